@@ -1,0 +1,684 @@
+//! The hash-consed expression graph: equal expressions are one node, and a node never changes.
+//! Knows neither text, nor programs, nor what its symbols stand for.
+//!
+//! What is done to an expression is a fixed list of rules that look at its shape alone, never at whether an operand
+//! happens to be a constant, a swept parameter or a hoisted value; so a point's bits do not depend on how a study is posed:
+//!
+//! 1. *Folding*: an operation on literal constants is its IEEE result, from the same functions that run it.
+//! 2. *Neutral elements*: `x+0`, `0+x`, `x-0`, `x*1`, `1*x`, `x/1` are `x`; `0*x`, `x*0` are 0; `0-x` is `-x`; `--x` is `x`.
+//! 3. *Signs*: `x+(-y)` is `x-y`, `x-(-y)` is `x+y`, `(-x)+y` is `y-x`, `(-x)*y`, `x*(-y)` are `-(x*y)`.
+//! 4. *Powers*: `x^n` for a literal whole `|n| <= 16` is a product by squaring; `x^0.5` is the square root.
+//! 5. *Reciprocals* ([`Graph::contract`]): a division by an expression of fixed symbols only is a product with its reciprocal.
+//! 6. *Contraction* ([`Graph::contract`]): `a + x*y` is one fused multiply-add, then `x*y + b`, `a - x*y`, `x*y - b` likewise;
+//!    where both operands are products the right one is fused. It does not matter who else uses the product.
+
+use std::collections::HashMap;
+
+use super::elementary;
+
+/// An expression of a [`Graph`]. Operands have smaller numbers than what is made of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Node(u32);
+
+/// A named input of a [`Graph`]: a parameter, a variable, the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Symbol(u32);
+
+impl Node {
+    /// The position among the nodes of its graph.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl Symbol {
+    /// The position among the symbols of its graph.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// An operation on one operand. Angles are in radian.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Unary {
+    /// `-x`
+    Negate,
+    /// `abs(x)`
+    Absolute,
+    /// `sign(x)`: -1, 0 or 1
+    Sign,
+    /// `flr(x)`
+    Floor,
+    /// `sqrt(x)`
+    SquareRoot,
+    /// `exp(x)`
+    Exponential,
+    /// `log(x)`, natural
+    Logarithm,
+    /// `log10(x)`
+    Logarithm10,
+    /// `sin(x)`
+    Sine,
+    /// `cos(x)`
+    Cosine,
+    /// `tan(x)`
+    Tangent,
+    /// `asin(x)`
+    ArcSine,
+    /// `acos(x)`
+    ArcCosine,
+    /// `atan(x)`
+    ArcTangent,
+    /// `sinh(x)`
+    HyperbolicSine,
+    /// `cosh(x)`
+    HyperbolicCosine,
+    /// `tanh(x)`
+    HyperbolicTangent,
+    /// `not(x)`: 1 where `x` is 0, else 0
+    Not,
+}
+
+/// An operation on two operands. Comparisons and logic give 1 or 0; every comparison with NaN but `NotEqual` gives 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Binary {
+    /// `x + y`
+    Add,
+    /// `x - y`
+    Subtract,
+    /// `x * y`
+    Multiply,
+    /// `x / y`
+    Divide,
+    /// `min(x, y)`: `x < y ? x : y`, so `y` where either is NaN
+    Minimum,
+    /// `max(x, y)`: `x > y ? x : y`, so `y` where either is NaN
+    Maximum,
+    /// `x ^ y` with a real exponent
+    Power,
+    /// `mod(x, y) = x - flr(x/y)*y`
+    Modulo,
+    /// `atan2(x, y)`, the angle of the point with ordinate `x` and abscissa `y`
+    ArcTangent2,
+    /// `x < y`
+    Less,
+    /// `x <= y`
+    LessOrEqual,
+    /// `x == y`
+    Equal,
+    /// `x != y`
+    NotEqual,
+    /// both are not 0
+    And,
+    /// one is not 0
+    Or,
+}
+
+/// A product and a sum with one rounding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fused {
+    /// `x*y + z`
+    MultiplyAdd,
+    /// `x*y - z`
+    MultiplySubtract,
+    /// `z - x*y`
+    NegatedMultiplyAdd,
+}
+
+/// What a [`Node`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// A literal, as its bits.
+    Constant(u64),
+    /// An input.
+    Symbol(Symbol),
+    /// One operand.
+    Unary(Unary, Node),
+    /// Two operands.
+    Binary(Binary, Node, Node),
+    /// Three operands, one rounding.
+    Fused(Fused, Node, Node, Node),
+    /// `if(c)then(x)else(y)`: `x` where `c` is not 0. Only the chosen side's value counts, also when the other is NaN.
+    Select(Node, Node, Node),
+}
+
+impl Operation {
+    /// The operands, in order.
+    pub fn operands(self) -> impl Iterator<Item = Node> {
+        let (operands, count) = match self {
+            Self::Constant(_) | Self::Symbol(_) => ([Node(0); 3], 0),
+            Self::Unary(_, x) => ([x, x, x], 1),
+            Self::Binary(_, x, y) => ([x, y, y], 2),
+            Self::Fused(_, x, y, z) | Self::Select(x, y, z) => ([x, y, z], 3),
+        };
+        operands.into_iter().take(count)
+    }
+}
+
+/// Expressions over named symbols; see the module's rules.
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    operations: Vec<Operation>,
+    known: HashMap<Operation, Node>,
+    names: Vec<String>,
+    symbols: HashMap<String, Symbol>,
+}
+
+/// The largest literal exponent that is expanded to products.
+const LARGEST_EXPANDED_POWER: f64 = 16.0;
+
+impl Graph {
+    /// An empty graph.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many nodes there are.
+    pub fn len(&self) -> usize {
+        self.operations.len()
+    }
+
+    /// Whether there is no node yet.
+    pub fn is_empty(&self) -> bool {
+        self.operations.is_empty()
+    }
+
+    /// What a node is.
+    pub fn operation(&self, node: Node) -> Operation {
+        self.operations[node.index()]
+    }
+
+    /// The name of a symbol.
+    pub fn name(&self, symbol: Symbol) -> &str {
+        &self.names[symbol.index()]
+    }
+
+    /// How many symbols there are.
+    pub fn symbol_count(&self) -> usize {
+        self.names.len()
+    }
+
+    /// The symbol of that name, made if it is new. Names are compared exactly.
+    pub fn symbol(&mut self, name: &str) -> Symbol {
+        if let Some(&symbol) = self.symbols.get(name) {
+            return symbol;
+        }
+        let symbol = Symbol(u32::try_from(self.names.len()).expect("fewer than 2^32 symbols"));
+        self.names.push(name.to_owned());
+        self.symbols.insert(name.to_owned(), symbol);
+        symbol
+    }
+
+    /// The symbol of that name, if there is one.
+    pub fn find_symbol(&self, name: &str) -> Option<Symbol> {
+        self.symbols.get(name).copied()
+    }
+
+    /// The node that reads a symbol.
+    pub fn read(&mut self, symbol: Symbol) -> Node {
+        self.intern(Operation::Symbol(symbol))
+    }
+
+    /// The node that reads the symbol of that name, made if it is new.
+    pub fn input(&mut self, name: &str) -> Node {
+        let symbol = self.symbol(name);
+        self.read(symbol)
+    }
+
+    /// A literal. NaN is canonical.
+    pub fn constant(&mut self, value: f64) -> Node {
+        let value = if value.is_nan() { f64::NAN } else { value };
+        self.intern(Operation::Constant(value.to_bits()))
+    }
+
+    /// The value of a literal node.
+    pub fn literal(&self, node: Node) -> Option<f64> {
+        match self.operation(node) {
+            Operation::Constant(bits) => Some(f64::from_bits(bits)),
+            _ => None,
+        }
+    }
+
+    fn intern(&mut self, operation: Operation) -> Node {
+        if let Some(&node) = self.known.get(&operation) {
+            return node;
+        }
+        let node = Node(u32::try_from(self.operations.len()).expect("fewer than 2^32 nodes"));
+        self.operations.push(operation);
+        self.known.insert(operation, node);
+        node
+    }
+
+    fn is_literal(&self, node: Node, value: f64) -> bool {
+        self.literal(node) == Some(value)
+    }
+
+    fn negated(&self, node: Node) -> Option<Node> {
+        match self.operation(node) {
+            Operation::Unary(Unary::Negate, inner) => Some(inner),
+            _ => None,
+        }
+    }
+
+    /// An operation on one operand, after the rules.
+    pub fn unary(&mut self, operation: Unary, x: Node) -> Node {
+        if let Some(value) = self.literal(x) {
+            return self.constant(elementary::unary(operation, value));
+        }
+        if operation == Unary::Negate
+            && let Some(inner) = self.negated(x)
+        {
+            return inner;
+        }
+        self.intern(Operation::Unary(operation, x))
+    }
+
+    /// An operation on two operands, after the rules.
+    pub fn binary(&mut self, operation: Binary, x: Node, y: Node) -> Node {
+        if let (Some(a), Some(b)) = (self.literal(x), self.literal(y)) {
+            return self.constant(elementary::binary(operation, a, b));
+        }
+        match operation {
+            Binary::Add => {
+                if self.is_literal(x, 0.0) {
+                    return y;
+                }
+                if self.is_literal(y, 0.0) {
+                    return x;
+                }
+                if let Some(inner) = self.negated(y) {
+                    return self.sub(x, inner);
+                }
+                if let Some(inner) = self.negated(x) {
+                    return self.sub(y, inner);
+                }
+            }
+            Binary::Subtract => {
+                if self.is_literal(y, 0.0) {
+                    return x;
+                }
+                if self.is_literal(x, 0.0) {
+                    return self.neg(y);
+                }
+                if let Some(inner) = self.negated(y) {
+                    return self.add(x, inner);
+                }
+            }
+            Binary::Multiply => {
+                if self.is_literal(x, 0.0) || self.is_literal(y, 0.0) {
+                    return self.constant(0.0);
+                }
+                if self.is_literal(x, 1.0) {
+                    return y;
+                }
+                if self.is_literal(y, 1.0) {
+                    return x;
+                }
+                if let Some(inner) = self.negated(x) {
+                    let product = self.mul(inner, y);
+                    return self.neg(product);
+                }
+                if let Some(inner) = self.negated(y) {
+                    let product = self.mul(x, inner);
+                    return self.neg(product);
+                }
+            }
+            Binary::Divide if self.is_literal(y, 1.0) => return x,
+            Binary::Power => {
+                if let Some(exponent) = self.literal(y) {
+                    if exponent == 0.5 {
+                        return self.unary(Unary::SquareRoot, x);
+                    }
+                    if exponent.fract() == 0.0 && exponent.abs() <= LARGEST_EXPANDED_POWER {
+                        return self.whole_power(x, exponent as i32);
+                    }
+                }
+            }
+            _ => {}
+        }
+        self.intern(Operation::Binary(operation, x, y))
+    }
+
+    fn whole_power(&mut self, x: Node, exponent: i32) -> Node {
+        if exponent < 0 {
+            let one = self.constant(1.0);
+            let power = self.whole_power(x, -exponent);
+            return self.div(one, power);
+        }
+        match exponent {
+            0 => self.constant(1.0),
+            1 => x,
+            _ => {
+                let half = self.whole_power(x, exponent / 2);
+                let square = self.mul(half, half);
+                if exponent % 2 == 1 { self.mul(square, x) } else { square }
+            }
+        }
+    }
+
+    /// A fused operation: `x*y + z`, `x*y - z` or `z - x*y` with one rounding.
+    pub fn fused(&mut self, operation: Fused, x: Node, y: Node, z: Node) -> Node {
+        if let (Some(a), Some(b), Some(c)) = (self.literal(x), self.literal(y), self.literal(z)) {
+            return self.constant(elementary::fused(operation, a, b, c));
+        }
+        self.intern(Operation::Fused(operation, x, y, z))
+    }
+
+    /// `x` where `condition` is not 0, else `y`.
+    pub fn select(&mut self, condition: Node, x: Node, y: Node) -> Node {
+        if let Some(value) = self.literal(condition) {
+            return if value == 0.0 { y } else { x };
+        }
+        if x == y {
+            return x;
+        }
+        self.intern(Operation::Select(condition, x, y))
+    }
+
+    /// `x + y`
+    pub fn add(&mut self, x: Node, y: Node) -> Node {
+        self.binary(Binary::Add, x, y)
+    }
+
+    /// `x - y`
+    pub fn sub(&mut self, x: Node, y: Node) -> Node {
+        self.binary(Binary::Subtract, x, y)
+    }
+
+    /// `x * y`
+    pub fn mul(&mut self, x: Node, y: Node) -> Node {
+        self.binary(Binary::Multiply, x, y)
+    }
+
+    /// `x / y`
+    pub fn div(&mut self, x: Node, y: Node) -> Node {
+        self.binary(Binary::Divide, x, y)
+    }
+
+    /// `-x`
+    pub fn neg(&mut self, x: Node) -> Node {
+        self.unary(Unary::Negate, x)
+    }
+
+    /// Everything that `roots` are made of, themselves included, operands first.
+    pub fn reachable(&self, roots: &[Node]) -> Vec<Node> {
+        let mut seen = vec![false; self.len()];
+        let mut open: Vec<Node> = roots.to_vec();
+        while let Some(node) = open.pop() {
+            if !std::mem::replace(&mut seen[node.index()], true) {
+                open.extend(self.operation(node).operands());
+            }
+        }
+        (0..self.operations.len()).filter(|&index| seen[index]).map(|index| Node(index as u32)).collect()
+    }
+
+    /// Rebuilds `roots` with every node put through `change`, which sees a node's operation over changed operands.
+    fn rebuild(&mut self, roots: &[Node], mut change: impl FnMut(&mut Self, Operation) -> Node) -> Vec<Node> {
+        let order = self.reachable(roots);
+        let mut changed: HashMap<Node, Node> = HashMap::with_capacity(order.len());
+        for node in order {
+            let operation = match self.operation(node) {
+                leaf @ (Operation::Constant(_) | Operation::Symbol(_)) => leaf,
+                Operation::Unary(kind, x) => Operation::Unary(kind, changed[&x]),
+                Operation::Binary(kind, x, y) => Operation::Binary(kind, changed[&x], changed[&y]),
+                Operation::Fused(kind, x, y, z) => Operation::Fused(kind, changed[&x], changed[&y], changed[&z]),
+                Operation::Select(x, y, z) => Operation::Select(changed[&x], changed[&y], changed[&z]),
+            };
+            let result = change(self, operation);
+            changed.insert(node, result);
+        }
+        roots.iter().map(|root| changed[root]).collect()
+    }
+
+    fn apply(&mut self, operation: Operation) -> Node {
+        match operation {
+            Operation::Constant(bits) => self.constant(f64::from_bits(bits)),
+            Operation::Symbol(symbol) => self.read(symbol),
+            Operation::Unary(kind, x) => self.unary(kind, x),
+            Operation::Binary(kind, x, y) => self.binary(kind, x, y),
+            Operation::Fused(kind, x, y, z) => self.fused(kind, x, y, z),
+            Operation::Select(x, y, z) => self.select(x, y, z),
+        }
+    }
+
+    /// `roots` with symbols replaced by expressions of this graph.
+    pub fn substitute(&mut self, roots: &[Node], replacements: &HashMap<Symbol, Node>) -> Vec<Node> {
+        self.rebuild(roots, |graph, operation| match operation {
+            Operation::Symbol(symbol) if replacements.contains_key(&symbol) => replacements[&symbol],
+            other => graph.apply(other),
+        })
+    }
+
+    /// `roots` of another graph, rebuilt in this one; symbols go by name.
+    pub fn import(&mut self, other: &Self, roots: &[Node]) -> Vec<Node> {
+        let mut changed: HashMap<Node, Node> = HashMap::new();
+        for node in other.reachable(roots) {
+            let result = match other.operation(node) {
+                Operation::Constant(bits) => self.constant(f64::from_bits(bits)),
+                Operation::Symbol(symbol) => self.input(other.name(symbol)),
+                Operation::Unary(kind, x) => self.unary(kind, changed[&x]),
+                Operation::Binary(kind, x, y) => self.binary(kind, changed[&x], changed[&y]),
+                Operation::Fused(kind, x, y, z) => self.fused(kind, changed[&x], changed[&y], changed[&z]),
+                Operation::Select(x, y, z) => self.select(changed[&x], changed[&y], changed[&z]),
+            };
+            changed.insert(node, result);
+        }
+        roots.iter().map(|root| changed[root]).collect()
+    }
+
+    /// Rules 5 and 6: reciprocals and fused multiply-adds. `is_fixed` says which symbols keep one value through a run.
+    pub fn contract(&mut self, roots: &[Node], is_fixed: impl Fn(Symbol) -> bool) -> Vec<Node> {
+        let mut fixed: HashMap<Node, bool> = HashMap::new();
+        self.rebuild(roots, |graph, operation| {
+            let all_fixed = match operation {
+                Operation::Constant(_) => true,
+                Operation::Symbol(symbol) => is_fixed(symbol),
+                other => other.operands().all(|operand| fixed[&operand]),
+            };
+            let result = graph.contracted(operation, &fixed);
+            fixed.insert(result, all_fixed);
+            result
+        })
+    }
+
+    fn contracted(&mut self, operation: Operation, fixed: &HashMap<Node, bool>) -> Node {
+        let product = |graph: &Self, node: Node| match graph.operation(node) {
+            Operation::Binary(Binary::Multiply, x, y) => Some((x, y)),
+            _ => None,
+        };
+        match operation {
+            Operation::Binary(Binary::Add, a, b) => {
+                if let Some((x, y)) = product(self, b) {
+                    return self.fused(Fused::MultiplyAdd, x, y, a);
+                }
+                if let Some((x, y)) = product(self, a) {
+                    return self.fused(Fused::MultiplyAdd, x, y, b);
+                }
+            }
+            Operation::Binary(Binary::Subtract, a, b) => {
+                if let Some((x, y)) = product(self, b) {
+                    return self.fused(Fused::NegatedMultiplyAdd, x, y, a);
+                }
+                if let Some((x, y)) = product(self, a) {
+                    return self.fused(Fused::MultiplySubtract, x, y, b);
+                }
+            }
+            Operation::Binary(Binary::Divide, x, y) if fixed[&y] && !fixed[&x] => {
+                let one = self.constant(1.0);
+                let reciprocal = self.div(one, y);
+                return self.mul(x, reciprocal);
+            }
+            _ => {}
+        }
+        self.apply(operation)
+    }
+
+    /// The exact derivative of `node` by `symbol`. At a switch (`abs`, `min`, `max`, `if`) it is that of the chosen side;
+    /// comparisons, `flr` and `sign` have derivative 0.
+    pub fn derivative(&mut self, node: Node, symbol: Symbol) -> Node {
+        let mut derivatives: HashMap<Node, Node> = HashMap::new();
+        for inner in self.reachable(&[node]) {
+            let derivative = self.derivative_of_one(inner, symbol, &derivatives);
+            derivatives.insert(inner, derivative);
+        }
+        derivatives[&node]
+    }
+
+    fn derivative_of_one(&mut self, node: Node, symbol: Symbol, known: &HashMap<Node, Node>) -> Node {
+        let zero = self.constant(0.0);
+        let operation = self.operation(node);
+        match operation {
+            Operation::Constant(_) => return zero,
+            Operation::Symbol(own) => return if own == symbol { self.constant(1.0) } else { zero },
+            _ => {}
+        }
+        if operation.operands().all(|operand| known[&operand] == zero) {
+            return zero;
+        }
+        match operation {
+            Operation::Constant(_) | Operation::Symbol(_) => zero,
+            Operation::Unary(Unary::Negate, x) => self.neg(known[&x]),
+            Operation::Unary(kind, x) => {
+                let outer = self.outer_derivative(kind, x, node);
+                self.mul(outer, known[&x])
+            }
+            Operation::Binary(kind, x, y) => self.binary_derivative(kind, [x, y], [known[&x], known[&y]], node),
+            Operation::Fused(kind, x, y, z) => {
+                let (left, right) = (self.mul(known[&x], y), self.mul(x, known[&y]));
+                let product = self.add(left, right);
+                match kind {
+                    Fused::MultiplyAdd => self.add(product, known[&z]),
+                    Fused::MultiplySubtract => self.sub(product, known[&z]),
+                    Fused::NegatedMultiplyAdd => self.sub(known[&z], product),
+                }
+            }
+            Operation::Select(condition, x, y) => self.select(condition, known[&x], known[&y]),
+        }
+    }
+
+    /// The derivative of `node = kind(x)` by `x`.
+    fn outer_derivative(&mut self, kind: Unary, x: Node, node: Node) -> Node {
+        let one = self.constant(1.0);
+        match kind {
+            Unary::Negate => self.constant(-1.0),
+            Unary::Absolute => self.unary(Unary::Sign, x),
+            Unary::Sign | Unary::Floor | Unary::Not => self.constant(0.0),
+            Unary::SquareRoot => {
+                let half = self.constant(0.5);
+                self.div(half, node)
+            }
+            Unary::Exponential => node,
+            Unary::Logarithm => self.div(one, x),
+            Unary::Logarithm10 => {
+                let scale = self.constant(std::f64::consts::LN_10);
+                let denominator = self.mul(x, scale);
+                self.div(one, denominator)
+            }
+            Unary::Sine => self.unary(Unary::Cosine, x),
+            Unary::Cosine => {
+                let sine = self.unary(Unary::Sine, x);
+                self.neg(sine)
+            }
+            Unary::Tangent => {
+                let square = self.mul(node, node);
+                self.add(one, square)
+            }
+            Unary::ArcSine | Unary::ArcCosine => {
+                let square = self.mul(x, x);
+                let rest = self.sub(one, square);
+                let root = self.unary(Unary::SquareRoot, rest);
+                let slope = self.div(one, root);
+                if kind == Unary::ArcSine { slope } else { self.neg(slope) }
+            }
+            Unary::ArcTangent => {
+                let square = self.mul(x, x);
+                let sum = self.add(one, square);
+                self.div(one, sum)
+            }
+            Unary::HyperbolicSine => self.unary(Unary::HyperbolicCosine, x),
+            Unary::HyperbolicCosine => self.unary(Unary::HyperbolicSine, x),
+            Unary::HyperbolicTangent => {
+                let square = self.mul(node, node);
+                self.sub(one, square)
+            }
+        }
+    }
+
+    fn binary_derivative(&mut self, kind: Binary, [x, y]: [Node; 2], [dx, dy]: [Node; 2], node: Node) -> Node {
+        match kind {
+            Binary::Add => self.add(dx, dy),
+            Binary::Subtract => self.sub(dx, dy),
+            Binary::Multiply => {
+                let (left, right) = (self.mul(dx, y), self.mul(x, dy));
+                self.add(left, right)
+            }
+            Binary::Divide => {
+                let change = self.mul(node, dy);
+                let numerator = self.sub(dx, change);
+                self.div(numerator, y)
+            }
+            Binary::Minimum => {
+                let condition = self.binary(Binary::Less, x, y);
+                self.select(condition, dx, dy)
+            }
+            Binary::Maximum => {
+                let condition = self.binary(Binary::Less, y, x);
+                self.select(condition, dx, dy)
+            }
+            Binary::Power => self.power_derivative([x, y], [dx, dy], node),
+            Binary::Modulo => {
+                let ratio = self.div(x, y);
+                let whole = self.unary(Unary::Floor, ratio);
+                let change = self.mul(whole, dy);
+                self.sub(dx, change)
+            }
+            Binary::ArcTangent2 => {
+                let (left, right) = (self.mul(y, dx), self.mul(x, dy));
+                let numerator = self.sub(left, right);
+                let (xx, yy) = (self.mul(x, x), self.mul(y, y));
+                let denominator = self.add(xx, yy);
+                self.div(numerator, denominator)
+            }
+            Binary::Less
+            | Binary::LessOrEqual
+            | Binary::Equal
+            | Binary::NotEqual
+            | Binary::And
+            | Binary::Or => self.constant(0.0),
+        }
+    }
+
+    fn power_derivative(&mut self, [x, y]: [Node; 2], [dx, dy]: [Node; 2], node: Node) -> Node {
+        let one = self.constant(1.0);
+        let lower = self.sub(y, one);
+        let power = self.binary(Binary::Power, x, lower);
+        let slope = self.mul(y, power);
+        let by_base = self.mul(slope, dx);
+        if self.is_literal(dy, 0.0) {
+            return by_base;
+        }
+        let logarithm = self.unary(Unary::Logarithm, x);
+        let growth = self.mul(node, logarithm);
+        let by_exponent = self.mul(growth, dy);
+        self.add(by_base, by_exponent)
+    }
+}
+
+impl Graph {
+    /// The values of `roots` at given values of the symbols: the bits that a machine of any width computes.
+    pub fn evaluate(&self, roots: &[Node], value_of: impl Fn(Symbol) -> f64) -> Vec<f64> {
+        let mut values: HashMap<Node, f64> = HashMap::new();
+        for node in self.reachable(roots) {
+            let value = match self.operation(node) {
+                Operation::Constant(bits) => f64::from_bits(bits),
+                Operation::Symbol(symbol) => value_of(symbol),
+                Operation::Unary(kind, x) => elementary::unary(kind, values[&x]),
+                Operation::Binary(kind, x, y) => elementary::binary(kind, values[&x], values[&y]),
+                Operation::Fused(kind, x, y, z) => elementary::fused(kind, values[&x], values[&y], values[&z]),
+                Operation::Select(x, y, z) => elementary::select(values[&x], values[&y], values[&z]),
+            };
+            values.insert(node, value);
+        }
+        roots.iter().map(|root| values[root]).collect()
+    }
+}

@@ -1,0 +1,6 @@
+//! Text to numbers: the hash-consed graph ([`graph`]), its elementary functions ([`elementary`]), and the machine that runs
+//! it over blocks of lanes. Knows nothing of models, studies or files.
+
+pub mod elementary;
+pub mod graph;
+mod lanes;

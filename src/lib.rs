@@ -1,0 +1,7 @@
+//! *ictus* maps where a brain model is stable and where it seizes.
+
+pub mod complaint;
+pub mod equation;
+pub mod experiment;
+pub mod observe;
+pub mod table;
