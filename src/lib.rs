@@ -4,4 +4,5 @@ pub mod complaint;
 pub mod equation;
 pub mod experiment;
 pub mod observe;
+pub mod space;
 pub mod table;

@@ -20,7 +20,10 @@ const LN2_HIGH: f64 = f64::from_bits(0x3fe6_2e42_fee0_0000);
 const LN2_LOW: f64 = 1.908_214_929_270_587_7e-10;
 
 /// `2^(j/16)`: the fraction of the exponent of `exp`, looked up by four bits.
-#[allow(clippy::approx_constant, reason = "the eighth entry is the square root of two, like its neighbours a table value")]
+#[allow(
+    clippy::approx_constant,
+    reason = "the eighth entry is the square root of two, like its neighbours a table value"
+)]
 static SIXTEENTHS: [f64; 16] = [
     1.0,
     1.044_273_782_427_413_8,
@@ -222,8 +225,16 @@ pub(crate) fn binary_on_lanes<V: Lanes>(operation: Binary, x: V, y: V) -> V {
         Binary::LessOrEqual => V::truth(x.less_or_equal(y)),
         Binary::Equal => V::truth(x.equal(y)),
         Binary::NotEqual => V::select(x.equal(y), V::splat(0.0), V::splat(1.0)),
-        Binary::And => V::select(x.equal_to_zero(), V::splat(0.0), V::select(y.equal_to_zero(), V::splat(0.0), V::splat(1.0))),
-        Binary::Or => V::select(x.equal_to_zero(), V::select(y.equal_to_zero(), V::splat(0.0), V::splat(1.0)), V::splat(1.0)),
+        Binary::And => V::select(
+            x.equal_to_zero(),
+            V::splat(0.0),
+            V::select(y.equal_to_zero(), V::splat(0.0), V::splat(1.0)),
+        ),
+        Binary::Or => V::select(
+            x.equal_to_zero(),
+            V::select(y.equal_to_zero(), V::splat(0.0), V::splat(1.0)),
+            V::splat(1.0),
+        ),
     }
 }
 

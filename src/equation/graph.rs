@@ -421,7 +421,9 @@ impl Graph {
                 leaf @ (Operation::Constant(_) | Operation::Symbol(_)) => leaf,
                 Operation::Unary(kind, x) => Operation::Unary(kind, changed[&x]),
                 Operation::Binary(kind, x, y) => Operation::Binary(kind, changed[&x], changed[&y]),
-                Operation::Fused(kind, x, y, z) => Operation::Fused(kind, changed[&x], changed[&y], changed[&z]),
+                Operation::Fused(kind, x, y, z) => {
+                    Operation::Fused(kind, changed[&x], changed[&y], changed[&z])
+                }
                 Operation::Select(x, y, z) => Operation::Select(changed[&x], changed[&y], changed[&z]),
             };
             let result = change(self, operation);
@@ -542,7 +544,9 @@ impl Graph {
                 let outer = self.outer_derivative(kind, x, node);
                 self.mul(outer, known[&x])
             }
-            Operation::Binary(kind, x, y) => self.binary_derivative(kind, [x, y], [known[&x], known[&y]], node),
+            Operation::Binary(kind, x, y) => {
+                self.binary_derivative(kind, [x, y], [known[&x], known[&y]], node)
+            }
             Operation::Fused(kind, x, y, z) => {
                 let (left, right) = (self.mul(known[&x], y), self.mul(x, known[&y]));
                 let product = self.add(left, right);
@@ -604,7 +608,13 @@ impl Graph {
         }
     }
 
-    fn binary_derivative(&mut self, kind: Binary, [x, y]: [Node; 2], [dx, dy]: [Node; 2], node: Node) -> Node {
+    fn binary_derivative(
+        &mut self,
+        kind: Binary,
+        [x, y]: [Node; 2],
+        [dx, dy]: [Node; 2],
+        node: Node,
+    ) -> Node {
         match kind {
             Binary::Add => self.add(dx, dy),
             Binary::Subtract => self.sub(dx, dy),
@@ -674,7 +684,9 @@ impl Graph {
                 Operation::Symbol(symbol) => value_of(symbol),
                 Operation::Unary(kind, x) => elementary::unary(kind, values[&x]),
                 Operation::Binary(kind, x, y) => elementary::binary(kind, values[&x], values[&y]),
-                Operation::Fused(kind, x, y, z) => elementary::fused(kind, values[&x], values[&y], values[&z]),
+                Operation::Fused(kind, x, y, z) => {
+                    elementary::fused(kind, values[&x], values[&y], values[&z])
+                }
                 Operation::Select(x, y, z) => elementary::select(values[&x], values[&y], values[&z]),
             };
             values.insert(node, value);

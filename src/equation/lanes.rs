@@ -5,7 +5,10 @@
 //! Three ways to compute give equal bits: AVX-512, AVX2 with FMA, and plain arrays (any other architecture; without hardware
 //! FMA the fused operations go through the C library's exact one, which is slow).
 #![expect(unsafe_code, reason = "vector intrinsics; registers that are read and written in place")]
-#![expect(clippy::inline_always, reason = "the loops must be compiled inside functions that enable the vector instructions")]
+#![expect(
+    clippy::inline_always,
+    reason = "the loops must be compiled inside functions that enable the vector instructions"
+)]
 
 /// A vector of f64 lanes with IEEE arithmetic. `minimum` and `maximum` give the second operand where either is NaN.
 pub(crate) trait Lanes: Copy {

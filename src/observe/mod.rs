@@ -163,8 +163,11 @@ impl<'graph> Scene<'graph> {
     /// # Panics
     /// When the accumulator is not of this scene.
     pub fn on_entering_second_half(&mut self, target: Symbol, value: Node) {
-        let accumulator =
-            self.accumulators.iter_mut().find(|accumulator| accumulator.symbol == target).expect("an own accumulator");
+        let accumulator = self
+            .accumulators
+            .iter_mut()
+            .find(|accumulator| accumulator.symbol == target)
+            .expect("an own accumulator");
         accumulator.second = Some(value);
     }
 
@@ -202,7 +205,8 @@ impl<'graph> Scene<'graph> {
         if let Some(turn) = self.turn {
             return turn;
         }
-        let Interval { previous_value: v0, previous_slope: d0, value: v1, slope: d1, time, step } = self.interval;
+        let Interval { previous_value: v0, previous_slope: d0, value: v1, slope: d1, time, step } =
+            self.interval;
         let graph = &mut *self.graph;
         let zero = graph.constant(0.0);
         let product = graph.mul(d0, d1);
