@@ -4,5 +4,7 @@ pub mod complaint;
 pub mod equation;
 pub mod experiment;
 pub mod observe;
+pub mod regime;
 pub mod space;
+pub mod study;
 pub mod table;

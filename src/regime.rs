@@ -1,0 +1,457 @@
+//! Named rules over measured features: what a point's dynamics is called. Knows neither models nor how features are measured.
+//!
+//! # Order of labels
+//! A point that could not be measured is called after its status (`diverged`, `failed`, `excluded`, `not_computed`). Else the
+//! study's rules are tried in their order, and the first that is true names the point. Else it is `unsettled` where the two
+//! halves of the window differ, `fixed_point` where the signal's amplitude is below 1e-4 of the model's scale, and
+//! `oscillation` otherwise; `undetermined` where these two features are themselves undefined.
+//!
+//! # Three values
+//! A comparison with an undefined feature (NaN) is unknown. Unknown is carried through `not`, arithmetic and `if`, and through
+//! `and` and `or` unless the other side decides alone (Kleene's logic). Only what is true matches a rule.
+
+use crate::equation::elementary;
+use crate::equation::graph::{Binary, Fused, Graph, Node, Operation, Unary};
+use crate::experiment::Status;
+use crate::table::Quantity;
+
+/// The part of a model's scale below which an amplitude counts as no motion.
+pub const STILL: f64 = 1e-4;
+
+/// The quantities that the built-in labels look at; they are measured in every study.
+pub const NEEDED: [&str; 2] = ["amplitude", "settled"];
+
+/// The built-in labels, in the order in which they follow the rules' own.
+const BUILT_IN: [(&str, &str); 8] = [
+    ("fixed_point", "no motion: the amplitude is below 1e-4 of the model's scale"),
+    ("oscillation", "settled motion that no rule names"),
+    ("unsettled", "the two halves of the window differ: a longer transient may tell"),
+    ("undetermined", "the features that would tell are undefined"),
+    ("diverged", "a variable left the model's bound or stopped being a number"),
+    ("failed", "not measured: the status says why"),
+    ("excluded", "excluded by the study's constraint"),
+    ("not_computed", "not computed yet"),
+];
+
+/// Labels that a rule may not take, since they tell of points that were never measured or could not be told.
+pub const RESERVED: [&str; 5] = ["undetermined", "diverged", "failed", "excluded", "not_computed"];
+
+/// A rule: a name, and a condition on features.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// The regime it names. Several rules may name one regime, also `fixed_point`, `oscillation` and `unsettled`.
+    pub name: String,
+    /// The condition, in the graph that the rules share; its symbols are names of quantities.
+    pub condition: Node,
+    /// The condition as written.
+    pub text: String,
+    /// Whether the regime counts as seizing.
+    pub seizing: bool,
+}
+
+/// What a point can be called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The word in a map's `flag_meanings`.
+    pub name: String,
+    /// When a point is called so.
+    pub meaning: String,
+    /// Whether it counts as seizing.
+    pub seizing: bool,
+}
+
+/// A rule over a quantity that is not measured.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the rule `{rule}` looks at `{name}`, which is not measured; measure it with `[observe] features`")]
+pub struct UnknownFeature {
+    /// The rule.
+    pub rule: String,
+    /// The name that is not measured.
+    pub name: String,
+}
+
+/// How one rule judged one point.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judgement {
+    /// The rule's name.
+    pub rule: String,
+    /// Its condition as written.
+    pub condition: String,
+    /// Whether it holds; `None` is unknown.
+    pub verdict: Option<bool>,
+    /// The features it looked at, with their values.
+    pub features: Vec<(String, f64)>,
+}
+
+/// Why a point is called what it is called.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explanation {
+    /// The index of the label.
+    pub label: u8,
+    /// The rules that were tried, in order; where one matched it is the last.
+    pub tried: Vec<Judgement>,
+    /// What decided, in words.
+    pub reason: String,
+}
+
+/// Compiled rules: a straight line of operations over one row, and what each rule's result means.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    labels: Vec<Label>,
+    line: Vec<Step>,
+    rules: Vec<Compiled>,
+    names: Vec<String>,
+    settled: Option<usize>,
+    amplitude: Option<usize>,
+    still: f64,
+    /// Labels of the built-ins, in the order of [`BUILT_IN`].
+    built_in: [u8; BUILT_IN.len()],
+}
+
+#[derive(Clone, Debug)]
+struct Compiled {
+    rule: Rule,
+    label: u8,
+    /// The step whose value is the verdict.
+    at: usize,
+    /// The columns it looks at.
+    columns: Vec<usize>,
+}
+
+/// One operation; operands are earlier steps.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Constant(f64),
+    Feature(usize),
+    Unary(Unary, usize),
+    Binary(Binary, usize, usize),
+    Fused(Fused, usize, usize, usize),
+    Select(usize, usize, usize),
+}
+
+impl Rules {
+    /// Compiles rules whose conditions are nodes of `graph`, for rows of `quantities`. `scale` is the model's: the size of its
+    /// signal, in the signal's unit.
+    ///
+    /// # Errors
+    /// When a condition looks at something that is not among the quantities.
+    ///
+    /// # Panics
+    /// When there are more than 200 rules; a study's reader refuses them.
+    pub fn new(graph: &Graph, rules: Vec<Rule>, quantities: &[Quantity], scale: f64) -> Result<Self, UnknownFeature> {
+        let column_of = |name: &str| quantities.iter().position(|quantity| quantity.name == name);
+        let roots: Vec<Node> = rules.iter().map(|rule| rule.condition).collect();
+        for rule in &rules {
+            for node in graph.reachable(&[rule.condition]) {
+                if let Operation::Symbol(symbol) = graph.operation(node)
+                    && column_of(graph.name(symbol)).is_none()
+                {
+                    return Err(UnknownFeature { rule: rule.name.clone(), name: graph.name(symbol).to_owned() });
+                }
+            }
+        }
+        let order = graph.reachable(&roots);
+        let place = |node: Node| order.binary_search(&node).expect("operands come before what is made of them");
+        let column = |node: Node| match graph.operation(node) {
+            Operation::Symbol(symbol) => column_of(graph.name(symbol)),
+            _ => None,
+        };
+        let line = order.iter().map(|&node| Step::of(graph, node, &place, &column)).collect();
+        let (labels, built_in) = labels_of(&rules);
+        let compiled = rules
+            .into_iter()
+            .map(|rule| Compiled {
+                label: label_of(&labels, &rule.name),
+                at: place(rule.condition),
+                columns: graph.reachable(&[rule.condition]).into_iter().filter_map(column).collect(),
+                rule,
+            })
+            .collect();
+        Ok(Self {
+            labels,
+            line,
+            rules: compiled,
+            names: quantities.iter().map(|quantity| quantity.name.clone()).collect(),
+            settled: column_of("settled"),
+            amplitude: column_of("amplitude"),
+            still: STILL * scale,
+            built_in,
+        })
+    }
+
+    /// Everything a point can be called: the rules' names in their order, then the built-in labels.
+    pub fn labels(&self) -> &[Label] {
+        &self.labels
+    }
+
+    /// What a row is called, as an index into [`Rules::labels`].
+    pub fn classify(&self, status: Status, features: &[f64]) -> u8 {
+        if let Some(label) = self.label_of_status(status) {
+            return label;
+        }
+        let matched = self.evaluate(features, |values| {
+            self.rules.iter().find(|rule| holds(values[rule.at]) == Some(true)).map(|rule| rule.label)
+        });
+        matched.unwrap_or_else(|| self.built_in_label(features))
+    }
+
+    /// What a row is called, and why.
+    pub fn explain(&self, status: Status, features: &[f64]) -> Explanation {
+        let label = self.classify(status, features);
+        if status != Status::Ok {
+            let reason = format!("the status is `{}`, and no rule is asked", status.name());
+            return Explanation { label, tried: Vec::new(), reason };
+        }
+        let verdicts = self.evaluate(features, |values| {
+            self.rules.iter().map(|rule| holds(values[rule.at])).collect::<Vec<_>>()
+        });
+        let mut tried = Vec::new();
+        for (compiled, verdict) in self.rules.iter().zip(verdicts) {
+            tried.push(Judgement {
+                rule: compiled.rule.name.clone(),
+                condition: compiled.rule.text.clone(),
+                verdict,
+                features: compiled.columns.iter().map(|&at| (self.names[at].clone(), features[at])).collect(),
+            });
+            if verdict == Some(true) {
+                let reason = format!("the rule `{}` is the first that holds", compiled.rule.name);
+                return Explanation { label, tried, reason };
+            }
+        }
+        let name = &self.labels[usize::from(label)].name;
+        let meaning = BUILT_IN.iter().find(|(word, _)| word == name).map_or("", |(_, meaning)| *meaning);
+        let begin = if tried.is_empty() { "there are no rules" } else { "no rule holds" };
+        Explanation { label, tried, reason: format!("{begin}; {meaning}") }
+    }
+
+    fn label_of_status(&self, status: Status) -> Option<u8> {
+        let [.., diverged, failed, excluded, not_computed] = self.built_in;
+        match status {
+            Status::Ok => None,
+            Status::Diverged => Some(diverged),
+            Status::StepBudget | Status::Panic => Some(failed),
+            Status::Excluded => Some(excluded),
+            Status::NotComputed => Some(not_computed),
+        }
+    }
+
+    fn built_in_label(&self, features: &[f64]) -> u8 {
+        let [fixed_point, oscillation, unsettled, undetermined, ..] = self.built_in;
+        let value = |column: Option<usize>| column.map_or(f64::NAN, |column| features[column]);
+        let (settled, amplitude) = (value(self.settled), value(self.amplitude));
+        if settled == 0.0 {
+            unsettled
+        } else if settled.is_nan() || amplitude.is_nan() {
+            undetermined
+        } else if amplitude < self.still {
+            fixed_point
+        } else {
+            oscillation
+        }
+    }
+
+    /// Runs the line over one row. Most studies' rules fit the stack: the heap would cost as much as the rules.
+    fn evaluate<T>(&self, features: &[f64], read: impl FnOnce(&[f64]) -> T) -> T {
+        const ROOM: usize = 48;
+        let mut stack = [0.0; ROOM];
+        let mut heap = Vec::new();
+        let values = if self.line.len() <= ROOM {
+            &mut stack[..self.line.len()]
+        } else {
+            heap.resize(self.line.len(), 0.0);
+            &mut heap[..]
+        };
+        for (at, step) in self.line.iter().enumerate() {
+            values[at] = step.value(features, values);
+        }
+        read(values)
+    }
+}
+
+/// Whether a verdict holds: 0 is false, NaN is unknown.
+fn holds(value: f64) -> Option<bool> {
+    if value.is_nan() { None } else { Some(value != 0.0) }
+}
+
+fn label_of(labels: &[Label], name: &str) -> u8 {
+    let at = labels.iter().position(|label| label.name == name).expect("every rule and built-in has a label");
+    u8::try_from(at).expect("at most 200 rules")
+}
+
+/// The labels of rules and built-ins, and where the built-ins stand.
+fn labels_of(rules: &[Rule]) -> (Vec<Label>, [u8; BUILT_IN.len()]) {
+    let mut labels: Vec<Label> = Vec::new();
+    for rule in rules {
+        match labels.iter_mut().find(|label| label.name == rule.name) {
+            Some(label) => {
+                label.meaning = format!("{} or {}", label.meaning, rule.text);
+                label.seizing |= rule.seizing;
+            }
+            None => labels.push(Label { name: rule.name.clone(), meaning: rule.text.clone(), seizing: rule.seizing }),
+        }
+    }
+    for (name, meaning) in BUILT_IN {
+        match labels.iter_mut().find(|label| label.name == name) {
+            Some(label) => label.meaning = format!("{}; or {meaning}", label.meaning),
+            None => labels.push(Label { name: name.into(), meaning: meaning.into(), seizing: false }),
+        }
+    }
+    let places = BUILT_IN.map(|(name, _)| label_of(&labels, name));
+    (labels, places)
+}
+
+impl Step {
+    fn of(
+        graph: &Graph,
+        node: Node,
+        place: &impl Fn(Node) -> usize,
+        column: &impl Fn(Node) -> Option<usize>,
+    ) -> Self {
+        match graph.operation(node) {
+            Operation::Constant(bits) => Self::Constant(f64::from_bits(bits)),
+            Operation::Symbol(_) => Self::Feature(column(node).expect("checked by the caller")),
+            Operation::Unary(operation, x) => Self::Unary(operation, place(x)),
+            Operation::Binary(operation, x, y) => Self::Binary(operation, place(x), place(y)),
+            Operation::Fused(operation, x, y, z) => Self::Fused(operation, place(x), place(y), place(z)),
+            Operation::Select(condition, x, y) => Self::Select(place(condition), place(x), place(y)),
+        }
+    }
+
+    fn value(self, features: &[f64], values: &[f64]) -> f64 {
+        match self {
+            Self::Constant(value) => value,
+            Self::Feature(column) => features[column],
+            Self::Unary(operation, x) => {
+                if values[x].is_nan() { f64::NAN } else { elementary::unary(operation, values[x]) }
+            }
+            Self::Binary(Binary::And, x, y) => {
+                // One side that is false decides alone.
+                let (x, y) = (values[x], values[y]);
+                if x == 0.0 || y == 0.0 { 0.0 } else if x.is_nan() || y.is_nan() { f64::NAN } else { 1.0 }
+            }
+            Self::Binary(Binary::Or, x, y) => {
+                let is_true = |value: f64| value != 0.0 && !value.is_nan();
+                let (x, y) = (values[x], values[y]);
+                if is_true(x) || is_true(y) { 1.0 } else if x.is_nan() || y.is_nan() { f64::NAN } else { 0.0 }
+            }
+            Self::Binary(operation, x, y) => {
+                let (x, y) = (values[x], values[y]);
+                if x.is_nan() || y.is_nan() { f64::NAN } else { elementary::binary(operation, x, y) }
+            }
+            Self::Fused(operation, x, y, z) => elementary::fused(operation, values[x], values[y], values[z]),
+            Self::Select(condition, x, y) => match holds(values[condition]) {
+                None => f64::NAN,
+                Some(true) => values[x],
+                Some(false) => values[y],
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn quantities() -> Vec<Quantity> {
+        ["amplitude", "frequency", "settled"].map(|name| Quantity::real(name, "1", name)).to_vec()
+    }
+
+    /// `spike_wave` when amplitude > 5 and frequency < 6; `other` when not (frequency < 6).
+    fn rules() -> Rules {
+        let mut graph = Graph::new();
+        let (amplitude, frequency) = (graph.input("amplitude"), graph.input("frequency"));
+        let (five, six) = (graph.constant(5.0), graph.constant(6.0));
+        let large = graph.binary(Binary::Less, five, amplitude);
+        let slow = graph.binary(Binary::Less, frequency, six);
+        let both = graph.binary(Binary::And, large, slow);
+        let not_slow = graph.unary(Unary::Not, slow);
+        let rule = |name: &str, condition, seizing| Rule {
+            name: name.into(),
+            condition,
+            text: format!("text of {name}"),
+            seizing,
+        };
+        let rules = vec![rule("spike_wave", both, true), rule("other", not_slow, false)];
+        Rules::new(&graph, rules, &quantities(), 10.0).expect("all features are measured")
+    }
+
+    fn name(rules: &Rules, status: Status, row: [f64; 3]) -> String {
+        rules.labels()[usize::from(rules.classify(status, &row))].name.clone()
+    }
+
+    #[test]
+    fn the_first_rule_that_holds_names_a_point() {
+        let rules = rules();
+        assert_eq!(name(&rules, Status::Ok, [6.0, 3.0, 1.0]), "spike_wave");
+        assert_eq!(name(&rules, Status::Ok, [6.0, 10.0, 1.0]), "other");
+        assert_eq!(name(&rules, Status::Ok, [6.0, 3.0, 0.0]), "spike_wave");
+    }
+
+    #[test]
+    fn where_no_rule_holds_the_built_in_labels_do() {
+        let rules = rules();
+        assert_eq!(name(&rules, Status::Ok, [1.0, 3.0, 0.0]), "unsettled");
+        assert_eq!(name(&rules, Status::Ok, [0.000_9, f64::NAN, 1.0]), "fixed_point");
+        assert_eq!(name(&rules, Status::Ok, [0.001_1, f64::NAN, 1.0]), "oscillation");
+        assert_eq!(name(&rules, Status::Ok, [f64::NAN, 3.0, 1.0]), "undetermined");
+    }
+
+    #[test]
+    fn every_status_has_a_label() {
+        let rules = rules();
+        let names = Status::ALL.map(|status| name(&rules, status, [1.0, 3.0, 1.0]));
+        assert_eq!(names, ["oscillation", "diverged", "failed", "failed", "excluded", "not_computed"]);
+    }
+
+    #[test]
+    fn unknown_never_matches_and_under_not_neither() {
+        let rules = rules();
+        // frequency < 6 is unknown, so `other`, which is its `not`, is unknown too.
+        assert_eq!(name(&rules, Status::Ok, [8.0, f64::NAN, 1.0]), "oscillation");
+        let explanation = rules.explain(Status::Ok, &[8.0, f64::NAN, 1.0]);
+        assert_eq!(explanation.tried.iter().map(|rule| rule.verdict).collect::<Vec<_>>(), [None, None]);
+        // amplitude > 5 is false, which decides the `and` alone.
+        assert_eq!(rules.explain(Status::Ok, &[1.0, f64::NAN, 1.0]).tried[0].verdict, Some(false));
+    }
+
+    #[test]
+    fn an_explanation_ends_with_the_rule_that_holds() {
+        let explanation = rules().explain(Status::Ok, &[1.0, 10.0, 1.0]);
+        assert_eq!(explanation.tried.len(), 2);
+        assert_eq!(explanation.tried[0].verdict, Some(false));
+        assert_eq!(explanation.tried[0].features, [("amplitude".into(), 1.0), ("frequency".into(), 10.0)]);
+        assert_eq!(explanation.tried[1].verdict, Some(true));
+        assert!(explanation.reason.contains("`other`"));
+    }
+
+    #[test]
+    fn two_rules_of_one_name_share_a_label_and_a_built_in_name_may_be_taken() {
+        let mut graph = Graph::new();
+        let amplitude = graph.input("amplitude");
+        let rule = |name: &str| Rule { name: name.into(), condition: amplitude, text: "t".into(), seizing: true };
+        let rules = vec![rule("a"), rule("a"), rule("oscillation")];
+        let rules = Rules::new(&graph, rules, &quantities(), 1.0).expect("all features are measured");
+        assert_eq!(rules.labels().len(), 1 + BUILT_IN.len());
+        assert!(rules.labels().iter().any(|label| label.name == "oscillation" && label.seizing));
+    }
+
+    #[test]
+    fn a_rule_over_what_is_not_measured_is_refused() {
+        let mut graph = Graph::new();
+        let condition = graph.input("amplitud");
+        let rule = Rule { name: "r".into(), condition, text: "amplitud".into(), seizing: false };
+        let error = Rules::new(&graph, vec![rule], &quantities(), 1.0).expect_err("not measured");
+        assert_eq!(error, UnknownFeature { rule: "r".into(), name: "amplitud".into() });
+    }
+
+    proptest! {
+        #[test]
+        fn explaining_and_classifying_agree(row in prop::array::uniform3(prop_oneof![
+            Just(f64::NAN), Just(0.0), Just(1.0), -10.0..20.0f64,
+        ])) {
+            let rules = rules();
+            prop_assert_eq!(rules.classify(Status::Ok, &row), rules.explain(Status::Ok, &row).label);
+        }
+    }
+}
