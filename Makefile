@@ -1,3 +1,48 @@
-.PHONY: test
-test: ## All tests.
-	cargo test --release
+# Two commands for everybody: `make demo` and `make test`. `make help` lists the rest.
+# There is one build profile, release, for the program and for all of its tests.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+PYTHON := python3
+CARGO := cargo
+part := tests/part
+
+# Where CI says so, a warning is an error; elsewhere the lints of a newer Rust must not fail anybody's tests.
+strict := $(if $(CI),-D warnings)
+
+.PHONY: help demo test lint doc clean setup-demo setup-test
+
+help: ## This list.
+	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+demo: setup-demo ## The first map: installs what is missing, builds, runs configs/quickstart.toml, draws it.
+	@tests/demo.sh
+
+test: setup-test ## All tests, foreign readers included; ends with the seconds of each part and the slowest tests.
+	@$(part) lint $(MAKE) --no-print-directory lint
+	@$(part) build $(CARGO) test --release --locked --no-run
+	@$(part) tests tests/cargo_test.sh
+	@$(part) --report
+
+lint: ## Clippy, documentation links, shell scripts, licences of the dependencies.
+	@$(CARGO) clippy --release --locked --all-targets --quiet -- $(strict)
+	@RUSTDOCFLAGS="$(strict)" $(CARGO) doc --release --locked --no-deps --quiet
+	@shellcheck .ci/run tests/part $$(git ls-files '*.sh')
+	@$(CARGO) metadata --format-version 1 --locked | $(PYTHON) tests/licences.py
+
+doc: ## The documentation of the code, under target/doc.
+	@$(CARGO) doc --release --locked --no-deps
+
+clean: ## Removes what was built; runs/ stays.
+	@$(CARGO) clean
+	@rm -rf .venv
+
+setup-demo:
+	@tests/setup.sh demo
+
+setup-test:
+	@rm -f target/parts
+	@$(part) setup tests/setup.sh test

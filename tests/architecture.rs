@@ -1,0 +1,424 @@
+//! Who may import whom, and where each outside library is named: the rules are the three tables below, the rest reads the
+//! sources and compares. Knows nothing of what the rooms do.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+/// Room, and the rooms it may name. Every room may name the two on the ground floor.
+const MAY_IMPORT: &[(&str, &[&str])] = &[
+    ("equation", &[]),
+    ("random", &[]),
+    ("experiment", &[]),
+    ("space", &[]),
+    ("model", &["equation"]),
+    ("network", &["equation", "random"]),
+    ("integrate", &["equation", "random"]),
+    ("observe", &["equation", "random"]),
+    ("regime", &["equation", "experiment", "random"]),
+    ("stability", &["equation", "model", "network"]),
+    (
+        "simulate",
+        &[
+            "equation",
+            "experiment",
+            "integrate",
+            "model",
+            "network",
+            "observe",
+            "random",
+            "regime",
+            "stability",
+        ],
+    ),
+    ("store", &["experiment", "space"]),
+    ("schedule", &["experiment", "space", "store"]),
+    ("analyse", &["experiment", "space", "store"]),
+    ("show", &["analyse", "experiment", "store"]),
+    (
+        "study",
+        &[
+            "equation",
+            "experiment",
+            "integrate",
+            "model",
+            "network",
+            "observe",
+            "random",
+            "regime",
+            "simulate",
+            "space",
+            "stability",
+            "store",
+        ],
+    ),
+    ("slurm", &["space", "study"]),
+    ("run", &["experiment", "schedule", "simulate", "space", "store", "study"]),
+    (
+        "cli",
+        &["analyse", "experiment", "model", "run", "schedule", "show", "slurm", "space", "store", "study"],
+    ),
+    ("main", &["cli"]),
+];
+
+/// The rooms that everybody stands on, and that stand on nothing.
+const GROUND: &[&str] = &["complaint", "table"];
+
+/// Outside library, and the files or rooms (ending in `/`) that may name it. A room is also the file of its name.
+const LIBRARIES: &[(&str, &[&str])] = &[
+    ("annotate_snippets", &["src/complaint.rs"]),
+    ("bincode", &["src/store/"]),
+    ("clap", &["src/cli/"]),
+    ("clap_complete", &["src/cli/"]),
+    ("crc32fast", &["src/store/"]),
+    ("indicatif", &["src/show/"]),
+    ("libm", &["src/equation/"]),
+    ("ndarray", &["src/analyse/", "src/show/", "src/store/"]),
+    ("netcdf", &["src/store/map.rs"]),
+    ("plotters", &["src/show/"]),
+    ("rayon", &["src/schedule/"]),
+    ("rustfft", &["src/observe/"]),
+    ("rustix", &["src/schedule/", "src/store/"]),
+    ("serde", &["src/"]),
+    ("serde_json", &["src/cli/", "src/store/"]),
+    ("sha2", &["src/store/"]),
+    ("signal_hook", &["src/cli/", "src/run.rs", "src/schedule/"]),
+    ("strsim", &["src/complaint.rs"]),
+    ("thiserror", &["src/"]),
+    ("toml", &["src/study/"]),
+];
+
+/// Libraries that one single file names, whichever file of the room it is.
+const IN_ONE_FILE: &[&str] = &["annotate_snippets", "bincode", "netcdf", "rustfft", "signal_hook", "strsim"];
+
+/// The only file with `unsafe` code.
+const UNSAFE: &str = "src/equation/lanes.rs";
+
+#[test]
+fn every_room_imports_only_what_the_table_allows() {
+    assert_clean(&imports_that_are_not_allowed(&sources()));
+}
+
+#[test]
+fn every_outside_library_is_named_only_where_the_table_says() {
+    assert_clean(&libraries_out_of_place(&sources()));
+}
+
+#[test]
+fn every_dependency_has_its_place_in_the_table() {
+    let manifest: toml::Table = fs::read_to_string("Cargo.toml").unwrap().parse().unwrap();
+    let named: BTreeSet<String> =
+        manifest["dependencies"].as_table().unwrap().keys().map(|name| name.replace('-', "_")).collect();
+    let listed: BTreeSet<String> = LIBRARIES.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(named, listed, "Cargo.toml on the left, LIBRARIES in tests/architecture.rs on the right");
+}
+
+#[test]
+fn only_the_lanes_are_unsafe() {
+    assert_clean(&unsafe_out_of_place(&sources()));
+}
+
+#[test]
+fn every_file_opens_by_saying_what_it_is() {
+    assert_clean(&files_without_an_opening(&sources()));
+}
+
+#[test]
+fn the_import_table_has_no_circle() {
+    let mut settled: BTreeSet<&str> = GROUND.iter().copied().collect();
+    loop {
+        let next: Vec<&str> = MAY_IMPORT
+            .iter()
+            .filter(|(room, needs)| {
+                !settled.contains(room) && needs.iter().all(|need| settled.contains(need))
+            })
+            .map(|(room, _)| *room)
+            .collect();
+        if next.is_empty() {
+            break;
+        }
+        settled.extend(next);
+    }
+    assert_eq!(
+        settled.len(),
+        MAY_IMPORT.len() + GROUND.len(),
+        "a circle, or an unknown name, among the other rooms"
+    );
+}
+
+#[test]
+fn each_kind_of_violation_is_found() {
+    let found = |path: &str, text: &str| {
+        let files = BTreeMap::from([(path.to_owned(), text.to_owned())]);
+        let mut found = imports_that_are_not_allowed(&files);
+        found.extend(libraries_out_of_place(&files));
+        found.extend(unsafe_out_of_place(&files));
+        found.extend(files_without_an_opening(&files));
+        found
+    };
+    let good = "//! A file.\nuse crate::{table::Table, complaint::{self, Complaint}};\n// crate::cli, unsafe, clap::Parser\n\
+                const A: &str = \"crate::cli \\\" unsafe clap::Parser\"; fn f<'a>(c: char) -> bool { c == '\"' }\n\
+                mod tests { use super::*; mod inner { use super::super::*; } }\n";
+    assert_eq!(found("src/store/journal.rs", good), Vec::<String>::new());
+
+    for (path, text) in [
+        ("src/store/journal.rs", "//! A file.\nuse crate::study::Study;\n"),
+        ("src/store/journal.rs", "//! A file.\nuse crate::{table::Table,\n    study::{self, Study},\n};\n"),
+        ("src/store/journal.rs", "//! A file.\nfn f() { g(crate::study::STUDY, br#\"\"\"#) }\n"),
+        ("src/store/journal.rs", "//! A file.\nfn f() -> crate::study::Study { todo!() }\n"),
+        ("src/store/journal.rs", "//! A file.\nuse super::super::study::Study;\n"),
+        ("src/regime.rs", "//! A file.\nuse super::study::Study;\n"),
+        ("src/unheard/of.rs", "//! A file.\nuse crate::table::Table;\n"),
+        ("src/table.rs", "//! A file.\nuse crate::space::Space;\n"),
+        ("src/main.rs", "//! A file.\nuse ictus::store::Journal;\n"),
+        ("src/store/journal.rs", "//! A file.\nfn f() { let x = netcdf::create(\"x\"); }\n"),
+        ("src/store/journal.rs", "//! A file.\nuse toml;\n"),
+        ("src/store/journal.rs", "//! A file.\nfn f() { unsafe { g() } }\n"),
+        ("src/store/journal.rs", "use std::fs;\n"),
+    ] {
+        assert_eq!(found(path, text).len(), 1, "{path}: {text}");
+    }
+    let twice: BTreeMap<String, String> = ["src/store/a.rs", "src/store/b.rs"]
+        .map(|path| (path.to_owned(), "//! A file.\nuse bincode::Encode;\n".to_owned()))
+        .into();
+    assert_eq!(libraries_out_of_place(&twice).len(), 1);
+}
+
+fn assert_clean(violations: &[String]) {
+    assert!(violations.is_empty(), "\n{}\n", violations.join("\n"));
+}
+
+/// Every source file of the program, path to text.
+fn sources() -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![Path::new("src").to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("src can be read") {
+            let path = entry.expect("src can be read").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).expect("sources are UTF-8");
+                files.insert(path.display().to_string(), text);
+            }
+        }
+    }
+    assert!(files.len() > 5, "the sources were not found");
+    files
+}
+
+/// `src/store/map.rs` and `src/store.rs` are in the room `store`.
+fn room(path: &str) -> &str {
+    let inside = path.strip_prefix("src/").unwrap_or(path);
+    inside.split('/').next().unwrap_or(inside).trim_end_matches(".rs")
+}
+
+fn imports_that_are_not_allowed(files: &BTreeMap<String, String>) -> Vec<String> {
+    let mut violations = Vec::new();
+    for (path, text) in files {
+        let here = room(path);
+        if here == "lib" {
+            continue;
+        }
+        let Some(allowed) = GROUND
+            .contains(&here)
+            .then_some(&[] as &[&str])
+            .or_else(|| MAY_IMPORT.iter().find(|(name, _)| *name == here).map(|(_, rooms)| *rooms))
+        else {
+            violations
+                .push(format!("{path}: the room `{here}` is not in the table of tests/architecture.rs"));
+            continue;
+        };
+        for (line, wanted) in rooms_named(path, text) {
+            if wanted != here && !GROUND.contains(&wanted.as_str()) && !allowed.contains(&wanted.as_str()) {
+                violations.push(format!("{path}:{line}: `{here}` may not import `{wanted}`"));
+            }
+        }
+    }
+    violations
+}
+
+fn libraries_out_of_place(files: &BTreeMap<String, String>) -> Vec<String> {
+    let mut violations = Vec::new();
+    for (library, places) in LIBRARIES {
+        let naming: Vec<(&String, usize)> = files
+            .iter()
+            .filter_map(|(path, text)| Some((path, line_that_names(library, &words(text))?)))
+            .collect();
+        for (path, line) in &naming {
+            let allowed = places.iter().any(|place| {
+                path == place
+                    || place
+                        .strip_suffix('/')
+                        .is_some_and(|room| path.starts_with(place) || **path == format!("{room}.rs"))
+            });
+            if !allowed {
+                violations.push(format!("{path}:{line}: `{library}` is named only in {}", places.join(", ")));
+            }
+        }
+        if IN_ONE_FILE.contains(library) && naming.len() > 1 {
+            let paths: Vec<&str> = naming.iter().map(|(path, _)| path.as_str()).collect();
+            violations.push(format!("`{library}` is named in one file only, not in {}", paths.join(", ")));
+        }
+    }
+    violations
+}
+
+fn unsafe_out_of_place(files: &BTreeMap<String, String>) -> Vec<String> {
+    files
+        .iter()
+        .filter(|(path, _)| *path != UNSAFE)
+        .flat_map(|(path, text)| {
+            words(text)
+                .into_iter()
+                .filter(|word| word.text == "unsafe")
+                .map(move |word| format!("{path}:{}: `unsafe` stands only in {UNSAFE}", word.line))
+        })
+        .collect()
+}
+
+fn files_without_an_opening(files: &BTreeMap<String, String>) -> Vec<String> {
+    files
+        .iter()
+        .filter(|(_, text)| !text.starts_with("//! "))
+        .map(|(path, _)| format!("{path}: opens with `//!` and a sentence that says what it is"))
+        .collect()
+}
+
+/// The rooms that a file names by `crate::`, by `ictus::` or by climbing out with `super::`, each with its line.
+fn rooms_named(path: &str, text: &str) -> Vec<(usize, String)> {
+    let words = words(text);
+    let mut named = Vec::new();
+    let mut depth_of_file = path.strip_prefix("src/").unwrap_or(path).matches('/').count() + 1;
+    if path.ends_with("/mod.rs") {
+        depth_of_file -= 1;
+    }
+    // Where inline modules open, as depths of braces.
+    let (mut braces, mut modules) = (0_usize, Vec::new());
+    for (at, word) in words.iter().enumerate() {
+        let before = |back: usize| at.checked_sub(back).map_or("", |at| words[at].text.as_str());
+        match word.text.as_str() {
+            "{" => {
+                braces += 1;
+                if before(2) == "mod" {
+                    modules.push(braces);
+                }
+            }
+            "}" => {
+                if modules.last() == Some(&braces) {
+                    modules.pop();
+                }
+                braces = braces.saturating_sub(1);
+            }
+            "crate" | "ictus" if before(1) != "::" && before(1) != "$" => {
+                named.extend(first_names(&words[at + 1..]));
+            }
+            "super" if before(1) != "::" => {
+                let chain = words[at..].chunks(2).take_while(|pair| pair[0].text == "super").count();
+                if chain >= depth_of_file + modules.len() {
+                    named.extend(first_names(&words[at + 2 * chain - 1..]));
+                }
+            }
+            _ => {}
+        }
+    }
+    named
+}
+
+/// The names that follow `crate`: one in `::a::b`, several in `::{a::b, c::{d, e}}`.
+fn first_names(after: &[Word]) -> Vec<(usize, String)> {
+    let name = |word: &Word| (word.line, word.text.clone());
+    match after {
+        [colons, brace, rest @ ..] if colons.text == "::" && brace.text == "{" => {
+            let mut names = Vec::new();
+            let (mut depth, mut expected) = (1, true);
+            for word in rest {
+                match word.text.as_str() {
+                    "{" => depth += 1,
+                    "}" => depth -= 1,
+                    "," => expected = depth == 1,
+                    _ if expected => {
+                        names.push(name(word));
+                        expected = false;
+                    }
+                    _ => {}
+                }
+                if depth == 0 {
+                    break;
+                }
+            }
+            names
+        }
+        [colons, first, ..] if colons.text == "::" => vec![name(first)],
+        _ => Vec::new(),
+    }
+}
+
+/// The first line that names an outside library: as `library::`, or by `use library`.
+fn line_that_names(library: &str, words: &[Word]) -> Option<usize> {
+    words.iter().enumerate().find_map(|(at, word)| {
+        let before = at.checked_sub(1).map_or("", |at| words[at].text.as_str());
+        let after = words.get(at + 1).map_or("", |word| word.text.as_str());
+        let named = word.text == library && before != "::" && (after == "::" || before == "use");
+        named.then_some(word.line)
+    })
+}
+
+/// An identifier, `::`, or a single other sign, and its line.
+struct Word {
+    line: usize,
+    text: String,
+}
+
+/// The words of a Rust text without its comments, strings, characters and lifetimes.
+fn words(text: &str) -> Vec<Word> {
+    let signs: Vec<char> = text.chars().collect();
+    let sign = |at: usize| signs.get(at).copied().unwrap_or('\0');
+    let is_name = |sign: char| sign.is_alphanumeric() || sign == '_';
+    let (mut at, mut line, mut words) = (0, 1, Vec::new());
+    while at < signs.len() {
+        let start = at;
+        match sign(at) {
+            '/' if sign(at + 1) == '/' => at = find(&signs, at, "\n").unwrap_or(signs.len()),
+            '/' if sign(at + 1) == '*' => at = find(&signs, at, "*/").map_or(signs.len(), |end| end + 2),
+            'b' if sign(at + 1) == 'r' && matches!(sign(at + 2), '#' | '"') => at += 1,
+            'r' if sign(at + 1) == '"' || (sign(at + 1) == '#' && matches!(sign(at + 2), '#' | '"')) => {
+                let hashes = signs[at + 1..].iter().take_while(|sign| **sign == '#').count();
+                let end = format!("\"{}", "#".repeat(hashes));
+                at = find(&signs, at + hashes + 2, &end).map_or(signs.len(), |found| found + hashes + 1);
+            }
+            '"' => {
+                at += 1;
+                while at < signs.len() && sign(at) != '"' {
+                    at += if sign(at) == '\\' { 2 } else { 1 };
+                }
+                at += 1;
+            }
+            // A character ends two or more signs later with another quote; a lifetime does not.
+            '\'' if sign(at + 1) == '\\' => at = find(&signs, at + 3, "'").map_or(signs.len(), |end| end + 1),
+            '\'' if sign(at + 2) == '\'' => at += 3,
+            '\'' => at += 1 + signs[at + 1..].iter().take_while(|sign| is_name(**sign)).count(),
+            first if is_name(first) => {
+                at += signs[at..].iter().take_while(|sign| is_name(**sign)).count();
+                words.push(Word { line, text: signs[start..at].iter().collect() });
+            }
+            ':' if sign(at + 1) == ':' => {
+                at += 2;
+                words.push(Word { line, text: "::".to_owned() });
+            }
+            first => {
+                at += 1;
+                if !first.is_whitespace() {
+                    words.push(Word { line, text: first.to_string() });
+                }
+            }
+        }
+        line += signs[start..at.min(signs.len())].iter().filter(|sign| **sign == '\n').count();
+    }
+    words
+}
+
+fn find(signs: &[char], from: usize, wanted: &str) -> Option<usize> {
+    let wanted: Vec<char> = wanted.chars().collect();
+    (from..signs.len()).find(|at| signs[*at..].starts_with(&wanted))
+}
