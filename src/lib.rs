@@ -3,6 +3,7 @@
 pub mod complaint;
 pub mod equation;
 pub mod experiment;
+pub mod integrate;
 pub mod observe;
 pub mod regime;
 pub mod space;

@@ -6,7 +6,8 @@
 //!
 //! 1. *Folding*: an operation on literal constants is its IEEE result, from the same functions that run it.
 //! 2. *Neutral elements*: `x+0`, `0+x`, `x-0`, `x*1`, `1*x`, `x/1` are `x`; `0*x`, `x*0` are 0; `0-x` is `-x`; `--x` is `x`.
-//! 3. *Signs*: `x+(-y)` is `x-y`, `x-(-y)` is `x+y`, `(-x)+y` is `y-x`, `(-x)*y`, `x*(-y)` are `-(x*y)`.
+//! 3. *Signs*: `x+(-y)` is `x-y`, `x-(-y)` is `x+y`, `(-x)+y` is `y-x`, `(-x)*y`, `x*(-y)` are `-(x*y)`,
+//!    `-(x-y)` is `y-x`, `-(x*(y-z))` is `x*(z-y)`.
 //! 4. *Powers*: `x^n` for a literal whole `|n| <= 16` is a product by squaring; `x^0.5` is the square root.
 //! 5. *Reciprocals* ([`Graph::contract`]): a division by an expression of fixed symbols only is a product with its reciprocal.
 //! 6. *Contraction* ([`Graph::contract`]): `a + x*y` is one fused multiply-add, then `x*y + b`, `a - x*y`, `x*y - b` likewise;
@@ -239,6 +240,11 @@ impl Graph {
         }
     }
 
+    /// What the node at a position is; positions count from 0 and operands come before what is made of them.
+    pub(crate) fn operation_at(&self, index: usize) -> Operation {
+        self.operations[index]
+    }
+
     fn intern(&mut self, operation: Operation) -> Node {
         if let Some(&node) = self.known.get(&operation) {
             return node;
@@ -269,6 +275,18 @@ impl Graph {
             && let Some(inner) = self.negated(x)
         {
             return inner;
+        }
+        if operation == Unary::Negate {
+            match self.operation(x) {
+                Operation::Binary(Binary::Subtract, a, b) => return self.sub(b, a),
+                Operation::Binary(Binary::Multiply, a, b) => {
+                    if let Operation::Binary(Binary::Subtract, c, d) = self.operation(b) {
+                        let turned = self.sub(d, c);
+                        return self.mul(a, turned);
+                    }
+                }
+                _ => {}
+            }
         }
         self.intern(Operation::Unary(operation, x))
     }

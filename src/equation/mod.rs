@@ -1,6 +1,13 @@
 //! Text to numbers: the hash-consed graph ([`graph`]), its elementary functions ([`elementary`]), and the machine that runs
 //! it over blocks of lanes. Knows nothing of models, studies or files.
 
+mod code;
 pub mod elementary;
 pub mod graph;
 mod lanes;
+pub mod machine;
+mod plan;
+pub mod program;
+mod tile;
+
+pub use lanes::Level;

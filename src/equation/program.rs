@@ -1,0 +1,530 @@
+//! From graphs to a straight-line program: which values are computed once, which in every step, in what order, and where they
+//! are kept. Knows nothing of models, steppers or observers, and nothing of vectors.
+//!
+//! Every value belongs to one of four classes, by what it is made of:
+//! *settled* (fixed inputs only: computed once, when the program is made), *ticking* (also the clock: computed once a step for
+//! all lanes), *hoisted* (inputs of the lane: computed once a block, the prologue) and *running* (states: computed for every
+//! lane in every step). Where a value is computed never changes its bits.
+
+use std::collections::{HashMap, HashSet};
+
+use super::code::{Code, Register};
+use super::elementary;
+use super::graph::{Graph, Node, Operation, Symbol};
+use super::plan::{self, Scope, Write};
+
+/// A state's new value. All assignments of a list are simultaneous: they read the states as they were before it.
+#[derive(Clone, Copy, Debug)]
+pub struct Assignment {
+    /// The state.
+    pub target: Symbol,
+    /// Its new value.
+    pub value: Node,
+    /// Where given, the state changes only where this is not 0; where no lane of a strip meets it, nothing of it is computed.
+    pub when: Option<Node>,
+}
+
+impl Assignment {
+    /// An assignment that always happens.
+    pub fn always(target: Symbol, value: Node) -> Self {
+        Self { target, value, when: None }
+    }
+}
+
+/// One thing after another.
+#[derive(Clone, Debug)]
+pub enum Part {
+    /// Assignments made once; the clock shows this time.
+    Once {
+        /// What is assigned.
+        assignments: Vec<Assignment>,
+        /// The time.
+        time: f64,
+    },
+    /// A step made many times; before the `n`-th the clock shows `start + n * step`.
+    Repeat {
+        /// How often.
+        steps: u64,
+        /// What a step assigns.
+        assignments: Vec<Assignment>,
+        /// The time before the first step.
+        start: f64,
+        /// The length of a step.
+        step: f64,
+        /// What is done besides, after every so many steps and at the end.
+        besides: Vec<Periodic>,
+    },
+}
+
+/// What is done after every `every` steps of a repeated part, and after its last one (`at_end`).
+#[derive(Clone, Debug)]
+pub struct Periodic {
+    /// Steps from one time to the next.
+    pub every: u64,
+    /// Whether it is done after the last step too, when that is not a multiple.
+    pub at_end: bool,
+    /// What is assigned.
+    pub assignments: Vec<Assignment>,
+    /// A state that is written to the record of its lane before the assignments are made.
+    pub record: Option<Symbol>,
+}
+
+/// What a program is to do, in graphs.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// All expressions.
+    pub graph: Graph,
+    /// Inputs that differ by lane, in the order in which they are given.
+    pub inputs: Vec<Symbol>,
+    /// Inputs that are the same in all lanes.
+    pub fixed: Vec<(Symbol, f64)>,
+    /// The time.
+    pub clock: Symbol,
+    /// States; their first values are made by the first part.
+    pub states: Vec<Symbol>,
+    /// What is done.
+    pub parts: Vec<Part>,
+    /// What is read in the end.
+    pub results: Vec<Node>,
+    /// A state that is NaN while its lane is worth going on with: when it is a number in all lanes, a repeated part ends early.
+    pub halt: Option<Symbol>,
+}
+
+/// A value for all lanes, computed from other such values.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UniformStep {
+    target: u32,
+    operation: Operation,
+    /// The registers of its operands, in order.
+    operands: [u32; 3],
+}
+
+/// Code for all lanes, and before it the values that tick.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Segment {
+    pub(crate) ticks: Vec<UniformStep>,
+    pub(crate) code: Code,
+}
+
+/// A compiled [`Part`].
+#[derive(Clone, Debug)]
+pub(crate) enum Stage {
+    Once { segment: Segment, time: f64 },
+    Repeat { steps: u64, segment: Segment, start: f64, step: f64, besides: Vec<Beside> },
+}
+
+/// A compiled [`Periodic`].
+#[derive(Clone, Debug)]
+pub(crate) struct Beside {
+    pub(crate) every: u64,
+    pub(crate) at_end: bool,
+    pub(crate) segment: Segment,
+    /// The register that is recorded.
+    pub(crate) record: Option<u32>,
+}
+
+/// A program for blocks of lanes.
+#[derive(Clone, Debug)]
+pub struct Program {
+    pub(crate) inputs: usize,
+    pub(crate) prologue: Segment,
+    pub(crate) stages: Vec<Stage>,
+    pub(crate) epilogue: Segment,
+    pub(crate) results: Vec<Register>,
+    pub(crate) halt: Option<u32>,
+    /// Settled values; the others are 0 until they tick.
+    pub(crate) uniforms: Vec<f64>,
+    /// The uniform register of the clock.
+    pub(crate) clock: u32,
+    pub(crate) lane_registers: usize,
+    /// Registers that repeated parts touch.
+    pub(crate) live_registers: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Class {
+    Settled,
+    Ticking,
+    Hoisted,
+    Running,
+}
+
+impl Program {
+    /// Compiles a draft.
+    pub fn new(mut draft: Draft) -> Self {
+        contract(&mut draft);
+        Compiler::new(&draft).compile(&draft)
+    }
+
+    /// How many instructions for all lanes the repeated parts have, in order; a measure of work.
+    pub fn instructions_per_step(&self) -> Vec<usize> {
+        let of = |stage: &Stage| match stage {
+            Stage::Repeat { segment, .. } => Some(segment.code.instructions().len()),
+            Stage::Once { .. } => None,
+        };
+        self.stages.iter().filter_map(of).collect()
+    }
+
+    /// Registers that a repeated part touches: what should fit the first cache.
+    pub fn live_registers(&self) -> usize {
+        self.live_registers
+    }
+
+    /// How many records a run keeps.
+    pub(crate) fn records(&self) -> usize {
+        let of = |stage: &Stage| match stage {
+            Stage::Repeat { besides, .. } => besides.iter().filter(|beside| beside.record.is_some()).count(),
+            Stage::Once { .. } => 0,
+        };
+        self.stages.iter().map(of).sum()
+    }
+
+    /// Computes the values that tick.
+    pub(crate) fn tick(&self, segment: &Segment, time: f64, uniforms: &mut [f64]) {
+        uniforms[self.clock as usize] = time;
+        for tick in &segment.ticks {
+            let operands = tick.operands.map(|register| uniforms[register as usize]);
+            uniforms[tick.target as usize] = value_of(tick.operation, operands);
+        }
+    }
+}
+
+fn value_of(operation: Operation, [x, y, z]: [f64; 3]) -> f64 {
+    match operation {
+        Operation::Constant(bits) => f64::from_bits(bits),
+        Operation::Symbol(_) => unreachable!("a symbol is kept in a register of its own"),
+        Operation::Unary(kind, _) => elementary::unary(kind, x),
+        Operation::Binary(kind, ..) => elementary::binary(kind, x, y),
+        Operation::Fused(kind, ..) => elementary::fused(kind, x, y, z),
+        Operation::Select(..) => elementary::select(x, y, z),
+    }
+}
+
+/// Puts every expression of a draft through [`Graph::contract`].
+fn contract(draft: &mut Draft) {
+    let fixed: HashSet<Symbol> =
+        draft.inputs.iter().copied().chain(draft.fixed.iter().map(|(symbol, _)| *symbol)).collect();
+    let graph = &mut draft.graph;
+    let mut change = |node: &mut Node| *node = graph.contract(&[*node], |symbol| fixed.contains(&symbol))[0];
+    let mut change_all = |assignments: &mut Vec<Assignment>| {
+        for assignment in assignments {
+            change(&mut assignment.value);
+            if let Some(when) = &mut assignment.when {
+                change(when);
+            }
+        }
+    };
+    for part in &mut draft.parts {
+        match part {
+            Part::Once { assignments, .. } => change_all(assignments),
+            Part::Repeat { assignments, besides, .. } => {
+                change_all(assignments);
+                besides.iter_mut().for_each(|beside| change_all(&mut beside.assignments));
+            }
+        }
+    }
+    draft.results.iter_mut().for_each(change);
+}
+
+struct Compiler<'draft> {
+    graph: &'draft Graph,
+    class: Vec<Class>,
+    inputs: HashMap<Symbol, u32>,
+    states: HashMap<Symbol, u32>,
+    clock: Symbol,
+    uniforms: Vec<f64>,
+    uniform_of: HashMap<Node, u32>,
+    fixed: HashMap<Symbol, f64>,
+    /// Hoisted values that other code reads, with their registers.
+    hoisted: HashMap<Node, u32>,
+    /// The first register for values that live inside one segment only.
+    temporaries: u32,
+    lane_registers: u32,
+}
+
+impl<'draft> Compiler<'draft> {
+    fn new(draft: &'draft Draft) -> Self {
+        let number = |symbols: &[Symbol], from: usize| -> HashMap<Symbol, u32> {
+            symbols.iter().enumerate().map(|(at, symbol)| (*symbol, (from + at) as u32)).collect()
+        };
+        let inputs = number(&draft.inputs, 0);
+        let states = number(&draft.states, draft.inputs.len());
+        let fixed: HashMap<Symbol, f64> = draft.fixed.iter().copied().collect();
+        let mut compiler = Self {
+            graph: &draft.graph,
+            class: Vec::with_capacity(draft.graph.len()),
+            inputs,
+            states,
+            clock: draft.clock,
+            uniforms: vec![0.0],
+            uniform_of: HashMap::new(),
+            fixed,
+            hoisted: HashMap::new(),
+            temporaries: 0,
+            lane_registers: 0,
+        };
+        compiler.classify();
+        compiler
+    }
+
+    fn classify(&mut self) {
+        for index in 0..self.graph.len() {
+            let operation = self.graph.operation_at(index);
+            let class = match operation {
+                Operation::Constant(_) => Class::Settled,
+                Operation::Symbol(symbol) if symbol == self.clock => Class::Ticking,
+                Operation::Symbol(symbol) if self.inputs.contains_key(&symbol) => Class::Hoisted,
+                Operation::Symbol(symbol) if self.fixed.contains_key(&symbol) => Class::Settled,
+                Operation::Symbol(_) => Class::Running,
+                other => other.operands().fold(Class::Settled, |class, operand| {
+                    match (class, self.class[operand.index()]) {
+                        (Class::Ticking, Class::Hoisted) | (Class::Hoisted, Class::Ticking) => Class::Running,
+                        (a, b) => a.max(b),
+                    }
+                }),
+            };
+            self.class.push(class);
+        }
+    }
+
+    fn class(&self, node: Node) -> Class {
+        self.class[node.index()]
+    }
+
+    fn is_lane(&self, node: Node) -> bool {
+        matches!(self.class(node), Class::Hoisted | Class::Running)
+    }
+
+    fn compile(mut self, draft: &Draft) -> Program {
+        let lists = all_lists(draft);
+        self.settle(&lists, &draft.results);
+        self.choose_hoisted(&lists, &draft.results);
+        let prologue = self.prologue();
+        let mut live_registers = 0;
+        let stages = draft
+            .parts
+            .iter()
+            .map(|part| match part {
+                Part::Once { assignments, time } => {
+                    Stage::Once { segment: self.segment(assignments), time: *time }
+                }
+                Part::Repeat { steps, assignments, start, step, besides } => {
+                    let segment = self.segment(assignments);
+                    live_registers = live_registers.max(touched(&segment.code));
+                    let besides = besides.iter().map(|periodic| self.beside(periodic)).collect();
+                    Stage::Repeat { steps: *steps, segment, start: *start, step: *step, besides }
+                }
+            })
+            .collect();
+        let (epilogue, results) = self.epilogue(&draft.results);
+        Program {
+            inputs: draft.inputs.len(),
+            prologue,
+            stages,
+            epilogue,
+            results,
+            halt: draft.halt.map(|symbol| self.states[&symbol]),
+            clock: 0,
+            uniforms: self.uniforms,
+            lane_registers: self.lane_registers as usize,
+            live_registers,
+        }
+    }
+
+    /// Gives a register to every value that is the same in all lanes, and computes the settled ones.
+    fn settle(&mut self, lists: &[&[Assignment]], results: &[Node]) {
+        let mut roots: Vec<Node> = results.to_vec();
+        for assignment in lists.iter().copied().flatten() {
+            roots.push(assignment.value);
+            roots.extend(assignment.when);
+        }
+        for node in self.graph.reachable(&roots) {
+            if self.is_lane(node) {
+                continue;
+            }
+            let operation = self.graph.operation(node);
+            let register = match operation {
+                Operation::Symbol(symbol) if symbol == self.clock => 0,
+                _ => {
+                    let value = match operation {
+                        Operation::Symbol(symbol) => self.fixed[&symbol],
+                        _ if self.class(node) == Class::Ticking => 0.0,
+                        other => value_of(
+                            other,
+                            self.operand_registers(other).map(|register| self.uniforms[register as usize]),
+                        ),
+                    };
+                    self.uniforms.push(value);
+                    (self.uniforms.len() - 1) as u32
+                }
+            };
+            self.uniform_of.insert(node, register);
+        }
+    }
+
+    /// The uniform registers of an operation's operands; 0 where it has fewer than three.
+    fn operand_registers(&self, operation: Operation) -> [u32; 3] {
+        let mut registers = [0; 3];
+        for (register, operand) in registers.iter_mut().zip(operation.operands()) {
+            *register = self.uniform_of[&operand];
+        }
+        registers
+    }
+
+    /// Hoisted values that are read by code outside the prologue get registers of their own.
+    fn choose_hoisted(&mut self, lists: &[&[Assignment]], results: &[Node]) {
+        let mut next = (self.inputs.len() + self.states.len()) as u32;
+        let mut wanted: Vec<Node> = Vec::new();
+        let mut roots: Vec<Node> = results.to_vec();
+        for assignment in lists.iter().copied().flatten() {
+            roots.push(assignment.value);
+            roots.extend(assignment.when);
+        }
+        wanted.extend(roots.iter().copied());
+        for node in self.graph.reachable(&roots) {
+            if self.class(node) == Class::Running {
+                wanted.extend(self.graph.operation(node).operands());
+            }
+        }
+        for node in wanted {
+            let is_input = matches!(self.graph.operation(node), Operation::Symbol(_));
+            if self.class(node) == Class::Hoisted && !is_input && !self.hoisted.contains_key(&node) {
+                self.hoisted.insert(node, next);
+                next += 1;
+            }
+        }
+        self.temporaries = next;
+        self.lane_registers = next;
+    }
+
+    fn prologue(&mut self) -> Segment {
+        let mut outputs: Vec<(Node, u32)> =
+            self.hoisted.iter().map(|(node, register)| (*node, *register)).collect();
+        outputs.sort_unstable_by_key(|(_, register)| *register);
+        let kept = std::mem::take(&mut self.hoisted);
+        let writes =
+            outputs.iter().map(|(node, register)| Write { register: *register, value: *node, when: None });
+        let segment =
+            self.lower(&writes.collect::<Vec<_>>(), |compiler, node| compiler.class(node) == Class::Hoisted);
+        self.hoisted = kept;
+        segment
+    }
+
+    fn beside(&mut self, periodic: &Periodic) -> Beside {
+        Beside {
+            every: periodic.every,
+            at_end: periodic.at_end,
+            segment: self.segment(&periodic.assignments),
+            record: periodic.record.map(|symbol| self.states[&symbol]),
+        }
+    }
+
+    fn segment(&mut self, assignments: &[Assignment]) -> Segment {
+        let writes: Vec<Write> = assignments
+            .iter()
+            .map(|assignment| Write {
+                register: self.states[&assignment.target],
+                value: assignment.value,
+                when: assignment.when,
+            })
+            .collect();
+        self.lower(&writes, |compiler, node| compiler.class(node) == Class::Running)
+    }
+
+    /// The results are read after the last part; each gets a register that nothing else writes.
+    fn epilogue(&mut self, results: &[Node]) -> (Segment, Vec<Register>) {
+        let mut registers = Vec::with_capacity(results.len());
+        let mut writes = Vec::new();
+        let mut next = self.temporaries;
+        for &result in results {
+            if self.is_lane(result) {
+                writes.push(Write { register: next, value: result, when: None });
+                registers.push(Register::Lane(next));
+                next += 1;
+            } else {
+                registers.push(Register::Uniform(self.uniform_of[&result]));
+            }
+        }
+        let first = std::mem::replace(&mut self.temporaries, next);
+        let segment = self.lower(&writes, |compiler, node| compiler.class(node) == Class::Running);
+        self.temporaries = first;
+        self.lane_registers = self.lane_registers.max(next);
+        (segment, registers)
+    }
+
+    /// The register of a value that exists before a segment begins.
+    fn standing(&self, node: Node) -> Register {
+        if let Some(register) = self.uniform_of.get(&node) {
+            return Register::Uniform(*register);
+        }
+        if let Some(register) = self.hoisted.get(&node) {
+            return Register::Lane(*register);
+        }
+        match self.graph.operation(node) {
+            Operation::Symbol(symbol) => Register::Lane(
+                *self.inputs.get(&symbol).or_else(|| self.states.get(&symbol)).expect("a known symbol"),
+            ),
+            _ => unreachable!("a value made of other values is computed before it is read"),
+        }
+    }
+
+    /// Orders, tiles and places the code of one segment. `is_made` says which values the segment computes itself.
+    fn lower(&mut self, writes: &[Write], is_made: impl Fn(&Self, Node) -> bool) -> Segment {
+        let scope = Scope {
+            graph: self.graph,
+            made: &|node| {
+                let is_leaf =
+                    matches!(self.graph.operation(node), Operation::Symbol(_) | Operation::Constant(_));
+                !is_leaf && is_made(self, node)
+            },
+            standing: &|node| self.standing(node),
+            state: &|node| match self.graph.operation(node) {
+                Operation::Symbol(symbol) => self.states.get(&symbol).copied(),
+                _ => None,
+            },
+        };
+        let (code, registers) = plan::lower(&scope, writes, self.temporaries);
+        self.lane_registers = self.lane_registers.max(registers);
+        let mut ticks = Vec::new();
+        let roots: Vec<Node> =
+            writes.iter().flat_map(|write| write.when.into_iter().chain([write.value])).collect();
+        for node in self.graph.reachable(&roots) {
+            let operation = self.graph.operation(node);
+            if self.class(node) == Class::Ticking && !matches!(operation, Operation::Symbol(_)) {
+                ticks.push(UniformStep {
+                    target: self.uniform_of[&node],
+                    operation,
+                    operands: self.operand_registers(operation),
+                });
+            }
+        }
+        Segment { ticks, code }
+    }
+}
+
+fn all_lists(draft: &Draft) -> Vec<&[Assignment]> {
+    let mut lists: Vec<&[Assignment]> = Vec::new();
+    for part in &draft.parts {
+        match part {
+            Part::Once { assignments, .. } => lists.push(assignments),
+            Part::Repeat { assignments, besides, .. } => {
+                lists.push(assignments);
+                lists.extend(besides.iter().map(|periodic| periodic.assignments.as_slice()));
+            }
+        }
+    }
+    lists
+}
+
+fn touched(code: &Code) -> usize {
+    let mut registers = HashSet::new();
+    for instruction in code.instructions() {
+        registers.insert(instruction.target);
+        for (position, &number) in instruction.operands.iter().enumerate() {
+            if instruction.uniform >> position & 1 == 0 {
+                registers.insert(number);
+            }
+        }
+    }
+    registers.len()
+}
