@@ -138,7 +138,12 @@ impl Rules {
     ///
     /// # Panics
     /// When there are more than 200 rules; a study's reader refuses them.
-    pub fn new(graph: &Graph, rules: Vec<Rule>, quantities: &[Quantity], scale: f64) -> Result<Self, UnknownFeature> {
+    pub fn new(
+        graph: &Graph,
+        rules: Vec<Rule>,
+        quantities: &[Quantity],
+        scale: f64,
+    ) -> Result<Self, UnknownFeature> {
         let column_of = |name: &str| quantities.iter().position(|quantity| quantity.name == name);
         let roots: Vec<Node> = rules.iter().map(|rule| rule.condition).collect();
         for rule in &rules {
@@ -146,12 +151,16 @@ impl Rules {
                 if let Operation::Symbol(symbol) = graph.operation(node)
                     && column_of(graph.name(symbol)).is_none()
                 {
-                    return Err(UnknownFeature { rule: rule.name.clone(), name: graph.name(symbol).to_owned() });
+                    return Err(UnknownFeature {
+                        rule: rule.name.clone(),
+                        name: graph.name(symbol).to_owned(),
+                    });
                 }
             }
         }
         let order = graph.reachable(&roots);
-        let place = |node: Node| order.binary_search(&node).expect("operands come before what is made of them");
+        let place =
+            |node: Node| order.binary_search(&node).expect("operands come before what is made of them");
         let column = |node: Node| match graph.operation(node) {
             Operation::Symbol(symbol) => column_of(graph.name(symbol)),
             _ => None,
@@ -287,7 +296,11 @@ fn labels_of(rules: &[Rule]) -> (Vec<Label>, [u8; BUILT_IN.len()]) {
                 label.meaning = format!("{} or {}", label.meaning, rule.text);
                 label.seizing |= rule.seizing;
             }
-            None => labels.push(Label { name: rule.name.clone(), meaning: rule.text.clone(), seizing: rule.seizing }),
+            None => labels.push(Label {
+                name: rule.name.clone(),
+                meaning: rule.text.clone(),
+                seizing: rule.seizing,
+            }),
         }
     }
     for (name, meaning) in BUILT_IN {
@@ -322,17 +335,33 @@ impl Step {
             Self::Constant(value) => value,
             Self::Feature(column) => features[column],
             Self::Unary(operation, x) => {
-                if values[x].is_nan() { f64::NAN } else { elementary::unary(operation, values[x]) }
+                if values[x].is_nan() {
+                    f64::NAN
+                } else {
+                    elementary::unary(operation, values[x])
+                }
             }
             Self::Binary(Binary::And, x, y) => {
                 // One side that is false decides alone.
                 let (x, y) = (values[x], values[y]);
-                if x == 0.0 || y == 0.0 { 0.0 } else if x.is_nan() || y.is_nan() { f64::NAN } else { 1.0 }
+                if x == 0.0 || y == 0.0 {
+                    0.0
+                } else if x.is_nan() || y.is_nan() {
+                    f64::NAN
+                } else {
+                    1.0
+                }
             }
             Self::Binary(Binary::Or, x, y) => {
                 let is_true = |value: f64| value != 0.0 && !value.is_nan();
                 let (x, y) = (values[x], values[y]);
-                if is_true(x) || is_true(y) { 1.0 } else if x.is_nan() || y.is_nan() { f64::NAN } else { 0.0 }
+                if is_true(x) || is_true(y) {
+                    1.0
+                } else if x.is_nan() || y.is_nan() {
+                    f64::NAN
+                } else {
+                    0.0
+                }
             }
             Self::Binary(operation, x, y) => {
                 let (x, y) = (values[x], values[y]);
@@ -429,7 +458,8 @@ mod tests {
     fn two_rules_of_one_name_share_a_label_and_a_built_in_name_may_be_taken() {
         let mut graph = Graph::new();
         let amplitude = graph.input("amplitude");
-        let rule = |name: &str| Rule { name: name.into(), condition: amplitude, text: "t".into(), seizing: true };
+        let rule =
+            |name: &str| Rule { name: name.into(), condition: amplitude, text: "t".into(), seizing: true };
         let rules = vec![rule("a"), rule("a"), rule("oscillation")];
         let rules = Rules::new(&graph, rules, &quantities(), 1.0).expect("all features are measured");
         assert_eq!(rules.labels().len(), 1 + BUILT_IN.len());

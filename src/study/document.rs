@@ -90,7 +90,8 @@ impl Content {
 /// Everything that is not TOML, each with its place.
 pub(super) fn read(source: &Arc<Source>) -> Result<Value, Vec<Complaint>> {
     if source.text.len() > LONGEST_TEXT {
-        let message = format!("the study has {} bytes, and at most {LONGEST_TEXT} are read", source.text.len());
+        let message =
+            format!("the study has {} bytes, and at most {LONGEST_TEXT} are read", source.text.len());
         return Err(vec![Complaint::error(source, 0..0, message, "give a study file, not a file of data")]);
     }
     let (table, errors) = DeTable::parse_recoverable(&source.text);
@@ -205,9 +206,7 @@ fn value_of(source: &Arc<Source>, value: &Spanned<DeValue<'_>>) -> Value {
             let value = float.as_str().parse().unwrap_or(f64::NAN);
             Content::Number { value, spelling: float.as_str().to_owned() }
         }
-        DeValue::Array(items) => {
-            Content::List(items.iter().map(|item| value_of(source, item)).collect())
-        }
+        DeValue::Array(items) => Content::List(items.iter().map(|item| value_of(source, item)).collect()),
         DeValue::Table(table) => return table_value(source, table, span),
     };
     Value { place: Place { source: Arc::clone(source), span }, content }
@@ -267,7 +266,8 @@ mod tests {
     fn an_override_of_a_quoted_key_reaches_it() {
         let mut value = study("[space.axes]\n\"init.y0\" = { n = 3 }\n");
         set(&mut value, "space.axes.\"init.y0\".n = 5").expect("an override");
-        let Content::Number { spelling, .. } = &find(&value, &["space", "axes", "init.y0", "n"]).content else {
+        let Content::Number { spelling, .. } = &find(&value, &["space", "axes", "init.y0", "n"]).content
+        else {
             panic!("a number")
         };
         assert_eq!(spelling, "5");

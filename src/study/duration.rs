@@ -61,7 +61,8 @@ fn with_unit(text: &str, time_unit: &str) -> Result<f64, (String, String)> {
     }
     let scale_of = |unit: &str| UNITS.iter().find(|(name, ..)| *name == unit);
     let Some(&(_, power, factor)) = scale_of(unit) else {
-        let remedy = format!("use {}", listing(UNITS.iter().map(|(name, ..)| *name).filter(|name| *name != "µs")));
+        let remedy =
+            format!("use {}", listing(UNITS.iter().map(|(name, ..)| *name).filter(|name| *name != "µs")));
         return Err((format!("`{unit}` is not a unit of time"), remedy));
     };
     let model_power = scale_of(time_unit).map_or(0, |(_, power, _)| *power);
