@@ -1,5 +1,6 @@
 //! *ictus* maps where a brain model is stable and where it seizes.
 
+pub mod cli;
 pub mod complaint;
 pub mod equation;
 pub mod experiment;

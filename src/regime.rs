@@ -94,9 +94,107 @@ pub struct Explanation {
     pub reason: String,
 }
 
-/// Compiled rules: a straight line of operations over one row, and what each rule's result means.
+/// The rules of a study or a model, not yet bound to the columns of a table.
 #[derive(Clone, Debug)]
 pub struct Rules {
+    graph: Graph,
+    rules: Vec<Rule>,
+    scale: f64,
+}
+
+impl Rules {
+    /// No rules yet. `scale` is the model's: the size of its signal, in the signal's unit.
+    pub fn new(scale: f64) -> Self {
+        Self { graph: Graph::new(), rules: Vec::new(), scale }
+    }
+
+    /// Puts a rule behind those that are there. `condition` makes the condition's node in the rules' graph, whose symbols are
+    /// names of quantities; `text` is the condition as written.
+    ///
+    /// # Errors
+    /// Those of `condition`.
+    pub fn add<E>(
+        &mut self,
+        name: &str,
+        text: &str,
+        seizing: bool,
+        condition: impl FnOnce(&mut Graph) -> Result<Node, E>,
+    ) -> Result<(), E> {
+        let condition = condition(&mut self.graph)?;
+        self.rules.push(Rule { name: name.to_owned(), condition, text: text.to_owned(), seizing });
+        Ok(())
+    }
+
+    /// The rules, in the order in which they are tried.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// The quantities that must be measured: those that the rules look at, and those of the built-in labels.
+    pub fn needs(&self) -> Vec<String> {
+        let mut names: Vec<String> = NEEDED.iter().map(|&name| name.to_owned()).collect();
+        for rule in &self.rules {
+            names.extend(self.looked_at(rule).map(str::to_owned));
+        }
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    fn looked_at(&self, rule: &Rule) -> impl Iterator<Item = &str> {
+        self.graph.reachable(&[rule.condition]).into_iter().filter_map(|node| self.symbol_name(node))
+    }
+
+    fn symbol_name(&self, node: Node) -> Option<&str> {
+        match self.graph.operation(node) {
+            Operation::Symbol(symbol) => Some(self.graph.name(symbol)),
+            _ => None,
+        }
+    }
+
+    /// Binds the rules to rows of `quantities`.
+    ///
+    /// # Errors
+    /// When a rule looks at something that is not among the quantities.
+    ///
+    /// # Panics
+    /// When there are more than 200 rules; a study's reader refuses them.
+    pub fn bind(&self, quantities: &[Quantity]) -> Result<Classifier, UnknownFeature> {
+        let column_of = |name: &str| quantities.iter().position(|quantity| quantity.name == name);
+        for rule in &self.rules {
+            if let Some(name) = self.looked_at(rule).find(|name| column_of(name).is_none()) {
+                return Err(UnknownFeature { rule: rule.name.clone(), name: name.to_owned() });
+            }
+        }
+        let roots: Vec<Node> = self.rules.iter().map(|rule| rule.condition).collect();
+        let order = self.graph.reachable(&roots);
+        let place =
+            |node: Node| order.binary_search(&node).expect("operands come before what is made of them");
+        let column = |node: Node| self.symbol_name(node).and_then(column_of);
+        let line = order.iter().map(|&node| Step::of(&self.graph, node, &place, &column)).collect();
+        let (labels, built_in) = labels_of(&self.rules);
+        let compile = |rule: &Rule| Compiled {
+            rule: rule.clone(),
+            label: label_of(&labels, &rule.name),
+            at: place(rule.condition),
+            columns: self.graph.reachable(&[rule.condition]).into_iter().filter_map(column).collect(),
+        };
+        Ok(Classifier {
+            rules: self.rules.iter().map(compile).collect(),
+            line,
+            names: quantities.iter().map(|quantity| quantity.name.clone()).collect(),
+            settled: column_of("settled"),
+            amplitude: column_of("amplitude"),
+            still: STILL * self.scale,
+            labels,
+            built_in,
+        })
+    }
+}
+
+/// Rules bound to the columns of a table: a straight line of operations over one row, and what each rule's result means.
+#[derive(Clone, Debug)]
+pub struct Classifier {
     labels: Vec<Label>,
     line: Vec<Step>,
     rules: Vec<Compiled>,
@@ -129,71 +227,13 @@ enum Step {
     Select(usize, usize, usize),
 }
 
-impl Rules {
-    /// Compiles rules whose conditions are nodes of `graph`, for rows of `quantities`. `scale` is the model's: the size of its
-    /// signal, in the signal's unit.
-    ///
-    /// # Errors
-    /// When a condition looks at something that is not among the quantities.
-    ///
-    /// # Panics
-    /// When there are more than 200 rules; a study's reader refuses them.
-    pub fn new(
-        graph: &Graph,
-        rules: Vec<Rule>,
-        quantities: &[Quantity],
-        scale: f64,
-    ) -> Result<Self, UnknownFeature> {
-        let column_of = |name: &str| quantities.iter().position(|quantity| quantity.name == name);
-        let roots: Vec<Node> = rules.iter().map(|rule| rule.condition).collect();
-        for rule in &rules {
-            for node in graph.reachable(&[rule.condition]) {
-                if let Operation::Symbol(symbol) = graph.operation(node)
-                    && column_of(graph.name(symbol)).is_none()
-                {
-                    return Err(UnknownFeature {
-                        rule: rule.name.clone(),
-                        name: graph.name(symbol).to_owned(),
-                    });
-                }
-            }
-        }
-        let order = graph.reachable(&roots);
-        let place =
-            |node: Node| order.binary_search(&node).expect("operands come before what is made of them");
-        let column = |node: Node| match graph.operation(node) {
-            Operation::Symbol(symbol) => column_of(graph.name(symbol)),
-            _ => None,
-        };
-        let line = order.iter().map(|&node| Step::of(graph, node, &place, &column)).collect();
-        let (labels, built_in) = labels_of(&rules);
-        let compiled = rules
-            .into_iter()
-            .map(|rule| Compiled {
-                label: label_of(&labels, &rule.name),
-                at: place(rule.condition),
-                columns: graph.reachable(&[rule.condition]).into_iter().filter_map(column).collect(),
-                rule,
-            })
-            .collect();
-        Ok(Self {
-            labels,
-            line,
-            rules: compiled,
-            names: quantities.iter().map(|quantity| quantity.name.clone()).collect(),
-            settled: column_of("settled"),
-            amplitude: column_of("amplitude"),
-            still: STILL * scale,
-            built_in,
-        })
-    }
-
+impl Classifier {
     /// Everything a point can be called: the rules' names in their order, then the built-in labels.
     pub fn labels(&self) -> &[Label] {
         &self.labels
     }
 
-    /// What a row is called, as an index into [`Rules::labels`].
+    /// What a row is called, as an index into [`Classifier::labels`].
     pub fn classify(&self, status: Status, features: &[f64]) -> u8 {
         if let Some(label) = self.label_of_status(status) {
             return label;
@@ -387,25 +427,33 @@ mod tests {
     }
 
     /// `spike_wave` when amplitude > 5 and frequency < 6; `other` when not (frequency < 6).
-    fn rules() -> Rules {
-        let mut graph = Graph::new();
-        let (amplitude, frequency) = (graph.input("amplitude"), graph.input("frequency"));
-        let (five, six) = (graph.constant(5.0), graph.constant(6.0));
-        let large = graph.binary(Binary::Less, five, amplitude);
-        let slow = graph.binary(Binary::Less, frequency, six);
-        let both = graph.binary(Binary::And, large, slow);
-        let not_slow = graph.unary(Unary::Not, slow);
-        let rule = |name: &str, condition, seizing| Rule {
-            name: name.into(),
-            condition,
-            text: format!("text of {name}"),
-            seizing,
+    fn rules() -> Classifier {
+        let slow = |graph: &mut Graph| {
+            let (frequency, six) = (graph.input("frequency"), graph.constant(6.0));
+            graph.binary(Binary::Less, frequency, six)
         };
-        let rules = vec![rule("spike_wave", both, true), rule("other", not_slow, false)];
-        Rules::new(&graph, rules, &quantities(), 10.0).expect("all features are measured")
+        let mut rules = Rules::new(10.0);
+        add(&mut rules, "spike_wave", true, |graph| {
+            let (amplitude, five) = (graph.input("amplitude"), graph.constant(5.0));
+            let large = graph.binary(Binary::Less, five, amplitude);
+            let slow = slow(graph);
+            graph.binary(Binary::And, large, slow)
+        });
+        add(&mut rules, "other", false, |graph| {
+            let slow = slow(graph);
+            graph.unary(Unary::Not, slow)
+        });
+        rules.bind(&quantities()).expect("all features are measured")
     }
 
-    fn name(rules: &Rules, status: Status, row: [f64; 3]) -> String {
+    fn add(rules: &mut Rules, name: &str, seizing: bool, condition: impl FnOnce(&mut Graph) -> Node) {
+        let text = format!("text of {name}");
+        let added =
+            rules.add(name, &text, seizing, |graph| Ok::<_, std::convert::Infallible>(condition(graph)));
+        added.expect("nothing fails");
+    }
+
+    fn name(rules: &Classifier, status: Status, row: [f64; 3]) -> String {
         rules.labels()[usize::from(rules.classify(status, &row))].name.clone()
     }
 
@@ -456,22 +504,21 @@ mod tests {
 
     #[test]
     fn two_rules_of_one_name_share_a_label_and_a_built_in_name_may_be_taken() {
-        let mut graph = Graph::new();
-        let amplitude = graph.input("amplitude");
-        let rule =
-            |name: &str| Rule { name: name.into(), condition: amplitude, text: "t".into(), seizing: true };
-        let rules = vec![rule("a"), rule("a"), rule("oscillation")];
-        let rules = Rules::new(&graph, rules, &quantities(), 1.0).expect("all features are measured");
+        let mut rules = Rules::new(1.0);
+        for name in ["a", "a", "oscillation"] {
+            add(&mut rules, name, true, |graph| graph.input("amplitude"));
+        }
+        let rules = rules.bind(&quantities()).expect("all features are measured");
         assert_eq!(rules.labels().len(), 1 + BUILT_IN.len());
         assert!(rules.labels().iter().any(|label| label.name == "oscillation" && label.seizing));
     }
 
     #[test]
     fn a_rule_over_what_is_not_measured_is_refused() {
-        let mut graph = Graph::new();
-        let condition = graph.input("amplitud");
-        let rule = Rule { name: "r".into(), condition, text: "amplitud".into(), seizing: false };
-        let error = Rules::new(&graph, vec![rule], &quantities(), 1.0).expect_err("not measured");
+        let mut rules = Rules::new(1.0);
+        add(&mut rules, "r", false, |graph| graph.input("amplitud"));
+        assert_eq!(rules.needs(), ["amplitud", "amplitude", "settled"]);
+        let error = rules.bind(&quantities()).expect_err("not measured");
         assert_eq!(error, UnknownFeature { rule: "r".into(), name: "amplitud".into() });
     }
 

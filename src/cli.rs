@@ -1,0 +1,78 @@
+//! The command line: the verbs and their options, and what an end of the program means to a shell. The only room that names
+//! `clap`. Every verb's work is done by the rooms it names; here is only what a person types and reads.
+
+mod arguments;
+mod console;
+mod init;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Verb};
+use console::Console;
+
+/// How a verb ends when it does not end well. The message ends with the remedy.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The study or the call is wrong.
+    #[error("{0}")]
+    Wrong(String),
+    /// The work is done, and more points failed than allowed.
+    #[error("{0}")]
+    TooManyFailed(String),
+    /// The machine failed: disk, permission.
+    #[error("{0}")]
+    Machine(String),
+    /// Stopped early; the same command goes on.
+    #[error("{0}")]
+    Stopped(String),
+    /// Two maps differ; said already, in detail.
+    #[error("")]
+    Differs,
+}
+
+impl Failure {
+    /// The exit code that a shell sees.
+    fn code(&self) -> u8 {
+        match self {
+            Self::Differs => 1,
+            Self::Wrong(_) => 2,
+            Self::TooManyFailed(_) => 3,
+            Self::Machine(_) => 4,
+            Self::Stopped(_) => 75,
+        }
+    }
+}
+
+/// Reads the program's arguments, does what they ask, and gives the exit code: 0 done, 1 the compared maps differ, 2 the study
+/// or the call is wrong, 3 more points failed than allowed, 4 the machine failed, 75 stopped early and resumable.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are printed by the same road and are no errors. A closed pipe is nobody's error.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let mut console = Console::new(arguments.quiet);
+    match perform(&arguments, &mut console) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            console.complain(&failure);
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
+    match &arguments.verb {
+        Verb::Init { folder } => init::init(folder, console),
+        Verb::Completions { shell } => {
+            arguments::completions(*shell, console);
+            Ok(())
+        }
+        _ => Err(Failure::Wrong("this verb is not there yet".into())),
+    }
+}

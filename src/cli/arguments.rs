@@ -1,0 +1,229 @@
+//! What can be typed: one variant a verb. Knows nothing of what the verbs do.
+
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+use super::console::Console;
+
+/// Maps where a brain model is stable and where it seizes.
+///
+/// Exit codes: 0 done; 1 `diff` found a difference; 2 the study or the call is wrong; 3 done, but more points failed than allowed;
+/// 4 the machine failed (disk, permission); 75 stopped early, run again to resume.
+#[derive(Debug, Parser)]
+#[command(name = "ictus", version, propagate_version = true, arg_required_else_help = true)]
+pub(super) struct Arguments {
+    /// Say nothing but results and errors.
+    #[arg(short, long, global = true)]
+    pub(super) quiet: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub(super) verb: Verb,
+}
+
+/// A study, and what the command line changes in it.
+#[derive(Args, Debug, Clone)]
+pub(super) struct StudyArguments {
+    /// The study (TOML), or a map whose study is to be used.
+    pub(super) study: PathBuf,
+    /// Override a key of the study, for instance `--set space.axes.p.n=64`; it is recorded in the map.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(super) overrides: Vec<String>,
+}
+
+/// One verb.
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Write a commented study and a model to start from.
+    Init {
+        /// The folder to write them into, made if it is not there.
+        #[arg(default_value = ".")]
+        folder: PathBuf,
+    },
+    /// Check studies and their models without running them.
+    Check {
+        /// The studies (TOML), or models (.ode).
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Override a key of the studies.
+        #[arg(long = "set", value_name = "KEY=VALUE")]
+        overrides: Vec<String>,
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say how many points, how long, how much memory and disk a study takes on this machine.
+    Plan {
+        #[command(flatten)]
+        study: StudyArguments,
+        /// How many threads to plan for; by default one a physical core.
+        #[arg(long, value_name = "N")]
+        threads: Option<usize>,
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Measure every point of a study that its folder does not hold yet, and write the map.
+    Run {
+        #[command(flatten)]
+        study: StudyArguments,
+        /// Where the journals and `map.nc` go, instead of the study's `[output] directory`.
+        #[arg(short, long, value_name = "DIR")]
+        output: Option<PathBuf>,
+        /// How many threads compute; by default one a physical core.
+        #[arg(long, value_name = "N")]
+        threads: Option<usize>,
+        /// Start anew; an older run in the folder is kept aside.
+        #[arg(long)]
+        fresh: bool,
+        /// Print the outcome as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make the map from a folder's journals.
+    Map {
+        /// The folder of a run.
+        folder: PathBuf,
+        /// Make it also where points are missing; they are marked as not computed.
+        #[arg(long)]
+        partial: bool,
+        /// Where the map goes, instead of `map.nc` in the folder.
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Measure one point and print its features and its regime.
+    Point {
+        #[command(flatten)]
+        study: StudyArguments,
+        /// The point, as `name=value` of any parameter, initial value (`init.y0=1`) or state (`start=rest`); axes not named
+        /// stand at their middle.
+        #[arg(value_name = "NAME=VALUE")]
+        at: Vec<String>,
+        /// Say which rule matched, and why those before it did not.
+        #[arg(long)]
+        why: bool,
+        /// Write the signal over time to a NetCDF file.
+        #[arg(long, value_name = "FILE")]
+        trace: Option<PathBuf>,
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Compute chosen points of a map again and keep their signals.
+    Traces {
+        /// The map.
+        map: PathBuf,
+        /// How many points to take.
+        #[arg(long, default_value_t = 20, value_name = "N")]
+        sample: usize,
+        /// Take that many of each of these, not of the whole map.
+        #[arg(long, value_name = "WHAT")]
+        per: Option<Per>,
+        /// Where the traces go.
+        #[arg(short, long, default_value = "traces.nc", value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// List the built-in models, or print one: its equations, parameters, signal, rules and source.
+    Models {
+        /// The model.
+        name: Option<String>,
+        /// Print a study to start from.
+        #[arg(long, requires = "name")]
+        study: bool,
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say what a map holds.
+    Info {
+        /// The map.
+        map: PathBuf,
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Draw a map, into a file or into the terminal.
+    Plot {
+        /// The map.
+        map: PathBuf,
+        /// The picture, .png or .svg; without it the map is drawn in the terminal.
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// The horizontal axis; by default the last.
+        #[arg(long, value_name = "AXIS")]
+        x: Option<String>,
+        /// The vertical axis; by default the one before.
+        #[arg(long, value_name = "AXIS")]
+        y: Option<String>,
+        /// Where the other axes stand, as `name=value`; by default in their middle.
+        #[arg(long, value_name = "NAME=VALUE")]
+        at: Vec<String>,
+        /// Draw this feature instead of the regimes.
+        #[arg(long, value_name = "NAME")]
+        feature: Option<String>,
+    },
+    /// Compare two maps.
+    Diff {
+        /// The one.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+        /// Compare every bit of every variable.
+        #[arg(long)]
+        bits: bool,
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Name the regimes of a map anew, by the rules of a study, without computing it again.
+    Relabel {
+        /// The map.
+        map: PathBuf,
+        /// The study whose rules are used.
+        #[arg(long, value_name = "STUDY")]
+        rules: PathBuf,
+        /// Where the new map goes; by default it replaces the old one.
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Look at this machine: instruction set, threads, NetCDF library, disk.
+    Doctor {
+        /// The folder whose disk is looked at.
+        #[arg(default_value = ".")]
+        folder: PathBuf,
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the completions of a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What traces are taken of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Per {
+    /// Each regime that occurs.
+    Regime,
+    /// Each status that occurs.
+    Status,
+}
+
+/// Prints the completions of a shell.
+pub(super) fn completions(shell: clap_complete::Shell, console: &mut Console) {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "ictus", &mut text);
+    console.write(&text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_well_formed() {
+        Arguments::command().debug_assert();
+    }
+}

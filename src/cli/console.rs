@@ -1,0 +1,67 @@
+//! Where the program speaks: results to standard output, everything else to standard error. Knows no verb.
+
+use std::io::{IsTerminal, Write};
+
+use super::Failure;
+
+/// The two streams, and how much is said on them.
+#[derive(Debug)]
+pub(super) struct Console {
+    quiet: bool,
+}
+
+impl Console {
+    /// A console; a quiet one gives results and errors only.
+    pub(super) fn new(quiet: bool) -> Self {
+        Self { quiet }
+    }
+
+    /// A line of the result. A reader that has gone away (`| head`) is nobody's error.
+    pub(super) fn say(&mut self, line: impl AsRef<str>) {
+        let _ = writeln!(std::io::stdout(), "{}", line.as_ref());
+    }
+
+    /// Bytes of the result.
+    pub(super) fn write(&mut self, bytes: &[u8]) {
+        let _ = std::io::stdout().write_all(bytes);
+    }
+
+    /// A line about the work, for a person.
+    pub(super) fn note(&mut self, line: impl AsRef<str>) {
+        if !self.quiet {
+            let _ = writeln!(std::io::stderr(), "{}", line.as_ref());
+        }
+    }
+
+    /// A warning.
+    pub(super) fn warn(&mut self, text: impl std::fmt::Display) {
+        let _ = writeln!(std::io::stderr(), "{text}\n");
+    }
+
+    /// Why the work ended.
+    pub(super) fn complain(&mut self, failure: &Failure) {
+        let text = failure.to_string();
+        if text.is_empty() {
+            return;
+        }
+        // A complaint about a text says `error:` itself.
+        let head = if text.starts_with("error") { "" } else { "error: " };
+        let head = if matches!(failure, Failure::Stopped(_)) { "" } else { head };
+        let _ = writeln!(std::io::stderr(), "{head}{text}");
+    }
+
+    /// Whether nothing but results and errors is said.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Whether results go to a terminal.
+    pub(super) fn is_terminal(&self) -> bool {
+        std::io::stdout().is_terminal()
+    }
+
+    /// Whether colours are welcome on standard output: a terminal, and no `NO_COLOR` (<https://no-color.org>).
+    pub(super) fn has_colours(&self) -> bool {
+        self.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    }
+}
