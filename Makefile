@@ -31,7 +31,7 @@ lint: ## Clippy, documentation links, shell scripts, licences of the dependencie
 	@$(CARGO) clippy --release --locked --all-targets --quiet -- $(strict)
 	@RUSTDOCFLAGS="$(strict)" $(CARGO) doc --release --locked --no-deps --quiet
 	@shellcheck .ci/run tests/part $$(git ls-files '*.sh')
-	@$(CARGO) metadata --format-version 1 --locked | $(PYTHON) tests/licences.py
+	@$(CARGO) metadata --format-version 1 --locked --all-features | $(PYTHON) tests/licences.py
 
 doc: ## The documentation of the code, under target/doc.
 	@$(CARGO) doc --release --locked --no-deps

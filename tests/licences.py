@@ -1,4 +1,4 @@
-"""Reads `cargo metadata` on standard input and deny.toml; fails when a dependency's licence or origin is not allowed.
+"""Reads `cargo metadata --all-features` on standard input and deny.toml; fails when a dependency's licence or origin is not allowed.
 
 cargo-deny reads the same deny.toml and knows more (advisories), but takes minutes to build; this takes a second and needs
 no network."""
@@ -42,14 +42,15 @@ def allowed(expression, licences):
     return met
 
 
-def faults(packages, licences):
+def faults(packages, licences, clarified):
     """One line for each package that may not be used."""
     for package in packages:
+        licence = package["license"] or clarified.get(package["name"], "none")
         name = f"{package['name']} {package['version']}"
         if package["source"] not in (None, REGISTRY):
             yield f"{name} comes from {package['source']}: depend on a release from crates.io"
-        if not allowed(package["license"] or "none", licences):
-            yield f"{name} is under `{package['license']}`: allow it in deny.toml or do without it"
+        if not allowed(licence, licences):
+            yield f"{name} is under `{licence}`: allow it in deny.toml or do without it"
 
 
 def check_the_check():
@@ -59,15 +60,16 @@ def check_the_check():
     assert allowed("Apache-2.0 WITH LLVM-exception", allow) and allowed("Unlicense/MIT", allow)
     assert not allowed("GPL-3.0-only", allow) and not allowed("MIT AND GPL-2.0", allow) and not allowed("none", allow)
     bad = {"name": "x", "version": "1", "source": "git+https://example.org", "license": "GPL-3.0-only"}
-    assert len(list(faults([bad], allow))) == 2
+    assert len(list(faults([bad], allow, {}))) == 2
 
 
 def main():
     check_the_check()
     with open("deny.toml", "rb") as file:
-        licences = set(tomllib.load(file)["licenses"]["allow"])
+        rules = tomllib.load(file)["licenses"]
     packages = json.load(sys.stdin)["packages"]
-    found = list(faults(packages, licences))
+    clarified = {entry["crate"]: entry["expression"] for entry in rules["clarify"]}
+    found = list(faults(packages, set(rules["allow"]), clarified))
     for fault in found:
         print(fault, file=sys.stderr)
     print(f"licences: {len(packages)} packages, {len(found)} not allowed")
