@@ -7,7 +7,9 @@ pub mod graph;
 mod lanes;
 pub mod machine;
 mod plan;
+pub mod print;
 pub mod program;
+pub mod syntax;
 mod tile;
 
 pub use lanes::Level;
