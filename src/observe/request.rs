@@ -1,0 +1,463 @@
+//! From the words of a study to observers: `extrema`, `extrema(y1)`, `amplitude`, `episodes(on=1, off=0.5)`, and the list of
+//! all that can be asked for. Knows neither models nor files; whether `y1` exists is for others to say.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::{Observer, Scene, cycles, extrema, line_length, moments, settled};
+use crate::complaint::nearest;
+use crate::equation::graph::Node;
+use crate::table::Quantity;
+
+/// A line of the list of observers.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// The word in a study's `features`.
+    pub name: &'static str,
+    /// What may stand in the parentheses after it beside a signal's name; empty where nothing may.
+    pub options: &'static str,
+    /// One line of meaning.
+    pub meaning: &'static str,
+    /// The names of its quantities, as they are without a name of a signal or options.
+    pub quantities: &'static [&'static str],
+    build: fn(&Options) -> Result<Arc<dyn Observer>, RequestError>,
+}
+
+/// Every observer there is.
+static CATALOG: &[Entry] = &[
+    Entry {
+        name: "extrema",
+        options: "",
+        meaning: "smallest and largest value of the window, and their distance",
+        quantities: extrema::QUANTITIES,
+        build: |options| without_options(options, extrema::Range),
+    },
+    Entry {
+        name: "moments",
+        options: "",
+        meaning: "mean and standard deviation over the window",
+        quantities: moments::QUANTITIES,
+        build: |options| without_options(options, moments::Moments),
+    },
+    Entry {
+        name: "cycles",
+        options: "",
+        meaning: "frequency, and how many maxima a cycle has",
+        quantities: cycles::QUANTITIES,
+        build: |options| without_options(options, cycles::Cycles),
+    },
+    Entry {
+        name: "line_length",
+        options: "",
+        meaning: "way of the signal up and down per time",
+        quantities: line_length::QUANTITIES,
+        build: |options| without_options(options, line_length::LineLength),
+    },
+    Entry {
+        name: "settled",
+        options: "",
+        meaning: "whether the halves of the window agree in their extrema",
+        quantities: settled::QUANTITIES,
+        build: |options| without_options(options, settled::Settled),
+    },
+];
+
+/// Every observer there is.
+pub fn catalog() -> &'static [Entry] {
+    CATALOG
+}
+
+/// An observer that was asked for, and the signal it is to observe.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// What is measured.
+    pub observer: Arc<dyn Observer>,
+    /// The name of a variable or `aux`; `None` is the model's signal.
+    pub of: Option<String>,
+    /// The one quantity that is wanted, by its name in the list of observers; `None` is all of them.
+    pub only: Option<&'static str>,
+}
+
+impl Request {
+    /// What stands before the names of its quantities: empty for the model's signal, `y1_` for `y1`.
+    pub fn prefix(&self) -> String {
+        self.of.as_ref().map_or_else(String::new, |of| format!("{of}_"))
+    }
+
+    /// Those of a list of all quantities that are wanted.
+    fn wanted<T>(&self, all: Vec<T>) -> Vec<T> {
+        let entry = CATALOG.iter().find(|entry| entry.name == self.observer.name());
+        let position = self.only.and_then(|only| entry?.quantities.iter().position(|&name| name == only));
+        match position {
+            Some(position) => all.into_iter().skip(position).take(1).collect(),
+            None => all,
+        }
+    }
+
+    /// The names of the quantities it gives, in order, with their prefix.
+    pub fn quantities(&self) -> Vec<String> {
+        let prefix = self.prefix();
+        let names = self.wanted(self.observer.quantities()).into_iter();
+        names.map(|name| format!("{prefix}{name}")).collect()
+    }
+
+    /// Sets the observer up on the scene of its signal, and gives the quantities that are wanted, under their full names.
+    pub fn observe(&self, scene: &mut Scene<'_>, unit: &str, time_unit: &str) -> Vec<(Quantity, Node)> {
+        let prefix = self.prefix();
+        let measured = self.observer.observe(scene, unit, time_unit);
+        self.wanted(measured)
+            .into_iter()
+            .map(|(quantity, node)| {
+                let name = format!("{prefix}{}", quantity.name);
+                let meaning = match &self.of {
+                    Some(of) => format!("{} (of {of})", quantity.meaning),
+                    None => quantity.meaning,
+                };
+                (Quantity { name, meaning, ..quantity }, node)
+            })
+            .collect()
+    }
+
+    fn is_same_measurement(&self, other: &Self) -> bool {
+        self.of == other.of
+            && self.observer.name() == other.observer.name()
+            && self.observer.options() == other.observer.options()
+    }
+}
+
+impl fmt::Display for Request {
+    /// The request as [`parse_request`] reads it, always in the same words, so that equal texts measure the same.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.only.unwrap_or(self.observer.name()))?;
+        let options = self.observer.options();
+        let parts: Vec<&str> =
+            self.of.iter().map(String::as_str).chain((!options.is_empty()).then_some(&*options)).collect();
+        if parts.is_empty() { Ok(()) } else { write!(formatter, "({})", parts.join(", ")) }
+    }
+}
+
+/// What is wrong with a feature that was asked for. Shown with its remedy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RequestError {
+    /// No observer and no quantity has that name.
+    Unknown {
+        /// The name.
+        name: String,
+    },
+    /// The text is not of the form `name`, `name(signal)` or `name(signal, option=value)`.
+    Malformed {
+        /// The text.
+        text: String,
+    },
+    /// The observer has no such option.
+    UnknownOption {
+        /// The observer's name.
+        observer: &'static str,
+        /// The option.
+        option: String,
+    },
+    /// An option that has no default is not there.
+    MissingOption {
+        /// The observer's name.
+        observer: &'static str,
+        /// The option.
+        option: &'static str,
+    },
+    /// An option's value cannot be used.
+    Value {
+        /// The option.
+        option: &'static str,
+        /// The value.
+        value: String,
+        /// What it must be.
+        must: &'static str,
+    },
+    /// Two requests with different options give quantities of one name.
+    Clash {
+        /// The name.
+        quantity: String,
+    },
+}
+
+impl RequestError {
+    /// What is wrong.
+    pub fn message(&self) -> String {
+        match self {
+            Self::Unknown { name } => format!("there is no feature `{name}`"),
+            Self::Malformed { text } => format!("`{text}` is not a feature"),
+            Self::UnknownOption { observer, option } => format!("`{observer}` has no option `{option}`"),
+            Self::MissingOption { observer, option } => format!("`{observer}` needs the option `{option}`"),
+            Self::Value { option, value, .. } => format!("`{option}={value}` cannot be used"),
+            Self::Clash { quantity } => {
+                format!("two features with different options are both called `{quantity}`")
+            }
+        }
+    }
+
+    /// What to do.
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::Unknown { name } => {
+                if let Some(near) = nearest(name, known_names()) {
+                    return format!("did you mean `{near}`?");
+                }
+                let names: Vec<&str> = CATALOG.iter().map(|entry| entry.name).collect();
+                format!("features are {}, or the name of one quantity of them", names.join(", "))
+            }
+            Self::Malformed { .. } => {
+                "write `extrema`, `extrema(y1)` or `episodes(y1, on=1, off=0.5)`".to_owned()
+            }
+            Self::UnknownOption { observer, .. } | Self::MissingOption { observer, .. } => {
+                match CATALOG.iter().find(|entry| entry.name == *observer).map(|entry| entry.options) {
+                    Some("") | None => format!("write `{observer}`, or `{observer}(y1)` to observe `y1`"),
+                    Some(options) => {
+                        format!("ask for it in `features` as `{observer}({options})`, with your values")
+                    }
+                }
+            }
+            Self::Value { option, must, .. } => format!("`{option}` must be {must}"),
+            Self::Clash { .. } => {
+                "give one of them a name of its own: `episodes(on=1, off=0.5, name=long)`".to_owned()
+            }
+        }
+    }
+}
+
+impl fmt::Display for RequestError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}; {}", self.message(), self.remedy())
+    }
+}
+
+impl std::error::Error for RequestError {}
+
+/// The options of a request, as they were written.
+pub(super) struct Options {
+    observer: &'static str,
+    given: Vec<(String, String)>,
+}
+
+impl Options {
+    /// The option's text, if it was given.
+    pub(super) fn text(&self, option: &str) -> Option<&str> {
+        self.given.iter().find(|(name, _)| name == option).map(|(_, value)| value.as_str())
+    }
+
+    /// The option as a number.
+    pub(super) fn number(&self, option: &'static str) -> Result<Option<f64>, RequestError> {
+        let read = |text: &str| match text.parse::<f64>() {
+            Ok(number) if number.is_finite() => Ok(number),
+            _ => Err(RequestError::Value { option, value: text.to_owned(), must: "a number" }),
+        };
+        self.text(option).map(read).transpose()
+    }
+
+    /// An option that must be given.
+    pub(super) fn required(&self, option: &'static str) -> Result<f64, RequestError> {
+        self.number(option)?.ok_or(RequestError::MissingOption { observer: self.observer, option })
+    }
+
+    /// Refuses any option beside these, and any that is given twice.
+    pub(super) fn allow(&self, known: &[&str]) -> Result<(), RequestError> {
+        for (index, (name, value)) in self.given.iter().enumerate() {
+            if !known.contains(&name.as_str()) {
+                return Err(RequestError::UnknownOption { observer: self.observer, option: name.clone() });
+            }
+            if self.given[..index].iter().any(|(earlier, _)| earlier == name) {
+                return Err(RequestError::Malformed { text: format!("{name}={value}") });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn without_options(
+    options: &Options,
+    observer: impl Observer + 'static,
+) -> Result<Arc<dyn Observer>, RequestError> {
+    options.allow(&[])?;
+    Ok(Arc::new(observer))
+}
+
+/// Whether a text can be the name of a variable, an option or a feature.
+pub(super) fn is_name(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+}
+
+fn known_names() -> impl Iterator<Item = &'static str> {
+    CATALOG.iter().flat_map(|entry| std::iter::once(entry.name).chain(entry.quantities.iter().copied()))
+}
+
+fn entry_of_quantity(name: &str) -> Option<&'static Entry> {
+    CATALOG.iter().find(|entry| entry.quantities.contains(&name))
+}
+
+/// Reads a feature of a study: an observer (`extrema`) or one of its quantities (`amplitude`), either followed by the signal
+/// to observe and options in parentheses.
+///
+/// # Errors
+/// When the text cannot be understood; see [`RequestError`].
+pub fn parse_request(text: &str) -> Result<Request, RequestError> {
+    let malformed = || RequestError::Malformed { text: text.to_owned() };
+    let trimmed = text.trim();
+    let (name, arguments) = match trimmed.split_once('(') {
+        Some((name, rest)) => (name.trim_end(), rest.strip_suffix(')').ok_or_else(malformed)?),
+        None => (trimmed, ""),
+    };
+    if !is_name(name) {
+        return Err(malformed());
+    }
+    let by_observer = CATALOG.iter().find(|entry| entry.name == name);
+    let entry = by_observer
+        .or_else(|| entry_of_quantity(name))
+        .ok_or(RequestError::Unknown { name: name.to_owned() })?;
+    let only = match by_observer {
+        Some(_) => None,
+        None => entry.quantities.iter().copied().find(|&quantity| quantity == name),
+    };
+
+    let mut of = None;
+    let mut options = Options { observer: entry.name, given: Vec::new() };
+    let arguments = if arguments.trim().is_empty() { Vec::new() } else { arguments.split(',').collect() };
+    for (index, argument) in arguments.into_iter().enumerate() {
+        match argument.split_once('=') {
+            Some((option, value)) => options.given.push((option.trim().to_owned(), value.trim().to_owned())),
+            None if index == 0 && is_name(argument.trim()) => of = Some(argument.trim().to_owned()),
+            None => return Err(malformed()),
+        }
+    }
+    Ok(Request { observer: (entry.build)(&options)?, of, only })
+}
+
+/// The request that provides a quantity which a rule names: `amplitude`, or `y1_maximum` of the signal `y1`. It is not known
+/// here whether there is such a signal.
+///
+/// # Errors
+/// [`RequestError::Unknown`] when no observer has such a quantity, [`RequestError::MissingOption`] when it must be asked for
+/// with options.
+pub fn provider(quantity: &str) -> Result<Request, RequestError> {
+    if entry_of_quantity(quantity).is_some() {
+        return parse_request(quantity);
+    }
+    // The longest ending that is a quantity, so that `y1_dominant_frequency` is not the frequency of `y1_dominant`.
+    let split = quantity.match_indices('_').map(|(at, _)| (&quantity[..at], &quantity[at + 1..]));
+    match split.into_iter().find(|(of, name)| is_name(of) && entry_of_quantity(name).is_some()) {
+        Some((of, name)) => parse_request(&format!("{name}({of})")),
+        None => Err(RequestError::Unknown { name: quantity.to_owned() }),
+    }
+}
+
+/// Requests without repetition, in the order of their first appearance: what is asked for twice is measured once, and a whole
+/// observer includes each of its quantities.
+///
+/// # Errors
+/// [`RequestError::Clash`] when two different measurements would have one name.
+pub fn gather(requests: impl IntoIterator<Item = Request>) -> Result<Vec<Request>, RequestError> {
+    let mut gathered: Vec<Request> = Vec::new();
+    for request in requests {
+        let known = gathered.iter_mut().find(|known| {
+            known.is_same_measurement(&request)
+                && (known.only.is_none() || request.only.is_none() || known.only == request.only)
+        });
+        match known {
+            Some(known) if known.only.is_some() => known.only = request.only,
+            Some(_) => {}
+            None => gathered.push(request),
+        }
+    }
+    // A whole observer may have come after more than one of its quantities.
+    let mut distinct: Vec<Request> = Vec::new();
+    for request in gathered {
+        let is_included =
+            distinct.iter().any(|known| known.is_same_measurement(&request) && known.only.is_none());
+        if !is_included {
+            distinct.push(request);
+        }
+    }
+    let mut names: Vec<String> = Vec::new();
+    for name in distinct.iter().flat_map(Request::quantities) {
+        if names.contains(&name) {
+            return Err(RequestError::Clash { quantity: name });
+        }
+        names.push(name);
+    }
+    Ok(distinct)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_observer_and_each_of_its_quantities_can_be_asked_for() {
+        assert_eq!(parse_request("extrema").unwrap().quantities(), ["minimum", "maximum", "amplitude"]);
+        assert_eq!(parse_request(" amplitude ").unwrap().quantities(), ["amplitude"]);
+        assert_eq!(
+            parse_request("cycles( y1 )").unwrap().quantities(),
+            ["y1_frequency", "y1_maxima_per_cycle"]
+        );
+        assert_eq!(parse_request("frequency(y1)").unwrap().quantities(), ["y1_frequency"]);
+    }
+
+    #[test]
+    fn the_catalogue_names_what_its_observers_measure_and_each_name_once() {
+        let mut seen = Vec::new();
+        for entry in catalog() {
+            let text =
+                super::super::trial::EVERYTHING.iter().find(|text| text.starts_with(entry.name)).unwrap();
+            assert_eq!(parse_request(text).unwrap().observer.quantities(), entry.quantities);
+            for &name in entry.quantities {
+                assert!(!seen.contains(&name), "{name}");
+                seen.push(name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_request_is_written_as_it_is_read() {
+        for text in ["extrema", "amplitude(y1)", "settled(x)", "standard_deviation"] {
+            assert_eq!(parse_request(text).unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_quantity_in_a_rule_finds_its_observer_and_signal() {
+        for (quantity, text) in [
+            ("amplitude", "amplitude"),
+            ("y1_maximum", "maximum(y1)"),
+            ("v_e_maxima_per_cycle", "maxima_per_cycle(v_e)"),
+            ("line_length", "line_length"),
+            ("x_line_length", "line_length(x)"),
+        ] {
+            assert_eq!(provider(quantity).unwrap().to_string(), text);
+            assert_eq!(provider(quantity).unwrap().quantities(), [quantity]);
+        }
+        for unknown in ["amplitud", "_maximum", "y1_", "y1"] {
+            assert!(matches!(provider(unknown), Err(RequestError::Unknown { .. })), "{unknown}");
+        }
+    }
+
+    #[test]
+    fn what_is_asked_for_twice_is_measured_once() {
+        let texts = ["maximum", "amplitude", "moments(x)", "extrema", "minimum", "mean(x)", "mean"];
+        let gathered = gather(texts.map(|text| parse_request(text).unwrap())).unwrap();
+        let texts: Vec<String> = gathered.iter().map(ToString::to_string).collect();
+        assert_eq!(texts, ["extrema", "moments(x)", "mean"]);
+    }
+
+    #[test]
+    fn a_wrong_request_says_what_to_do() {
+        for (text, expected) in [
+            ("extremes", "there is no feature `extremes`; did you mean `extrema`?"),
+            ("frequncy(y1)", "there is no feature `frequncy`; did you mean `frequency`?"),
+            ("extrema(y1", "`extrema(y1` is not a feature; write `extrema`, `extrema(y1)` or"),
+            ("extrema(y1, y2)", "`extrema(y1, y2)` is not a feature; write"),
+            ("", "`` is not a feature; write"),
+            ("extrema(on=1)", "`extrema` has no option `on`; write `extrema`, or `extrema(y1)`"),
+        ] {
+            let shown = parse_request(text).unwrap_err().to_string();
+            assert!(shown.starts_with(expected), "{shown}");
+        }
+    }
+}
