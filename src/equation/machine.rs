@@ -107,7 +107,6 @@ impl Machine {
         lanes::execute(self.level, &program.prologue.code, strip);
         let mut time = 0.0;
         let mut is_halted = false;
-        let mut first_record = 0;
         let old = records.first().map_or(0, Vec::len);
         records.iter_mut().for_each(|record| record.resize(old + count, Vec::new()));
         for stage in &program.stages {
@@ -119,33 +118,29 @@ impl Machine {
                 }
                 Stage::Repeat { steps, segment, start, step, besides } => {
                     let at = |number: u64| (number as f64).mul_add(*step, *start);
-                    for number in 0..*steps {
-                        if is_halted {
+                    let mut number = 0;
+                    while !is_halted {
+                        for beside in besides {
+                            let is_due = (number + beside.phase).is_multiple_of(beside.every);
+                            if is_due && (number < *steps || beside.at_end) {
+                                program.tick(&beside.segment, at(number), &mut strip.uniforms);
+                                lanes::execute(self.level, &beside.segment.code, strip);
+                                is_halted |= self.is_halted(strip, count);
+                                if let Some((record, register)) = beside.record {
+                                    let samples = records[record][old..].iter_mut();
+                                    samples
+                                        .zip(strip.lanes(register))
+                                        .for_each(|(lane, value)| lane.push(*value));
+                                }
+                            }
+                        }
+                        if number == *steps {
                             break;
                         }
                         program.tick(segment, at(number), &mut strip.uniforms);
                         lanes::execute(self.level, &segment.code, strip);
-                        let passed = number + 1;
-                        let mut record = first_record;
-                        for beside in besides {
-                            let is_due = passed % beside.every == 0 || (beside.at_end && passed == *steps);
-                            if let Some(register) = beside.record {
-                                if is_due {
-                                    let samples = &mut records[record][old..];
-                                    for (lane, sample) in samples.iter_mut().zip(strip.lanes(register)) {
-                                        lane.push(*sample);
-                                    }
-                                }
-                                record += 1;
-                            }
-                            if is_due {
-                                program.tick(&beside.segment, at(passed), &mut strip.uniforms);
-                                lanes::execute(self.level, &beside.segment.code, strip);
-                                is_halted |= self.is_halted(strip, count);
-                            }
-                        }
+                        number += 1;
                     }
-                    first_record += besides.iter().filter(|beside| beside.record.is_some()).count();
                     time = at(*steps);
                 }
             }

@@ -51,22 +51,34 @@ pub enum Part {
         start: f64,
         /// The length of a step.
         step: f64,
-        /// What is done besides, after every so many steps and at the end.
+        /// What is done besides, in this order.
         besides: Vec<Periodic>,
     },
 }
 
-/// What is done after every `every` steps of a repeated part, and after its last one (`at_end`).
+/// What is done besides the steps of a repeated part: before the step of number `n` (from 0), wherever `n + phase` is a
+/// multiple of `every`.
 #[derive(Clone, Debug)]
 pub struct Periodic {
     /// Steps from one time to the next.
     pub every: u64,
-    /// Whether it is done after the last step too, when that is not a multiple.
+    /// What is added to the number of the step.
+    pub phase: u64,
+    /// Whether the instant after the last step counts too (`n = steps`).
     pub at_end: bool,
     /// What is assigned.
     pub assignments: Vec<Assignment>,
-    /// A state that is written to the record of its lane before the assignments are made.
-    pub record: Option<Symbol>,
+    /// A state that is then appended to a record of its lane.
+    pub record: Option<Recording>,
+}
+
+/// A state that is recorded.
+#[derive(Clone, Copy, Debug)]
+pub struct Recording {
+    /// The record's number; several parts may append to the same.
+    pub number: usize,
+    /// The state.
+    pub state: Symbol,
 }
 
 /// What a program is to do, in graphs.
@@ -117,10 +129,11 @@ pub(crate) enum Stage {
 #[derive(Clone, Debug)]
 pub(crate) struct Beside {
     pub(crate) every: u64,
+    pub(crate) phase: u64,
     pub(crate) at_end: bool,
     pub(crate) segment: Segment,
-    /// The register that is recorded.
-    pub(crate) record: Option<u32>,
+    /// The record's number and the register that is appended to it.
+    pub(crate) record: Option<(usize, u32)>,
 }
 
 /// A program for blocks of lanes.
@@ -173,10 +186,15 @@ impl Program {
     /// How many records a run keeps.
     pub(crate) fn records(&self) -> usize {
         let of = |stage: &Stage| match stage {
-            Stage::Repeat { besides, .. } => besides.iter().filter(|beside| beside.record.is_some()).count(),
+            Stage::Repeat { besides, .. } => besides
+                .iter()
+                .filter_map(|beside| beside.record)
+                .map(|(number, _)| number + 1)
+                .max()
+                .unwrap_or(0),
             Stage::Once { .. } => 0,
         };
-        self.stages.iter().map(of).sum()
+        self.stages.iter().map(of).max().unwrap_or(0)
     }
 
     /// Computes the values that tick.
@@ -413,9 +431,10 @@ impl<'draft> Compiler<'draft> {
     fn beside(&mut self, periodic: &Periodic) -> Beside {
         Beside {
             every: periodic.every,
+            phase: periodic.phase,
             at_end: periodic.at_end,
             segment: self.segment(&periodic.assignments),
-            record: periodic.record.map(|symbol| self.states[&symbol]),
+            record: periodic.record.map(|record| (record.number, self.states[&record.state])),
         }
     }
 
