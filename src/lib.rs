@@ -7,6 +7,8 @@ pub mod experiment;
 pub mod integrate;
 pub mod observe;
 pub mod regime;
+pub mod schedule;
 pub mod space;
+pub mod store;
 pub mod study;
 pub mod table;

@@ -1,0 +1,347 @@
+//! The order of work, as pure logic: tiles are granted and come back with what they cost. Knows no threads, clocks or rows, so
+//! that threads of one machine and ranks of a cluster can be served by the same planner.
+//!
+//! The space is cut into at most [`MOST_REGIONS`] regions. A first pass measures one block of each, which gives a coarse map
+//! early and the cost of every region. Then the regions come in order of cost, dearest first, in tiles that are long while much
+//! is left and short towards the end.
+
+use std::collections::VecDeque;
+
+use crate::space::{Cells, Tile};
+use crate::store::Finished;
+
+/// More regions than this are not told apart, so that a plan is small however large the space.
+const MOST_REGIONS: u64 = 1 << 16;
+
+/// A space of few cells is cut into about so many regions.
+const ENOUGH_REGIONS: u64 = 1 << 12;
+
+/// At most one block in so many belongs to the first pass, where cells are cut for it.
+const COARSENESS: u64 = 16;
+
+/// The longest a tile should take: what a kill may cost.
+const LONGEST: f64 = 2.0;
+
+/// The shortest a tile should take, so that granting costs nothing.
+const SHORTEST: f64 = 0.005;
+
+/// Towards the end a tile is at most such a part of what is left for its thread.
+const PART_OF_THE_REST: f64 = 4.0;
+
+/// Grants tiles.
+#[derive(Debug)]
+pub struct Planner {
+    cells: Cells,
+    regions: Regions,
+    /// What is finished or granted.
+    taken: Finished,
+    /// Seconds a block, by region; `NaN` where nothing was measured.
+    costs: Vec<f32>,
+    workers: usize,
+    /// The most blocks a tile may have.
+    widest: u32,
+    /// The next region of the first pass.
+    coarse: u64,
+    /// The regions of the second pass in their order, once it has begun.
+    order: Option<Order>,
+}
+
+/// The second pass.
+#[derive(Debug)]
+struct Order {
+    regions: std::vec::IntoIter<u32>,
+    /// The cells left of the region in hand.
+    cells: std::ops::Range<u64>,
+    region: u64,
+    /// The gaps left of the cell in hand.
+    gaps: VecDeque<Tile>,
+    /// How many seconds of one worker are left to be granted.
+    rest: f64,
+    /// The cost of a block where none is known.
+    typical: f64,
+}
+
+impl Planner {
+    /// A plan for everything that is not finished, for so many workers; `known` gives tiles that were measured before and their
+    /// seconds.
+    pub fn new(
+        cells: &Cells,
+        finished: Finished,
+        known: impl Iterator<Item = (Tile, f32)>,
+        workers: usize,
+        most_points_of_a_tile: u64,
+    ) -> Self {
+        let regions = Regions::new(cells);
+        let widest = (most_points_of_a_tile / u64::from(cells.points_of_a_block())).max(1);
+        let mut planner = Self {
+            cells: cells.clone(),
+            costs: vec![f32::NAN; regions.count as usize],
+            regions,
+            taken: finished,
+            workers: workers.max(1),
+            widest: u32::try_from(widest).unwrap_or(u32::MAX),
+            coarse: 0,
+            order: None,
+        };
+        for (tile, seconds) in known {
+            planner.completed(tile, f64::from(seconds));
+        }
+        planner
+    }
+
+    /// Learns what a tile has cost a worker.
+    pub fn completed(&mut self, tile: Tile, seconds: f64) {
+        let cost = &mut self.costs[self.regions.of(tile) as usize];
+        let fresh = (seconds / f64::from(tile.count)) as f32;
+        *cost = if cost.is_nan() { fresh } else { f32::midpoint(*cost, fresh) };
+    }
+
+    /// The next tile, if anything is left to be granted.
+    pub fn grant(&mut self) -> Option<Tile> {
+        if self.order.is_none() {
+            if let Some(tile) = self.grant_coarse() {
+                self.taken.add(tile);
+                return Some(tile);
+            }
+            self.order = Some(self.begin_second_pass());
+        }
+        let tile = self.grant_fine()?;
+        self.taken.add(tile);
+        Some(tile)
+    }
+
+    /// How many seconds of one worker are left to be granted, once that can be said.
+    pub fn rest(&self) -> Option<f64> {
+        self.order.as_ref().map(|order| order.rest.max(0.0))
+    }
+
+    fn grant_coarse(&mut self) -> Option<Tile> {
+        while self.coarse < self.regions.count {
+            let region = self.coarse;
+            self.coarse += 1;
+            let sample = self.regions.sample(region, &self.cells);
+            let is_known = !self.costs[region as usize].is_nan();
+            if let Some(sample) = sample.filter(|_| !is_known)
+                && let [gap] = self.taken.missing(sample)[..]
+            {
+                return Some(gap);
+            }
+        }
+        None
+    }
+
+    fn begin_second_pass(&self) -> Order {
+        let known: Vec<f64> =
+            self.costs.iter().filter(|cost| !cost.is_nan()).map(|&cost| f64::from(cost)).collect();
+        let typical = if known.is_empty() { 0.0 } else { known.iter().sum::<f64>() / known.len() as f64 };
+        let cost = |region: u32| {
+            let cost = f64::from(self.costs[region as usize]);
+            if cost.is_nan() { typical } else { cost }
+        };
+        // Regions of nearly one cost stay in the order of the space: a class is a quarter of an octave.
+        let class = |region: u32| (cost(region).max(1e-9).log2() * 4.0) as i64;
+        let mut order: Vec<u32> = (0..self.regions.count as u32).collect();
+        order.sort_by_key(|&region| std::cmp::Reverse(class(region)));
+        let unfinished = self.unfinished_blocks();
+        let mean = order.iter().map(|&region| cost(region)).sum::<f64>() / order.len() as f64;
+        Order {
+            regions: order.into_iter(),
+            cells: 0..0,
+            region: 0,
+            gaps: VecDeque::new(),
+            rest: unfinished * mean,
+            typical,
+        }
+    }
+
+    /// About how many blocks are not taken.
+    fn unfinished_blocks(&self) -> f64 {
+        let whole = self.cells.extent().iter().product::<u64>() as f64 * self.cells.count() as f64;
+        // Short cells at the edges make it a little more than it is.
+        (whole - self.taken.points() as f64).max(0.0) / f64::from(self.cells.points_of_a_block())
+    }
+
+    fn grant_fine(&mut self) -> Option<Tile> {
+        let order = self.order.as_mut()?;
+        while order.gaps.is_empty() {
+            if let Some(number) = order.cells.next() {
+                let part = self.regions.part_of_cell(order.region, number, &self.cells);
+                order.gaps.extend(part.into_iter().flat_map(|part| self.taken.missing(part)));
+            } else {
+                order.region = u64::from(order.regions.next()?);
+                order.cells = self.regions.cells_of(order.region, &self.cells);
+            }
+        }
+        let gap = order.gaps.front_mut()?;
+        let known = f64::from(self.costs[order.region as usize]);
+        let cost = if known.is_nan() { order.typical } else { known };
+        let seconds = (order.rest / (PART_OF_THE_REST * self.workers as f64)).clamp(SHORTEST, LONGEST);
+        let blocks = if cost > 0.0 { (seconds / cost) as u32 } else { u32::MAX };
+        let count = blocks.clamp(1, self.widest).min(gap.count);
+        let tile = Tile { count, ..*gap };
+        gap.first += count;
+        gap.count -= count;
+        if gap.count == 0 {
+            order.gaps.pop_front();
+        }
+        order.rest -= cost * f64::from(count);
+        Some(tile)
+    }
+}
+
+/// How a space is cut into regions: either several cells are a region, or a cell is several regions. Costs no memory.
+#[derive(Debug)]
+struct Regions {
+    count: u64,
+    /// How many cells make a region.
+    cells_of_a_region: u64,
+    /// How many regions make a cell; 1 if a region is one or more cells.
+    sections_of_a_cell: u64,
+    blocks_of_a_cell: u64,
+}
+
+impl Regions {
+    fn new(cells: &Cells) -> Self {
+        let blocks_of_a_cell = u64::from(cells.most_blocks_of_a_cell());
+        let cells_of_a_region = cells.count().div_ceil(MOST_REGIONS);
+        let most = (blocks_of_a_cell / COARSENESS).max(1);
+        let sections_of_a_cell = (ENOUGH_REGIONS / cells.count()).clamp(1, most);
+        let count = cells.count().div_ceil(cells_of_a_region) * sections_of_a_cell;
+        Self { count, cells_of_a_region, sections_of_a_cell, blocks_of_a_cell }
+    }
+
+    /// The region in which a tile begins.
+    fn of(&self, tile: Tile) -> u64 {
+        let section = u64::from(tile.first) * self.sections_of_a_cell / self.blocks_of_a_cell;
+        tile.cell / self.cells_of_a_region * self.sections_of_a_cell + section
+    }
+
+    fn cells_of(&self, region: u64, cells: &Cells) -> std::ops::Range<u64> {
+        let first = region / self.sections_of_a_cell * self.cells_of_a_region;
+        first..(first + self.cells_of_a_region).min(cells.count())
+    }
+
+    /// The blocks of a cell that belong to a region, if any do.
+    fn part_of_cell(&self, region: u64, cell: u64, cells: &Cells) -> Option<Tile> {
+        let section = region % self.sections_of_a_cell;
+        let bound = |section: u64| (section * self.blocks_of_a_cell).div_ceil(self.sections_of_a_cell) as u32;
+        let end = bound(section + 1).min(cells.cell(cell).blocks());
+        let first = bound(section);
+        (first < end).then(|| Tile { cell, first, count: end - first })
+    }
+
+    /// The block that the first pass measures for a region: in its middle.
+    fn sample(&self, region: u64, cells: &Cells) -> Option<Tile> {
+        let range = self.cells_of(region, cells);
+        let part = self.part_of_cell(region, range.start.midpoint(range.end - 1), cells)?;
+        Some(Tile { first: part.first + part.count / 2, count: 1, ..part })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::space::{Axis, AxisColumn, Placement, Scale, Space};
+    use crate::table::Quantity;
+
+    fn space(lengths: &[u64]) -> Space {
+        let axis = |(number, &length): (usize, &u64)| {
+            let quantity = Quantity::real(format!("x{number}"), "1", "a test axis");
+            let scale = Scale::Linear { from: 0.0, to: 1.0 };
+            Axis::new(vec![AxisColumn { quantity, scale, placement: Placement::Ends }], length).unwrap()
+        };
+        Space::new(lengths.iter().enumerate().map(axis).collect()).unwrap()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn every_missing_block_is_granted_exactly_once_whatever_the_costs(
+            lengths in prop::collection::vec(1u64..150, 1..4),
+            costs in prop::collection::vec(0.0f64..0.3, 1..50),
+            finished_part in 0u32..4,
+            workers in 1usize..9,
+        ) {
+            let space = space(&lengths);
+            prop_assume!(space.points() < 1 << 20);
+            let cells = space.cells();
+            let mut finished = Finished::new(cells);
+            let mut granted = std::collections::BTreeSet::new();
+            for cell in 0..cells.count() {
+                let count = cells.cell(cell).blocks() * finished_part / 4;
+                if count > 0 {
+                    finished.add(Tile { cell, first: 0, count });
+                    granted.extend((0..count).map(|block| (cell, block)));
+                }
+            }
+            let mut planner = Planner::new(cells, finished, std::iter::empty(), workers, 1000);
+            let mut number = 0;
+            while let Some(tile) = planner.grant() {
+                for block in tile.first..tile.first + tile.count {
+                    prop_assert!(granted.insert((tile.cell, block)), "granted twice");
+                }
+                planner.completed(tile, costs[number % costs.len()] * f64::from(tile.count));
+                number += 1;
+            }
+            let all: u64 = (0..cells.count()).map(|cell| u64::from(cells.cell(cell).blocks())).sum();
+            prop_assert_eq!(granted.len() as u64, all);
+        }
+    }
+
+    #[test]
+    fn the_first_pass_sees_every_region_before_the_second_begins() {
+        let space = space(&[512, 512]);
+        let mut planner =
+            Planner::new(space.cells(), Finished::new(space.cells()), std::iter::empty(), 2, u64::MAX);
+        let regions = planner.regions.count;
+        let sampled: std::collections::BTreeSet<u64> = (0..regions)
+            .map(|_| planner.grant().unwrap())
+            .collect::<Vec<_>>()
+            .into_iter()
+            .map(|tile| planner.regions.of(tile))
+            .collect();
+        assert_eq!(sampled.len() as u64, regions);
+        assert!(planner.rest().is_none());
+    }
+
+    #[test]
+    fn the_dearest_region_comes_first() {
+        let space = space(&[512, 512]);
+        let mut planner =
+            Planner::new(space.cells(), Finished::new(space.cells()), std::iter::empty(), 2, u64::MAX);
+        for number in 0..planner.regions.count {
+            let tile = planner.grant().unwrap();
+            planner.completed(tile, if number == 37 { 1.0 } else { 0.1 });
+        }
+        let tile = planner.grant().unwrap();
+        assert_eq!(planner.regions.of(tile), 37);
+    }
+
+    #[test]
+    fn tiles_shrink_towards_the_end_so_that_no_worker_waits_long() {
+        let space = space(&[1000, 1000]);
+        let mut planner =
+            Planner::new(space.cells(), Finished::new(space.cells()), std::iter::empty(), 4, u64::MAX);
+        let cost = |tile: Tile| 0.01 * f64::from(tile.count);
+        let mut free = [0.0f64; 4];
+        while let Some(tile) = planner.grant() {
+            let worker = (0..4).min_by(|&a, &b| free[a].total_cmp(&free[b])).unwrap();
+            free[worker] += cost(tile);
+            planner.completed(tile, cost(tile));
+        }
+        let (first, last) =
+            (free.iter().copied().fold(f64::MAX, f64::min), free.iter().copied().fold(0.0, f64::max));
+        assert!(last - first < 0.1, "{free:?}");
+    }
+
+    #[test]
+    fn a_plan_of_2_to_53_points_is_small_and_quick_to_make() {
+        let space = space(&[1 << 26, 1 << 27]);
+        let mut planner =
+            Planner::new(space.cells(), Finished::new(space.cells()), std::iter::empty(), 2, u64::MAX);
+        assert!(planner.regions.count <= MOST_REGIONS);
+        assert!(planner.grant().is_some());
+    }
+}

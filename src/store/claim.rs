@@ -1,0 +1,268 @@
+//! The claim on a folder: a small file that says which process works there, so that a second run refuses. Without file locks,
+//! which many cluster file systems do not keep. Knows nothing of what is done in the folder.
+//!
+//! Claims are numbered files. A claim is made by creating the file of the next number, which the file system lets one process do
+//! only, and it holds if no other living claim is there afterwards. A claim is dead when its process is gone (told by its
+//! number and start, on the same machine), or when it has not been touched for [`EXPIRY`] (on another machine).
+//! Should two processes hold a folder all the same, because a machine slept, the results stay right: nobody writes another's
+//! journal, and equal points have equal rows.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::store::StoreError;
+
+/// A claim from another machine that was not touched for so long is dead.
+pub(super) const EXPIRY: Duration = Duration::from_secs(180);
+
+/// How often a claim is touched.
+const BEAT: Duration = Duration::from_secs(10);
+
+/// A claim is written as soon as it is created: one that stays empty for so long was left by a process that died in between.
+const STILLBORN: Duration = Duration::from_secs(3);
+
+const PREFIX: &str = "claim.";
+
+/// A process, so far as another one can tell it from others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Holder {
+    host: String,
+    /// What tells one boot of one machine, and one container on it, from others; empty where the system does not say.
+    machine: String,
+    process: u32,
+    /// When the process started, in the system's own count; empty where the system does not say.
+    started: String,
+}
+
+impl Holder {
+    fn current() -> Self {
+        let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+        let container = fs::read_link("/proc/self/ns/pid").unwrap_or_default();
+        let process = std::process::id();
+        Self {
+            host: host(),
+            machine: format!("{} {}", boot.trim(), container.display()).trim().to_owned(),
+            process,
+            started: start_of(process).unwrap_or_default(),
+        }
+    }
+
+    fn to_text(&self) -> String {
+        let Self { host, machine, process, started } = self;
+        format!("host = {host}\nprocess = {process}\nmachine = {machine}\nstarted = {started}\n")
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        let value = |key: &str| {
+            let line = text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(" ="));
+            line.map(|value| value.trim().to_owned())
+        };
+        Some(Self {
+            host: value("host")?,
+            machine: value("machine")?,
+            process: value("process")?.parse().ok()?,
+            started: value("started")?,
+        })
+    }
+
+    /// Whether the process is alive, if this machine can tell.
+    fn is_alive(&self) -> Option<bool> {
+        let here = Self::current();
+        if (&here.host, &here.machine) != (&self.host, &self.machine) {
+            return None;
+        }
+        let exists = i32::try_from(self.process)
+            .ok()
+            .and_then(rustix::process::Pid::from_raw)
+            .is_some_and(|pid| rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH));
+        // A number is used again: the start tells.
+        Some(exists && start_of(self.process).is_none_or(|started| started == self.started))
+    }
+}
+
+/// The name of this machine.
+pub(super) fn host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+/// When a process started, in clock ticks since boot: field 22 of its `stat` (`proc_pid_stat(5)`). `None` as well for a zombie,
+/// which works no more.
+fn start_of(process: u32) -> Option<String> {
+    let text = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The second field is a name in brackets which may hold anything.
+    let mut fields = text.rsplit_once(')')?.1.split_whitespace();
+    let state = fields.next()?;
+    if state == "Z" { Some("over".to_owned()) } else { fields.nth(18).map(str::to_owned) }
+}
+
+/// The right to work in a folder; given up when dropped.
+#[derive(Debug)]
+pub(super) struct Claim {
+    path: PathBuf,
+    text: String,
+    beaten: Instant,
+}
+
+impl Claim {
+    /// Claims a folder.
+    ///
+    /// # Errors
+    /// When another living process holds it, or the file system refuses.
+    pub(super) fn take(folder: &Path) -> Result<Self, StoreError> {
+        let others = claims(folder)?;
+        for (_, path) in &others {
+            if let Some(holder) = living(path)? {
+                return Err(StoreError::InUse { folder: folder.to_owned(), holder });
+            }
+        }
+        let number = others.last().map_or(1, |(number, _)| number + 1);
+        let path = folder.join(format!("{PREFIX}{number}"));
+        let mut file = match OpenOptions::new().write(true).create_new(true).open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                let holder = "a run that has just started".to_owned();
+                return Err(StoreError::InUse { folder: folder.to_owned(), holder });
+            }
+            Err(source) => return Err(StoreError::Io { action: "create", path, source }),
+        };
+        let text = Holder::current().to_text();
+        // From here on the claim is taken back if anything fails.
+        let claim = Self { path, text, beaten: Instant::now() };
+        file.write_all(claim.text.as_bytes()).map_err(StoreError::io("write", &claim.path))?;
+        for (_, path) in claims(folder)? {
+            if path == claim.path {
+                continue;
+            }
+            if let Some(holder) = living(&path)? {
+                return Err(StoreError::InUse { folder: folder.to_owned(), holder });
+            }
+            // Another process may have cleared it away just before.
+            let _ = fs::remove_file(&path);
+        }
+        Ok(claim)
+    }
+
+    /// Touches the claim if it is time to.
+    ///
+    /// # Errors
+    /// When it is gone, or the file system refuses.
+    pub(super) fn beat(&mut self) -> Result<(), StoreError> {
+        if self.beaten.elapsed() < BEAT {
+            return Ok(());
+        }
+        self.beaten = Instant::now();
+        // Written anew rather than given a time, so that the file server's own clock counts. It must be there already.
+        let touched = OpenOptions::new().write(true).open(&self.path);
+        touched
+            .and_then(|mut file| file.write_all(self.text.as_bytes()))
+            .map_err(StoreError::io("touch the claim", &self.path))
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        // A claim that cannot be removed is dead as soon as the process is.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// The claims in a folder, by number.
+fn claims(folder: &Path) -> Result<Vec<(u64, PathBuf)>, StoreError> {
+    let mut claims = Vec::new();
+    for entry in fs::read_dir(folder).map_err(StoreError::io("list", folder))? {
+        let path = entry.map_err(StoreError::io("list", folder))?.path();
+        let number = path.file_name().and_then(|name| name.to_str()?.strip_prefix(PREFIX)?.parse().ok());
+        claims.extend(number.map(|number: u64| (number, path)));
+    }
+    claims.sort();
+    Ok(claims)
+}
+
+/// Who holds a claim, if its process may be alive.
+fn living(path: &Path) -> Result<Option<String>, StoreError> {
+    let read = fs::read_to_string(path).and_then(|text| Ok((text, fs::metadata(path)?.modified()?)));
+    let (text, touched) = match read {
+        Ok(read) => read,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(StoreError::Io { action: "read", path: path.to_owned(), source }),
+    };
+    // A time in the future is a clock that differs, not an old claim.
+    let age = SystemTime::now().duration_since(touched).unwrap_or_default();
+    let holder = Holder::from_text(&text);
+    let alive = match &holder {
+        Some(holder) => holder.is_alive().unwrap_or(age < EXPIRY),
+        None => age < STILLBORN,
+    };
+    let name = holder.map_or("an unknown process".to_owned(), |Holder { host, process, .. }| {
+        format!("process {process} on {host}, last heard of {} s ago", age.as_secs())
+    });
+    Ok(alive.then_some(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_claimed_once_and_free_again_afterwards() {
+        let folder = tempfile::tempdir().unwrap();
+        let claim = Claim::take(folder.path()).unwrap();
+        let second = Claim::take(folder.path()).unwrap_err();
+        assert!(second.is_callers_fault());
+        let own = format!("process {}", std::process::id());
+        assert!(second.to_string().contains(&own), "{second}");
+        drop(claim);
+        Claim::take(folder.path()).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn the_claim_of_a_process_that_is_gone_is_taken_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        child.wait().unwrap();
+        let gone = Holder { process: child.id(), started: "1".into(), ..Holder::current() };
+        fs::write(folder.path().join("claim.7"), gone.to_text()).unwrap();
+        let claim = Claim::take(folder.path()).unwrap();
+        assert!(claim.path.ends_with("claim.8"));
+        assert!(!folder.path().join("claim.7").exists());
+    }
+
+    #[test]
+    fn the_number_of_a_later_process_does_not_keep_a_claim_alive() {
+        let folder = tempfile::tempdir().unwrap();
+        let earlier = Holder { started: "1".into(), ..Holder::current() };
+        fs::write(folder.path().join("claim.1"), earlier.to_text()).unwrap();
+        Claim::take(folder.path()).unwrap();
+    }
+
+    #[test]
+    fn a_claim_of_another_machine_lives_until_its_heartbeat_is_old() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("claim.1");
+        let elsewhere = Holder { host: "elsewhere".into(), ..Holder::current() };
+        fs::write(&path, elsewhere.to_text()).unwrap();
+        assert!(matches!(Claim::take(folder.path()), Err(StoreError::InUse { .. })));
+        let file = fs::File::options().write(true).open(&path).unwrap();
+        file.set_modified(SystemTime::now() - EXPIRY - Duration::from_secs(1)).unwrap();
+        Claim::take(folder.path()).unwrap();
+    }
+
+    #[test]
+    fn of_many_that_claim_at_once_at_most_one_holds_the_folder() {
+        for _ in 0..50 {
+            let folder = tempfile::tempdir().unwrap();
+            let gone = Holder { process: 0, ..Holder::current() };
+            fs::write(folder.path().join("claim.1"), gone.to_text()).unwrap();
+            let held = std::sync::Mutex::new(Vec::new());
+            std::thread::scope(|scope| {
+                for _ in 0..6 {
+                    scope.spawn(|| held.lock().unwrap().extend(Claim::take(folder.path())));
+                }
+            });
+            assert!(held.lock().unwrap().len() <= 1);
+        }
+    }
+}

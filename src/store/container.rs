@@ -1,0 +1,397 @@
+//! NetCDF files as this program uses them: variables of bytes, integers and doubles with attributes, written and read in slabs.
+//! The only file that names the crate `netcdf`. Knows nothing of regimes, cells or studies.
+//!
+//! The files are netCDF-4 of the *classic model*: no groups, enumerations, string or 64-bit integer types, unlimited dimensions
+//! or filters but deflate, each of which one common reader or another cannot read.
+
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+
+use netcdf::types::{FloatType, IntType, NcVariableType};
+use netcdf::{AttributeValue, Extent, FileMut, NcTypeDescriptor, Options};
+
+use crate::store::StoreError;
+
+/// After so many bytes a file is closed and opened again: the library keeps up to 16 MiB of chunks for each variable as long as
+/// a file is open, which would be gigabytes for a map of many features.
+const MOST_BYTES_UNTIL_REOPENED: usize = 32 << 20;
+
+/// The value of an attribute.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Attribute {
+    /// Text.
+    Text(String),
+    /// Bytes, one or more.
+    Bytes(Vec<i8>),
+    /// Doubles, one or more.
+    Doubles(Vec<f64>),
+}
+
+impl From<&str> for Attribute {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+/// How the values of a variable are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Storage {
+    /// 8-bit integers, for flags.
+    Byte,
+    /// 32-bit integers; the fill value [`Storage::UNDEFINED_INT`] stands for undefined.
+    Int,
+    /// 64-bit floats; `NaN` stands for undefined.
+    Double,
+}
+
+impl Storage {
+    /// What stands for an undefined integer.
+    pub const UNDEFINED_INT: i32 = i32::MIN;
+}
+
+/// A variable to be made.
+#[derive(Clone, Debug)]
+pub struct Variable<'names> {
+    /// Its name.
+    pub name: &'names str,
+    /// How its values are stored.
+    pub storage: Storage,
+    /// Whether unwritten integers and doubles read as undefined; bytes never do.
+    pub may_be_undefined: bool,
+    /// Its dimensions, by name.
+    pub dimensions: &'names [&'names str],
+    /// The sides of its chunks; contiguous and uncompressed without.
+    pub chunk: Option<&'names [u64]>,
+    /// Its attributes, in order.
+    pub attributes: Vec<(String, Attribute)>,
+}
+
+/// Values to be written.
+#[derive(Clone, Copy, Debug)]
+pub enum Values<'values> {
+    /// Of a variable stored as [`Storage::Byte`].
+    Bytes(&'values [i8]),
+    /// Of a variable stored as [`Storage::Int`].
+    Ints(&'values [i32]),
+    /// Of a variable stored as [`Storage::Double`].
+    Doubles(&'values [f64]),
+}
+
+/// A file being written.
+#[derive(Debug)]
+pub struct ContainerWriter {
+    /// `None` only after a failed attempt to open it again.
+    file: Option<FileMut>,
+    path: PathBuf,
+    unflushed: usize,
+}
+
+impl ContainerWriter {
+    /// Creates a file, replacing one that is there.
+    ///
+    /// # Errors
+    /// When the library refuses.
+    pub fn create(path: &Path) -> Result<Self, StoreError> {
+        let file =
+            netcdf::create_with(path, Options::NETCDF4 | Options::CLASSIC).map_err(failed("create", path))?;
+        Ok(Self { file: Some(file), path: path.to_owned(), unflushed: 0 })
+    }
+
+    /// Makes a dimension.
+    ///
+    /// # Errors
+    /// When the library refuses.
+    pub fn dimension(&mut self, name: &str, length: u64) -> Result<(), StoreError> {
+        let path = self.path.clone();
+        self.file()?.add_dimension(name, length as usize).map_err(failed("define a dimension of", &path))?;
+        Ok(())
+    }
+
+    /// Sets an attribute of the file.
+    ///
+    /// # Errors
+    /// When the library refuses.
+    pub fn attribute(&mut self, name: &str, value: &Attribute) -> Result<(), StoreError> {
+        let path = self.path.clone();
+        self.file()?.add_attribute(name, plain(value)).map_err(failed("write an attribute of", &path))?;
+        Ok(())
+    }
+
+    /// Makes a variable.
+    ///
+    /// # Errors
+    /// When the library refuses.
+    pub fn variable(&mut self, wanted: &Variable<'_>) -> Result<(), StoreError> {
+        let path = self.path.clone();
+        let file = self.file()?;
+        let mut make = || -> netcdf::Result<()> {
+            let mut variable = match wanted.storage {
+                Storage::Byte => file.add_variable::<i8>(wanted.name, wanted.dimensions)?,
+                Storage::Int => file.add_variable::<i32>(wanted.name, wanted.dimensions)?,
+                Storage::Double => file.add_variable::<f64>(wanted.name, wanted.dimensions)?,
+            };
+            if let Some(chunk) = wanted.chunk.filter(|chunk| !chunk.is_empty()) {
+                let chunk: Vec<usize> = chunk.iter().map(|&side| side as usize).collect();
+                variable.set_chunking(&chunk)?;
+                variable.set_compression(1, wanted.storage != Storage::Byte)?;
+            }
+            match wanted.storage {
+                Storage::Int if wanted.may_be_undefined => variable.set_fill_value(Storage::UNDEFINED_INT)?,
+                Storage::Double if wanted.may_be_undefined => variable.set_fill_value(f64::NAN)?,
+                _ => {}
+            }
+            for (name, value) in &wanted.attributes {
+                variable.put_attribute(name, plain(value))?;
+            }
+            Ok(())
+        };
+        make().map_err(failed("define a variable of", &path))
+    }
+
+    /// Ends the definitions: values come next.
+    ///
+    /// # Errors
+    /// When the library refuses.
+    pub fn end_definitions(&mut self) -> Result<(), StoreError> {
+        let path = self.path.clone();
+        self.file()?.enddef().map_err(failed("write the head of", &path))
+    }
+
+    /// Sets attributes of a variable once its values are written.
+    ///
+    /// # Errors
+    /// When the library refuses.
+    pub fn late_attributes(
+        &mut self,
+        name: &str,
+        attributes: &[(&str, Attribute)],
+    ) -> Result<(), StoreError> {
+        let path = self.path.clone();
+        let file = self.file()?;
+        let mut set = || -> netcdf::Result<()> {
+            file.redef()?;
+            let mut variable =
+                file.variable_mut(name).ok_or_else(|| netcdf::Error::NotFound(name.to_owned()))?;
+            for (name, value) in attributes {
+                variable.put_attribute(name, plain(value))?;
+            }
+            file.enddef()
+        };
+        set().map_err(failed("write an attribute of", &path))
+    }
+
+    /// Writes a slab of a variable, row-major.
+    ///
+    /// # Errors
+    /// When the library refuses.
+    pub fn put(
+        &mut self,
+        name: &str,
+        start: &[u64],
+        count: &[u64],
+        values: Values<'_>,
+    ) -> Result<(), StoreError> {
+        let path = self.path.clone();
+        if self.unflushed > MOST_BYTES_UNTIL_REOPENED {
+            self.reopen()?;
+        }
+        self.unflushed += match values {
+            Values::Bytes(values) => values.len(),
+            Values::Ints(values) => size_of_val(values),
+            Values::Doubles(values) => size_of_val(values),
+        };
+        let file = self.file()?;
+        let mut put = || -> netcdf::Result<()> {
+            let mut variable =
+                file.variable_mut(name).ok_or_else(|| netcdf::Error::NotFound(name.to_owned()))?;
+            let slab = extents(start, count);
+            match values {
+                Values::Bytes(values) => variable.put_values(values, slab),
+                Values::Ints(values) => variable.put_values(values, slab),
+                Values::Doubles(values) => variable.put_values(values, slab),
+            }
+        };
+        put().map_err(failed("write", &path))
+    }
+
+    /// Writes everything out.
+    ///
+    /// # Errors
+    /// When the library refuses.
+    pub fn close(mut self) -> Result<(), StoreError> {
+        let file = self.file.take().ok_or_else(|| Self::gone(&self.path))?;
+        close(file).map_err(failed("write", &self.path))
+    }
+
+    fn file(&mut self) -> Result<&mut FileMut, StoreError> {
+        self.file.as_mut().ok_or_else(|| Self::gone(&self.path))
+    }
+
+    fn gone(path: &Path) -> StoreError {
+        failed("write", path)("it could not be opened again")
+    }
+
+    fn reopen(&mut self) -> Result<(), StoreError> {
+        let file = self.file.take().ok_or_else(|| Self::gone(&self.path))?;
+        close(file).map_err(failed("write", &self.path))?;
+        self.file = Some(netcdf::append(&self.path).map_err(failed("open", &self.path))?);
+        self.unflushed = 0;
+        Ok(())
+    }
+}
+
+/// Closes a file and says whether everything was written, which dropping it would not.
+fn close(file: FileMut) -> netcdf::Result<()> {
+    file.close()
+}
+
+/// A file being read.
+#[derive(Debug)]
+pub struct Container {
+    file: netcdf::File,
+    path: PathBuf,
+}
+
+impl Container {
+    /// Opens a file.
+    ///
+    /// # Errors
+    /// When it is not there or not NetCDF.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        // The library reports a missing file and a foreign one by the same words.
+        std::fs::File::open(path).map_err(StoreError::io("open", path))?;
+        let file = netcdf::open(path).map_err(|error| StoreError::NotAMap {
+            path: path.to_owned(),
+            reason: format!("it cannot be read as NetCDF ({error})"),
+        })?;
+        Ok(Self { file, path: path.to_owned() })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The names of the variables, in the order of their making.
+    pub fn variables(&self) -> Vec<String> {
+        self.file.variables().map(|variable| variable.name()).collect()
+    }
+
+    /// The dimensions of a variable: names and lengths.
+    ///
+    /// # Errors
+    /// When there is no such variable.
+    pub fn dimensions(&self, variable: &str) -> Result<Vec<(String, u64)>, StoreError> {
+        let variable = self.find(variable)?;
+        Ok(variable.dimensions().iter().map(|dimension| (dimension.name(), dimension.len() as u64)).collect())
+    }
+
+    /// The sides of a variable's chunks, if it has chunks.
+    ///
+    /// # Errors
+    /// When there is no such variable, or the library refuses.
+    pub fn chunk(&self, variable: &str) -> Result<Option<Vec<u64>>, StoreError> {
+        let chunk = self.find(variable)?.chunking().map_err(failed("read", &self.path))?;
+        Ok(chunk.map(|chunk| chunk.into_iter().map(|side| side as u64).collect()))
+    }
+
+    /// The storage of a variable; `None` for a type that this program does not write.
+    ///
+    /// # Errors
+    /// When there is no such variable.
+    pub fn storage(&self, variable: &str) -> Result<Option<Storage>, StoreError> {
+        Ok(match self.find(variable)?.vartype() {
+            NcVariableType::Int(IntType::I8) => Some(Storage::Byte),
+            NcVariableType::Int(IntType::I32) => Some(Storage::Int),
+            NcVariableType::Float(FloatType::F64) => Some(Storage::Double),
+            _ => None,
+        })
+    }
+
+    /// The attributes of the file, in order.
+    pub fn attributes(&self) -> Vec<(String, Attribute)> {
+        self.file.attributes().filter_map(|attribute| rich(&attribute)).collect()
+    }
+
+    /// The attributes of a variable, in order.
+    ///
+    /// # Errors
+    /// When there is no such variable.
+    pub fn attributes_of(&self, variable: &str) -> Result<Vec<(String, Attribute)>, StoreError> {
+        Ok(self.find(variable)?.attributes().filter_map(|attribute| rich(&attribute)).collect())
+    }
+
+    /// Reads a slab of a variable of any storage as doubles, row-major; undefined integers become `NaN`.
+    ///
+    /// # Errors
+    /// When there is no such variable, or the library refuses.
+    pub fn doubles(&self, variable: &str, start: &[u64], count: &[u64]) -> Result<Vec<f64>, StoreError> {
+        if self.storage(variable)? == Some(Storage::Int) {
+            let values: Vec<i32> = self.values(variable, start, count)?;
+            let double = |value| if value == Storage::UNDEFINED_INT { f64::NAN } else { f64::from(value) };
+            return Ok(values.into_iter().map(double).collect());
+        }
+        self.values(variable, start, count)
+    }
+
+    /// Reads a slab of a variable of bytes, row-major.
+    ///
+    /// # Errors
+    /// When there is no such variable, or the library refuses.
+    pub fn bytes(&self, variable: &str, start: &[u64], count: &[u64]) -> Result<Vec<i8>, StoreError> {
+        self.values(variable, start, count)
+    }
+
+    fn values<T: NcTypeDescriptor + Copy>(
+        &self,
+        name: &str,
+        start: &[u64],
+        count: &[u64],
+    ) -> Result<Vec<T>, StoreError> {
+        self.find(name)?.get_values(extents(start, count)).map_err(failed("read", &self.path))
+    }
+
+    fn find(&self, name: &str) -> Result<netcdf::Variable<'_>, StoreError> {
+        self.file.variable(name).ok_or_else(|| StoreError::Absent {
+            path: self.path.clone(),
+            what: format!("variable `{name}`"),
+            present: self.variables().join(", "),
+        })
+    }
+}
+
+fn failed<E: Display>(action: &'static str, path: &Path) -> impl FnOnce(E) -> StoreError {
+    let path = path.to_owned();
+    move |error| StoreError::Container { action, path, reason: error.to_string() }
+}
+
+fn extents(start: &[u64], count: &[u64]) -> Vec<Extent> {
+    let side = |(&start, &count): (&u64, &u64)| Extent::SliceCount {
+        start: start as usize,
+        count: count as usize,
+        stride: 1,
+    };
+    start.iter().zip(count).map(side).collect()
+}
+
+fn plain(value: &Attribute) -> AttributeValue {
+    match value {
+        Attribute::Text(text) => AttributeValue::Str(text.clone()),
+        Attribute::Bytes(bytes) => AttributeValue::Schars(bytes.clone()),
+        Attribute::Doubles(values) => AttributeValue::Doubles(values.clone()),
+    }
+}
+
+/// An attribute of a type that this program writes; others are left out.
+fn rich(attribute: &netcdf::Attribute<'_>) -> Option<(String, Attribute)> {
+    let value = match attribute.value().ok()? {
+        AttributeValue::Str(text) => Attribute::Text(text),
+        AttributeValue::Schar(byte) => Attribute::Bytes(vec![byte]),
+        AttributeValue::Schars(bytes) => Attribute::Bytes(bytes),
+        AttributeValue::Double(value) => Attribute::Doubles(vec![value]),
+        AttributeValue::Doubles(values) => Attribute::Doubles(values),
+        AttributeValue::Int(value) => Attribute::Doubles(vec![f64::from(value)]),
+        _ => return None,
+    };
+    Some((attribute.name().to_owned(), value))
+}

@@ -1,0 +1,151 @@
+//! The bytes of journals: headers and frames, each between a magic number and a checksum. The only file that names bincode.
+//! Knows nothing of files.
+//!
+//! A frame is: 8 bytes of magic, the body's length (u32), 8 bytes of the identity's hash, the body, and the CRC-32 of everything
+//! after the magic. All numbers are little-endian. A frame names its study itself, so that it can be trusted when the header of
+//! its file is damaged.
+
+use bincode::config::{Configuration, Fixint, LittleEndian};
+
+use crate::space::{Cells, Tile};
+use crate::table::Table;
+
+/// How a frame begins.
+pub(super) const FRAME_MAGIC: [u8; 8] = *b"\x89ICTUSF\n";
+/// How a journal begins; its last character but one is the version of the format.
+pub(super) const FILE_MAGIC: [u8; 8] = *b"\x89ICTUJ1\n";
+/// Magic, length and tag.
+pub(super) const FRAME_HEAD: usize = 8 + 4 + 8;
+/// The checksum.
+pub(super) const FRAME_TAIL: usize = 4;
+/// A frame is kept below this, so that threads and queues hold little.
+pub const MOST_BYTES_OF_A_FRAME: usize = 4 << 20;
+/// The tile, the seconds and the length of the list of statuses.
+const BODY_HEAD: u64 = 16 + 4 + 8;
+
+const FORMAT: Configuration<LittleEndian, Fixint> =
+    bincode::config::standard().with_little_endian().with_fixed_int_encoding();
+
+/// The first bytes of the identity's hash.
+pub(super) type Tag = [u8; 8];
+
+/// The body of a frame as it is written.
+#[derive(serde::Serialize)]
+struct BodyOut<'rows> {
+    tile: Tile,
+    seconds: f32,
+    status: &'rows [u8],
+    features: &'rows [Vec<f64>],
+}
+
+/// The rows of a tile, read back.
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct Body {
+    /// Which points.
+    pub(super) tile: Tile,
+    /// How long they took one thread.
+    #[expect(dead_code, reason = "read from the bytes of the frame's beginning, without the rows")]
+    seconds: f32,
+    /// How they ended, `[point]`.
+    pub(super) status: Vec<u8>,
+    /// What was measured, `[quantity][point]`.
+    pub(super) features: Vec<Vec<f64>>,
+}
+
+/// The beginning of a body: what an index keeps.
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct Beginning {
+    /// Which points.
+    pub(super) tile: Tile,
+    /// How long they took one thread.
+    pub(super) seconds: f32,
+}
+
+/// The bytes of a frame. `NaN` becomes the one canonical `NaN`, so that equal rows have equal bytes.
+pub(super) fn encode(tag: Tag, tile: Tile, seconds: f32, status: &[u8], features: &Table) -> Vec<u8> {
+    let canonical = |&value: &f64| if value.is_nan() { f64::NAN } else { value };
+    let columns: Vec<Vec<f64>> =
+        features.columns().iter().map(|column| column.iter().map(canonical).collect()).collect();
+    let body = BodyOut { tile, seconds, status, features: &columns };
+    let mut bytes = Vec::with_capacity(status.len() * (1 + 8 * columns.len()) + 8 * columns.len() + 64);
+    bytes.extend_from_slice(&FRAME_MAGIC);
+    bytes.extend_from_slice(&[0; 4]);
+    bytes.extend_from_slice(&tag);
+    bincode::serde::encode_into_std_write(body, &mut bytes, FORMAT).expect("a vector takes any bytes");
+    let length = u32::try_from(bytes.len() - FRAME_HEAD).expect("a frame is below its limit");
+    bytes[8..12].copy_from_slice(&length.to_le_bytes());
+    let crc = crc32fast::hash(&bytes[8..]);
+    bytes.extend_from_slice(&crc.to_le_bytes());
+    bytes
+}
+
+/// How long the body of a frame of some points is.
+pub(super) fn body_length(points: u64, quantities: usize) -> u64 {
+    BODY_HEAD + points + 8 + quantities as u64 * (8 + 8 * points)
+}
+
+/// How many points fit into one frame.
+pub fn most_points(quantities: usize) -> u64 {
+    let room = MOST_BYTES_OF_A_FRAME as u64
+        - BODY_HEAD
+        - 8
+        - 8 * quantities as u64
+        - (FRAME_HEAD + FRAME_TAIL) as u64;
+    room / (1 + 8 * quantities as u64)
+}
+
+/// What a frame that begins with these bytes says, if every byte of it is as it was written and it is about this study's points.
+/// `frame` reaches from the magic to the checksum.
+pub(super) fn check(frame: &[u8], tag: Tag, cells: &Cells, quantities: usize) -> Option<Beginning> {
+    let (content, crc) = frame.get(8..)?.split_last_chunk::<FRAME_TAIL>()?;
+    if crc32fast::hash(content) != u32::from_le_bytes(*crc) || content.get(4..12)? != tag {
+        return None;
+    }
+    let body = &content[12..];
+    let (beginning, _) = bincode::serde::decode_from_slice::<Beginning, _>(body, FORMAT).ok()?;
+    let Tile { cell, first, count } = beginning.tile;
+    if cell >= cells.count() || count == 0 {
+        return None;
+    }
+    let cell = cells.cell(cell);
+    if first.checked_add(count)? > cell.blocks() {
+        return None;
+    }
+    let (_, points) = cell.points_of(beginning.tile);
+    (body.len() as u64 == body_length(u64::from(points), quantities)).then_some(beginning)
+}
+
+/// The rows of a frame that [`check`] has accepted; `None` if it is not whole.
+pub(super) fn decode(frame: &[u8], points: u32, quantities: usize) -> Option<Body> {
+    let (content, crc) = frame.get(8..)?.split_last_chunk::<FRAME_TAIL>()?;
+    if crc32fast::hash(content) != u32::from_le_bytes(*crc) {
+        return None;
+    }
+    let (body, _) = bincode::serde::decode_from_slice::<Body, _>(content.get(12..)?, FORMAT).ok()?;
+    let points = points as usize;
+    let is_whole = body.status.len() == points
+        && body.features.len() == quantities
+        && body.features.iter().all(|column| column.len() == points);
+    is_whole.then_some(body)
+}
+
+/// The bytes of a file's header: magic, length (u32), content, CRC-32 of everything after the magic.
+pub(super) fn encode_header<T: serde::Serialize>(header: &T) -> Vec<u8> {
+    let content = bincode::serde::encode_to_vec(header, FORMAT).expect("a vector takes any bytes");
+    let mut bytes = FILE_MAGIC.to_vec();
+    bytes.extend_from_slice(&(content.len() as u32).to_le_bytes());
+    bytes.extend_from_slice(&content);
+    let crc = crc32fast::hash(&bytes[8..]);
+    bytes.extend_from_slice(&crc.to_le_bytes());
+    bytes
+}
+
+/// A header from the bytes after the magic: length, content, CRC-32.
+pub(super) fn decode_header<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    let (content, crc) = bytes.split_last_chunk::<4>()?;
+    if crc32fast::hash(content) != u32::from_le_bytes(*crc) {
+        return None;
+    }
+    let (header, read) = bincode::serde::decode_from_slice::<T, _>(content.get(4..)?, FORMAT).ok()?;
+    (read == content.len() - 4).then_some(header)
+}

@@ -1,0 +1,82 @@
+//! The map: one self-describing NetCDF file of everything a run has measured, written ([`write()`]) from the journals and read back
+//! ([`Map`]). Knows no model and no rule: how a row is called comes from outside.
+//!
+//! # The format
+//! NetCDF-4 classic model, CF-1.11. One dimension an axis, in order, the last varying fastest; a coordinate variable for each and
+//! auxiliary ones for linked columns; `status` and `regime` as flags; every feature over all dimensions; every fixed parameter
+//! as a scalar. The attribute `role` says which is which: `axis`, `linked`, `status`, `regime`, `feature`, `fixed`. The
+//! attribute `quantity` gives a name that could not be a variable's name, `kind` what a feature's values are.
+
+mod read;
+mod write;
+
+pub use read::{Map, MapAxis};
+pub use write::{Recipe, Summary, write};
+
+use crate::space::Space;
+use crate::table::{Kind, Quantity};
+
+/// A name that rows can get.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The name, one word.
+    pub name: String,
+    /// Whether it means a seizure.
+    pub seizing: bool,
+}
+
+/// What a map says apart from the rows.
+#[derive(Clone, Debug)]
+pub struct Description {
+    /// One line.
+    pub title: String,
+    /// Where was measured.
+    pub space: Space,
+    /// What was measured, in the order of the rows.
+    pub quantities: Vec<Quantity>,
+    /// The names of the statuses, by number.
+    pub statuses: Vec<String>,
+    /// The status of a point that no journal holds.
+    pub not_computed: u8,
+    /// The regimes, by number; at most 127.
+    pub labels: Vec<Label>,
+    /// The parameters that do not vary.
+    pub fixed: Vec<(Quantity, f64)>,
+    /// Further attributes of the file: texts of the study and the model, versions, history.
+    pub attributes: Vec<(String, String)>,
+}
+
+/// The attribute that says what a variable is for.
+const ROLE: &str = "role";
+/// The attribute with the quantity's own name, where the variable's name differs.
+const QUANTITY: &str = "quantity";
+/// The attribute that says what a feature's values are.
+const KIND: &str = "kind";
+
+const AXIS: &str = "axis";
+const LINKED: &str = "linked";
+const FEATURE: &str = "feature";
+const FIXED: &str = "fixed";
+/// The variable of the statuses.
+pub const STATUS: &str = "status";
+/// The variable of the regimes.
+pub const REGIME: &str = "regime";
+
+/// The ending of a map that is not finished.
+pub(super) const PART: &str = "part";
+
+fn kind_name(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Real => "real",
+        Kind::Count => "count",
+        Kind::Fact => "fact",
+    }
+}
+
+fn kind_of(name: &str) -> Kind {
+    match name {
+        "count" => Kind::Count,
+        "fact" => Kind::Fact,
+        _ => Kind::Real,
+    }
+}

@@ -1,0 +1,331 @@
+//! A map read back: axes, labels, features and slabs of values. Reads what [`super::write()`] writes and says clearly when a file is
+//! something else. Knows nothing of studies or models; their texts are attributes.
+
+use std::ops::Range;
+use std::path::Path;
+
+use super::write::UNDEFINED_FACT;
+use super::{FEATURE, FIXED, KIND, LINKED, Label, QUANTITY, REGIME, ROLE, STATUS, kind_of};
+use crate::store::StoreError;
+use crate::store::container::{Attribute, Container, Storage};
+use crate::store::index::CellRows;
+use crate::table::{Kind, Quantity};
+
+/// One dimension of a map.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MapAxis {
+    /// The name of its dimension and coordinate variable.
+    pub name: String,
+    /// What varies: the axis' own quantity, then those linked to it.
+    pub columns: Vec<Quantity>,
+    /// How many values it has.
+    pub length: u64,
+    /// Whether its values have equal ratios rather than equal differences.
+    pub is_logarithmic: bool,
+    /// The names of its values, where they have names.
+    pub labels: Vec<String>,
+    /// The variables of the columns.
+    variables: Vec<String>,
+}
+
+/// A feature of a map and the variable that holds it.
+#[derive(Clone, Debug)]
+struct Feature {
+    variable: String,
+    storage: Storage,
+}
+
+/// An open map.
+#[derive(Debug)]
+pub struct Map {
+    container: Container,
+    axes: Vec<MapAxis>,
+    labels: Vec<Label>,
+    statuses: Vec<String>,
+    quantities: Vec<Quantity>,
+    features: Vec<Feature>,
+    fixed: Vec<(Quantity, f64)>,
+    attributes: Vec<(String, String)>,
+}
+
+/// A variable's attributes, to be asked by name.
+struct Attributes(Vec<(String, Attribute)>);
+
+impl Attributes {
+    fn get(&self, name: &str) -> Option<&Attribute> {
+        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        match self.get(name)? {
+            Attribute::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    fn words(&self, name: &str) -> Vec<String> {
+        self.text(name).unwrap_or_default().split_whitespace().map(str::to_owned).collect()
+    }
+
+    fn quantity(&self, variable: &str) -> Quantity {
+        Quantity {
+            name: self.text(QUANTITY).unwrap_or(variable).to_owned(),
+            unit: self.text("units").unwrap_or("1").to_owned(),
+            meaning: self.text("long_name").unwrap_or_default().to_owned(),
+            kind: kind_of(self.text(KIND).unwrap_or_default()),
+        }
+    }
+}
+
+impl Map {
+    /// Opens a map.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or is not a map of this program.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let container = Container::open(path)?;
+        let lacks =
+            |what: &str| StoreError::NotAMap { path: path.to_owned(), reason: format!("it has no {what}") };
+        let variables = container.variables();
+        for needed in [REGIME, STATUS] {
+            if !variables.iter().any(|name| name == needed) {
+                return Err(lacks(&format!("variable `{needed}`")));
+            }
+        }
+        let regime = Attributes(container.attributes_of(REGIME)?);
+        if regime.text(ROLE) != Some(REGIME) {
+            return Err(lacks("attribute `role` at its variable `regime`"));
+        }
+        let seizing = match regime.get("seizing") {
+            Some(Attribute::Bytes(bytes)) => bytes.clone(),
+            _ => Vec::new(),
+        };
+        let label = |(number, name)| Label { name, seizing: seizing.get(number) == Some(&1) };
+        let labels = regime.words("flag_meanings").into_iter().enumerate().map(label).collect();
+        let statuses = Attributes(container.attributes_of(STATUS)?).words("flag_meanings");
+        let text = |(name, value)| match value {
+            Attribute::Text(text) => Some((name, text)),
+            _ => None,
+        };
+        let attributes = container.attributes().into_iter().filter_map(text).collect();
+        let mut map = Self {
+            axes: Vec::new(),
+            labels,
+            statuses,
+            quantities: Vec::new(),
+            features: Vec::new(),
+            fixed: Vec::new(),
+            attributes,
+            container,
+        };
+        map.read_axes(&variables)?;
+        map.read_variables(&variables)?;
+        Ok(map)
+    }
+
+    fn read_axes(&mut self, variables: &[String]) -> Result<(), StoreError> {
+        for (name, length) in self.container.dimensions(REGIME)? {
+            if !variables.contains(&name) {
+                let reason = format!("its dimension `{name}` has no coordinate");
+                return Err(StoreError::NotAMap { path: self.container.path().to_owned(), reason });
+            }
+            let attributes = Attributes(self.container.attributes_of(&name)?);
+            let mut axis = MapAxis {
+                columns: vec![attributes.quantity(&name)],
+                length,
+                is_logarithmic: attributes.text("scale") == Some("log"),
+                labels: attributes.words("flag_meanings"),
+                variables: vec![name.clone()],
+                name,
+            };
+            for other in variables {
+                let attributes = Attributes(self.container.attributes_of(other)?);
+                let dimensions = self.container.dimensions(other)?;
+                if attributes.text(ROLE) == Some(LINKED)
+                    && dimensions.iter().any(|(name, _)| *name == axis.name)
+                {
+                    axis.columns.push(attributes.quantity(other));
+                    axis.variables.push(other.clone());
+                }
+            }
+            self.axes.push(axis);
+        }
+        Ok(())
+    }
+
+    fn read_variables(&mut self, variables: &[String]) -> Result<(), StoreError> {
+        let shape = self.container.dimensions(REGIME)?;
+        for variable in variables {
+            let attributes = Attributes(self.container.attributes_of(variable)?);
+            match attributes.text(ROLE) {
+                Some(FEATURE) => {
+                    let storage = self.container.storage(variable)?;
+                    let Some(storage) =
+                        storage.filter(|_| self.container.dimensions(variable).is_ok_and(|d| d == shape))
+                    else {
+                        let reason =
+                            format!("its feature `{variable}` has another type or shape than a map's");
+                        return Err(StoreError::NotAMap { path: self.container.path().to_owned(), reason });
+                    };
+                    self.quantities.push(attributes.quantity(variable));
+                    self.features.push(Feature { variable: variable.clone(), storage });
+                }
+                Some(FIXED) => {
+                    let value =
+                        self.container.doubles(variable, &[], &[])?.first().copied().unwrap_or(f64::NAN);
+                    self.fixed.push((attributes.quantity(variable), value));
+                }
+                // Axes and flags were read before; variables without a role are a user's own.
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.container.path()
+    }
+
+    /// The dimensions, in order; the last varies fastest.
+    pub fn axes(&self) -> &[MapAxis] {
+        &self.axes
+    }
+
+    /// The lengths of the dimensions.
+    pub fn shape(&self) -> Vec<u64> {
+        self.axes.iter().map(|axis| axis.length).collect()
+    }
+
+    /// The regimes, by number.
+    pub fn labels(&self) -> &[Label] {
+        &self.labels
+    }
+
+    /// The names of the statuses, by number.
+    pub fn statuses(&self) -> &[String] {
+        &self.statuses
+    }
+
+    /// The features, in order; a feature's place here is its number.
+    pub fn features(&self) -> &[Quantity] {
+        &self.quantities
+    }
+
+    /// The parameters that do not vary.
+    pub fn fixed(&self) -> &[(Quantity, f64)] {
+        &self.fixed
+    }
+
+    /// The text attributes of the file, in order.
+    pub fn attributes(&self) -> &[(String, String)] {
+        &self.attributes
+    }
+
+    /// A text attribute of the file.
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes.iter().find(|(key, _)| key == name).map(|(_, text)| text.as_str())
+    }
+
+    /// The sides of the map's chunks, in which reading is fastest.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn chunk(&self) -> Result<Vec<u64>, StoreError> {
+        Ok(self.container.chunk(REGIME)?.unwrap_or_else(|| self.shape()))
+    }
+
+    /// The number of a feature by its name, without regard to case.
+    ///
+    /// # Errors
+    /// When the map has no such feature.
+    pub fn feature(&self, name: &str) -> Result<usize, StoreError> {
+        let found = self.quantities.iter().position(|quantity| quantity.name.eq_ignore_ascii_case(name));
+        found.ok_or_else(|| {
+            self.absent("feature", name, self.quantities.iter().map(|quantity| quantity.name.as_str()))
+        })
+    }
+
+    /// The number of an axis by its name, without regard to case.
+    ///
+    /// # Errors
+    /// When the map has no such axis.
+    pub fn axis(&self, name: &str) -> Result<usize, StoreError> {
+        let found = self.axes.iter().position(|axis| axis.columns[0].name.eq_ignore_ascii_case(name));
+        found.ok_or_else(|| {
+            self.absent("axis", name, self.axes.iter().map(|axis| axis.columns[0].name.as_str()))
+        })
+    }
+
+    fn absent<'a>(&self, what: &str, name: &str, present: impl Iterator<Item = &'a str>) -> StoreError {
+        StoreError::Absent {
+            path: self.path().to_owned(),
+            what: format!("{what} `{name}`"),
+            present: present.collect::<Vec<_>>().join(", "),
+        }
+    }
+
+    /// The values of a column of an axis at a range of indices.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn values(&self, axis: usize, column: usize, range: Range<u64>) -> Result<Vec<f64>, StoreError> {
+        let variable = &self.axes[axis].variables[column];
+        self.container.doubles(variable, &[range.start], &[range.end - range.start])
+    }
+
+    /// All values of the axis' own column.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn axis_values(&self, axis: usize) -> Result<Vec<f64>, StoreError> {
+        self.values(axis, 0, 0..self.axes[axis].length)
+    }
+
+    /// The regimes of a slab, row-major.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn regime(&self, start: &[u64], count: &[u64]) -> Result<Vec<u8>, StoreError> {
+        let bytes = self.container.bytes(REGIME, start, count)?;
+        Ok(bytes.into_iter().map(|byte| byte as u8).collect())
+    }
+
+    /// The statuses of a slab, row-major.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn status(&self, start: &[u64], count: &[u64]) -> Result<Vec<u8>, StoreError> {
+        let bytes = self.container.bytes(STATUS, start, count)?;
+        Ok(bytes.into_iter().map(|byte| byte as u8).collect())
+    }
+
+    /// A feature, by its number, at a slab, row-major; `NaN` where undefined.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn slab(&self, feature: usize, start: &[u64], count: &[u64]) -> Result<Vec<f64>, StoreError> {
+        let Feature { variable, storage } = &self.features[feature];
+        if *storage != Storage::Byte {
+            return self.container.doubles(variable, start, count);
+        }
+        let fact = |byte| if byte == UNDEFINED_FACT { f64::NAN } else { f64::from(byte) };
+        Ok(self.container.bytes(variable, start, count)?.into_iter().map(fact).collect())
+    }
+
+    /// All that was measured at a slab, in the order of [`Map::features`].
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn rows(&self, start: &[u64], count: &[u64]) -> Result<CellRows, StoreError> {
+        let features = (0..self.features.len())
+            .map(|feature| self.slab(feature, start, count))
+            .collect::<Result<_, _>>()?;
+        Ok(CellRows { status: self.status(start, count)?, features })
+    }
+
+    /// Whether a feature holds whole numbers, yes or no, or any value.
+    pub fn kind(&self, feature: usize) -> &Kind {
+        &self.quantities[feature].kind
+    }
+}

@@ -1,0 +1,384 @@
+//! Makes a map, one cell after another: memory goes with a cell, not with the map. Knows where rows come from as little as how
+//! they are classified.
+
+use std::path::{Path, PathBuf};
+
+use super::{
+    AXIS, Description, FEATURE, FIXED, KIND, LINKED, PART, QUANTITY, REGIME, ROLE, STATUS, kind_name,
+};
+use crate::space::{Axis, Cell, Placement, Scale};
+use crate::store::container::{Attribute, ContainerWriter, Storage, Values, Variable};
+use crate::store::index::CellRows;
+use crate::store::{StoreError, sync_folder};
+use crate::table::{Kind, Quantity};
+
+/// What stands for an undefined fact.
+pub(super) const UNDEFINED_FACT: i8 = 2;
+
+/// Values of a coordinate are written in pieces of so many.
+const PIECE: u64 = 1 << 16;
+
+/// Everything a map is made from.
+pub struct Recipe<'run> {
+    /// What it says apart from the rows.
+    pub description: &'run Description,
+    /// The rows of a cell.
+    pub rows: &'run mut dyn FnMut(&Cell) -> Result<CellRows, StoreError>,
+    /// The regime of a row, from its status and features.
+    pub classify: &'run dyn Fn(u8, &[f64]) -> u8,
+    /// Told how many cells are done and how many there are; `false` stops.
+    pub watch: &'run mut dyn FnMut(u64, u64) -> bool,
+}
+
+/// What a map holds, in short.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// How many points have each status, by number.
+    pub statuses: Vec<u64>,
+    /// How many points have each regime, by number.
+    pub regimes: Vec<u64>,
+    /// The size of the file.
+    pub bytes: u64,
+}
+
+/// Writes a map beside its place, syncs it and renames it, so that there never is half a map. Gives `None` when `watch` stopped it.
+///
+/// # Errors
+/// When rows cannot be read, or the disk refuses.
+///
+/// # Panics
+/// When there are more than 127 labels or statuses, or a row has one that is not there.
+pub fn write(mut recipe: Recipe<'_>, path: &Path) -> Result<Option<Summary>, StoreError> {
+    let beside = Part(part(path));
+    let written = fill(&mut recipe, &beside.0)?;
+    let Some((statuses, regimes)) = written else {
+        return Ok(None);
+    };
+    let file = std::fs::File::open(&beside.0).map_err(StoreError::io("open", &beside.0))?;
+    file.sync_all().map_err(StoreError::io("sync", &beside.0))?;
+    let bytes = file.metadata().map_err(StoreError::io("look at", &beside.0))?.len();
+    std::fs::rename(&beside.0, path).map_err(StoreError::io("rename", &beside.0))?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    sync_folder(folder)?;
+    Ok(Some(Summary { statuses, regimes, bytes }))
+}
+
+/// A file that is removed unless it was renamed.
+struct Part(PathBuf);
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        // It is gone when all went well.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+fn part(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.{PART}", std::process::id()));
+    path.with_file_name(name)
+}
+
+/// The counts of statuses and of regimes.
+type Counts = (Vec<u64>, Vec<u64>);
+
+fn fill(recipe: &mut Recipe<'_>, path: &Path) -> Result<Option<Counts>, StoreError> {
+    let description = recipe.description;
+    let names = Names::of(description);
+    let mut file = ContainerWriter::create(path)?;
+    define(&mut file, description, &names)?;
+    file.end_definitions()?;
+    put_coordinates(&mut file, description, &names)?;
+    let mut counts: Counts = (vec![0; description.statuses.len()], vec![0; description.labels.len()]);
+    let cells = description.space.cells();
+    for number in 0..cells.count() {
+        if !(recipe.watch)(number, cells.count()) {
+            return Ok(None);
+        }
+        let cell = cells.cell(number);
+        let rows = (recipe.rows)(&cell)?;
+        let regimes = put_cell(&mut file, recipe, &names, &cell, &rows)?;
+        for (&status, &regime) in rows.status.iter().zip(&regimes) {
+            counts.0[usize::from(status)] += 1;
+            counts.1[usize::from(regime)] += 1;
+        }
+    }
+    let shares = |counts: &[u64]| {
+        let share = |&count: &u64| count as f64 / description.space.points() as f64;
+        Attribute::Doubles(counts.iter().map(share).collect())
+    };
+    file.late_attributes(STATUS, &[("share", shares(&counts.0))])?;
+    file.late_attributes(REGIME, &[("share", shares(&counts.1))])?;
+    file.close()?;
+    Ok(Some(counts))
+}
+
+/// The names of variables: those of the quantities, but for what NetCDF and CF do not take as a name, and for clashes, which are
+/// judged without regard to case.
+struct Names {
+    columns: Vec<String>,
+    features: Vec<String>,
+    fixed: Vec<String>,
+}
+
+impl Names {
+    fn of(description: &Description) -> Self {
+        let mut taken = vec![STATUS.to_owned(), REGIME.to_owned()];
+        let mut name = |quantity: &Quantity, suffix: &str| {
+            let letter = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' };
+            let mut name: String = quantity.name.chars().map(letter).collect();
+            if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+                name.insert(0, 'x');
+            }
+            while taken.iter().any(|other| other.eq_ignore_ascii_case(&name)) {
+                name.push_str(suffix);
+            }
+            taken.push(name.clone());
+            name
+        };
+        let features = description.quantities.iter().map(|quantity| name(quantity, "_feature")).collect();
+        let columns =
+            description.space.columns().iter().map(|quantity| name(quantity, "_parameter")).collect();
+        let fixed = description.fixed.iter().map(|(quantity, _)| name(quantity, "_parameter")).collect();
+        Self { columns, features, fixed }
+    }
+
+    /// For every axis, the place of its first column among all columns.
+    fn dimensions<'names>(
+        &'names self,
+        axes: &'names [Axis],
+    ) -> impl Iterator<Item = (usize, &'names Axis, &'names str)> {
+        axes.iter().scan(0, |next, axis| {
+            let first = *next;
+            *next += axis.columns().len();
+            Some((first, axis, self.columns[first].as_str()))
+        })
+    }
+}
+
+fn define(file: &mut ContainerWriter, description: &Description, names: &Names) -> Result<(), StoreError> {
+    file.attribute("Conventions", &"CF-1.11 ACDD-1.3".into())?;
+    file.attribute("title", &description.title.as_str().into())?;
+    for (name, text) in &description.attributes {
+        file.attribute(name, &text.as_str().into())?;
+    }
+    let axes = description.space.axes();
+    for (_, axis, name) in names.dimensions(axes) {
+        file.dimension(name, axis.length())?;
+    }
+    let mut linked = Vec::new();
+    for (first, axis, dimension) in names.dimensions(axes) {
+        for (number, column) in axis.columns().iter().enumerate() {
+            let name = names.columns[first + number].as_str();
+            let mut attributes = described(&column.quantity, name, if number == 0 { AXIS } else { LINKED });
+            let storage = if axis.labels().is_empty() {
+                attributes.push(("units".into(), column.quantity.unit.as_str().into()));
+                attributes.push(("scale".into(), scale_name(&column.scale).into()));
+                attributes.push(("placement".into(), placement_name(column.placement).into()));
+                Storage::Double
+            } else {
+                attributes.extend(flags(axis.labels()));
+                Storage::Byte
+            };
+            if number > 0 {
+                linked.push(name);
+            }
+            let dimensions = &[dimension];
+            file.variable(&Variable {
+                name,
+                storage,
+                may_be_undefined: false,
+                dimensions,
+                chunk: None,
+                attributes,
+            })?;
+        }
+    }
+    define_rows(file, description, names, &linked.join(" "))?;
+    for ((quantity, _), name) in description.fixed.iter().zip(&names.fixed) {
+        let mut attributes = described(quantity, name, FIXED);
+        attributes.push(("units".into(), quantity.unit.as_str().into()));
+        let storage = Storage::Double;
+        file.variable(&Variable {
+            name,
+            storage,
+            may_be_undefined: false,
+            dimensions: &[],
+            chunk: None,
+            attributes,
+        })?;
+    }
+    Ok(())
+}
+
+fn define_rows(
+    file: &mut ContainerWriter,
+    description: &Description,
+    names: &Names,
+    linked: &str,
+) -> Result<(), StoreError> {
+    let space = &description.space;
+    let dimensions: Vec<&str> = names.dimensions(space.axes()).map(|(_, _, name)| name).collect();
+    let mut define = |name: &str, storage, mut attributes: Vec<(String, Attribute)>| {
+        if !linked.is_empty() {
+            attributes.push(("coordinates".into(), linked.into()));
+        }
+        let chunk = Some(space.cells().extent());
+        file.variable(&Variable {
+            name,
+            storage,
+            may_be_undefined: true,
+            dimensions: &dimensions,
+            chunk,
+            attributes,
+        })
+    };
+    let regime = Quantity::real(REGIME, "1", "regime");
+    let mut attributes = described(&regime, REGIME, REGIME);
+    let labels: Vec<String> = description.labels.iter().map(|label| label.name.clone()).collect();
+    attributes.extend(flags(&labels));
+    let seizing = description.labels.iter().map(|label| i8::from(label.seizing)).collect();
+    attributes.push(("seizing".into(), Attribute::Bytes(seizing)));
+    define(REGIME, Storage::Byte, attributes)?;
+    let status = Quantity::real(STATUS, "1", "how the measurement of the point ended");
+    let mut attributes = described(&status, STATUS, STATUS);
+    attributes.extend(flags(&description.statuses));
+    define(STATUS, Storage::Byte, attributes)?;
+    for (quantity, name) in description.quantities.iter().zip(&names.features) {
+        let mut attributes = described(quantity, name, FEATURE);
+        attributes.push((KIND.into(), kind_name(&quantity.kind).into()));
+        let storage = match quantity.kind {
+            Kind::Real => Storage::Double,
+            Kind::Count => Storage::Int,
+            Kind::Fact => Storage::Byte,
+        };
+        if storage == Storage::Byte {
+            attributes.extend(flags(&["no", "yes", "undefined"].map(str::to_owned)));
+        } else {
+            attributes.push(("units".into(), quantity.unit.as_str().into()));
+        }
+        define(name, storage, attributes)?;
+    }
+    Ok(())
+}
+
+/// Meaning, role, and the quantity's own name if the variable's differs.
+fn described(quantity: &Quantity, name: &str, role: &str) -> Vec<(String, Attribute)> {
+    let meaning = if quantity.meaning.is_empty() { &quantity.name } else { &quantity.meaning };
+    let mut attributes = vec![("long_name".into(), meaning.as_str().into()), (ROLE.into(), role.into())];
+    if quantity.name != name {
+        attributes.push((QUANTITY.into(), quantity.name.as_str().into()));
+    }
+    attributes
+}
+
+/// The values and meanings of a flag whose values count from 0.
+fn flags(meanings: &[String]) -> [(String, Attribute); 2] {
+    let values = (0..meanings.len()).map(|value| i8::try_from(value).expect("at most 127 flags")).collect();
+    // A meaning is one word of these characters (CF-1.11, section 3.5).
+    let letter = |c: char| if c.is_ascii_alphanumeric() || "_-.+@".contains(c) { c } else { '_' };
+    let words: Vec<String> = meanings.iter().map(|meaning| meaning.chars().map(letter).collect()).collect();
+    [
+        ("flag_values".into(), Attribute::Bytes(values)),
+        ("flag_meanings".into(), words.join(" ").as_str().into()),
+    ]
+}
+
+fn scale_name(scale: &Scale) -> &'static str {
+    match scale {
+        Scale::Linear { .. } => "linear",
+        Scale::Log { .. } => "log",
+        Scale::List(_) => "list",
+    }
+}
+
+fn placement_name(placement: Placement) -> &'static str {
+    match placement {
+        Placement::Ends => "ends",
+        Placement::Centres => "centres",
+    }
+}
+
+fn put_coordinates(
+    file: &mut ContainerWriter,
+    description: &Description,
+    names: &Names,
+) -> Result<(), StoreError> {
+    for (first, axis, _) in names.dimensions(description.space.axes()) {
+        for number in 0..axis.columns().len() {
+            let name = &names.columns[first + number];
+            let mut start = 0;
+            while start < axis.length() {
+                let count = PIECE.min(axis.length() - start);
+                let indices = start..start + count;
+                if axis.labels().is_empty() {
+                    let values: Vec<f64> = indices.map(|index| axis.value(number, index)).collect();
+                    file.put(name, &[start], &[count], Values::Doubles(&values))?;
+                } else {
+                    let values: Vec<i8> = indices.map(|index| index as i8).collect();
+                    file.put(name, &[start], &[count], Values::Bytes(&values))?;
+                }
+                start += count;
+            }
+        }
+    }
+    for ((_, value), name) in description.fixed.iter().zip(&names.fixed) {
+        file.put(name, &[], &[], Values::Doubles(&[*value]))?;
+    }
+    Ok(())
+}
+
+/// Writes the rows of a cell; gives their regimes.
+fn put_cell(
+    file: &mut ContainerWriter,
+    recipe: &Recipe<'_>,
+    names: &Names,
+    cell: &Cell,
+    rows: &CellRows,
+) -> Result<Vec<u8>, StoreError> {
+    let Description { quantities, labels, not_computed, .. } = recipe.description;
+    let mut row = vec![f64::NAN; quantities.len()];
+    let mut regimes = Vec::with_capacity(rows.status.len());
+    for (point, &status) in rows.status.iter().enumerate() {
+        for (value, column) in row.iter_mut().zip(&rows.features) {
+            *value = column[point];
+        }
+        let regime = (recipe.classify)(status, &row);
+        assert!(usize::from(regime) < labels.len(), "a classification gives a label of the description");
+        regimes.push(regime);
+    }
+    let (start, count) = (cell.origin(), cell.extent());
+    file.put(REGIME, start, count, Values::Bytes(&flag_bytes(&regimes)))?;
+    file.put(STATUS, start, count, Values::Bytes(&flag_bytes(&rows.status)))?;
+    let is_absent = rows.status.iter().all(|status| status == not_computed);
+    for ((quantity, name), column) in quantities.iter().zip(&names.features).zip(&rows.features) {
+        match quantity.kind {
+            // What is not written reads as undefined.
+            Kind::Real | Kind::Count if is_absent => {}
+            Kind::Real => file.put(name, start, count, Values::Doubles(column))?,
+            Kind::Count => {
+                let whole: Vec<i32> = column.iter().map(|&value| whole(value)).collect();
+                file.put(name, start, count, Values::Ints(&whole))?;
+            }
+            Kind::Fact => {
+                let facts: Vec<i8> = column.iter().map(|&value| fact(value)).collect();
+                file.put(name, start, count, Values::Bytes(&facts))?;
+            }
+        }
+    }
+    Ok(regimes)
+}
+
+/// Numbers of flags, at most 127, as a file's bytes.
+fn flag_bytes(numbers: &[u8]) -> Vec<i8> {
+    numbers.iter().map(|number| number.cast_signed()).collect()
+}
+
+/// A count as it is stored: the largest 32-bit integer stands for itself and everything above.
+fn whole(value: f64) -> i32 {
+    if value.is_nan() { Storage::UNDEFINED_INT } else { (value as i32).max(Storage::UNDEFINED_INT + 1) }
+}
+
+fn fact(value: f64) -> i8 {
+    if value.is_nan() { UNDEFINED_FACT } else { i8::from(value != 0.0) }
+}

@@ -1,0 +1,163 @@
+//! What survives: the journals (the truth), the map made from them (a view), and the claim on a folder. Knows rows and cells,
+//! but neither models nor studies: statuses are numbers, and a study is the text of its identity.
+
+mod claim;
+mod container;
+mod finished;
+mod folder;
+mod frame;
+mod index;
+mod journal;
+pub mod map;
+pub mod provenance;
+mod writer;
+
+use std::fmt::Write as _;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use sha2::Digest as _;
+
+pub use container::{Attribute, Container, ContainerWriter, Storage, Values, Variable};
+pub use finished::Finished;
+pub use folder::{Fate, Folder, Recovery, headers, needed_bytes};
+pub use frame::{MOST_BYTES_OF_A_FRAME, most_points as most_points_of_a_frame};
+pub use index::{CellRows, Index};
+pub use journal::Header;
+pub use writer::{Inlet, Writer};
+
+/// What went wrong with a folder, a journal or a map.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another process works in the folder.
+    #[error("{} is in use by {holder}; wait for it, stop it, or give another folder with --output", folder.display())]
+    InUse {
+        /// The folder.
+        folder: PathBuf,
+        /// Who holds it.
+        holder: String,
+    },
+    /// A journal of another study.
+    #[error(
+        "{} holds results of another study; they differ in\n{difference}\ngive another folder with --output, or start anew with --fresh (the old results are kept aside)",
+        journal.display()
+    )]
+    Foreign {
+        /// The journal.
+        journal: PathBuf,
+        /// The lines that differ, `-` before those of the journal and `+` before those of the study.
+        difference: String,
+    },
+    /// A file that is not a map of this program.
+    #[error("{} is not a map of ictus: {reason}; give a map.nc that `ictus run` wrote", path.display())]
+    NotAMap {
+        /// The file.
+        path: PathBuf,
+        /// What is missing in it.
+        reason: String,
+    },
+    /// Something asked of a map that it does not hold.
+    #[error("{} has no {what}; it has {present}", path.display())]
+    Absent {
+        /// The map.
+        path: PathBuf,
+        /// What was asked for.
+        what: String,
+        /// What could be asked for.
+        present: String,
+    },
+    /// The disk is too small.
+    #[error("{} needs up to {needed} bytes and its disk has {free} free; use fewer points or features, or another disk", folder.display())]
+    TooLarge {
+        /// The folder.
+        folder: PathBuf,
+        /// Journals and map, uncompressed.
+        needed: u128,
+        /// What the disk has left.
+        free: u128,
+    },
+    /// The operating system refused.
+    #[error("cannot {action} {}: {source}; see to the disk or its permissions and run again, nothing that was finished is lost", path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// Why it failed.
+        source: io::Error,
+    },
+    /// The NetCDF library refused.
+    #[error("cannot {action} {}: {reason}; see to the disk and run again, nothing that was finished is lost", path.display())]
+    Container {
+        /// What was tried.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// What the library says.
+        reason: String,
+    },
+    /// Two journals disagree about a point.
+    #[error(
+        "two results for {point} differ although the same numbers must come out everywhere: a machine that computed {} or {} is faulty; compute anew with --fresh on a sound one",
+        first.display(), second.display()
+    )]
+    Contradiction {
+        /// The point, by its values.
+        point: String,
+        /// A journal that holds it.
+        first: PathBuf,
+        /// Another one, or the same.
+        second: PathBuf,
+    },
+}
+
+impl StoreError {
+    /// Whether the call is wrong (exit code 2) rather than the machine (exit code 4).
+    pub fn is_callers_fault(&self) -> bool {
+        matches!(self, Self::InUse { .. } | Self::Foreign { .. } | Self::NotAMap { .. } | Self::Absent { .. })
+    }
+
+    /// Names what was tried, for `map_err`.
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { action, path, source }
+    }
+}
+
+/// What decides every number of a run, and where it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Lines `key = value` of everything that the numbers depend on, and of nothing else. Results of another text are foreign.
+    pub canonical: String,
+    /// Whatever is needed to make the map from the journals alone; takes no part in the identity.
+    pub origin: String,
+}
+
+impl Identity {
+    /// The SHA-256 of the canonical text.
+    pub fn hash(&self) -> [u8; 32] {
+        sha2::Sha256::digest(self.canonical.as_bytes()).into()
+    }
+
+    /// The hash as lower-case hexadecimal digits.
+    pub fn hexadecimal(&self) -> String {
+        hexadecimal(&self.hash())
+    }
+}
+
+/// The SHA-256 of some bytes as lower-case hexadecimal digits.
+pub fn fingerprint(bytes: &[u8]) -> String {
+    hexadecimal(&sha2::Sha256::digest(bytes))
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a string takes any text");
+        text
+    })
+}
+
+/// Makes what was created or renamed in a folder survive a power loss.
+fn sync_folder(folder: &Path) -> Result<(), StoreError> {
+    std::fs::File::open(folder).and_then(|file| file.sync_all()).map_err(StoreError::io("sync", folder))
+}

@@ -1,0 +1,108 @@
+//! The writer: the one thread of a process that appends to its journal, so that computing threads never wait for a disk unless
+//! the queue is full. Knows frames as bytes.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crate::space::Tile;
+use crate::store::StoreError;
+use crate::store::claim::Claim;
+use crate::store::frame::{self, Tag};
+use crate::store::journal::{Found, Journal};
+use crate::table::Table;
+
+/// A power loss costs at most this much work, beyond what a kill costs.
+const SYNC_INTERVAL: Duration = Duration::from_secs(15);
+
+/// How often the writer wakes up without work, to keep the claim alive.
+const WAKE: Duration = Duration::from_secs(5);
+
+/// A finished tile on its way to the journal.
+#[derive(Debug)]
+struct Frame {
+    tile: Tile,
+    seconds: f32,
+    bytes: Vec<u8>,
+}
+
+/// The journal's thread, with a bounded queue before it.
+#[derive(Debug)]
+pub struct Writer {
+    sender: SyncSender<Frame>,
+    thread: JoinHandle<Work>,
+    tag: Tag,
+}
+
+/// What the writer's thread has in hand.
+#[derive(Debug)]
+pub(super) struct Work {
+    pub(super) journal: Journal,
+    pub(super) claim: Claim,
+    pub(super) found: Vec<Found>,
+    pub(super) result: Result<(), StoreError>,
+}
+
+/// A computing thread's end of the queue.
+#[derive(Clone, Debug)]
+pub struct Inlet {
+    sender: SyncSender<Frame>,
+    tag: Tag,
+}
+
+impl Inlet {
+    /// Makes a frame of a tile's rows and hands it over; waits while the queue is full. Gives `false` when the writer has failed,
+    /// so that there is no use in going on.
+    pub fn hand_over(&self, tile: Tile, seconds: f32, status: &[u8], features: &Table) -> bool {
+        let bytes = frame::encode(self.tag, tile, seconds, status, features);
+        self.sender.send(Frame { tile, seconds, bytes }).is_ok()
+    }
+}
+
+impl Writer {
+    /// Starts the thread; `queue` frames may wait.
+    pub(super) fn start(journal: Journal, claim: Claim, tag: Tag, queue: usize) -> Self {
+        let (sender, receiver) = sync_channel(queue);
+        let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
+            let mut work = Work { journal, claim, found: Vec::new(), result: Ok(()) };
+            work.result = work.run(&receiver);
+            work
+        });
+        Self { sender, thread: thread.expect("a machine that runs a program can start a thread"), tag }
+    }
+
+    /// An end of the queue for a computing thread.
+    pub fn inlet(&self) -> Inlet {
+        Inlet { sender: self.sender.clone(), tag: self.tag }
+    }
+
+    /// Waits until everything is written and synced. All inlets must be gone.
+    pub(super) fn close(self) -> Work {
+        drop(self.sender);
+        self.thread.join().expect("the writer does not panic")
+    }
+}
+
+impl Work {
+    fn run(&mut self, receiver: &Receiver<Frame>) -> Result<(), StoreError> {
+        let mut synced = Instant::now();
+        let mut is_dirty = false;
+        loop {
+            match receiver.recv_timeout(WAKE) {
+                Ok(Frame { tile, seconds, bytes }) => {
+                    let offset = self.journal.append(&bytes)?;
+                    self.found.push(Found { offset, tile, seconds });
+                    is_dirty = true;
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return self.journal.sync(),
+            }
+            self.claim.beat()?;
+            if is_dirty && synced.elapsed() >= SYNC_INTERVAL {
+                self.journal.sync()?;
+                synced = Instant::now();
+                is_dirty = false;
+            }
+        }
+    }
+}
