@@ -72,7 +72,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("clap_complete", &["src/cli/"]),
     ("crc32fast", &["src/store/"]),
     ("indicatif", &["src/show/"]),
-    ("libm", &["src/equation/"]),
+    ("libm", &["src/equation/elementary.rs", "src/space/axis.rs"]),
     ("ndarray", &["src/analyse/", "src/show/", "src/store/"]),
     ("netcdf", &["src/store/map.rs"]),
     ("plotters", &["src/show/"]),
