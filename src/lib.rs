@@ -5,6 +5,7 @@ pub mod complaint;
 pub mod equation;
 pub mod experiment;
 pub mod integrate;
+pub mod model;
 pub mod observe;
 pub mod regime;
 pub mod schedule;

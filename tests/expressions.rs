@@ -23,8 +23,9 @@ fn value(text: &str, dialect: Dialect) -> f64 {
     let mut graph = Graph::new();
     let node = lower(&mut graph, text, dialect);
     let values = [("a", 2.0), ("b", 3.0), ("c", 5.0)];
-    graph.evaluate(&[node], |symbol| values.iter().find(|(name, _)| *name == graph.name(symbol)).expect("a, b or c").1)
-        [0]
+    graph.evaluate(&[node], |symbol| {
+        values.iter().find(|(name, _)| *name == graph.name(symbol)).expect("a, b or c").1
+    })[0]
 }
 
 #[test]

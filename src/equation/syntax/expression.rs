@@ -93,6 +93,11 @@ impl Expression {
         &self.source.text[self.span.clone()]
     }
 
+    /// How many terms it has.
+    pub fn term_count(&self) -> usize {
+        self.terms.len()
+    }
+
     /// Every name it uses and where, in the order of the text; not `pi`, and not functions.
     pub fn names(&self) -> Vec<(&str, Range<usize>)> {
         self.terms

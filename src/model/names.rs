@@ -1,0 +1,342 @@
+//! What the names of a model file stand for, and how formulas look them up: without regard to case, functions put in where
+//! they are called. Knows the traps of XPPAUT with names, not units or rules.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::complaint::{Complaint, Source};
+use crate::equation::graph::{Graph, Node};
+use crate::equation::syntax::{Expression, Scope, Word, is_reserved, unknown_name};
+
+/// XPPAUT looks at the first ten characters of a name only.
+const LONGEST_NAME: usize = 10;
+/// XPPAUT has room for 50 functions.
+const MOST_FUNCTIONS: usize = 50;
+/// Terms that may be put in for calls of functions.
+const MOST_WORK: usize = 1 << 20;
+/// Names that the file of a map needs for itself.
+const NAMES_OF_A_MAP: [&str; 2] = ["regime", "status"];
+
+/// What a name stands for; numbers are positions among their kind.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Meaning {
+    Parameter(usize),
+    Variable(usize),
+    Noise(usize),
+    Number(f64),
+    Derived(usize),
+    Fixed(usize),
+    Auxiliary(usize),
+    Function(usize),
+}
+
+/// A function of the file.
+#[derive(Clone, Debug)]
+pub(super) struct Function {
+    pub(super) name: Word,
+    pub(super) arguments: Vec<Word>,
+    pub(super) body: Expression,
+}
+
+/// All names of a file.
+#[derive(Debug)]
+pub(super) struct Names {
+    source: Arc<Source>,
+    entries: HashMap<String, (Word, Meaning)>,
+    pub(super) functions: Vec<Function>,
+    /// Nodes of fixed quantities and derived parameters, as far as they are there, by place.
+    pub(super) fixed: Vec<Node>,
+    pub(super) derived: Vec<Node>,
+    work: Cell<usize>,
+}
+
+impl Names {
+    pub(super) fn new(source: &Arc<Source>) -> Self {
+        Self {
+            source: Arc::clone(source),
+            entries: HashMap::new(),
+            functions: Vec::new(),
+            fixed: Vec::new(),
+            derived: Vec::new(),
+            work: Cell::new(0),
+        }
+    }
+
+    fn error<T>(
+        &self,
+        span: Range<usize>,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Result<T, Complaint> {
+        Err(Complaint::error(&self.source, span, message, remedy))
+    }
+
+    /// Takes a declared name in.
+    pub(super) fn declare(&mut self, word: &Word, meaning: Meaning) -> Result<(), Complaint> {
+        self.check_spelling(word)?;
+        let lower = word.text.to_ascii_lowercase();
+        if let Some((first, _)) = self.entries.get(&lower) {
+            let line = Complaint::error(&self.source, first.span.clone(), "", "").position().0;
+            let (message, remedy) = if first.text == word.text {
+                (
+                    format!("`{}` is declared a second time; the first is in line {line}", word.text),
+                    "remove one, or rename it",
+                )
+            } else {
+                let message = format!(
+                    "`{}` differs from `{}` of line {line} in case only, and XPPAUT takes them for one name",
+                    word.text, first.text
+                );
+                (
+                    message,
+                    "rename one: the rate `a` beside the gain `A` is `ad` in the models shipped with ictus",
+                )
+            };
+            return self.error(word.span.clone(), message, remedy);
+        }
+        self.entries.insert(lower, (word.clone(), meaning));
+        Ok(())
+    }
+
+    fn check_spelling(&self, word: &Word) -> Result<(), Complaint> {
+        if word.text.len() > LONGEST_NAME {
+            let message = format!("the name `{}` has {} characters", word.text, word.text.len());
+            let remedy = format!(
+                "XPPAUT reads {LONGEST_NAME} at most; shorten it to, say, `{}`",
+                &word.text[..LONGEST_NAME]
+            );
+            return self.error(word.span.clone(), message, remedy);
+        }
+        if is_reserved(&word.text) {
+            let message = format!("the name `{}` belongs to the language", word.text);
+            return self.error(word.span.clone(), message, "choose another name");
+        }
+        if NAMES_OF_A_MAP.contains(&word.text.to_ascii_lowercase().as_str()) {
+            let message = format!("the name `{}` belongs to the variables of a map", word.text);
+            return self.error(word.span.clone(), message, "choose another name");
+        }
+        Ok(())
+    }
+
+    /// Takes a function in.
+    pub(super) fn declare_function(&mut self, function: Function) -> Result<(), Complaint> {
+        self.declare(&function.name, Meaning::Function(self.functions.len()))?;
+        if self.functions.len() == MOST_FUNCTIONS {
+            let message = format!("the file has more than {MOST_FUNCTIONS} functions");
+            return self.error(
+                function.name.span,
+                message,
+                "XPPAUT has no room for more; put some in by hand",
+            );
+        }
+        for (index, argument) in function.arguments.iter().enumerate() {
+            self.check_spelling(argument)?;
+            if function.arguments[..index].iter().any(|other| other.text.eq_ignore_ascii_case(&argument.text))
+            {
+                let message = format!("the argument `{}` stands twice", argument.text);
+                return self.error(argument.span.clone(), message, "rename one");
+            }
+        }
+        self.functions.push(function);
+        Ok(())
+    }
+
+    /// What a name stands for, whatever its case.
+    pub(super) fn find(&self, name: &str) -> Option<Meaning> {
+        self.entries.get(&name.to_ascii_lowercase()).map(|&(_, meaning)| meaning)
+    }
+
+    /// Names as declared, of the kinds wanted.
+    pub(super) fn known(&self, is_wanted: impl Fn(Meaning) -> bool) -> impl Iterator<Item = &str> {
+        self.entries
+            .values()
+            .filter(move |(_, meaning)| is_wanted(*meaning))
+            .map(|(word, _)| word.text.as_str())
+    }
+
+    /// What a word stands for, or the complaint with the nearest name of the kinds wanted.
+    pub(super) fn demand(
+        &self,
+        word: &Word,
+        kind: &str,
+        is_wanted: impl Fn(Meaning) -> bool + Copy,
+    ) -> Result<(String, Meaning), Complaint> {
+        match self.entries.get(&word.text.to_ascii_lowercase()) {
+            Some((declared, meaning)) if is_wanted(*meaning) => Ok((declared.text.clone(), *meaning)),
+            _ => Err(unknown_name(&self.source, word.span.clone(), kind, self.known(is_wanted))),
+        }
+    }
+
+    /// Everything wrong with the names and calls of a formula, given its own arguments.
+    pub(super) fn check(&self, expression: &Expression, arguments: &[Word]) -> Vec<Complaint> {
+        let mut complaints = Vec::new();
+        let is_argument = |name: &str| arguments.iter().any(|word| word.text.eq_ignore_ascii_case(name));
+        for (name, span) in expression.names() {
+            if is_argument(name) || name.eq_ignore_ascii_case("t") {
+                continue;
+            }
+            match self.find(name) {
+                Some(Meaning::Function(_)) => {
+                    let message = format!("the function `{name}` has no operands");
+                    complaints.push(Complaint::error(
+                        &self.source,
+                        span,
+                        message,
+                        format!("write them: `{name}(...)`"),
+                    ));
+                }
+                Some(Meaning::Auxiliary(_)) => {
+                    let message = format!("the auxiliary `{name}` cannot be used in a formula");
+                    let remedy =
+                        format!("XPPAUT knows `aux` for output only; declare `q=...` and `aux {name}=q`");
+                    complaints.push(Complaint::error(&self.source, span, message, remedy));
+                }
+                Some(_) => {}
+                None => {
+                    let known = self
+                        .known(|meaning| !matches!(meaning, Meaning::Function(_) | Meaning::Auxiliary(_)));
+                    let known =
+                        known.chain(arguments.iter().map(|word| word.text.as_str())).chain(["t", "pi"]);
+                    complaints.push(unknown_name(&self.source, span, "name", known));
+                }
+            }
+        }
+        for (name, span, count) in expression.calls() {
+            match self.find(name) {
+                Some(Meaning::Function(index)) => {
+                    let wanted = self.functions[index].arguments.len();
+                    if wanted != count {
+                        let message =
+                            format!("`{name}` is declared with {wanted} arguments, and called with {count}");
+                        complaints.push(Complaint::error(&self.source, span, message, "correct the call"));
+                    }
+                }
+                Some(_) => {
+                    let message = format!("`{name}` is not a function");
+                    complaints.push(Complaint::error(&self.source, span, message, "for a product write `*`"));
+                }
+                None => {
+                    let known = self.known(|meaning| matches!(meaning, Meaning::Function(_)));
+                    let own = ["exp", "log", "sin", "cos", "tanh", "sqrt", "abs", "heav", "max", "min"];
+                    complaints.push(unknown_name(&self.source, span, "function", known.chain(own)));
+                }
+            }
+        }
+        complaints
+    }
+
+    /// The complaint about functions that call themselves, by whatever way.
+    pub(super) fn check_recursion(&self) -> Result<(), Complaint> {
+        for (index, function) in self.functions.iter().enumerate() {
+            let mut open = vec![index];
+            let mut seen = vec![false; self.functions.len()];
+            while let Some(at) = open.pop() {
+                for (name, _, _) in self.functions[at].body.calls() {
+                    let Some(Meaning::Function(next)) = self.find(name) else { continue };
+                    if next == index {
+                        let message = format!("the function `{}` calls itself", function.name.text);
+                        let remedy =
+                            "XPPAUT crashes on it; write the repetition out, or use a differential equation";
+                        return self.error(function.name.span.clone(), message, remedy);
+                    }
+                    if !std::mem::replace(&mut seen[next], true) {
+                        open.push(next);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// When a formula is evaluated, which says what it may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// When parameters change: parameters and earlier derived parameters.
+    Derived,
+    /// At every step: everything but later fixed quantities.
+    Running,
+}
+
+/// Looks up the names of one formula.
+pub(super) struct ModelScope<'a> {
+    pub(super) names: &'a Names,
+    pub(super) stage: Stage,
+    /// Arguments of the function whose body this is, in lower case.
+    pub(super) arguments: Vec<(String, Node)>,
+}
+
+impl ModelScope<'_> {
+    fn early(&self, name: &str, span: &Range<usize>) -> Result<Option<Node>, Complaint> {
+        let message = format!("`{name}` is used before the line that declares it");
+        let remedy = "XPPAUT would use a stale value; move that line above this one (of two quantities that need each other, \
+                      neither can be computed first)";
+        self.names.error(span.clone(), message, remedy)
+    }
+}
+
+impl Scope for ModelScope<'_> {
+    fn name(
+        &mut self,
+        graph: &mut Graph,
+        name: &str,
+        span: &Range<usize>,
+    ) -> Result<Option<Node>, Complaint> {
+        let lower = name.to_ascii_lowercase();
+        if let Some((_, node)) = self.arguments.iter().find(|(argument, _)| *argument == lower) {
+            return Ok(Some(*node));
+        }
+        let Some((declared, meaning)) = self.names.entries.get(&lower) else {
+            if lower == "t" && self.stage == Stage::Running {
+                return Ok(Some(graph.input("t")));
+            }
+            let remedy = "XPPAUT computes `!q` when parameters change only; declare it without the `!`";
+            return if lower == "t" {
+                self.names.error(span.clone(), "the time cannot stand in `!q=...`", remedy)
+            } else {
+                Ok(None)
+            };
+        };
+        match *meaning {
+            Meaning::Variable(_) | Meaning::Noise(_) | Meaning::Fixed(_) if self.stage == Stage::Derived => {
+                let message = format!("`{name}` cannot stand in `!q=...`, which is made of parameters");
+                let remedy = "XPPAUT computes `!q` when parameters change only; declare it without the `!`";
+                self.names.error(span.clone(), message, remedy)
+            }
+            Meaning::Parameter(_) | Meaning::Variable(_) | Meaning::Noise(_) => {
+                Ok(Some(graph.input(&declared.text)))
+            }
+            Meaning::Number(value) => Ok(Some(graph.constant(value))),
+            Meaning::Derived(index) => {
+                self.names.derived.get(index).map_or_else(|| self.early(name, span), |&node| Ok(Some(node)))
+            }
+            Meaning::Fixed(index) => {
+                self.names.fixed.get(index).map_or_else(|| self.early(name, span), |&node| Ok(Some(node)))
+            }
+            Meaning::Auxiliary(_) | Meaning::Function(_) => Ok(None),
+        }
+    }
+
+    fn call(
+        &mut self,
+        graph: &mut Graph,
+        name: &str,
+        span: &Range<usize>,
+        operands: &[Node],
+    ) -> Result<Option<Node>, Complaint> {
+        let Some(Meaning::Function(index)) = self.names.find(name) else { return Ok(None) };
+        let function = &self.names.functions[index];
+        let work = self.names.work.get() + function.body.term_count();
+        self.names.work.set(work);
+        if work > MOST_WORK {
+            let message = format!("more than {MOST_WORK} terms are put in for calls of functions");
+            return self.names.error(span.clone(), message, "make the model smaller");
+        }
+        let named = function.arguments.iter().map(|word| word.text.to_ascii_lowercase());
+        let arguments = named.zip(operands.iter().copied()).collect();
+        let mut scope = ModelScope { names: self.names, stage: self.stage, arguments };
+        function.body.lower_in(graph, &mut scope).map(Some)
+    }
+}

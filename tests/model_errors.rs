@@ -1,0 +1,273 @@
+//! What is wrong with a model file is told with its place and a remedy; what XPPAUT would take silently for another model
+//! is refused. Every trap below was tried with XPPAUT 6.11.
+
+use ictus::complaint::Source;
+use ictus::model::Model;
+
+const HEAD: &str = "#: Test\n#@ time 1\n#@ signal x\n";
+const TAIL: &str = "#: [1] y\nx'=-x\ndone\n";
+
+fn errors(text: &str) -> String {
+    match Model::parse(&Source::new("test.ode", text), "test") {
+        Ok(model) => panic!("nothing is wrong with\n{text}\n{model:?}"),
+        Err(complaints) => complaints.to_string(),
+    }
+}
+
+/// What is told of one line put into an otherwise sound file.
+fn told(line: &str) -> String {
+    errors(&format!("{HEAD}{line}\n{TAIL}"))
+}
+
+fn model(text: &str) -> Model {
+    Model::parse(&Source::new("test.ode", text), "test").unwrap_or_else(|complaints| panic!("{complaints}"))
+}
+
+#[test]
+fn the_whole_message_names_file_line_column_shows_the_line_and_says_the_remedy() {
+    let text =
+        "#: Decay\n#@ time s\n#@ signal x\n#: [1/s] rate\npar rate=1\n#: [1] amount\nx'=-raet*x\ndone\n";
+    let expected = "\
+error: unknown name `raet`
+ --> test.ode:7:5
+  |
+7 | x'=-raet*x
+  |     ^^^^
+  |
+  = help: did you mean `rate`?";
+    assert_eq!(errors(text), expected);
+}
+
+#[test]
+fn everything_wrong_is_told_at_once_in_the_order_of_the_text() {
+    let told = errors("#: Two\n#@ tme s\n#@ signal x\npar a=1/4\n#: [1] x\nx'=b*x\naux q=sin(x,x)\ndone\n");
+    let places: Vec<&str> = told.lines().filter_map(|line| line.trim().strip_prefix("--> ")).collect();
+    assert_eq!(places, ["test.ode:2:4", "test.ode:4:7", "test.ode:6:4", "test.ode:7:7"], "{told}");
+}
+
+#[test]
+fn each_trap_is_refused_with_its_remedy() {
+    for (line, part) in [
+        ("par a=1/4", "reads only the digits before the first sign"),
+        ("par a=--3", "not a number"),
+        ("par a = 2", "without blanks around the `=`"),
+        ("par a=1 # rate", "a line of its own"),
+        ("par\ta=2", "does not see a tab"),
+        ("par abcdefghijk=2", "shorten it to, say, `abcdefghij`"),
+        ("par A=1,a=2", "in case only"),
+        ("par a=1\npar a=2", "declared a second time; the first is in line 4"),
+        ("par t=1", "belongs to the language"),
+        ("par exp=1", "belongs to the language"),
+        ("par status=1", "belongs to the variables of a map"),
+        ("par", "nothing is declared"),
+        ("pra a=1", "did you mean `par`?"),
+        ("zork a b", "unknown declaration `zork`"),
+        ("init x=a", "not a number"),
+        ("init z=1", "unknown variable `z`"),
+        ("init x=1,x=2", "two initial values"),
+        ("x(0)= -1", "a blank stands before the sign"),
+        ("x(t+1)=x", "maps are not supported"),
+        ("f(u, w)=u-w", "remove the blanks"),
+        ("f (u)=u", "remove the blank"),
+        ("f(u)=u+w", "unknown name `w`"),
+        ("f(u,u)=u", "the argument `u` stands twice"),
+        ("f(u)=f(u)+1", "calls itself"),
+        ("f(u)=g(u)\ng(u)=f(u)", "calls itself"),
+        ("f(u)=u\naux q=f(1,2)", "declared with 1 arguments, and called with 2"),
+        ("aux q=f(1)", "unknown function `f`"),
+        ("aux q=x(1)", "is not a function"),
+        ("f(u)=u\naux q=f", "has no operands"),
+        ("f(u)=u+z\nq=f(1)\nz=x", "used before the line"),
+        ("q=w+1\nw=x", "used before the line"),
+        ("q=q+1", "used before the line"),
+        ("!q=w\n!w=2", "used before the line"),
+        ("!q=x", "made of parameters"),
+        ("!q=t", "the time cannot stand"),
+        ("aux r=x\naux q=r+1", "cannot be used in a formula"),
+        ("aux x=3", "declared a second time"),
+        ("aux q", "needs a name and a formula"),
+        ("x''=1", "add a variable"),
+        ("dx/ds=1", "`dx/dt=formula`"),
+        ("u'=", "a formula is missing"),
+        ("u[1..3]'=0", "arrays are not supported"),
+        ("%[1..3]", "loops over arrays"),
+        ("0=x-1", "algebraic equations"),
+        ("table f data.tab", "tables are not supported"),
+        ("global 1 x {x=0}", "jumps are not supported"),
+        ("markov z 2", "Markov variables"),
+        ("aux q=delay(x,1)", "delays are not supported"),
+        ("bdry x-1", "boundary value problems"),
+        ("only x", "remove the line"),
+        ("export {x} {y}", "C code"),
+        (" @ dt=1", "first column only"),
+        ("@ dt = 1", "without blanks"),
+        ("@ dt=-1", "needs a positive number"),
+        ("@ zork=1", "unknown option `zork`"),
+        ("@ boound=1", "did you mean `bound`?"),
+        ("@ meth=discrete", "cannot be used for differential equations"),
+        ("# a \\tau in a comment", "joins the next line to a comment"),
+        ("aux q=x \\ + 1", "a line is continued by a `\\` at its end"),
+        ("#include other.ode", "`#include` is not supported"),
+        ("#: [1] nothing\n# comment", "documents nothing"),
+        ("#: [1] nothing\ninit x=1", "documents nothing"),
+        ("#: [mV nothing\npar a=1", "the unit is not closed"),
+        ("#: [] nothing\npar a=1", "not a unit"),
+        ("#@ zork", "unknown word after `#@`"),
+        ("#@ regmie a when x>1", "did you mean `regime`?"),
+        ("#@ source", "says nothing"),
+        ("#@ time s", "stands twice"),
+        ("#@ time hours", "not a unit of time"),
+        ("#@ signal z", "unknown variable or auxiliary `z`"),
+        ("#@ scale -1", "not positive"),
+        ("#@ scale large", "not a number"),
+        ("#@ regime seizure if x>1", "lacks its `when`"),
+        ("#@ regime seizure when", "a formula is missing"),
+        ("#@ regime seizure when x>", "ends too early"),
+        ("#@ regime Seizure when x>1", "small letters"),
+        ("#@ regime diverged when x>1", "given without a rule"),
+        ("#@ regime a when x>1\n#@ regime a when x>2", "stands twice"),
+        ("#@ state high z=1", "unknown variable `z`"),
+        ("#@ state high x", "not `variable=number`"),
+        ("#@ state high x=a", "not a number"),
+        ("#@ state high x=1\n#@ state high x=2", "stands twice"),
+        ("set high {z=1}", "unknown parameter `z`"),
+        ("set high z=1", "write `set name {a=1,b=2}`"),
+        ("= 3", "begins with no name"),
+    ] {
+        let message = told(line);
+        assert!(message.contains(part), "{line}\n{message}");
+        assert!(message.contains("--> test.ode:") && message.contains("= help: "), "{message}");
+    }
+}
+
+#[test]
+fn a_file_without_done_or_without_equations_is_refused() {
+    assert!(errors("#: T\n#@ time 1\n#@ signal x\n#: [1] x\nx'=1\n").contains("no last line `done`"));
+    assert!(errors("#: T\npar a=1\ndone\n").contains("no equation"));
+    assert!(errors("").contains("no equation"));
+}
+
+#[test]
+fn size_is_bounded_before_and_after_differentiation() {
+    let long = format!("aux q=x{}", "+x".repeat(500));
+    assert!(told(&long).contains("more than 900"));
+    let mut chain = String::from("f0(u)=u*u+u\n");
+    for level in 1..40 {
+        chain += &format!("f{level}(u)=f{}(u)*f{}(u+1)\n", level - 1, level - 1);
+    }
+    assert!(told(&format!("{chain}aux q=f39(x)")).contains("make the model smaller"));
+    let mut same = String::from("f0(u)=u\n");
+    for level in 1..40 {
+        same += &format!("f{level}(u)=f{}(u)+f{}(u)\n", level - 1, level - 1);
+    }
+    assert!(told(&format!("{same}aux q=f39(x)")).contains("make the model smaller"));
+    assert!(
+        told(&(0..52).map(|n| format!("f{n}(u)=u\n")).collect::<String>()).contains("more than 50 functions")
+    );
+    let huge = format!("{HEAD}{}", "#\n".repeat(1 << 20));
+    assert!(errors(&huge).contains("more than 1048576"));
+}
+
+#[test]
+fn a_users_file_without_units_is_read_with_a_warning() {
+    let model = model("# my model\npar a=2\nx'=-a*x\ndone\n");
+    let warnings: Vec<String> = model.warnings.iter().map(|warning| warning.message.clone()).collect();
+    assert_eq!(
+        warnings,
+        [
+            "the file does not say in what unit time is",
+            "the file does not say what its signal is; `x` is taken",
+            "`a` has no unit",
+            "`x` has no unit",
+        ]
+    );
+    assert_eq!((model.signal.as_str(), model.time_unit.as_str(), model.title.as_str()), ("x", "1", "test"));
+}
+
+#[test]
+fn all_that_is_read_is_read() {
+    let text = "\
+#: A title
+#@ source Someone (2000)
+#@ source Someone else (2001)
+#@ time ms
+#@ signal out
+#@ scale 2.5
+#@ regime high when out_max > 3 and not settled seizing
+#@ regime low when amplitude <= 1e-3
+#@ state Up x=1 y=-2
+# plain
+\" an active comment of XPPAUT
+#: [mV] first and second
+par a=1, B=-2.5e-1
+#: [1] third
+p c=3
+number k=4
+!twice=2*a
+#: [mV] v
+f(u,A)=u*A+k
+q = f(x, 3) + twice
+#: [mV] x
+x' = q*a - B*c + \\
+   heav(y)
+#: [1] y
+dy/dt = if(t<1)then(x)else(w)
+init y=0.5
+x(0)=-1
+wiener w
+set other {a=3,c=4}
+#: [mV] output
+aux out = x-y
+@ total=5,dt=0.01,meth=rungekutta
+@ bound=1e4,maxstor=1000,xp=x
+done
+";
+    let lower = text.replace("Up", "up");
+    let model = model(&lower);
+    assert!(model.warnings.is_empty(), "{:?}", model.warnings);
+    assert_eq!(model.title, "A title");
+    assert_eq!(model.sources, ["Someone (2000)", "Someone else (2001)"]);
+    let parameters: Vec<(&str, f64)> = model
+        .parameters
+        .iter()
+        .map(|parameter| (parameter.quantity.name.as_str(), parameter.default))
+        .collect();
+    assert_eq!(parameters, [("a", 1.0), ("B", -0.25), ("c", 3.0)][..]);
+    assert_eq!(model.parameters[1].quantity.unit, "mV");
+    assert_eq!(model.parameters[1].quantity.meaning, "first and second");
+    assert_eq!(model.initial_values(None), [-1.0, 0.5]);
+    assert_eq!(model.initial_values(model.states.first()), [1.0, -2.0]);
+    assert_eq!((model.bound, model.step, model.total), (1e4, Some(0.01), Some(5.0)));
+    assert_eq!(model.method.as_deref(), Some("rk4"));
+    assert_eq!((model.time_unit.as_str(), model.seconds_per_time_unit()), ("ms", Some(1e-3)));
+    assert_eq!((model.signal.as_str(), model.scale), ("out", 2.5));
+    let rules: Vec<(&str, bool)> =
+        model.rules.iter().map(|rule| (rule.name.as_str(), rule.seizing)).collect();
+    assert_eq!(rules, [("high", true), ("low", false)]);
+    assert_eq!(model.rules[0].when.text(), "out_max > 3 and not settled");
+    assert_eq!(model.noises.len(), 1);
+    // x = 2, y = 0, t = 3, w = 7: q = 2*3+4 + 2 = 12; x' = 12*1 + .75 + 1; y' = w; out = 2.
+    let roots = [
+        model.variables[0].derivative,
+        model.variables[1].derivative,
+        model.expression("out").expect("an aux"),
+    ];
+    let values = [("x", 2.0), ("y", 0.0), ("t", 3.0), ("w", 7.0), ("a", 1.0), ("B", -0.25), ("c", 3.0)];
+    let found = model.graph.evaluate(&roots, |symbol| {
+        values.iter().find(|(name, _)| *name == model.graph.name(symbol)).expect("a known symbol").1
+    });
+    assert_eq!(found, [13.75, 7.0, 2.0]);
+}
+
+#[test]
+fn names_are_one_whatever_their_case_and_arguments_hide_others() {
+    let model = model(&format!("{HEAD}#: [1] a\npar A=2\n#: [1] z\nz'=a+f(10)\nf(A)=a*2\n{TAIL}"));
+    let found = model.graph.evaluate(&[model.variables[0].derivative], |_| 2.0);
+    assert_eq!(found, [22.0]);
+}
+
+#[test]
+fn lines_after_done_are_told() {
+    let model = model(&format!("{HEAD}{TAIL}# a comment\nx'=2\n"));
+    assert_eq!(model.warnings[0].message, "lines after `done` are not read");
+}
