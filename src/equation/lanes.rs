@@ -20,6 +20,8 @@ pub(crate) trait Lanes: Copy {
     type Mask: Copy;
     /// How many lanes a vector has.
     const WIDTH: usize;
+    /// Whether light kernels get a loop for each case of their operands. Not for plain arrays: their arithmetic hides a load.
+    const HAS_LOOP_FOR_EACH_CASE: bool;
 
     fn splat(value: f64) -> Self;
     /// # Safety
@@ -84,6 +86,7 @@ pub(crate) trait Lanes: Copy {
 impl<const N: usize> Lanes for [f64; N] {
     type Mask = [bool; N];
     const WIDTH: usize = N;
+    const HAS_LOOP_FOR_EACH_CASE: bool = false;
 
     #[inline(always)]
     fn splat(value: f64) -> Self {
@@ -239,6 +242,7 @@ mod x86 {
     impl Lanes for Eight {
         type Mask = __mmask8;
         const WIDTH: usize = 8;
+        const HAS_LOOP_FOR_EACH_CASE: bool = true;
 
         #[inline(always)]
         fn splat(value: f64) -> Self {
@@ -370,6 +374,7 @@ mod x86 {
     impl Lanes for Four {
         type Mask = __m256d;
         const WIDTH: usize = 4;
+        const HAS_LOOP_FOR_EACH_CASE: bool = true;
 
         #[inline(always)]
         fn splat(value: f64) -> Self {
@@ -701,7 +706,37 @@ impl<V: Lanes> Operand<V> for Same<V> {
     }
 }
 
+/// Either of both, told apart while running: for kernels whose work hides a load, so that they have one loop and not one for
+/// each case.
+#[derive(Clone, Copy)]
+struct Either {
+    base: *const f64,
+    /// All ones, or 0 where every lane reads the same place.
+    keep: usize,
+}
+
+impl<V: Lanes> Operand<V> for Either {
+    #[inline(always)]
+    unsafe fn at(self, lane: usize) -> V {
+        // SAFETY: the caller's promise.
+        unsafe { V::load(self.base.add(lane & self.keep)) }
+    }
+}
+
 impl Memory {
+    #[inline(always)]
+    unsafe fn either(self, instruction: &Instruction, position: usize, spread: &mut [f64; LINE]) -> Either {
+        // SAFETY: register numbers were checked by `execute`.
+        unsafe {
+            if instruction.uniform >> position & 1 == 1 {
+                *spread = [*self.uniforms.add(instruction.operands[position] as usize); LINE];
+                Either { base: spread.as_ptr(), keep: 0 }
+            } else {
+                Either { base: self.each(instruction, position).0, keep: usize::MAX }
+            }
+        }
+    }
+
     #[inline(always)]
     unsafe fn each(self, instruction: &Instruction, position: usize) -> Each {
         // SAFETY: register numbers were checked by `execute`.
@@ -747,16 +782,34 @@ macro_rules! fill {
 
 /// Calls `$body` with each named operand bound to [`Each`] or [`Same`], whichever its bit says: one loop for each case.
 macro_rules! with_operands {
-    ($memory:ident, $instruction:ident, [], $body:expr) => { $body };
-    ($memory:ident, $instruction:ident, [$name:ident = $position:expr $(, $rest:ident = $rest_position:expr)*], $body:expr) => {
-        if $instruction.uniform >> $position & 1 == 1 {
-            let $name = $memory.same::<V>($instruction, $position);
-            with_operands!($memory, $instruction, [$($rest = $rest_position),*], $body)
+    ($memory:ident, $instruction:ident, [$($name:ident = $position:expr),*], $body:expr) => {
+        if V::HAS_LOOP_FOR_EACH_CASE {
+            with_operands!(@case $memory, $instruction, [$($name = $position),*], $body)
         } else {
-            let $name = $memory.each($instruction, $position);
-            with_operands!($memory, $instruction, [$($rest = $rest_position),*], $body)
+            with_either!($memory, $instruction, [$($name = $position),*], $body)
         }
     };
+    (@case $memory:ident, $instruction:ident, [], $body:expr) => { $body };
+    (@case $memory:ident, $instruction:ident, [$name:ident = $position:expr $(, $rest:ident = $rest_position:expr)*], $body:expr) => {
+        if $instruction.uniform >> $position & 1 == 1 {
+            let $name = $memory.same::<V>($instruction, $position);
+            with_operands!(@case $memory, $instruction, [$($rest = $rest_position),*], $body)
+        } else {
+            let $name = $memory.each($instruction, $position);
+            with_operands!(@case $memory, $instruction, [$($rest = $rest_position),*], $body)
+        }
+    };
+}
+
+/// Calls `$body` with each named operand bound to [`Either`].
+macro_rules! with_either {
+    ($memory:ident, $instruction:ident, [$($name:ident = $position:expr),*], $body:expr) => {{
+        $(
+            let mut spread = [0.0; LINE];
+            let $name = $memory.either($instruction, $position, &mut spread);
+        )*
+        $body
+    }};
 }
 
 /// Matches an operation against its possible values, so that inside `$body` it is a constant.
@@ -793,52 +846,52 @@ unsafe fn run<V: Lanes>(code: &Code, memory: Memory) {
                     });
                 }
                 Kernel::Select => {
-                    with_operands!(
+                    with_either!(
                         memory,
                         instruction,
                         [a = 0, b = 1, c = 2],
-                        fill!(4, memory, instruction, |i| {
+                        fill!(2, memory, instruction, |i| {
                             let condition: V = a.at(i);
                             V::select(condition.equal_to_zero(), c.at(i), b.at(i))
                         })
                     );
                 }
                 Kernel::SelectLess => {
-                    with_operands!(
+                    with_either!(
                         memory,
                         instruction,
                         [a = 0, b = 1, c = 2, d = 3],
-                        fill!(4, memory, instruction, |i| {
+                        fill!(2, memory, instruction, |i| {
                             let left: V = a.at(i);
                             V::select(left.less(b.at(i)), c.at(i), d.at(i))
                         })
                     );
                 }
                 Kernel::Logistic => {
-                    with_operands!(
+                    with_either!(
                         memory,
                         instruction,
                         [a = 0, b = 1],
-                        fill!(4, memory, instruction, |i| elementary::logistic(a.at(i), b.at(i)))
+                        fill!(2, memory, instruction, |i| elementary::logistic(a.at(i), b.at(i)))
                     );
                 }
                 Kernel::LogisticOfDifference => {
-                    with_operands!(
+                    with_either!(
                         memory,
                         instruction,
                         [a = 0, b = 1, c = 2, d = 3],
-                        fill!(4, memory, instruction, |i| {
+                        fill!(2, memory, instruction, |i| {
                             let (n, gain, centre, x): (V, V, V, V) = (a.at(i), b.at(i), c.at(i), d.at(i));
                             elementary::logistic(n, gain.multiply(centre.subtract(x)))
                         })
                     );
                 }
                 Kernel::LogisticOfProduct => {
-                    with_operands!(
+                    with_either!(
                         memory,
                         instruction,
                         [a = 0, b = 1, c = 2, d = 3, e = 4],
-                        fill!(4, memory, instruction, |i| {
+                        fill!(2, memory, instruction, |i| {
                             let (n, gain, centre): (V, V, V) = (a.at(i), b.at(i), c.at(i));
                             let (weight, x): (V, V) = (d.at(i), e.at(i));
                             elementary::logistic(n, gain.multiply(weight.negated_multiply_add(x, centre)))
@@ -865,25 +918,39 @@ unsafe fn run<V: Lanes>(code: &Code, memory: Memory) {
     }
 }
 
-/// Fused pairs: the compiler makes only pairs whose products read lanes with their second factor.
+/// Fused pairs: the compiler makes only pairs whose products read lanes with their second factor, and none that subtracts its
+/// addend.
 #[inline(always)]
 unsafe fn run_pair<V: Lanes>(first: Fused, second: Fused, instruction: &Instruction, memory: Memory) {
+    macro_rules! both {
+        ($first:expr, $second:expr) => {{
+            let (b, e) = (memory.each(instruction, 1), memory.each(instruction, 4));
+            with_operands!(
+                memory,
+                instruction,
+                [a = 0, c = 2, d = 3],
+                fill!(4, memory, instruction, |i| {
+                    let inner: V = fused_on_lanes($first, a.at(i), b.at(i), c.at(i));
+                    fused_on_lanes($second, d.at(i), e.at(i), inner)
+                })
+            );
+        }};
+    }
     // SAFETY: the caller's promise.
     unsafe {
-        let (b, e) = (memory.each(instruction, 1), memory.each(instruction, 4));
-        for_each_operation!(first of Fused { MultiplyAdd, MultiplySubtract, NegatedMultiplyAdd }, {
-            for_each_operation!(second of Fused { MultiplyAdd, MultiplySubtract, NegatedMultiplyAdd }, {
-                with_operands!(
-                    memory,
-                    instruction,
-                    [a = 0, c = 2, d = 3],
-                    fill!(4, memory, instruction, |i| {
-                        let inner: V = fused_on_lanes(first, a.at(i), b.at(i), c.at(i));
-                        fused_on_lanes(second, d.at(i), e.at(i), inner)
-                    })
-                );
-            });
-        });
+        match (first, second) {
+            (Fused::MultiplyAdd, Fused::MultiplyAdd) => both!(Fused::MultiplyAdd, Fused::MultiplyAdd),
+            (Fused::MultiplyAdd, Fused::NegatedMultiplyAdd) => {
+                both!(Fused::MultiplyAdd, Fused::NegatedMultiplyAdd)
+            }
+            (Fused::NegatedMultiplyAdd, Fused::MultiplyAdd) => {
+                both!(Fused::NegatedMultiplyAdd, Fused::MultiplyAdd)
+            }
+            (Fused::NegatedMultiplyAdd, Fused::NegatedMultiplyAdd) => {
+                both!(Fused::NegatedMultiplyAdd, Fused::NegatedMultiplyAdd);
+            }
+            _ => unreachable!("the compiler makes no pair that subtracts its addend"),
+        }
     }
 }
 
@@ -928,19 +995,40 @@ unsafe fn run_unary<V: Lanes>(operation: Unary, instruction: &Instruction, memor
 unsafe fn run_binary<V: Lanes>(operation: Binary, instruction: &Instruction, memory: Memory) {
     // SAFETY: the caller's promise.
     unsafe {
-        for_each_operation!(
-            operation of Binary {
-                Add, Subtract, Multiply, Divide, Minimum, Maximum, Power, Modulo, ArcTangent2, Less, LessOrEqual, Equal, NotEqual,
-                And, Or
-            },
-            {
+        match operation {
+            Binary::Add | Binary::Subtract | Binary::Multiply => {
                 with_operands!(
                     memory,
                     instruction,
                     [a = 0, b = 1],
-                    fill!(4, memory, instruction, |i| binary_on_lanes(operation, a.at(i), b.at(i)))
+                    match operation {
+                        Binary::Add => fill!(4, memory, instruction, |i| {
+                            let left: V = a.at(i);
+                            left.add(b.at(i))
+                        }),
+                        Binary::Subtract => fill!(4, memory, instruction, |i| {
+                            let left: V = a.at(i);
+                            left.subtract(b.at(i))
+                        }),
+                        _ => fill!(4, memory, instruction, |i| {
+                            let left: V = a.at(i);
+                            left.multiply(b.at(i))
+                        }),
+                    }
                 );
             }
-        );
+            _ => for_each_operation!(
+                operation of Binary {
+                    Add, Subtract, Multiply, Divide, Minimum, Maximum, Power, Modulo, ArcTangent2, Less, LessOrEqual, Equal,
+                    NotEqual, And, Or
+                },
+                with_either!(
+                    memory,
+                    instruction,
+                    [a = 0, b = 1],
+                    fill!(2, memory, instruction, |i| binary_on_lanes(operation, a.at(i), b.at(i)))
+                )
+            ),
+        }
     }
 }

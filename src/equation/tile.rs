@@ -117,7 +117,8 @@ impl Facts<'_> {
     fn pair(&self, kind: Fused, [x, y]: [Node; 2], addend: Node) -> Option<Shape> {
         let [d, e] = self.factors(x, y)?;
         match self.inner(addend)? {
-            Operation::Fused(first, x, y, c) => {
+            // A pair that subtracts its addend is too rare to have a loop of its own.
+            Operation::Fused(first, x, y, c) if ![first, kind].contains(&Fused::MultiplySubtract) => {
                 let [a, b] = self.factors(x, y)?;
                 Some(Shape { kernel: Kernel::Pair(first, kind), operands: vec![a, b, c, d, e] })
             }
