@@ -1,5 +1,6 @@
 //! *ictus* maps where a brain model is stable and where it seizes.
 
+pub mod analyse;
 pub mod cli;
 pub mod complaint;
 pub mod equation;
@@ -9,6 +10,7 @@ pub mod model;
 pub mod observe;
 pub mod regime;
 pub mod schedule;
+pub mod show;
 pub mod space;
 pub mod store;
 pub mod study;

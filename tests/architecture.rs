@@ -66,6 +66,7 @@ const GROUND: &[&str] = &["complaint", "table"];
 
 /// Outside library, and the files or rooms (ending in `/`) that may name it. A room is also the file of its name.
 const LIBRARIES: &[(&str, &[&str])] = &[
+    ("ab_glyph", &["src/show/"]),
     ("annotate_snippets", &["src/complaint.rs"]),
     ("bincode", &["src/store/"]),
     ("clap", &["src/cli/"]),

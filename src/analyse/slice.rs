@@ -1,0 +1,249 @@
+//! A cut through a map along one or two of its axes, all other axes held at a value: what a picture shows.
+//! Knows neither files nor colours.
+
+use ndarray::{Array2, Axis};
+
+use crate::table::Quantity;
+
+/// What the label of a regime says about a point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The point seizes.
+    Seizing,
+    /// The point was told, and does not seize.
+    Quiet,
+    /// The point could not be told: it failed, did not settle, was excluded or not computed.
+    Unclassified,
+}
+
+/// Names of labels that say why a point could not be told.
+const UNCLASSIFIED: [&str; 6] =
+    ["unsettled", "undetermined", "diverged", "failed", "excluded", "not_computed"];
+
+/// A regime's name and whether it is a seizure.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Label {
+    /// The word in the map's `flag_meanings`.
+    pub name: String,
+    /// Whether the study calls it a seizure.
+    pub is_seizing: bool,
+}
+
+impl Label {
+    /// A label.
+    pub fn new(name: impl Into<String>, is_seizing: bool) -> Self {
+        Self { name: name.into(), is_seizing }
+    }
+
+    /// What the label says about a point.
+    pub fn role(&self) -> Role {
+        if self.is_seizing {
+            Role::Seizing
+        } else if UNCLASSIFIED.contains(&self.name.as_str()) {
+            Role::Unclassified
+        } else {
+            Role::Quiet
+        }
+    }
+}
+
+/// An axis of a slice: increasing values, each the middle of a cell.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Coordinate {
+    /// Name, unit and meaning.
+    pub quantity: Quantity,
+    /// The values, increasing.
+    pub values: Vec<f64>,
+    /// Whether they are drawn on a logarithmic scale.
+    pub is_log: bool,
+}
+
+impl Coordinate {
+    /// An axis; it is drawn logarithmically where its values are spaced so: positive, three at least, with equal ratios.
+    pub fn new(quantity: Quantity, values: Vec<f64>) -> Self {
+        let is_log = is_geometric(&values);
+        Self { quantity, values, is_log }
+    }
+
+    /// A value's place on the drawn scale.
+    pub fn scaled(&self, value: f64) -> f64 {
+        if self.is_log { value.log10() } else { value }
+    }
+
+    /// The cells' ends on the drawn scale, one more than values: halfway between neighbours, and as far outside the first and
+    /// the last value as inside.
+    pub fn edges(&self) -> Vec<f64> {
+        let middles: Vec<f64> = self.values.iter().map(|value| self.scaled(*value)).collect();
+        let [first, .., last] = middles[..] else {
+            let only = middles.first().copied().unwrap_or(0.0);
+            let reach = if only == 0.0 || self.is_log { 0.5 } else { 0.05 * only.abs() };
+            return vec![only - reach, only + reach];
+        };
+        let between: Vec<f64> = middles.windows(2).map(|pair| f64::midpoint(pair[0], pair[1])).collect();
+        let (low, high) = (2.0 * first - between[0], 2.0 * last - between[between.len() - 1]);
+        std::iter::once(low).chain(between).chain([high]).collect()
+    }
+
+    /// The order of indices in which the values increase, if they do not already.
+    fn order(&self) -> Option<Vec<usize>> {
+        if self.values.is_sorted() {
+            return None;
+        }
+        let mut order: Vec<usize> = (0..self.values.len()).collect();
+        order.sort_by(|&a, &b| self.values[a].total_cmp(&self.values[b]));
+        Some(order)
+    }
+}
+
+/// Whether values are positive, at least three, and have equal ratios (to rounding) but unequal differences.
+fn is_geometric(values: &[f64]) -> bool {
+    if values.len() < 3 || values.iter().any(|value| *value <= 0.0 || !value.is_finite()) {
+        return false;
+    }
+    let is_even = |steps: Vec<f64>| {
+        let mean = steps.iter().sum::<f64>() / steps.len() as f64;
+        mean != 0.0 && steps.iter().all(|step| ((step - mean) / mean).abs() < 1e-6)
+    };
+    let differences = values.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let ratios = values.windows(2).map(|pair| (pair[1] / pair[0]).ln()).collect();
+    is_even(ratios) && !is_even(differences)
+}
+
+/// A measured quantity on a slice.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Feature {
+    /// Name, unit, meaning and kind.
+    pub quantity: Quantity,
+    /// The values, `[y x x]`; NaN where undefined.
+    pub values: Array2<f64>,
+}
+
+/// Why a parameter has the value it has on a slice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The study fixed it.
+    Fixed,
+    /// The caller chose this value of an axis.
+    Chosen,
+    /// It is the middle of an axis that nobody spoke of.
+    Middle,
+}
+
+/// A parameter that has one value on the whole slice.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Held {
+    /// Its name.
+    pub name: String,
+    /// Its unit.
+    pub unit: String,
+    /// Its value.
+    pub value: f64,
+    /// Why it has this value.
+    pub why: Why,
+}
+
+/// One picture's worth of a map: for a map with the dimension `start`, the runs from one start.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Panel {
+    /// The name of the start, where the map has several.
+    pub name: Option<String>,
+    /// The labels' indices, `[y x x]`.
+    pub regimes: Array2<u8>,
+    /// The quantities asked for, each `[y x x]`.
+    pub features: Vec<Feature>,
+}
+
+/// A cut through a map.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Slice {
+    /// What the study calls itself.
+    pub title: String,
+    /// The horizontal axis.
+    pub x: Coordinate,
+    /// The vertical axis; a slice along one axis has none, and its arrays have one row.
+    pub y: Option<Coordinate>,
+    /// The labels that regimes are indices of.
+    pub labels: Vec<Label>,
+    /// One panel a start.
+    pub panels: Vec<Panel>,
+    /// What was held.
+    pub held: Vec<Held>,
+}
+
+impl Slice {
+    /// The slice with both axes increasing: a list of values may stand in any order in a study.
+    #[must_use]
+    pub fn sorted(mut self) -> Self {
+        let columns = self.x.order();
+        let rows = self.y.as_ref().and_then(Coordinate::order);
+        for (order, axis) in [(rows, Axis(0)), (columns, Axis(1))] {
+            let Some(order) = order else { continue };
+            for panel in &mut self.panels {
+                panel.regimes = panel.regimes.select(axis, &order);
+                for feature in &mut panel.features {
+                    feature.values = feature.values.select(axis, &order);
+                }
+            }
+            if let Some(coordinate) = if axis == Axis(1) { Some(&mut self.x) } else { self.y.as_mut() } {
+                coordinate.values = order.iter().map(|index| coordinate.values[*index]).collect();
+            }
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn coordinate(values: &[f64]) -> Coordinate {
+        Coordinate::new(Quantity::real("p", "s-1", "input"), values.to_vec())
+    }
+
+    #[test]
+    fn a_cell_ends_halfway_to_its_neighbours() {
+        assert_eq!(coordinate(&[0.0, 1.0, 3.0]).edges(), [-0.5, 0.5, 2.0, 4.0]);
+        assert_eq!(coordinate(&[7.0]).edges().len(), 2);
+    }
+
+    #[test]
+    fn an_axis_with_equal_ratios_is_logarithmic() {
+        assert!(coordinate(&[0.1, 1.0, 10.0]).is_log);
+        assert!(!coordinate(&[1.0, 2.0, 3.0]).is_log);
+        assert!(!coordinate(&[0.0, 1.0, 10.0]).is_log);
+        assert!(!coordinate(&[2.0, 4.0]).is_log, "two values have no spacing");
+        let edges = coordinate(&[0.1, 1.0, 10.0]).edges();
+        assert!((edges[0] + 1.5).abs() < 1e-12 && (edges[3] - 1.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_list_in_any_order_is_drawn_in_increasing_order() {
+        let slice = Slice {
+            title: String::new(),
+            x: coordinate(&[2.0, 1.0, 3.0]),
+            y: None,
+            labels: vec![Label::new("a", false), Label::new("b", true)],
+            panels: vec![Panel {
+                name: None,
+                regimes: ndarray::array![[1, 0, 1]],
+                features: vec![Feature {
+                    quantity: Quantity::real("mean", "mV", ""),
+                    values: ndarray::array![[20.0, 10.0, 30.0]],
+                }],
+            }],
+            held: vec![],
+        };
+        let sorted = slice.sorted();
+        assert_eq!(sorted.x.values, [1.0, 2.0, 3.0]);
+        assert_eq!(sorted.panels[0].regimes, ndarray::array![[0, 1, 1]]);
+        assert_eq!(sorted.panels[0].features[0].values, ndarray::array![[10.0, 20.0, 30.0]]);
+    }
+
+    #[test]
+    fn a_label_says_seizing_quiet_or_unclassified() {
+        assert_eq!(Label::new("spike_wave", true).role(), Role::Seizing);
+        assert_eq!(Label::new("fixed_point", false).role(), Role::Quiet);
+        assert_eq!(Label::new("unsettled", false).role(), Role::Unclassified);
+    }
+}

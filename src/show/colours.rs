@@ -1,0 +1,153 @@
+//! Which colour a regime or a number has. Chosen so that they can be told apart without red-green vision and in grey print:
+//! seizures are warm, everything else that was told is cool, what could not be told is grey. Knows nothing of shapes.
+
+use crate::analyse::slice::{Label, Role};
+
+/// A colour of the sRGB space.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Colour(pub u8, pub u8, pub u8);
+
+/// Letters, axes and ticks.
+pub const INK: Colour = Colour(0x22, 0x22, 0x22);
+/// Letters of lesser weight.
+pub const FAINT: Colour = Colour(0x5c, 0x5c, 0x5c);
+/// Boundaries between regimes.
+pub const BOUNDARY: Colour = Colour(0x1a, 0x1a, 0x1a);
+/// The ground of a picture.
+pub const PAPER: Colour = Colour(0xff, 0xff, 0xff);
+/// A place where a feature is undefined.
+pub const UNDEFINED: Colour = Colour(0xd4, 0xd4, 0xd4);
+
+// Vermilion, orange, purple and their like, after the palette of Okabe & Ito (2008), https://jfly.uni-koeln.de/color/.
+const WARM: [Colour; 6] = [
+    Colour(0xd5, 0x5e, 0x00),
+    Colour(0xf2, 0xb1, 0x34),
+    Colour(0x8c, 0x2a, 0x3c),
+    Colour(0xf0, 0x98, 0x7c),
+    Colour(0xb9, 0x52, 0x9c),
+    Colour(0xf6, 0xdf, 0x8d),
+];
+const COOL: [Colour; 6] = [
+    Colour(0x5f, 0xc4, 0xa8),
+    Colour(0x14, 0x70, 0x6b),
+    Colour(0x27, 0x32, 0x6b),
+    Colour(0x8e, 0x9b, 0xe0),
+    Colour(0x5f, 0x8f, 0x3e),
+    Colour(0xc2, 0xb5, 0xe8),
+];
+const FIXED_POINT: Colour = Colour(0xc6, 0xdf, 0xf4);
+const OSCILLATION: Colour = Colour(0x2c, 0x6f, 0xb3);
+const GREYS: [(&str, Colour); 6] = [
+    ("unsettled", Colour(0x9e, 0x9e, 0x9e)),
+    ("diverged", Colour(0x4a, 0x4a, 0x4a)),
+    ("excluded", Colour(0xeb, 0xeb, 0xeb)),
+    ("not_computed", Colour(0xff, 0xff, 0xff)),
+    ("undetermined", Colour(0xc4, 0xc4, 0xc4)),
+    ("failed", Colour(0x74, 0x74, 0x74)),
+];
+
+/// The colours of a study's labels, `[label]`. They depend on the list of labels alone, not on which of them a picture shows.
+pub fn regime_colours(labels: &[Label]) -> Vec<Colour> {
+    let (mut warm, mut cool) = (0, 0);
+    let next = |used: &mut usize, palette: &[Colour]| {
+        let colour = palette[*used % palette.len()];
+        let round = *used / palette.len();
+        *used += 1;
+        (0..round).fold(colour, |colour, _| mixed(colour, INK, 0.35))
+    };
+    labels
+        .iter()
+        .map(|label| match (label.role(), label.name.as_str()) {
+            (Role::Seizing, _) => next(&mut warm, &WARM),
+            (Role::Quiet, "fixed_point") => FIXED_POINT,
+            (Role::Quiet, "oscillation") => OSCILLATION,
+            (Role::Quiet, _) => next(&mut cool, &COOL),
+            (Role::Unclassified, name) => {
+                GREYS.iter().find(|(known, _)| *known == name).map_or(GREYS[5].1, |(_, grey)| *grey)
+            }
+        })
+        .collect()
+}
+
+/// A colour some way towards another: all of the first at 0, all of the second at 1.
+pub fn mixed(from: Colour, to: Colour, part: f64) -> Colour {
+    let channel =
+        |from: u8, to: u8| (f64::from(from) + (f64::from(to) - f64::from(from)) * part).round() as u8;
+    Colour(channel(from.0, to.0), channel(from.1, to.1), channel(from.2, to.2))
+}
+
+/// The colour for small marks: a pale one is made stronger, so that a dot of it shows on paper.
+pub fn strong(colour: Colour) -> Colour {
+    let is_pale = colour.0.min(colour.1).min(colour.2) > 0x80;
+    let channel = |value: u8| if is_pale { 255 - (255 - value).saturating_mul(2) } else { value };
+    Colour(channel(colour.0), channel(colour.1), channel(colour.2))
+}
+
+/// The colour of a number from 0 to 1: from dark blue over green to light yellow, with lightness growing evenly, so that it
+/// reads the same in grey. A straight path of lightness and hue in the colour space OKLCH
+/// (Ottosson 2020, <https://bottosson.github.io/posts/oklab/>).
+pub fn ramp(part: f64) -> Colour {
+    let part = part.clamp(0.0, 1.0);
+    let lightness = 0.24 + 0.70 * part;
+    let hue = (295.0 - 190.0 * part).to_radians();
+    let chroma = 0.085 + 0.06 * part;
+    oklab(lightness, chroma * hue.cos(), chroma * hue.sin())
+}
+
+/// A colour of `OKLab` in sRGB, clipped to what a screen shows.
+fn oklab(lightness: f64, a: f64, b: f64) -> Colour {
+    let long = (lightness + 0.396_337_777_4 * a + 0.215_803_757_3 * b).powi(3);
+    let medium = (lightness - 0.105_561_345_8 * a - 0.063_854_172_8 * b).powi(3);
+    let short = (lightness - 0.089_484_177_5 * a - 1.291_485_548_0 * b).powi(3);
+    let encode = |linear: f64| {
+        let linear = linear.clamp(0.0, 1.0);
+        let encoded =
+            if linear <= 0.003_130_8 { 12.92 * linear } else { 1.055 * linear.powf(1.0 / 2.4) - 0.055 };
+        (255.0 * encoded).round() as u8
+    };
+    Colour(
+        encode(4.076_741_662_1 * long - 3.307_711_591_3 * medium + 0.230_969_929_2 * short),
+        encode(-1.268_438_004_6 * long + 2.609_757_401_1 * medium - 0.341_319_396_5 * short),
+        encode(-0.004_196_086_3 * long - 0.703_418_614_7 * medium + 1.707_614_701_0 * short),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn brightness(colour: Colour) -> f64 {
+        0.2126 * f64::from(colour.0) + 0.7152 * f64::from(colour.1) + 0.0722 * f64::from(colour.2)
+    }
+
+    #[test]
+    fn a_label_keeps_its_colour_whatever_stands_behind_it() {
+        let labels = |names: &[(&str, bool)]| -> Vec<Label> {
+            names.iter().map(|(name, is_seizing)| Label::new(*name, *is_seizing)).collect()
+        };
+        let short = regime_colours(&labels(&[("spikes", true), ("fixed_point", false)]));
+        let long = regime_colours(&labels(&[
+            ("spikes", true),
+            ("fixed_point", false),
+            ("alpha", false),
+            ("burst", true),
+        ]));
+        assert_eq!(short, long[..2]);
+    }
+
+    #[test]
+    fn twelve_labels_of_a_kind_have_twelve_colours() {
+        for is_seizing in [false, true] {
+            let labels: Vec<Label> = (0..12).map(|n| Label::new(format!("regime {n}"), is_seizing)).collect();
+            let colours = regime_colours(&labels);
+            let distinct: std::collections::HashSet<Colour> = colours.into_iter().collect();
+            assert_eq!(distinct.len(), 12);
+        }
+    }
+
+    #[test]
+    fn the_ramp_grows_lighter_all_the_way() {
+        let lights: Vec<f64> = (0..=64).map(|n| brightness(ramp(f64::from(n) / 64.0))).collect();
+        assert!(lights.is_sorted_by(|a, b| a < b), "{lights:?}");
+    }
+}

@@ -1,0 +1,154 @@
+//! A scene as a PNG or SVG file: the only file that names plotters. Knows nothing of maps.
+//!
+//! Text goes into an SVG file as text, so that it can be searched and edited; into a PNG file it is drawn by
+//! [`font`](super::font), because the bitmap text of plotters places letters at whole pixels and drops their side bearings.
+
+use std::path::{Path, PathBuf};
+
+use plotters::coord::Shift;
+use plotters::prelude::{
+    BitMapBackend, Circle, Color as _, DrawingArea, DrawingAreaErrorKind, DrawingBackend,
+    IntoDrawingArea as _, RGBAColor, RGBColor, Rectangle, SVGBackend, ShapeStyle, Text, TextStyle,
+};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{FontDesc, FontFamily, FontStyle, FontTransform};
+
+use crate::show::ShowError;
+use crate::show::colours::{Colour, PAPER};
+use crate::show::font;
+use crate::show::scene::{Anchor, Mark, Scene};
+
+/// A kind of picture file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    /// Pixels.
+    Png,
+    /// Shapes and text.
+    Svg,
+}
+
+impl Format {
+    /// The format that a file's name asks for.
+    pub(super) fn of(path: &Path) -> Result<Self, ShowError> {
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
+        match ending.as_str() {
+            "png" => Ok(Self::Png),
+            "svg" => Ok(Self::Svg),
+            _ => Err(ShowError::Ending { path: path.into() }),
+        }
+    }
+}
+
+/// Writes a picture beside its place and puts it there when it is whole.
+pub(super) fn write(scene: &Scene, path: &Path) -> Result<(), ShowError> {
+    let failed = |reason: String| ShowError::Write { path: path.into(), reason };
+    let aside = aside(path);
+    match Format::of(path)? {
+        Format::Svg => std::fs::write(&aside, svg(scene)).map_err(|error| failed(error.to_string()))?,
+        Format::Png => {
+            let area = BitMapBackend::new(&aside, (scene.width, scene.height)).into_drawing_area();
+            draw(scene, &area, rasterised_text)
+                .and_then(|()| area.present())
+                .map_err(|error| failed(error.to_string()))?;
+        }
+    }
+    std::fs::rename(&aside, path).map_err(|error| failed(error.to_string()))
+}
+
+/// A name in the same folder with the same ending, which the encoder goes by.
+fn aside(path: &Path) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let ending = path.extension().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{stem}.{}.partial.{ending}", std::process::id()))
+}
+
+/// A picture as the text of an SVG file.
+pub(super) fn svg(scene: &Scene) -> String {
+    let mut text = String::new();
+    {
+        let area = SVGBackend::with_string(&mut text, (scene.width, scene.height)).into_drawing_area();
+        draw(scene, &area, written_text)
+            .and_then(|()| area.present())
+            .expect("drawing into a string cannot fail");
+    }
+    text
+}
+
+type Area<B> = DrawingArea<B, Shift>;
+type Drawn<B> = Result<(), DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType>>;
+
+/// Draws every mark.
+fn draw<B: DrawingBackend>(
+    scene: &Scene,
+    area: &Area<B>,
+    mut draw_text: impl FnMut(&Area<B>, &Mark) -> Drawn<B>,
+) -> Drawn<B> {
+    area.fill(&rgb(PAPER))?;
+    for mark in &scene.marks {
+        match mark {
+            Mark::Rectangle { left, top, right, bottom, colour, opacity } => {
+                if left < right && top < bottom {
+                    let corners = [(*left, *top), (*right, *bottom)];
+                    area.draw(&Rectangle::new(corners, filled(rgb(*colour).mix(*opacity))))?;
+                }
+            }
+            Mark::Disc { x, y, radius, colour } => {
+                area.draw(&Circle::new((*x, *y), *radius, filled(rgb(*colour).to_rgba())))?;
+            }
+            Mark::Text { .. } => draw_text(area, mark)?,
+        }
+    }
+    Ok(())
+}
+
+fn rgb(colour: Colour) -> RGBColor {
+    RGBColor(colour.0, colour.1, colour.2)
+}
+
+fn filled(color: RGBAColor) -> ShapeStyle {
+    ShapeStyle { color, filled: true, stroke_width: 0 }
+}
+
+/// Text as text: a viewer of the SVG file draws it.
+fn written_text<B: DrawingBackend>(area: &Area<B>, mark: &Mark) -> Drawn<B> {
+    let Mark::Text { text, x, y, size, anchor, is_turned, colour } = mark else { return Ok(()) };
+    let transform = if *is_turned { FontTransform::Rotate270 } else { FontTransform::None };
+    // The backend divides sizes by 1.24, and puts the baseline of text anchored at its top 0.76 em below its place.
+    let font =
+        FontDesc::new(FontFamily::Name(font::FAMILY), size * 1.24, FontStyle::Normal).transform(transform);
+    let horizontal = match anchor {
+        Anchor::Start => HPos::Left,
+        Anchor::Middle => HPos::Center,
+        Anchor::End => HPos::Right,
+    };
+    let colour = rgb(*colour);
+    let style = TextStyle::from(font).color(&colour).pos(Pos::new(horizontal, VPos::Top));
+    let drop = 0.76 * size;
+    let place = if *is_turned { (x - drop, *y) } else { (*x, y - drop) };
+    area.draw(&Text::new(text.as_str(), (place.0.round() as i32, place.1.round() as i32), style))
+}
+
+/// Text as pixels.
+fn rasterised_text<B: DrawingBackend>(area: &Area<B>, mark: &Mark) -> Drawn<B> {
+    let Mark::Text { text, x, y, size, anchor, is_turned, colour } = mark else { return Ok(()) };
+    let width = font::width(text, *size);
+    let before = match anchor {
+        Anchor::Start => 0.0,
+        Anchor::Middle => 0.5 * width,
+        Anchor::End => width,
+    };
+    let begin = if *is_turned { -before - y } else { x - before };
+    let (across, baseline) = (begin.fract(), begin.trunc() as i32);
+    let mut outcome = Ok(());
+    font::rasterise(text, *size, across, |along, down, coverage| {
+        let place = if *is_turned {
+            (x.round() as i32 + down, -(baseline + along))
+        } else {
+            (baseline + along, y.round() as i32 + down)
+        };
+        if outcome.is_ok() && coverage > 0.0 {
+            outcome = area.draw_pixel(place, &rgb(*colour).mix(coverage.min(1.0)));
+        }
+    });
+    outcome
+}

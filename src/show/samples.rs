@@ -1,0 +1,236 @@
+//! Slices made up for the tests of this room, and the tests of whole pictures. The pictures are left in `target/pictures`,
+//! to be looked at.
+
+use std::path::PathBuf;
+
+use ndarray::Array2;
+
+use crate::analyse::slice::{Coordinate, Feature, Held, Label, Panel, Slice, Why};
+use crate::show::{Shown, draw};
+use crate::table::{Kind, Quantity};
+
+fn even(from: f64, to: f64, count: usize) -> Vec<f64> {
+    (0..count).map(|index| from + (to - from) * (index as f64 / (count - 1) as f64)).collect()
+}
+
+fn labels() -> Vec<Label> {
+    [
+        ("diverged", false),
+        ("spike_wave", true),
+        ("fast_onset", true),
+        ("alpha", false),
+        ("unsettled", false),
+        ("fixed_point", false),
+        ("oscillation", false),
+    ]
+    .map(|(name, is_seizing)| Label::new(name, is_seizing))
+    .to_vec()
+}
+
+fn held() -> Vec<Held> {
+    let held = |name: &str, unit: &str, value, why| Held { name: name.into(), unit: unit.into(), value, why };
+    vec![
+        held("A", "mV", 3.25, Why::Middle),
+        held("ad", "1/s", 100.0, Why::Fixed),
+        held("bd", "1/s", 50.0, Why::Fixed),
+        held("C", "1", 135.0, Why::Fixed),
+        held("e0", "1/s", 2.5, Why::Fixed),
+        held("v0", "mV", 6.0, Why::Fixed),
+        held("r", "mV-1", 0.56, Why::Fixed),
+    ]
+}
+
+/// A map like that of a cortical column: tongues of seizures between rest and rhythm.
+pub(super) fn tongues(rows: usize, columns: usize, starts: &[&str]) -> Slice {
+    let x = Coordinate::new(Quantity::real("p", "1/s", "mean input rate"), even(0.0, 350.0, columns));
+    let y = Coordinate::new(Quantity::real("B", "mV", "inhibitory gain"), even(10.0, 40.0, rows));
+    let panel = |index: usize, name: Option<&str>| {
+        let mut regimes = Array2::zeros((rows, columns));
+        let mut amplitude = Array2::zeros((rows, columns));
+        for ((row, column), regime) in regimes.indexed_iter_mut() {
+            let (p, b) = (x.values[column], y.values[row]);
+            let bend = 80.0 + 1.8 * (b - 10.0) - 20.0 * index as f64;
+            let tongue = (p - 150.0 - 4.0 * (b - 24.0)).abs() < 3.0 * (b - 16.0).max(0.0);
+            let fast = b < 16.0 && p > 220.0 + 10.0 * (b - 10.0);
+            let noise = (p * 12.9898 + b * 78.233).sin() * 43758.547;
+            *regime = match () {
+                () if p > 340.0 && b > 36.0 => 0,
+                () if fast => 2,
+                () if tongue => 1,
+                () if p < bend => 5,
+                () if noise.fract().abs() < 0.004 => 4,
+                () if p > 300.0 => 6,
+                () => 3,
+            };
+            amplitude[[row, column]] = match *regime {
+                0 => f64::NAN,
+                5 => 0.0,
+                _ => 2.0 + 0.02 * p + 8.0 * f64::from(u8::from(tongue)) + (b / 6.0).sin(),
+            };
+        }
+        let quantity = Quantity::real("amplitude", "mV", "peak to peak amplitude of eeg");
+        Panel { name: name.map(Into::into), regimes, features: vec![Feature { quantity, values: amplitude }] }
+    };
+    let panels = if starts.is_empty() {
+        vec![panel(0, None)]
+    } else {
+        starts.iter().enumerate().map(|(index, name)| panel(index, Some(name))).collect()
+    };
+    Slice {
+        title: "Jansen-Rit: input rate × inhibitory gain".into(),
+        x,
+        y: Some(y),
+        labels: labels(),
+        panels,
+        held: held(),
+    }
+}
+
+/// A pitchfork of rest and a rhythm, from two starts.
+pub(super) fn branches(points: usize) -> Slice {
+    let x = Coordinate::new(Quantity::real("p", "1/s", "mean input rate"), even(0.0, 350.0, points));
+    let panel = |name: &str, threshold: f64| {
+        let p = &x.values;
+        let moves = |p: f64| p > threshold && p < 310.0;
+        let size = |p: f64| if moves(p) { 4.0 * ((p - threshold) / 60.0).sqrt().min(1.2) } else { 0.0 };
+        let regimes: Vec<u8> = p
+            .iter()
+            .map(|&p| {
+                if !moves(p) {
+                    5
+                } else if p < 140.0 {
+                    1
+                } else {
+                    3
+                }
+            })
+            .collect();
+        let feature = |word: &str, sign: f64| Feature {
+            quantity: Quantity::real(word, "mV", format!("{word} of eeg")),
+            values: Array2::from_shape_vec(
+                (1, points),
+                p.iter().map(|&p| 0.02 * p + sign * size(p)).collect(),
+            )
+            .unwrap(),
+        };
+        let regimes = Array2::from_shape_vec((1, points), regimes).unwrap();
+        Panel {
+            name: Some(name.into()),
+            regimes,
+            features: vec![feature("minimum", -0.5), feature("maximum", 1.0)],
+        }
+    };
+    let panels = vec![panel("rest", 113.0), panel("excited", 90.0)];
+    Slice {
+        title: "Jansen-Rit: orbits along the input rate".into(),
+        x: x.clone(),
+        y: None,
+        labels: labels(),
+        panels,
+        held: held(),
+    }
+}
+
+fn place(name: &str) -> PathBuf {
+    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/target/pictures"));
+    std::fs::create_dir_all(&folder).unwrap();
+    folder.join(name)
+}
+
+#[test]
+fn every_kind_of_picture_is_drawn() {
+    let logarithmic = {
+        let mut slice = tongues(96, 128, &[]);
+        slice.x = Coordinate::new(
+            Quantity::real("sigma", "1", "coupling strength"),
+            even(-3.0, 1.5, 128).iter().map(|x| 10_f64.powf(*x)).collect(),
+        );
+        slice.title = "A <script>alert(\"title\")</script> & a very long title that does not end where one would expect it to \
+                       end but goes on and on, over the end of the first line and then over that of the second"
+            .into();
+        slice
+    };
+    let mut fact = tongues(24, 32, &[]);
+    fact.panels[0].features[0] = Feature {
+        quantity: Quantity::real("settled", "1", "whether both halves of the window agree")
+            .of_kind(Kind::Fact),
+        values: fact.panels[0].regimes.mapv(|regime| f64::from(u8::from(regime != 4))),
+    };
+    let mut strip = tongues(1, 90, &[]);
+    strip.y = None;
+    for (name, slice, shown) in [
+        ("regimes", &tongues(192, 256, &[]), Shown::Regimes),
+        ("regimes_coarse", &tongues(24, 32, &[]), Shown::Regimes),
+        ("regimes_fine", &tongues(1000, 1400, &[]), Shown::Regimes),
+        ("regimes_log", &logarithmic, Shown::Regimes),
+        ("regimes_starts", &tongues(96, 128, &["rest", "excited"]), Shown::Regimes),
+        ("regimes_strip", &strip, Shown::Regimes),
+        ("feature", &tongues(96, 128, &[]), Shown::Feature),
+        ("feature_starts", &tongues(96, 128, &["rest", "excited", "third"]), Shown::Feature),
+        ("feature_fact", &fact, Shown::Feature),
+        ("orbits", &branches(351), Shown::Orbits),
+        ("orbits_few", &branches(60), Shown::Orbits),
+    ] {
+        for ending in ["png", "svg"] {
+            let path = place(&format!("{name}.{ending}"));
+            draw(slice, shown, &path).unwrap();
+            assert!(std::fs::metadata(&path).unwrap().len() > 2_000, "{name}.{ending}");
+        }
+    }
+}
+
+#[test]
+fn an_svg_picture_says_labels_units_and_values_and_no_markup_of_strangers() {
+    let mut slice = tongues(24, 32, &[]);
+    slice.title = "<script>alert('x')</script> & \u{1b}[31mred".into();
+    slice.labels[1].name = "spike<b>wave".into();
+    let path = place("escaped.svg");
+    draw(&slice, Shown::Regimes, &path).unwrap();
+    let svg = std::fs::read_to_string(path).unwrap();
+    for wanted in [
+        "mean input rate, p (s⁻¹)",
+        "inhibitory gain, B (mV)",
+        "spike&lt;b&gt;wave",
+        "&lt;script&gt;alert(&apos;x&apos;)&lt;/script&gt; &amp;",
+        "fixed point",
+        "seizing",
+        "A\u{a0}=\u{a0}3.25\u{a0}mV (middle of its axis)",
+        ">\n300\n</text>",
+    ] {
+        assert!(svg.contains(wanted), "{wanted} is missing");
+    }
+    assert!(!svg.contains("<script") && !svg.contains("<b>") && !svg.contains('\u{1b}'));
+    assert_eq!(svg.matches("<svg ").count(), 1);
+    assert!(svg.trim_end().ends_with("</svg>"));
+    assert_eq!(svg.matches("<text ").count(), svg.matches("</text>").count());
+}
+
+/// Width, height and how many colours a PNG file has.
+fn decoded(path: &std::path::Path) -> (u32, u32, usize) {
+    let mut reader = png::Decoder::new(std::fs::File::open(path).unwrap()).read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size()];
+    let frame = reader.next_frame(&mut pixels).unwrap();
+    let colours: std::collections::HashSet<&[u8]> = pixels[..frame.buffer_size()].chunks(3).collect();
+    (frame.width, frame.height, colours.len())
+}
+
+#[test]
+fn a_png_picture_has_its_size_and_its_colours() {
+    let path = place("decoded.png");
+    draw(&tongues(24, 32, &[]), Shown::Regimes, &path).unwrap();
+    let (width, height, colours) = decoded(&path);
+    assert_eq!((width, height), (1600, 1200));
+    assert!(colours > 20, "seven regimes, ink, and the greys of smooth letters, but {colours} colours");
+    draw(&tongues(24, 32, &["rest", "excited"]), Shown::Feature, &path).unwrap();
+    let (width, _, colours) = decoded(&path);
+    assert_eq!(width, 2200);
+    assert!(colours > 80, "a scale of colours, but {colours} colours");
+}
+
+#[test]
+fn a_picture_of_another_format_is_refused_with_the_remedy() {
+    let error = draw(&tongues(4, 4, &[]), Shown::Regimes, &place("map.jpg")).unwrap_err().to_string();
+    assert!(error.contains("map.jpg") && error.contains(".png or .svg"), "{error}");
+    let error = draw(&tongues(4, 4, &[]), Shown::Regimes, &place("none/map.png")).unwrap_err().to_string();
+    assert!(error.contains("could not be written"), "{error}");
+}

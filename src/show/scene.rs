@@ -1,0 +1,75 @@
+//! A picture before it is one: marks in pixels, later ones over earlier ones. Knows no file format.
+
+use crate::show::colours::{Colour, PAPER};
+
+/// Which part of a text stands at its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Anchor {
+    /// Its beginning.
+    Start,
+    /// Its middle.
+    Middle,
+    /// Its end.
+    End,
+}
+
+/// Something to draw.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Mark {
+    /// A filled rectangle; `right` and `bottom` are the first pixels outside.
+    Rectangle { left: i32, top: i32, right: i32, bottom: i32, colour: Colour, opacity: f64 },
+    /// A filled disc.
+    Disc { x: i32, y: i32, radius: u32, colour: Colour },
+    /// A line of text with its baseline at `y`; `size` is that of the em square. A turned text reads upwards.
+    Text { text: String, x: f64, y: f64, size: f64, anchor: Anchor, is_turned: bool, colour: Colour },
+}
+
+/// All marks of a picture.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Scene {
+    /// Width in pixels.
+    pub(super) width: u32,
+    /// Height in pixels.
+    pub(super) height: u32,
+    /// The marks, in order of drawing.
+    pub(super) marks: Vec<Mark>,
+}
+
+impl Scene {
+    /// A picture without marks.
+    pub(super) fn new(width: u32, height: u32) -> Self {
+        Self { width, height, marks: Vec::new() }
+    }
+
+    /// Adds a filled rectangle.
+    pub(super) fn rectangle(&mut self, [left, top, right, bottom]: [i32; 4], colour: Colour) {
+        self.marks.push(Mark::Rectangle { left, top, right, bottom, colour, opacity: 1.0 });
+    }
+
+    /// Adds the four sides of a rectangle, `width` wide and outside of it.
+    pub(super) fn frame(&mut self, [left, top, right, bottom]: [i32; 4], width: i32, colour: Colour) {
+        self.rectangle([left - width, top - width, right + width, top], colour);
+        self.rectangle([left - width, bottom, right + width, bottom + width], colour);
+        self.rectangle([left - width, top, left, bottom], colour);
+        self.rectangle([right, top, right + width, bottom], colour);
+    }
+
+    /// Adds a disc, or a ring with paper inside.
+    pub(super) fn dot(&mut self, (x, y): (i32, i32), radius: u32, is_filled: bool, colour: Colour) {
+        self.marks.push(Mark::Disc { x, y, radius, colour });
+        if !is_filled {
+            self.marks.push(Mark::Disc { x, y, radius: radius.saturating_sub(2), colour: PAPER });
+        }
+    }
+
+    /// Adds a level line of text.
+    pub(super) fn text(&mut self, text: &str, (x, y): (f64, f64), size: f64, anchor: Anchor, colour: Colour) {
+        self.marks.push(Mark::Text { text: text.to_owned(), x, y, size, anchor, is_turned: false, colour });
+    }
+
+    /// Adds a line of text that reads upwards, its middle at the place.
+    pub(super) fn turned_text(&mut self, text: &str, (x, y): (f64, f64), size: f64, colour: Colour) {
+        let anchor = Anchor::Middle;
+        self.marks.push(Mark::Text { text: text.to_owned(), x, y, size, anchor, is_turned: true, colour });
+    }
+}

@@ -1,0 +1,233 @@
+//! What all pictures share: title, frames with axes, a caption of what was held, and where on the sheet each of them stands.
+//! Knows nothing of what is drawn inside a frame.
+
+use crate::analyse::slice::{Held, Slice, Why};
+use crate::show::colours::{FAINT, INK};
+use crate::show::font;
+use crate::show::scene::{Anchor, Scene};
+use crate::show::ticks::{Tick, ticks};
+use crate::show::words;
+
+/// Sizes of text: the em square in pixels.
+pub(super) const TITLE: f64 = 38.0;
+/// Axis labels and panel names.
+pub(super) const LABEL: f64 = 30.0;
+/// Ticks and legends.
+pub(super) const SMALL: f64 = 27.0;
+/// The caption.
+pub(super) const CAPTION: f64 = 24.0;
+/// The width of lines of axes and frames.
+pub(super) const LINE: i32 = 2;
+
+const HEIGHT: u32 = 1200;
+const MARGIN: f64 = 44.0;
+
+/// The scale of an axis: from its low to its high end, as drawn.
+#[derive(Clone, Debug)]
+pub(super) struct Scale {
+    /// The low end on the drawn scale.
+    pub(super) low: f64,
+    /// The high end on the drawn scale.
+    pub(super) high: f64,
+    /// Whether the drawn scale is that of decimal logarithms.
+    pub(super) is_log: bool,
+    /// What the axis says of itself.
+    pub(super) text: String,
+}
+
+impl Scale {
+    fn ticks(&self, wanted: usize) -> Vec<Tick> {
+        ticks(self.low, self.high, self.is_log, wanted)
+    }
+}
+
+/// A rectangle with two axes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Frame {
+    /// Left, top, right and bottom; the last two are the first pixels outside.
+    pub(super) corners: [i32; 4],
+}
+
+impl Frame {
+    /// The column of pixels of a place on the drawn scale of the horizontal axis.
+    pub(super) fn across(&self, scale: &Scale, at: f64) -> i32 {
+        let [left, _, right, _] = self.corners;
+        left + (f64::from(right - left) * (at - scale.low) / (scale.high - scale.low)).round() as i32
+    }
+
+    /// The row of pixels of a place on the drawn scale of the vertical axis.
+    pub(super) fn up(&self, scale: &Scale, at: f64) -> i32 {
+        let [_, top, _, bottom] = self.corners;
+        bottom - (f64::from(bottom - top) * (at - scale.low) / (scale.high - scale.low)).round() as i32
+    }
+}
+
+/// A sheet with its title, its empty frames with axes, and its caption.
+pub(super) struct Sheet {
+    /// The picture so far.
+    pub(super) scene: Scene,
+    /// The frames, one a panel.
+    pub(super) frames: Vec<Frame>,
+    /// The left end of the room for a legend, which is as high as the frames.
+    pub(super) legend_left: f64,
+}
+
+/// What a sheet is laid out from.
+pub(super) struct Plan<'a> {
+    /// The slice to show.
+    pub(super) slice: &'a Slice,
+    /// The horizontal scale.
+    pub(super) x: &'a Scale,
+    /// The vertical scale; without it the axis has no ticks.
+    pub(super) y: Option<&'a Scale>,
+    /// The names of the panels, empty where there is one without a name.
+    pub(super) panels: Vec<String>,
+    /// The width that the legend needs.
+    pub(super) legend_width: f64,
+    /// What the caption says first.
+    pub(super) remark: String,
+}
+
+impl Sheet {
+    /// Lays out a sheet and draws all of it but the insides of the frames and the legend.
+    pub(super) fn new(plan: &Plan<'_>) -> Self {
+        let count = plan.panels.len().max(1);
+        let width = 1600 + 600 * (count as u32 - 1).min(4);
+        let mut scene = Scene::new(width, HEIGHT);
+        let mut top = MARGIN;
+        let title = words::plain(&plan.slice.title);
+        for line in words::wrap(&title, f64::from(width) - 2.0 * MARGIN, 2, |text| font::width(text, TITLE)) {
+            top += TITLE;
+            scene.text(&line, (MARGIN, top - 0.2 * TITLE), TITLE, Anchor::Start, INK);
+            top += 8.0;
+        }
+        top += if plan.panels.iter().any(|name| !name.is_empty()) { 26.0 + LABEL } else { 26.0 };
+        let bottom = Self::caption(&mut scene, plan);
+        let y_ticks = plan.y.map(|scale| scale.ticks(6)).unwrap_or_default();
+        let tick_width = spoken(&y_ticks).map(|text| font::width(text, SMALL)).fold(0.0, f64::max);
+        let label_room = if plan.y.is_some() { LABEL + 22.0 } else { 0.0 };
+        let left = MARGIN + label_room + tick_width + 22.0;
+        let legend_left = f64::from(width) - MARGIN - plan.legend_width;
+        let gap = 36.0;
+        let right = legend_left - 40.0;
+        let each = (right - left - gap * (count as f64 - 1.0)) / count as f64;
+        let frames: Vec<Frame> = (0..count)
+            .map(|index| {
+                let begin = left + index as f64 * (each + gap);
+                Frame { corners: [begin as i32, top as i32, (begin + each) as i32, bottom as i32] }
+            })
+            .collect();
+        let mut sheet = Self { scene, frames, legend_left };
+        sheet.axes(plan, &y_ticks);
+        sheet
+    }
+
+    /// Writes the caption at the foot and gives the lower end of the frames.
+    fn caption(scene: &mut Scene, plan: &Plan<'_>) -> f64 {
+        let measure = |text: &str| font::width(text, CAPTION);
+        let lines = words::wrap(
+            &caption(&plan.slice.held, &plan.remark),
+            f64::from(scene.width) - 2.0 * MARGIN,
+            3,
+            measure,
+        );
+        let pitch = 1.4 * CAPTION;
+        let first = f64::from(scene.height) - MARGIN + 6.0 - pitch * (lines.len() as f64 - 1.0);
+        for (index, line) in lines.iter().enumerate() {
+            scene.text(line, (MARGIN, first + pitch * index as f64), CAPTION, Anchor::Start, FAINT);
+        }
+        first - CAPTION - 30.0 - LABEL - 24.0 - SMALL - 20.0
+    }
+
+    /// Frames, ticks and what the axes say.
+    fn axes(&mut self, plan: &Plan<'_>, y_ticks: &[Tick]) {
+        let frames = self.frames.clone();
+        for (index, frame) in frames.iter().enumerate() {
+            let [left, top, right, bottom] = frame.corners;
+            self.scene.frame(frame.corners, LINE, INK);
+            let middle = f64::midpoint(f64::from(left), f64::from(right));
+            if let Some(name) = plan.panels.get(index).filter(|name| !name.is_empty()) {
+                self.scene.text(name, (middle, f64::from(top) - 18.0), LABEL, Anchor::Middle, INK);
+            }
+            let mut end_of_last = f64::NEG_INFINITY;
+            for tick in plan.x.ticks(((right - left) / 150).max(2) as usize) {
+                let at = frame.across(plan.x, tick.at);
+                let length = if tick.text.is_some() { 12 } else { 6 };
+                self.scene.rectangle([at - 1, bottom + LINE, at + 1, bottom + LINE + length], INK);
+                let Some(text) = tick.text else { continue };
+                let half = 0.5 * font::width(&text, SMALL);
+                if f64::from(at) - half > end_of_last + 12.0 {
+                    let place = (f64::from(at), f64::from(bottom) + 22.0 + SMALL);
+                    self.scene.text(&text, place, SMALL, Anchor::Middle, INK);
+                    end_of_last = f64::from(at) + half;
+                }
+            }
+            let place = (middle, f64::from(bottom) + 22.0 + SMALL + 20.0 + LABEL);
+            let fitting = fitted(&plan.x.text, f64::from(right - left) + 60.0);
+            self.scene.text(&fitting, place, LABEL, Anchor::Middle, INK);
+            for tick in y_ticks {
+                let Some(scale) = plan.y else { continue };
+                let at = frame.up(scale, tick.at);
+                let length = if tick.text.is_some() { 12 } else { 6 };
+                self.scene.rectangle([left - LINE - length, at - 1, left - LINE, at + 1], INK);
+                if let (Some(text), 0) = (&tick.text, index) {
+                    let place = (f64::from(left) - 22.0, f64::from(at) + 0.36 * SMALL);
+                    self.scene.text(text, place, SMALL, Anchor::End, INK);
+                }
+            }
+            if let (Some(scale), 0) = (plan.y, index) {
+                let place = (MARGIN + LABEL - 6.0, f64::midpoint(f64::from(top), f64::from(bottom)));
+                self.scene.turned_text(&fitted(&scale.text, f64::from(bottom - top)), place, LABEL, INK);
+            }
+        }
+    }
+}
+
+fn spoken(ticks: &[Tick]) -> impl Iterator<Item = &str> {
+    ticks.iter().filter_map(|tick| tick.text.as_deref())
+}
+
+/// A text cut to one line of an axis.
+fn fitted(text: &str, width: f64) -> String {
+    words::wrap(text, width, 1, |text| font::width(text, LABEL)).remove(0)
+}
+
+/// What was held, in words: first what cuts the space, then what the study fixed.
+pub(super) fn caption(held: &[Held], remark: &str) -> String {
+    let equation = |held: &Held| {
+        let unit = words::unit(&held.unit);
+        let note = if held.why == Why::Middle { " (middle of its axis)" } else { "" };
+        // Spaces that do not break a line keep a value with its name.
+        let text = format!("{} = {} {unit}", words::plain(&held.name), words::number(held.value));
+        format!("{}{note}", text.trim_end().replace(' ', "\u{a0}"))
+    };
+    let list = |wanted: &dyn Fn(&Held) -> bool| {
+        held.iter().filter(|held| wanted(held)).map(equation).collect::<Vec<_>>().join(", ")
+    };
+    let mut parts = vec![remark.to_owned()];
+    for (opening, text) in [
+        ("Cut at", list(&|held| held.why != Why::Fixed)),
+        ("Held fixed:", list(&|held| held.why == Why::Fixed)),
+    ] {
+        if !text.is_empty() {
+            parts.push(format!("{opening} {text}."));
+        }
+    }
+    parts.retain(|part| !part.is_empty());
+    parts.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_caption_says_first_what_cuts_the_space() {
+        let held = |name: &str, value, why| Held { name: name.into(), unit: "1/s".into(), value, why };
+        let text = caption(&[held("C", 135.0, Why::Fixed), held("A", 3.25, Why::Middle)], "");
+        assert_eq!(
+            text.replace('\u{a0}', " "),
+            "Cut at A = 3.25 s⁻¹ (middle of its axis). Held fixed: C = 135 s⁻¹."
+        );
+    }
+}

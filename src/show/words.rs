@@ -1,0 +1,197 @@
+//! Numbers, units and names as a reader wants to see them. Text from a file may be anybody's: it loses its control
+//! characters here, so that it can command neither a terminal nor a viewer.
+
+/// A text without control characters, direction marks and line breaks, at most 200 letters long.
+pub(super) fn plain(text: &str) -> String {
+    let is_command = |letter: char| {
+        letter.is_control()
+            || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+    };
+    text.chars()
+        .map(|letter| if is_command(letter) { ' ' } else { letter })
+        .take(200)
+        .collect::<String>()
+        .trim()
+        .to_owned()
+}
+
+/// A regime's name for a legend: `spike_wave` reads `spike wave`.
+pub(super) fn label(name: &str) -> String {
+    plain(&name.replace('_', " "))
+}
+
+/// A unit with raised exponents (`1/s` and `s-1` read s⁻¹); empty for a pure number.
+pub(super) fn unit(unit: &str) -> String {
+    let unit = plain(unit);
+    if unit == "1" || unit.is_empty() {
+        return String::new();
+    }
+    let unit = unit
+        .strip_prefix("1/")
+        .filter(|rest| rest.chars().all(char::is_alphabetic))
+        .map_or(unit.clone(), |rest| format!("{rest}-1"));
+    let mut shown = String::new();
+    let mut letters = unit.chars().peekable();
+    let mut is_after_letter = false;
+    while let Some(letter) = letters.next() {
+        let begins_exponent = is_after_letter
+            && (letter.is_ascii_digit()
+                || (letter == '-' && letters.peek().is_some_and(char::is_ascii_digit)));
+        if letter == '^' && is_after_letter {
+            continue;
+        }
+        if begins_exponent {
+            shown.push(raised(letter));
+            while let Some(digit) = letters.next_if(char::is_ascii_digit) {
+                shown.push(raised(digit));
+            }
+            is_after_letter = false;
+        } else {
+            shown.push(if letter == '.' || letter == '*' { '·' } else { letter });
+            is_after_letter = letter.is_alphabetic();
+        }
+    }
+    shown
+}
+
+fn raised(letter: char) -> char {
+    match letter {
+        '-' => '⁻',
+        '1' => '¹',
+        '2' => '²',
+        '3' => '³',
+        digit => digit.to_digit(10).and_then(|digit| char::from_u32(0x2070 + digit)).unwrap_or(digit),
+    }
+}
+
+/// A name with its unit, as an axis says it: `mean input rate, p (s⁻¹)`.
+pub(super) fn axis(quantity: &crate::table::Quantity) -> String {
+    let (name, meaning) = (plain(&quantity.name), plain(&quantity.meaning));
+    let unit = unit(&quantity.unit);
+    let what = if meaning.is_empty() || meaning == name { name } else { format!("{meaning}, {name}") };
+    if unit.is_empty() { what } else { format!("{what} ({unit})") }
+}
+
+/// A number in at most six significant digits, as text for people.
+pub(super) fn number(value: f64) -> String {
+    if !value.is_finite() {
+        return if value.is_nan() {
+            "undefined".into()
+        } else if value > 0.0 {
+            "∞".into()
+        } else {
+            "−∞".into()
+        };
+    }
+    let size = value.abs();
+    if size != 0.0 && !(1e-4..1e7).contains(&size) {
+        let text = format!("{value:.5e}");
+        let (digits, exponent) = text.split_once('e').expect("an exponential number has an exponent");
+        let digits = digits.trim_end_matches('0').trim_end_matches('.');
+        let exponent: String = exponent.chars().map(raised).collect();
+        return if digits == "1" { format!("10{exponent}") } else { format!("{digits}×10{exponent}") }
+            .replace('-', "−");
+    }
+    let decimals = if size == 0.0 { 0 } else { (5 - size.log10().floor() as i32).clamp(0, 9) as usize };
+    let text = format!("{value:.decimals$}");
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    text.replace('-', "−")
+}
+
+/// A fraction as per cent: `12.3 %`, `<0.1 %` for what would vanish, `>99.9 %` for what is not all.
+pub(super) fn per_cent(fraction: f64) -> String {
+    let value = 100.0 * fraction;
+    if value > 0.0 && value < 0.05 {
+        "<0.1 %".into()
+    } else if (99.95..100.0).contains(&value) {
+        ">99.9 %".into()
+    } else {
+        format!("{value:.1} %")
+    }
+}
+
+/// A text broken at spaces into lines of at most `width`, as `measure` tells it; at most `lines` of them, the last with an
+/// ellipsis where something is left out.
+pub(super) fn wrap(text: &str, width: f64, lines: usize, measure: impl Fn(&str) -> f64) -> Vec<String> {
+    let mut wrapped: Vec<String> = vec![String::new()];
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        let line = wrapped.last_mut().expect("there is always a line");
+        let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
+        if line.is_empty() || measure(&longer) <= width {
+            *line = longer;
+        } else {
+            wrapped.push(word.to_owned());
+        }
+    }
+    let is_cut = wrapped.len() > lines;
+    wrapped.truncate(lines.max(1));
+    let last = wrapped.len() - 1;
+    for (index, line) in wrapped.iter_mut().enumerate() {
+        let needs_mark = is_cut && index == last;
+        *line = shorten(line, width, needs_mark, &measure);
+    }
+    wrapped
+}
+
+/// A text cut to a width, with an ellipsis where it was cut or `needs_mark`.
+fn shorten(text: &str, width: f64, needs_mark: bool, measure: &impl Fn(&str) -> f64) -> String {
+    if !needs_mark && measure(text) <= width {
+        return text.to_owned();
+    }
+    let mut kept: Vec<char> = text.chars().collect();
+    loop {
+        let shown = format!("{}…", kept.iter().collect::<String>().trim_end_matches([' ', ',', ';']));
+        if kept.is_empty() || measure(&shown) <= width {
+            return shown;
+        }
+        kept.pop();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exponents_of_units_are_raised() {
+        assert_eq!(unit("1/s"), "s⁻¹");
+        assert_eq!(unit("s-1"), "s⁻¹");
+        assert_eq!(unit("mV.s-2"), "mV·s⁻²");
+        assert_eq!(unit("mV^2/Hz"), "mV²/Hz");
+        assert_eq!(unit("mV"), "mV");
+        assert_eq!(unit("1"), "");
+    }
+
+    #[test]
+    fn numbers_are_short_and_true() {
+        assert_eq!(number(3.25), "3.25");
+        assert_eq!(number(-0.5), "−0.5");
+        assert_eq!(number(135.0), "135");
+        assert_eq!(number(0.1 + 0.2), "0.3");
+        assert_eq!(number(1e-6), "10⁻⁶");
+        assert_eq!(number(2.5e8), "2.5×10⁸");
+        assert_eq!(number(0.0), "0");
+        assert_eq!(number(1_234_567.0), "1234567");
+    }
+
+    #[test]
+    fn text_of_strangers_cannot_command_a_terminal() {
+        assert_eq!(plain("a\u{1b}[31mb\nc\u{202e}d"), "a [31mb c d");
+    }
+
+    #[test]
+    fn a_share_that_is_not_nothing_never_reads_as_nothing() {
+        assert_eq!(per_cent(1e-6), "<0.1 %");
+        assert_eq!(per_cent(0.999_99), ">99.9 %");
+        assert_eq!(per_cent(1.0), "100.0 %");
+        assert_eq!(per_cent(0.0), "0.0 %");
+    }
+
+    #[test]
+    fn long_text_is_wrapped_and_cut_with_an_ellipsis() {
+        let letters = |text: &str| text.chars().count() as f64;
+        assert_eq!(wrap("one two three four", 9.0, 5, letters), ["one two", "three", "four"]);
+        assert_eq!(wrap("one two three four", 9.0, 2, letters), ["one two", "three…"]);
+        assert_eq!(wrap("abcdefghijkl", 5.0, 2, letters), ["abcd…"]);
+    }
+}
