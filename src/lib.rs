@@ -11,6 +11,7 @@ pub mod observe;
 pub mod regime;
 pub mod schedule;
 pub mod show;
+pub mod simulate;
 pub mod space;
 pub mod store;
 pub mod study;

@@ -1,0 +1,496 @@
+//! The draft of a study's program: initial values, transient, the two halves of the window with their observers, and what is
+//! read in the end.
+
+use std::collections::HashMap;
+
+use super::{Concluded, Feed, Output, Protocol, STEPS_BETWEEN_CHECKS, SimulationError};
+use crate::equation::graph::{Binary, Graph, Node, Operation, Symbol, Unary};
+use crate::equation::program::{Assignment, Draft, Part, Periodic, Recording};
+use crate::integrate::{Field, Step, Tableau};
+use crate::observe::{Change, HALVES, Half, Interval, Scene, Setup};
+use crate::table::Quantity;
+
+/// The result of the program that says when a lane diverged.
+pub(super) const DIVERGED_AT: usize = 0;
+
+/// A program and what its inputs and results are.
+pub(super) struct Built {
+    pub(super) draft: Draft,
+    pub(super) feeds: Vec<Feed>,
+    pub(super) quantities: Vec<Quantity>,
+    pub(super) outputs: Vec<Output>,
+    pub(super) conclusions: Vec<Concluded>,
+}
+
+/// A signal under observation.
+struct Observed {
+    previous: [Symbol; 2],
+    value: Node,
+    slope: Node,
+    setup: Setup,
+}
+
+struct Builder<'a> {
+    protocol: &'a Protocol,
+    graph: Graph,
+    clock: Symbol,
+    variables: Vec<Symbol>,
+    derivatives: Vec<Node>,
+    states: Vec<Symbol>,
+}
+
+/// The draft of a protocol; with `trace` it also records the signal every so many steps, from the first step on.
+pub(super) fn build(
+    protocol: &Protocol,
+    tableau: &Tableau,
+    trace: Option<u64>,
+) -> Result<Built, SimulationError> {
+    check(protocol)?;
+    let model = &protocol.model;
+    let mut graph = model.graph.clone();
+    let clock = graph.symbol("t");
+    let variables: Vec<Symbol> =
+        model.variables.iter().map(|variable| graph.symbol(&variable.quantity.name)).collect();
+    let derivatives = model.variables.iter().map(|variable| variable.derivative).collect();
+    let states = variables.clone();
+    let mut builder = Builder { protocol, graph, clock, variables, derivatives, states };
+    let (inputs, feeds, initial) = builder.inputs();
+    let fixed = builder.fixed(&inputs);
+    let field =
+        Field { variables: builder.variables.clone(), derivatives: builder.derivatives.clone(), time: clock };
+    let step = tableau.step(&mut builder.graph, &field, protocol.step);
+
+    let diverged_at = builder.state("diverged_at");
+    let undefined = builder.graph.constant(f64::NAN);
+    let mut begin: Vec<Assignment> = initial;
+    begin.push(Assignment::always(diverged_at, undefined));
+    let check = builder.divergence_check(diverged_at);
+
+    let mut results = vec![builder.graph.read(diverged_at)];
+    let (observed, quantities, outputs, conclusions) = builder.observe(&mut results)?;
+    let mut parts = vec![Part::Once { assignments: begin, time: 0.0 }];
+    let tracing = trace.map(|every| builder.trace(every, conclusions.len())).transpose()?;
+    let course =
+        Course { protocol, step: &step, observed: &observed, variables: &builder.variables, check, tracing };
+    parts.extend(course.parts(&mut builder.states, &mut builder.graph));
+    let draft = Draft {
+        graph: builder.graph,
+        inputs,
+        fixed,
+        clock,
+        states: builder.states,
+        parts,
+        results,
+        halt: Some(diverged_at),
+    };
+    Ok(Built { draft, feeds, quantities, outputs, conclusions })
+}
+
+/// A program whose only result says whether a point is wanted.
+pub(super) fn constraint(protocol: &Protocol) -> Option<Draft> {
+    let (own, condition) = protocol.constraint.as_ref()?;
+    let mut graph = Graph::new();
+    let condition = graph.import(own, &[*condition])[0];
+    let inputs: Vec<Symbol> = protocol.columns.iter().map(|name| graph.symbol(name)).collect();
+    let fixed = fixed_values(protocol)
+        .filter(|(name, _)| !protocol.columns.contains(name))
+        .map(|(name, value)| (graph.symbol(&name), value))
+        .collect();
+    let clock = graph.symbol("t");
+    Some(Draft {
+        graph,
+        inputs,
+        fixed,
+        clock,
+        states: vec![],
+        parts: vec![],
+        results: vec![condition],
+        halt: None,
+    })
+}
+
+/// Every parameter with the value that the protocol gives it.
+fn fixed_values(protocol: &Protocol) -> impl Iterator<Item = (String, f64)> {
+    protocol.model.parameters.iter().map(|parameter| {
+        let name = &parameter.quantity.name;
+        let own = protocol.fixed.iter().rev().find(|(known, _)| known == name);
+        (name.clone(), own.map_or(parameter.default, |(_, value)| *value))
+    })
+}
+
+fn check(protocol: &Protocol) -> Result<(), SimulationError> {
+    let model = &protocol.model;
+    if !(protocol.step > 0.0 && protocol.step.is_finite()) || protocol.window_steps < 2 {
+        return Err(SimulationError::Time);
+    }
+    if let Some(noise) = model.noises.first() {
+        return Err(SimulationError::Noise { model: model.name.clone(), name: noise.name.clone() });
+    }
+    let unknown = |what, name: &str| SimulationError::UnknownName {
+        model: model.name.clone(),
+        what,
+        name: name.to_owned(),
+    };
+    let is_parameter = |name: &str| model.parameters.iter().any(|parameter| parameter.quantity.name == name);
+    let is_variable = |name: &str| model.variables.iter().any(|variable| variable.quantity.name == name);
+    for (name, _) in &protocol.fixed {
+        if !is_parameter(name) {
+            return Err(unknown("parameter", name));
+        }
+    }
+    let starts = protocol.starts.iter().flat_map(|start| &start.values);
+    for (name, _) in protocol.initial.iter().chain(starts) {
+        if !is_variable(name) {
+            return Err(unknown("variable", name));
+        }
+    }
+    for column in &protocol.columns {
+        match column.strip_prefix("init.") {
+            Some(name) if !is_variable(name) => return Err(unknown("variable", name)),
+            Some(_) => {}
+            None if column == "start" && protocol.starts.is_empty() => return Err(SimulationError::NoStarts),
+            None if column != "start" && !is_parameter(column) => return Err(unknown("parameter", column)),
+            None => {}
+        }
+    }
+    Ok(())
+}
+
+impl Builder<'_> {
+    fn state(&mut self, name: &str) -> Symbol {
+        // A space keeps the name apart from everything that a model can declare.
+        let symbol = self.graph.symbol(&format!("state {name}"));
+        self.states.push(symbol);
+        symbol
+    }
+
+    /// The inputs that differ by lane, where they come from, and the assignment of the initial values.
+    fn inputs(&mut self) -> (Vec<Symbol>, Vec<Feed>, Vec<Assignment>) {
+        let protocol = self.protocol;
+        let (mut inputs, mut feeds, mut initial) = (Vec::new(), Vec::new(), Vec::new());
+        let mut start_column = None;
+        let mut own_initial: HashMap<&str, Symbol> = HashMap::new();
+        for (column, name) in protocol.columns.iter().enumerate() {
+            if name == "start" {
+                start_column = Some(column);
+                continue;
+            }
+            let symbol = self.graph.symbol(name);
+            if let Some(variable) = name.strip_prefix("init.") {
+                own_initial.insert(variable, symbol);
+            }
+            inputs.push(symbol);
+            feeds.push(Feed::Column(column));
+        }
+        for (variable, symbol) in protocol.model.variables.iter().zip(self.variables.clone()) {
+            let name = variable.quantity.name.as_str();
+            let of_all =
+                protocol.initial.iter().rev().find(|(known, _)| known == name).map(|(_, value)| *value);
+            let of_start = |start: usize| {
+                let values = &protocol.starts[start].values;
+                values.iter().rev().find(|(known, _)| known == name).map(|(_, value)| *value)
+            };
+            let value = if let Some(input) = own_initial.get(name) {
+                self.graph.read(*input)
+            } else if let Some(column) = start_column
+                && (0..protocol.starts.len()).any(|start| of_start(start).is_some())
+            {
+                // A start that does not name the variable takes what the file says, or the study for all.
+                let input = self.graph.symbol(&format!("start.{name}"));
+                let otherwise = of_all.unwrap_or_else(|| self.initial_number(variable.initial));
+                let values =
+                    (0..protocol.starts.len()).map(|start| of_start(start).unwrap_or(otherwise)).collect();
+                inputs.push(input);
+                feeds.push(Feed::Start { column, values });
+                self.graph.read(input)
+            } else {
+                of_all.map_or(variable.initial, |value| self.graph.constant(value))
+            };
+            initial.push(Assignment::always(symbol, value));
+        }
+        (inputs, feeds, initial)
+    }
+
+    /// The file's initial value at the fixed parameters.
+    fn initial_number(&self, node: Node) -> f64 {
+        let values: HashMap<String, f64> = fixed_values(self.protocol).collect();
+        self.graph.evaluate(&[node], |symbol| values.get(self.graph.name(symbol)).copied().unwrap_or(0.0))[0]
+    }
+
+    fn fixed(&mut self, inputs: &[Symbol]) -> Vec<(Symbol, f64)> {
+        let mut fixed = Vec::new();
+        for (name, value) in fixed_values(self.protocol) {
+            let symbol = self.graph.symbol(&name);
+            if !inputs.contains(&symbol) {
+                fixed.push((symbol, value));
+            }
+        }
+        fixed
+    }
+
+    /// Notes the time where a variable is not inside the bound for the first time; NaN is not inside.
+    fn divergence_check(&mut self, diverged_at: Symbol) -> Assignment {
+        let graph = &mut self.graph;
+        let bound = graph.constant(self.protocol.model.bound);
+        let mut is_inside = graph.constant(1.0);
+        for variable in &self.variables {
+            let value = graph.read(*variable);
+            let size = graph.unary(Unary::Absolute, value);
+            let holds = graph.binary(Binary::LessOrEqual, size, bound);
+            is_inside = if graph.literal(is_inside) == Some(1.0) {
+                holds
+            } else {
+                graph.binary(Binary::And, is_inside, holds)
+            };
+        }
+        let is_outside = graph.unary(Unary::Not, is_inside);
+        let known = graph.read(diverged_at);
+        let is_new = graph.binary(Binary::NotEqual, known, known);
+        let when = graph.binary(Binary::And, is_outside, is_new);
+        let time = graph.read(self.clock);
+        Assignment { target: diverged_at, value: time, when: Some(when) }
+    }
+
+    /// A signal's value and its slope along the trajectory.
+    fn signal(&mut self, name: &str) -> Result<(Node, Node), SimulationError> {
+        let model = &self.protocol.model;
+        let value = model.expression(name).ok_or_else(|| SimulationError::UnknownName {
+            model: model.name.clone(),
+            what: "quantity",
+            name: name.to_owned(),
+        })?;
+        let graph = &mut self.graph;
+        let mut slope = graph.derivative(value, self.clock);
+        for (variable, derivative) in self.variables.iter().zip(&self.derivatives) {
+            let partial = graph.derivative(value, *variable);
+            let term = graph.mul(partial, *derivative);
+            slope = graph.add(slope, term);
+        }
+        Ok((value, slope))
+    }
+
+    /// Sets all observers up, signal by signal.
+    #[expect(clippy::type_complexity, reason = "four lists that one caller takes apart")]
+    fn observe(
+        &mut self,
+        results: &mut Vec<Node>,
+    ) -> Result<(Vec<Observed>, Vec<Quantity>, Vec<Output>, Vec<Concluded>), SimulationError> {
+        let protocol = self.protocol;
+        let model = &protocol.model;
+        let (mut observed, mut quantities, mut outputs, mut conclusions) = (vec![], vec![], vec![], vec![]);
+        let mut names: Vec<Option<&str>> =
+            protocol.requests.iter().map(|request| request.of.as_deref()).collect();
+        names.sort_unstable();
+        names.dedup();
+        let mut columns: Vec<(usize, Vec<(Quantity, Output)>)> = Vec::new();
+        for of in names {
+            let name = of.unwrap_or(&model.signal);
+            let (value, slope) = self.signal(name)?;
+            let prefix = of.map_or_else(|| "signal".to_owned(), |name| format!("of {name}"));
+            let previous = [self.state(&format!("{prefix} value")), self.state(&format!("{prefix} slope"))];
+            let interval = self.interval(previous, value, slope);
+            let unit =
+                model.observable(name).map_or_else(|| "1".to_owned(), |quantity| quantity.unit.clone());
+            let duration = protocol.window_steps as f64 * protocol.step;
+            let seconds = model.seconds_per_time_unit();
+            let mut scene = Scene::new(&mut self.graph, prefix, interval, duration, seconds, model.scale);
+            let mut measured = Vec::new();
+            for (at, request) in
+                protocol.requests.iter().enumerate().filter(|(_, request)| request.of.as_deref() == of)
+            {
+                measured.push((at, request.observe(&mut scene, &unit, &model.time_unit)));
+            }
+            let setup = scene.finish();
+            for (at, own) in measured {
+                let own = own.into_iter().map(|(quantity, node)| {
+                    (quantity, self.output(node, &setup, conclusions.len(), results))
+                });
+                columns.push((at, own.collect()));
+            }
+            conclusions.extend(setup.records.iter().map(|record| Concluded {
+                conclusion: record.conclusion.clone(),
+                results: record.results.len(),
+            }));
+            self.states.extend(setup.accumulators.iter().map(|accumulator| accumulator.symbol));
+            observed.push(Observed { previous, value, slope, setup });
+        }
+        columns.sort_by_key(|(at, _)| *at);
+        for (quantity, output) in columns.into_iter().flat_map(|(_, own)| own) {
+            quantities.push(quantity);
+            outputs.push(output);
+        }
+        Ok((observed, quantities, outputs, conclusions))
+    }
+
+    /// Where a quantity's value is found: in a result of the program, or in what samples were concluded to.
+    fn output(&self, node: Node, setup: &Setup, first_record: usize, results: &mut Vec<Node>) -> Output {
+        if let Operation::Symbol(symbol) = self.graph.operation(node) {
+            for (at, record) in setup.records.iter().enumerate() {
+                if let Some(number) = record.results.iter().position(|result| *result == symbol) {
+                    return Output::Concluded { record: first_record + at, number };
+                }
+            }
+        }
+        results.push(node);
+        Output::Result(results.len() - 1)
+    }
+
+    fn interval(&mut self, previous: [Symbol; 2], value: Node, slope: Node) -> Interval {
+        let protocol = self.protocol;
+        let graph = &mut self.graph;
+        let now = graph.read(self.clock);
+        let begin = graph.constant(protocol.transient_steps as f64 * protocol.step);
+        Interval {
+            previous_value: graph.read(previous[0]),
+            previous_slope: graph.read(previous[1]),
+            value,
+            slope,
+            time: graph.sub(now, begin),
+            step: graph.constant(protocol.step),
+        }
+    }
+
+    /// What a trace samples: the model's signal.
+    fn trace(&mut self, every: u64, number: usize) -> Result<Periodic, SimulationError> {
+        let (value, _) = self.signal(&self.protocol.model.signal)?;
+        let trace = self.state("trace");
+        let assignments = vec![Assignment::always(trace, value)];
+        // Every instant belongs to the part that begins with it, so that none is sampled twice.
+        Ok(Periodic {
+            every,
+            phase: 0,
+            at_end: false,
+            assignments,
+            record: Some(Recording { number, state: trace }),
+        })
+    }
+}
+
+/// The course of a point from its initial values to its end.
+struct Course<'a> {
+    protocol: &'a Protocol,
+    step: &'a Step,
+    observed: &'a [Observed],
+    variables: &'a [Symbol],
+    check: Assignment,
+    tracing: Option<Periodic>,
+}
+
+impl Course<'_> {
+    fn parts(&self, states: &mut Vec<Symbol>, graph: &mut Graph) -> Vec<Part> {
+        let protocol = self.protocol;
+        let mut parts = vec![self.repeat(0, protocol.transient_steps, self.advance(), vec![])];
+        let first = protocol.window_steps / 2;
+        let lengths = [first, protocol.window_steps - first];
+        let mut begin = protocol.transient_steps;
+        let samples: Vec<(u64, Assignment)> = self.samples(states, graph);
+        for (half, length) in HALVES.into_iter().zip(lengths) {
+            let passed = begin - protocol.transient_steps;
+            parts.push(self.once(self.remember(), begin));
+            parts.push(self.once(self.enter(half), begin));
+            // The half's first step has no interval behind it.
+            parts.push(self.repeat(begin, 1, self.advance(), vec![]));
+            let mut watched = self.advance();
+            watched.extend(self.remember());
+            watched.extend(self.changes(half));
+            let records = samples.iter().enumerate().map(|(number, (every, sample))| Periodic {
+                every: *every,
+                phase: passed + 1,
+                at_end: true,
+                assignments: vec![*sample],
+                record: Some(Recording { number, state: sample.target }),
+            });
+            parts.push(self.repeat(begin + 1, length - 1, watched, records.collect()));
+            begin += length;
+            let mut last = self.changes(half);
+            last.extend(self.remember());
+            parts.push(self.once(last, begin));
+            parts.push(self.once(self.leave(half), begin));
+        }
+        parts.push(self.once(vec![self.check], begin));
+        parts
+    }
+
+    fn time(&self, steps: u64) -> f64 {
+        steps as f64 * self.protocol.step
+    }
+
+    fn once(&self, assignments: Vec<Assignment>, steps: u64) -> Part {
+        Part::Once { assignments, time: self.time(steps) }
+    }
+
+    fn repeat(
+        &self,
+        begin: u64,
+        steps: u64,
+        assignments: Vec<Assignment>,
+        mut besides: Vec<Periodic>,
+    ) -> Part {
+        let check = Periodic {
+            every: STEPS_BETWEEN_CHECKS,
+            phase: begin,
+            at_end: false,
+            assignments: vec![self.check],
+            record: None,
+        };
+        besides.push(check);
+        if let Some(tracing) = &self.tracing {
+            besides.push(Periodic { phase: begin, ..tracing.clone() });
+        }
+        Part::Repeat { steps, assignments, start: self.time(begin), step: self.protocol.step, besides }
+    }
+
+    fn advance(&self) -> Vec<Assignment> {
+        self.variables
+            .iter()
+            .zip(&self.step.next)
+            .map(|(variable, next)| Assignment::always(*variable, *next))
+            .collect()
+    }
+
+    fn remember(&self) -> Vec<Assignment> {
+        let of = |observed: &Observed| {
+            [(observed.previous[0], observed.value), (observed.previous[1], observed.slope)]
+        };
+        self.observed.iter().flat_map(of).map(|(target, value)| Assignment::always(target, value)).collect()
+    }
+
+    fn enter(&self, half: Half) -> Vec<Assignment> {
+        let accumulators = self.observed.iter().flat_map(|observed| &observed.setup.accumulators);
+        accumulators
+            .filter_map(|accumulator| {
+                let value = if half == Half::First { Some(accumulator.initial) } else { accumulator.second };
+                value.map(|value| Assignment::always(accumulator.symbol, value))
+            })
+            .collect()
+    }
+
+    fn of_half(changes: &[Change], half: Half) -> impl Iterator<Item = Assignment> {
+        changes.iter().filter(move |change| change.half == half).map(|change| Assignment {
+            target: change.target,
+            value: change.value,
+            when: change.when,
+        })
+    }
+
+    fn changes(&self, half: Half) -> Vec<Assignment> {
+        self.observed.iter().flat_map(|observed| Self::of_half(&observed.setup.changes, half)).collect()
+    }
+
+    fn leave(&self, half: Half) -> Vec<Assignment> {
+        self.observed.iter().flat_map(|observed| Self::of_half(&observed.setup.leaving, half)).collect()
+    }
+
+    /// One state for each record, with how often it is sampled.
+    fn samples(&self, states: &mut Vec<Symbol>, graph: &mut Graph) -> Vec<(u64, Assignment)> {
+        let records = self.observed.iter().flat_map(|observed| &observed.setup.records);
+        records
+            .enumerate()
+            .map(|(number, record)| {
+                let symbol = graph.symbol(&format!("state sample {number}"));
+                states.push(symbol);
+                (record.every, Assignment::always(symbol, record.value))
+            })
+            .collect()
+    }
+}

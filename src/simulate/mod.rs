@@ -1,0 +1,210 @@
+//! Builds the program of a study and runs blocks of points through it. Knows the model, the stepper, the observers and the
+//! rules; knows nothing of files, threads, or how points are chosen.
+
+mod draft;
+mod measure;
+
+use std::sync::Arc;
+
+use crate::equation::Level;
+use crate::equation::graph::{Graph, Node};
+use crate::equation::machine::Machine;
+use crate::equation::program::Program;
+use crate::integrate;
+use crate::model::{Model, NamedState};
+use crate::observe::{Conclusion, Request};
+use crate::regime::Classifier;
+use crate::table::{Kind, Quantity};
+
+/// How often a trajectory is asked whether it is still inside the model's bound, in steps.
+pub const STEPS_BETWEEN_CHECKS: u64 = 64;
+
+/// What changes the bits of a result without being part of a study: elementary functions, contraction rules, steppers,
+/// observers. Raised whenever one of them changes.
+pub const NUMERICS_VERSION: u32 = 1;
+
+/// What is simulated at every point, and what is measured.
+#[derive(Clone, Debug)]
+pub struct Protocol {
+    /// The model.
+    pub model: Arc<Model>,
+    /// Parameters that differ from the model's defaults, the same at all points.
+    pub fixed: Vec<(String, f64)>,
+    /// The columns of the space, in order: a parameter, `init.NAME` for the initial value of a variable, or `start` for the
+    /// index of a start.
+    pub columns: Vec<String>,
+    /// The stepper's name.
+    pub method: String,
+    /// The step in the model's time unit.
+    pub step: f64,
+    /// Steps before the window.
+    pub transient_steps: u64,
+    /// Steps of the window, at least two.
+    pub window_steps: u64,
+    /// The most steps that a point may take; `None` for any number.
+    pub budget: Option<u64>,
+    /// What is observed.
+    pub requests: Vec<Request>,
+    /// Initial values that differ from the model's, the same at all points.
+    pub initial: Vec<(String, f64)>,
+    /// Named initial states, which the column `start` numbers.
+    pub starts: Vec<NamedState>,
+    /// A condition over the space's columns and the parameters: points where it is not true are excluded.
+    pub constraint: Option<(Graph, Node)>,
+}
+
+/// Why a protocol cannot be simulated.
+#[derive(Debug, thiserror::Error, PartialEq)]
+pub enum SimulationError {
+    /// No such stepper.
+    #[error("there is no method `{name}`; take one of {known}")]
+    UnknownMethod {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// A name that the model does not have.
+    #[error("the model `{model}` has no {what} `{name}`; `ictus models {model}` lists them")]
+    UnknownName {
+        /// The model.
+        model: String,
+        /// `parameter`, `variable` or `quantity`.
+        what: &'static str,
+        /// What was asked for.
+        name: String,
+    },
+    /// A column `start` without starts, or the other way round.
+    #[error("the column `start` needs named states in `[initial.states]`")]
+    NoStarts,
+    /// Noise.
+    #[error(
+        "the model `{model}` has noise (`wiener {name}`), which no stepper of this version integrates; remove it"
+    )]
+    Noise {
+        /// The model.
+        model: String,
+        /// The noise.
+        name: String,
+    },
+    /// Steps or window that make no sense.
+    #[error("the step must be a positive number and the window at least two steps long")]
+    Time,
+}
+
+/// A program for a study's points, and what its rows mean.
+#[derive(Debug)]
+pub struct Simulation {
+    protocol: Protocol,
+    machine: Machine,
+    constraint: Option<Machine>,
+    feeds: Vec<Feed>,
+    quantities: Vec<Quantity>,
+    outputs: Vec<Output>,
+    conclusions: Vec<Concluded>,
+    rules: Option<Classifier>,
+}
+
+/// Where the values of an input come from.
+#[derive(Clone, Debug)]
+enum Feed {
+    /// A column of the space.
+    Column(usize),
+    /// The value for each start, by the index in a column of the space.
+    Start { column: usize, values: Vec<f64> },
+}
+
+/// Where the values of a row's quantity come from.
+#[derive(Clone, Copy, Debug)]
+enum Output {
+    /// A result of the program.
+    Result(usize),
+    /// The result of samples: which record, and which of its results.
+    Concluded { record: usize, number: usize },
+    /// The steps that were taken.
+    Steps,
+}
+
+/// How the samples of a record end.
+#[derive(Clone, Debug)]
+struct Concluded {
+    conclusion: Arc<dyn Conclusion>,
+    results: usize,
+}
+
+impl Simulation {
+    /// Compiles a protocol for a level of the processor.
+    ///
+    /// # Errors
+    /// When names do not fit the model, or times make no sense.
+    pub fn new(protocol: Protocol, level: Level) -> Result<Self, SimulationError> {
+        let tableau = integrate::find(&protocol.method).ok_or_else(|| SimulationError::UnknownMethod {
+            name: protocol.method.clone(),
+            known: integrate::catalog().map(|tableau| tableau.name).join(", "),
+        })?;
+        let built = draft::build(&protocol, tableau, None)?;
+        let machine = Machine::new(Arc::new(Program::new(built.draft)), level);
+        let constraint =
+            draft::constraint(&protocol).map(|draft| Machine::new(Arc::new(Program::new(draft)), level));
+        let time_unit = protocol.model.time_unit.clone();
+        let mut quantities = built.quantities;
+        let mut outputs = built.outputs;
+        let result = |number| Output::Result(number);
+        quantities.push(Quantity::real(
+            "diverged_at",
+            time_unit,
+            "time after which the trajectory was found outside the bound",
+        ));
+        outputs.push(result(draft::DIVERGED_AT));
+        quantities
+            .push(Quantity::real("steps", "1", "steps of the stepper that were taken").of_kind(Kind::Count));
+        outputs.push(Output::Steps);
+        Ok(Self {
+            protocol,
+            machine,
+            constraint,
+            feeds: built.feeds,
+            quantities,
+            outputs,
+            conclusions: built.conclusions,
+            rules: None,
+        })
+    }
+
+    /// The same, with rules that name regimes; they were compiled for [`Simulation::quantities`].
+    #[must_use]
+    pub fn with_rules(self, rules: Classifier) -> Self {
+        Self { rules: Some(rules), ..self }
+    }
+
+    /// The same with another strip width.
+    #[must_use]
+    pub fn with_strip_width(self, width: usize) -> Self {
+        Self { machine: self.machine.with_width(width), ..self }
+    }
+
+    /// What is simulated.
+    pub fn protocol(&self) -> &Protocol {
+        &self.protocol
+    }
+
+    /// The rules, if they have been given.
+    pub fn rules(&self) -> Option<&Classifier> {
+        self.rules.as_ref()
+    }
+
+    /// What a row holds, in order.
+    pub fn quantities(&self) -> &[Quantity] {
+        &self.quantities
+    }
+
+    /// The machine.
+    pub fn machine(&self) -> &Machine {
+        &self.machine
+    }
+
+    /// Steps of a point that runs to the end.
+    pub fn steps(&self) -> u64 {
+        self.protocol.transient_steps + self.protocol.window_steps
+    }
+}
