@@ -13,6 +13,11 @@
 //! `libm` is a pure Rust port of musl's library: its bits do not depend on the machine either.
 //! Coefficients are Chebyshev interpolants computed with 60 digits; the reduction constants are sums of leading bits.
 
+#![expect(
+    clippy::inline_always,
+    reason = "the loops of `lanes` must compile them with the vector instructions"
+)]
+
 use super::graph::{Binary, Fused, Unary};
 use super::lanes::Lanes;
 

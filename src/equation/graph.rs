@@ -200,6 +200,9 @@ impl Graph {
     }
 
     /// The symbol of that name, made if it is new. Names are compared exactly.
+    ///
+    /// # Panics
+    /// When there are 2^32 symbols.
     pub fn symbol(&mut self, name: &str) -> Symbol {
         if let Some(&symbol) = self.symbols.get(name) {
             return symbol;
@@ -344,7 +347,7 @@ impl Graph {
             Binary::Divide if self.is_literal(y, 1.0) => return x,
             Binary::Power => {
                 if let Some(exponent) = self.literal(y) {
-                    if exponent == 0.5 {
+                    if self.is_literal(y, 0.5) {
                         return self.unary(Unary::SquareRoot, x);
                     }
                     if exponent.fract() == 0.0 && exponent.abs() <= LARGEST_EXPANDED_POWER {

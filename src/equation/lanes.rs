@@ -218,6 +218,10 @@ impl<const N: usize> Lanes for [f64; N] {
 /// that enable them, which [`execute`] enters only when the processor has them.
 #[cfg(target_arch = "x86_64")]
 mod x86 {
+    #[expect(
+        clippy::wildcard_imports,
+        reason = "sixty intrinsics, whose names say where they come from"
+    )]
     use std::arch::x86_64::*;
 
     use super::Lanes;
@@ -464,7 +468,7 @@ mod x86 {
         fn has_bit(self, number: u32) -> Self::Mask {
             // A blend looks at the sign alone: the bit is moved there.
             unsafe {
-                let count = _mm_cvtsi32_si128(63 - number as i32);
+                let count = _mm_cvtsi32_si128(63 - number.cast_signed());
                 _mm256_castsi256_pd(_mm256_sll_epi64(_mm256_castpd_si256(self.0), count))
             }
         }
@@ -820,7 +824,6 @@ macro_rules! for_each_operation {
 }
 
 #[inline(always)]
-#[expect(clippy::too_many_lines, reason = "one arm a kernel")]
 unsafe fn run<V: Lanes>(code: &Code, memory: Memory) {
     let instructions = code.instructions();
     let mut at = 0;
@@ -941,10 +944,10 @@ unsafe fn run_pair<V: Lanes>(first: Fused, second: Fused, instruction: &Instruct
         match (first, second) {
             (Fused::MultiplyAdd, Fused::MultiplyAdd) => both!(Fused::MultiplyAdd, Fused::MultiplyAdd),
             (Fused::MultiplyAdd, Fused::NegatedMultiplyAdd) => {
-                both!(Fused::MultiplyAdd, Fused::NegatedMultiplyAdd)
+                both!(Fused::MultiplyAdd, Fused::NegatedMultiplyAdd);
             }
             (Fused::NegatedMultiplyAdd, Fused::MultiplyAdd) => {
-                both!(Fused::NegatedMultiplyAdd, Fused::MultiplyAdd)
+                both!(Fused::NegatedMultiplyAdd, Fused::MultiplyAdd);
             }
             (Fused::NegatedMultiplyAdd, Fused::NegatedMultiplyAdd) => {
                 both!(Fused::NegatedMultiplyAdd, Fused::NegatedMultiplyAdd);

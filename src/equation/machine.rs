@@ -108,7 +108,9 @@ impl Machine {
         let mut time = 0.0;
         let mut is_halted = false;
         let old = records.first().map_or(0, Vec::len);
-        records.iter_mut().for_each(|record| record.resize(old + count, Vec::new()));
+        for record in &mut *records {
+            record.resize(old + count, Vec::new());
+        }
         for stage in &program.stages {
             match stage {
                 Stage::Once { segment, time: own } => {
@@ -151,7 +153,7 @@ impl Machine {
             let canonical = |value: f64| if value.is_nan() { f64::NAN } else { value };
             match *register {
                 Register::Lane(register) => {
-                    result.extend(strip.lanes(register)[..count].iter().map(|&v| canonical(v)))
+                    result.extend(strip.lanes(register)[..count].iter().map(|&v| canonical(v)));
                 }
                 Register::Uniform(register) => {
                     result.extend(std::iter::repeat_n(canonical(strip.uniforms[register as usize]), count));

@@ -349,15 +349,15 @@ impl Orderer<'_> {
                 stack.pop();
                 continue;
             }
-            match self.operands(node).into_iter().find(|operand| !self.is_done.contains(operand)) {
-                Some(operand) => stack.push(operand),
-                None => {
-                    stack.pop();
-                    if self.last.contains_key(&node) {
-                        continue;
-                    }
-                    self.finish(node);
-                }
+            if let Some(operand) =
+                self.operands(node).into_iter().find(|operand| !self.is_done.contains(operand))
+            {
+                stack.push(operand);
+                continue;
+            }
+            stack.pop();
+            if !self.last.contains_key(&node) {
+                self.finish(node);
             }
         }
     }

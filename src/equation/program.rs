@@ -237,7 +237,9 @@ fn contract(draft: &mut Draft) {
             Part::Once { assignments, .. } => change_all(assignments),
             Part::Repeat { assignments, besides, .. } => {
                 change_all(assignments);
-                besides.iter_mut().for_each(|beside| change_all(&mut beside.assignments));
+                for beside in besides {
+                    change_all(&mut beside.assignments);
+                }
             }
         }
     }

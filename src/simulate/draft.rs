@@ -147,10 +147,9 @@ fn check(protocol: &Protocol) -> Result<(), SimulationError> {
     for column in &protocol.columns {
         match column.strip_prefix("init.") {
             Some(name) if !is_variable(name) => return Err(unknown("variable", name)),
-            Some(_) => {}
             None if column == "start" && protocol.starts.is_empty() => return Err(SimulationError::NoStarts),
             None if column != "start" && !is_parameter(column) => return Err(unknown("parameter", column)),
-            None => {}
+            _ => {}
         }
     }
     Ok(())
