@@ -1,6 +1,8 @@
 //! What is wrong with a model file is told with its place and a remedy; what XPPAUT would take silently for another model
 //! is refused. Every trap below was tried with XPPAUT 6.11.
 
+use std::fmt::Write;
+
 use ictus::complaint::Source;
 use ictus::model::Model;
 
@@ -109,7 +111,8 @@ fn each_trap_is_refused_with_its_remedy() {
         ("aux q=x \\ + 1", "a line is continued by a `\\` at its end"),
         ("#include other.ode", "`#include` is not supported"),
         ("#: [1] nothing\n# comment", "documents nothing"),
-        ("#: [1] nothing\ninit x=1", "documents nothing"),
+        ("#: [1] nothing\n@ dt=1", "documents nothing"),
+        ("#: [1] again\ninit x=1", "`x` is documented twice"),
         ("#: [mV nothing\npar a=1", "the unit is not closed"),
         ("#: [] nothing\npar a=1", "not a unit"),
         ("#@ zork", "unknown word after `#@`"),
@@ -125,7 +128,8 @@ fn each_trap_is_refused_with_its_remedy() {
         ("#@ regime seizure when x>", "ends too early"),
         ("#@ regime Seizure when x>1", "small letters"),
         ("#@ regime diverged when x>1", "given without a rule"),
-        ("#@ regime a when x>1\n#@ regime a when x>2", "stands twice"),
+        ("#@ regime undetermined when x>1", "given without a rule"),
+        ("#@ regime a when x>1\n#@ regime a when x>2 seizing", "in one line only"),
         ("#@ state high z=1", "unknown variable `z`"),
         ("#@ state high x", "not `variable=number`"),
         ("#@ state high x=a", "not a number"),
@@ -153,17 +157,16 @@ fn size_is_bounded_before_and_after_differentiation() {
     assert!(told(&long).contains("more than 900"));
     let mut chain = String::from("f0(u)=u*u+u\n");
     for level in 1..40 {
-        chain += &format!("f{level}(u)=f{}(u)*f{}(u+1)\n", level - 1, level - 1);
+        writeln!(chain, "f{level}(u)=f{}(u)*f{}(u+1)", level - 1, level - 1).expect("a text");
     }
     assert!(told(&format!("{chain}aux q=f39(x)")).contains("make the model smaller"));
     let mut same = String::from("f0(u)=u\n");
     for level in 1..40 {
-        same += &format!("f{level}(u)=f{}(u)+f{}(u)\n", level - 1, level - 1);
+        writeln!(same, "f{level}(u)=f{}(u)+f{}(u)", level - 1, level - 1).expect("a text");
     }
     assert!(told(&format!("{same}aux q=f39(x)")).contains("make the model smaller"));
-    assert!(
-        told(&(0..52).map(|n| format!("f{n}(u)=u\n")).collect::<String>()).contains("more than 50 functions")
-    );
+    let many: Vec<String> = (0..52).map(|number| format!("f{number}(u)=u")).collect();
+    assert!(told(&many.join("\n")).contains("more than 50 functions"));
     let huge = format!("{HEAD}{}", "#\n".repeat(1 << 20));
     assert!(errors(&huge).contains("more than 1048576"));
 }
@@ -210,8 +213,8 @@ q = f(x, 3) + twice
 #: [mV] x
 x' = q*a - B*c + \\
    heav(y)
-#: [1] y
 dy/dt = if(t<1)then(x)else(w)
+#: [1] y
 init y=0.5
 x(0)=-1
 wiener w

@@ -1,6 +1,7 @@
 //! From the lines of a file to a [`Model`]: names are declared, checked and put in; units are taken from the `#:` lines.
 //! Knows what may follow what, not how lines are read.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::directive::{self, Spoken};
@@ -23,6 +24,7 @@ pub(super) fn build(source: &Arc<Source>, name: &str) -> Result<Model, Complaint
         graph: Graph::new(),
         quantities: Quantities::default(),
         initials: Vec::new(),
+        documented: HashMap::new(),
     };
     builder.declare(&document);
     builder.check(&document);
@@ -59,6 +61,8 @@ struct Builder<'a> {
     quantities: Quantities,
     /// Values at the beginning, `[variable]`.
     initials: Vec<Option<f64>>,
+    /// What `#:` lines above an `init` say, by the variable in lower case.
+    documented: HashMap<String, Documentation>,
 }
 
 impl Builder<'_> {
@@ -98,6 +102,14 @@ impl Builder<'_> {
     /// Takes all names in.
     fn declare(&mut self, document: &Document) {
         for item in &document.items {
+            if let (Declaration::Initials(assignments), Some(documentation)) =
+                (&item.declaration, &item.documentation)
+            {
+                let names = assignments.iter().map(|assignment| assignment.name.text.to_ascii_lowercase());
+                self.documented.extend(names.map(|name| (name, documentation.clone())));
+            }
+        }
+        for item in &document.items {
             self.declare_item(item);
         }
         self.initials = vec![None; self.quantities.variables.len()];
@@ -130,7 +142,16 @@ impl Builder<'_> {
             }
             Declaration::Equation(name, _) => {
                 if self.name(name, Meaning::Variable(self.quantities.variables.len())) {
-                    let quantity = self.quantity(name, documentation);
+                    let elsewhere = self.documented.get(&name.text.to_ascii_lowercase()).cloned();
+                    if let (Some(_), Some(second)) = (&elsewhere, documentation) {
+                        let message = format!("`{}` is documented twice", name.text);
+                        self.error(
+                            second.span.clone(),
+                            message,
+                            "remove the `#:` line above its `init`, or this one",
+                        );
+                    }
+                    let quantity = self.quantity(name, documentation.or(elsewhere.as_ref()));
                     self.quantities.variables.push(quantity);
                 }
             }
@@ -169,7 +190,8 @@ impl Builder<'_> {
                     self.complaints.push(complaint);
                 }
             }
-            Declaration::Initials(_) | Declaration::Set(..) | Declaration::Options(_) => {
+            Declaration::Initials(_) => {}
+            Declaration::Set(..) | Declaration::Options(_) => {
                 if let Some(documentation) = documentation {
                     let remedy =
                         "document parameters, equations and auxiliaries; for a plain comment write `#`";

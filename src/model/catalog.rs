@@ -35,7 +35,15 @@ macro_rules! entries {
     };
 }
 
-static CATALOG: &[CatalogEntry] = entries!["jansen_rit"];
+static CATALOG: &[CatalogEntry] = entries![
+    "epileptor",
+    "epileptor_2d",
+    "jansen_rit",
+    "montbrio_pazo_roxin",
+    "two_region",
+    "wendling",
+    "wilson_cowan",
+];
 
 /// All models that come with the program, in alphabetical order.
 pub fn catalog() -> &'static [CatalogEntry] {

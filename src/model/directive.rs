@@ -22,17 +22,8 @@ pub(super) struct Spoken {
 
 const WORDS: [&str; 6] = ["source", "time", "signal", "scale", "regime", "state"];
 
-/// Labels that are given without a rule, and words of the map's `status`.
-const LABELS_OF_OURS: [&str; 8] = [
-    "diverged",
-    "unsettled",
-    "fixed_point",
-    "oscillation",
-    "excluded",
-    "not_computed",
-    "step_budget",
-    "panic",
-];
+/// Labels of points that were never measured, or could not be told; no rule may give them.
+const LABELS_WITHOUT_RULE: [&str; 5] = ["undetermined", "diverged", "failed", "excluded", "not_computed"];
 
 /// Reads all `#@` lines; what is wrong with them goes to `complaints`.
 pub(super) fn read_all(
@@ -184,9 +175,9 @@ impl Reader<'_> {
             span.end + self.source.text[span.end..rest.end].find("when").unwrap_or(0) + "when".len();
         let seizing = text.ends_with("seizing") && text.split_whitespace().next_back() == Some("seizing");
         let end = if seizing { rest.end - "seizing".len() } else { rest.end };
-        if self.spoken.rules.iter().any(|rule| rule.name == name) {
-            let remedy = "join the two conditions by `or`, or give them two names";
-            return self.error(span, format!("the regime `{name}` stands twice"), remedy);
+        if self.spoken.rules.iter().any(|rule| rule.name == name && rule.seizing != seizing) {
+            let remedy = "let both lines end with `seizing`, or neither, or give them two names";
+            return self.error(span, format!("the regime `{name}` is seizing in one line only"), remedy);
         }
         let when = parse_expression(self.source, after_name.min(end)..end, Dialect::Study)?;
         self.spoken.rules.push(RuleText { name: name.to_owned(), when, seizing });
@@ -200,7 +191,7 @@ impl Reader<'_> {
             let remedy = "a label has small letters, digits and `_`, a letter first";
             return self.error(span, format!("`{name}` is not a label"), remedy);
         }
-        if LABELS_OF_OURS.contains(&name) {
+        if LABELS_WITHOUT_RULE.contains(&name) {
             return self.error(
                 span,
                 format!("the label `{name}` is given without a rule"),
