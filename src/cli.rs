@@ -2,8 +2,15 @@
 //! `clap`. Every verb's work is done by the rooms it names; here is only what a person types and reads.
 
 mod arguments;
+mod check;
 mod console;
+mod doctor;
 mod init;
+mod point;
+mod progress;
+mod run;
+mod studies;
+mod words;
 
 use std::process::ExitCode;
 
@@ -27,16 +34,16 @@ pub(crate) enum Failure {
     /// Stopped early; the same command goes on.
     #[error("{0}")]
     Stopped(String),
-    /// Two maps differ; said already, in detail.
+    /// Everything is said already; the exit code is left.
     #[error("")]
-    Differs,
+    Said(u8),
 }
 
 impl Failure {
     /// The exit code that a shell sees.
     fn code(&self) -> u8 {
         match self {
-            Self::Differs => 1,
+            Self::Said(code) => *code,
             Self::Wrong(_) => 2,
             Self::TooManyFailed(_) => 3,
             Self::Machine(_) => 4,
@@ -69,6 +76,19 @@ pub fn main() -> ExitCode {
 fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
     match &arguments.verb {
         Verb::Init { folder } => init::init(folder, console),
+        Verb::Check { files, overrides, json } => check::check(files, overrides, *json, console),
+        Verb::Plan { study, threads, json } => run::plan(study, *threads, *json, console),
+        Verb::Run { study, output, threads, fresh, json } => {
+            let wish =
+                run::Wish { study, output: output.as_deref(), threads: *threads, fresh: *fresh, json: *json };
+            run::run(&wish, console)
+        }
+        Verb::Map { folder, partial, output } => run::map(folder, *partial, output.as_ref(), console),
+        Verb::Point { study, at, why, trace, json } => {
+            point::point(&point::Wish { study, at, why: *why, trace: trace.as_ref(), json: *json }, console)
+        }
+        Verb::Traces { map, sample, per, output } => run::traces(map, *sample, *per, output, console),
+        Verb::Doctor { folder, json } => doctor::doctor(folder, *json, console),
         Verb::Completions { shell } => {
             arguments::completions(*shell, console);
             Ok(())

@@ -9,6 +9,7 @@ pub mod integrate;
 pub mod model;
 pub mod observe;
 pub mod regime;
+pub mod run;
 pub mod schedule;
 pub mod show;
 pub mod simulate;

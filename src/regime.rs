@@ -152,6 +152,11 @@ impl Rules {
         }
     }
 
+    /// Everything a point can be called: the rules' names in their order, then the built-in labels.
+    pub fn labels(&self) -> Vec<Label> {
+        labels_of(&self.rules).0
+    }
+
     /// Binds the rules to rows of `quantities`.
     ///
     /// # Errors

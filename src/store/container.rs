@@ -240,6 +240,26 @@ impl ContainerWriter {
     }
 }
 
+/// The versions of the NetCDF and HDF5 libraries, as they write them into a small file in a folder, which is removed again.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn library_version(folder: &Path) -> Result<String, StoreError> {
+    let path = folder.join(format!(".ictus-version-{}.nc", std::process::id()));
+    ContainerWriter::create(&path)?.close()?;
+    let file = netcdf::open(&path).map_err(failed("open", &path))?;
+    let properties = file.attribute("_NCProperties").and_then(|attribute| attribute.value().ok());
+    drop(file);
+    std::fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;
+    Ok(match properties {
+        // `version=2,netcdf=4.9.0,hdf5=1.10.8`
+        Some(AttributeValue::Str(text)) => {
+            text.split(',').skip(1).map(|part| part.replacen('=', " ", 1)).collect::<Vec<_>>().join(", ")
+        }
+        _ => "of unknown version".to_owned(),
+    })
+}
+
 /// Closes a file and says whether everything was written, which dropping it would not.
 fn close(file: FileMut) -> netcdf::Result<()> {
     file.close()

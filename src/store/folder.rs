@@ -225,7 +225,10 @@ pub fn needed_bytes(missing: u64, points: u64, quantities: usize) -> u128 {
 }
 
 /// How many bytes the disk of a folder has left for this user.
-fn free_bytes(path: &Path) -> Result<u128, StoreError> {
+///
+/// # Errors
+/// When the file system does not say.
+pub fn free_bytes(path: &Path) -> Result<u128, StoreError> {
     let disk = rustix::fs::statvfs(path).map_err(|error| StoreError::Io {
         action: "ask for the free space of",
         path: path.to_owned(),

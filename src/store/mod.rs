@@ -18,9 +18,9 @@ use std::path::{Path, PathBuf};
 
 use sha2::Digest as _;
 
-pub use container::{Attribute, Container, ContainerWriter, Storage, Values, Variable};
+pub use container::{Attribute, Container, ContainerWriter, Storage, Values, Variable, library_version};
 pub use finished::Finished;
-pub use folder::{Fate, Folder, Recovery, headers, needed_bytes};
+pub use folder::{Fate, Folder, Recovery, free_bytes, headers, needed_bytes};
 pub use frame::{MOST_BYTES_OF_A_FRAME, most_points as most_points_of_a_frame};
 pub use index::{CellRows, Index};
 pub use journal::Header;

@@ -106,7 +106,7 @@ fn entrant(entry: &Entry, varying: Option<&Varying>, sink: &mut Sink) -> Option<
     let count = fields.get("n");
     let column = match fields.get("values") {
         Some(values) => listed(&mut fields, values, sink).map(Scale::List),
-        None => ranged(&mut fields, name, with.is_some() || count.is_some(), sink),
+        None => ranged(&mut fields, name, with.is_some(), count.is_some(), sink),
     };
     let least = if placement == Placement::Ends && with.is_none() { 2 } else { 1 };
     let length = match (&column, count) {
@@ -185,7 +185,13 @@ fn listed(fields: &mut Fields<'_>, values: &Value, sink: &mut Sink) -> Option<Ve
     (numbers.len() == items.len() && !numbers.is_empty()).then_some(numbers)
 }
 
-fn ranged(fields: &mut Fields<'_>, name: &str, has_count: bool, sink: &mut Sink) -> Option<Scale> {
+fn ranged(
+    fields: &mut Fields<'_>,
+    name: &str,
+    is_linked: bool,
+    has_count: bool,
+    sink: &mut Sink,
+) -> Option<Scale> {
     let scale = fields.get("scale");
     let is_logarithmic = match scale.map(|value| (value, value.text("`scale`", sink))) {
         Some((_, Some("log"))) => true,
@@ -197,13 +203,14 @@ fn ranged(fields: &mut Fields<'_>, name: &str, has_count: bool, sink: &mut Sink)
         _ => false,
     };
     let ends = (fields.require("from", "0", sink), fields.require("to", "1", sink));
-    if !has_count {
+    if !is_linked && !has_count {
         fields.require("n", "64", sink);
     }
     let (Some(from_value), Some(to_value)) = ends else { return None };
     let from = from_value.number(&format!("`from` of the axis `{name}`"), sink)?;
     let to = to_value.number(&format!("`to` of the axis `{name}`"), sink)?;
-    if from > to {
+    // What is linked to an axis may fall while the axis rises.
+    if from > to && !is_linked {
         let message = format!("axis `{name}`: `from` {from} must be below `to` {to}");
         sink.push(from_value.place.error(message, "swap them"));
         return None;
@@ -211,7 +218,7 @@ fn ranged(fields: &mut Fields<'_>, name: &str, has_count: bool, sink: &mut Sink)
     if !is_logarithmic {
         return Some(Scale::Linear { from, to });
     }
-    if from > 0.0 || to < 0.0 {
+    if from.min(to) > 0.0 || from.max(to) < 0.0 {
         return Some(Scale::Log { from, to });
     }
     let message = format!("the logarithmic axis `{name}` runs through 0: {from} to {to}");
@@ -240,9 +247,10 @@ fn assemble(entrants: Vec<Entrant>, starts: &[String], sink: &mut Sink) -> Vec<A
     for follower in &linked {
         let Some((with, place)) = &follower.with else { continue };
         if !leader_names.contains(with) {
-            let message = match linked.iter().any(|other| name_of(other) == *with) {
-                true => format!("`{with}` is linked to another axis itself"),
-                false => format!("there is no axis `{with}` to be linked to"),
+            let message = if linked.iter().any(|other| name_of(other) == *with) {
+                format!("`{with}` is linked to another axis itself")
+            } else {
+                format!("there is no axis `{with}` to be linked to")
             };
             let remedy = did_you_mean(with, leader_names.iter().map(String::as_str));
             sink.push(place.error(message, remedy));
@@ -315,10 +323,10 @@ mod tests {
     #[test]
     #[expect(clippy::float_cmp, reason = "the ends of an axis are exact")]
     fn linked_axes_share_a_dimension() {
-        let text = "[axes]\nA = { from = 1, to = 2, n = 3 }\nB = { from = 10, to = 20, with = \"A\" }\n";
+        let text = "[axes]\nA = { from = 1, to = 2, n = 3 }\nB = { from = 20, to = 10, with = \"A\" }\n";
         let space = space(text, &[]).expect("a space");
         assert_eq!(space.shape(), [3]);
-        assert_eq!(space.axes()[0].value(1, 2), 20.0);
+        assert_eq!(space.axes()[0].value(1, 2), 10.0);
     }
 
     #[test]

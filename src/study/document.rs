@@ -96,7 +96,10 @@ pub(super) fn read(source: &Arc<Source>) -> Result<Value, Vec<Complaint>> {
     }
     let (table, errors) = DeTable::parse_recoverable(&source.text);
     if !errors.is_empty() {
-        return Err(errors.iter().map(|error| not_toml(source, error)).collect());
+        let mut complaints: Vec<Complaint> = errors.iter().map(|error| not_toml(source, error)).collect();
+        // What follows an error on its line is mostly its echo.
+        complaints.dedup_by_key(|complaint| complaint.position().0);
+        return Err(complaints);
     }
     Ok(table_value(source, table.get_ref(), 0..0))
 }

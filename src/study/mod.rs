@@ -1,6 +1,141 @@
-//! A study: what is computed, read from TOML and checked, all errors at once.
+//! A study: what is computed, read from TOML and checked against its model, all errors at once, each with its place and remedy.
+//! The only room that names `toml`. Knows nothing of threads, journals or maps.
 
 mod axes;
 mod document;
 mod duration;
+mod features;
 mod fields;
+mod identity;
+mod initial;
+mod reading;
+mod simulation;
+mod subject;
+mod texts;
+mod timing;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::complaint::{Complaint, Complaints};
+use crate::equation::syntax::Expression;
+use crate::model::{Model, NamedState};
+use crate::observe::Request;
+use crate::regime::Rules;
+use crate::space::Space;
+
+pub use texts::{StudyError, Texts};
+pub use timing::Timing;
+
+/// A checked study.
+#[derive(Clone, Debug)]
+pub struct Study {
+    title: String,
+    texts: Texts,
+    model: Arc<Model>,
+    /// Every parameter that does not vary, with its value.
+    fixed: Vec<(String, f64)>,
+    space: Space,
+    constraint: Option<Expression>,
+    timing: Timing,
+    requests: Vec<Request>,
+    rules: Rules,
+    starts: Vec<NamedState>,
+    initial: Vec<(String, f64)>,
+    directory: PathBuf,
+    allowed_failures: f64,
+    warnings: Vec<Complaint>,
+}
+
+impl Study {
+    /// Reads a study's file and its model's, with overrides `key=value` put in.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or anything in it is wrong.
+    pub fn load(path: &Path, overrides: &[String]) -> Result<Self, StudyError> {
+        Ok(Self::from_texts(Texts::load(path, overrides)?)?)
+    }
+
+    /// Makes a study from its texts.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them.
+    pub fn from_texts(texts: Texts) -> Result<Self, Complaints> {
+        reading::read(texts)
+    }
+
+    /// The title, for pictures and maps.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// Everything it was made from, which makes it again.
+    pub fn texts(&self) -> &Texts {
+        &self.texts
+    }
+
+    /// The model.
+    pub fn model(&self) -> &Arc<Model> {
+        &self.model
+    }
+
+    /// Every parameter that does not vary, with its value, in the model's order.
+    pub fn fixed(&self) -> &[(String, f64)] {
+        &self.fixed
+    }
+
+    /// Where it measures.
+    pub fn space(&self) -> &Space {
+        &self.space
+    }
+
+    /// The condition on parameters below which a point is measured at all.
+    pub fn constraint(&self) -> Option<&Expression> {
+        self.constraint.as_ref()
+    }
+
+    /// How a point is stepped.
+    pub fn timing(&self) -> &Timing {
+        &self.timing
+    }
+
+    /// What is measured.
+    pub fn requests(&self) -> &[Request] {
+        &self.requests
+    }
+
+    /// The names of what is measured.
+    pub fn features(&self) -> Vec<String> {
+        self.requests.iter().flat_map(Request::quantities).collect()
+    }
+
+    /// What it is called: the study's own rules, or else the model's.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// The named initial states; two or more are the dimension `start`.
+    pub fn starts(&self) -> &[NamedState] {
+        &self.starts
+    }
+
+    /// Variables that start elsewhere than the model says.
+    pub fn initial(&self) -> &[(String, f64)] {
+        &self.initial
+    }
+
+    /// Where its results go, if nothing else is asked for.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The part of points that may fail before the run counts as failed.
+    pub fn allowed_failures(&self) -> f64 {
+        self.allowed_failures
+    }
+
+    /// What its author should know.
+    pub fn warnings(&self) -> &[Complaint] {
+        &self.warnings
+    }
+}

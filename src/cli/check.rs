@@ -1,0 +1,117 @@
+//! `ictus check`: are studies and models in order? Every file is looked at, whatever is wrong with the ones before.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::complaint::{Complaint, Complaints, Severity, Source};
+use crate::model::Model;
+use crate::study::{Study, StudyError};
+
+use super::Failure;
+use super::console::Console;
+
+/// Checks files and says what they are.
+pub(super) fn check(
+    files: &[PathBuf],
+    overrides: &[String],
+    json: bool,
+    console: &mut Console,
+) -> Result<(), Failure> {
+    let mut wrong = 0;
+    let mut reports = Vec::new();
+    for file in files {
+        let verdict = verdict(file, overrides);
+        wrong += usize::from(verdict.error.is_some());
+        if json {
+            reports.push(verdict.to_json(file));
+        } else {
+            verdict.print(file, console);
+        }
+    }
+    if json {
+        console.say(Value::from(reports).to_string());
+    }
+    match wrong {
+        0 => Ok(()),
+        1 if files.len() == 1 => Err(Failure::Said(2)),
+        _ => Err(Failure::Wrong(format!(
+            "{wrong} of {} files are wrong; mend them and check again",
+            files.len()
+        ))),
+    }
+}
+
+/// What was found in one file.
+struct Verdict {
+    summary: String,
+    warnings: Vec<Complaint>,
+    error: Option<StudyError>,
+}
+
+fn verdict(file: &Path, overrides: &[String]) -> Verdict {
+    let result =
+        if file.extension().is_some_and(|end| end == "ode") { model(file) } else { study(file, overrides) };
+    match result {
+        Ok((summary, warnings)) => Verdict { summary, warnings, error: None },
+        Err(error) => Verdict { summary: String::new(), warnings: Vec::new(), error: Some(error) },
+    }
+}
+
+fn study(file: &Path, overrides: &[String]) -> Result<(String, Vec<Complaint>), StudyError> {
+    let study = Study::load(file, overrides)?;
+    let sides: Vec<String> =
+        study.space().axes().iter().map(|axis| format!("{} {}", axis.length(), axis.name())).collect();
+    let sides = if sides.is_empty() { "a single point".to_owned() } else { sides.join(" x ") };
+    let features = study.features().len();
+    let summary =
+        format!("{sides} = {} points of {}, {features} features", study.space().points(), study.model().name);
+    Ok((summary, study.warnings().to_vec()))
+}
+
+fn model(file: &Path) -> Result<(String, Vec<Complaint>), StudyError> {
+    let text = std::fs::read_to_string(file).map_err(|error| StudyError::Unreadable {
+        path: file.to_owned(),
+        reason: format!("cannot be read: {error}"),
+    })?;
+    let name = file.file_stem().map_or_else(|| "model".into(), |stem| stem.to_string_lossy());
+    let model = Model::parse(&Source::new(file.display().to_string(), text), &name)?;
+    let summary = format!("{} variables, {} parameters", model.variables.len(), model.parameters.len());
+    Ok((summary, model.warnings))
+}
+
+impl Verdict {
+    fn print(&self, file: &Path, console: &mut Console) {
+        for warning in &self.warnings {
+            console.warn(warning);
+        }
+        match &self.error {
+            Some(error) => console.complain(&Failure::Wrong(error.to_string())),
+            None => console.say(format!("{}: {}", file.display(), self.summary)),
+        }
+    }
+
+    fn to_json(&self, file: &Path) -> Value {
+        let mut complaints: Vec<Value> = self.warnings.iter().map(complaint_json).collect();
+        match &self.error {
+            Some(StudyError::Wrong(Complaints(errors))) => {
+                complaints.extend(errors.iter().map(complaint_json))
+            }
+            Some(other) => complaints.push(json!({ "severity": "error", "message": other.to_string() })),
+            None => {}
+        }
+        json!({ "file": file, "ok": self.error.is_none(), "summary": self.summary, "complaints": complaints })
+    }
+}
+
+fn complaint_json(complaint: &Complaint) -> Value {
+    let (line, column) = complaint.position();
+    json!({
+        "severity": match complaint.severity { Severity::Error => "error", Severity::Warning => "warning" },
+        "file": complaint.source.name,
+        "line": line,
+        "column": column,
+        "message": complaint.message,
+        "remedy": complaint.remedy,
+    })
+}

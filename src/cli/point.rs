@@ -1,0 +1,217 @@
+//! `ictus point`: one point measured, its features, its regime, and why it is called so.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::complaint::nearest;
+use crate::experiment::Experiment;
+use crate::regime::{Explanation, Judgement};
+use crate::run::{self, RunError};
+use crate::simulate::Simulation;
+use crate::study::{Study, StudyError};
+use crate::table::{Kind, Quantity};
+
+use super::Failure;
+use super::arguments::StudyArguments;
+use super::console::Console;
+use super::studies;
+
+/// What `ictus point` was asked for.
+#[derive(Debug)]
+pub(super) struct Wish<'a> {
+    pub(super) study: &'a StudyArguments,
+    pub(super) at: &'a [String],
+    pub(super) why: bool,
+    pub(super) trace: Option<&'a PathBuf>,
+    pub(super) json: bool,
+}
+
+/// Measures one point and says what was found.
+pub(super) fn point(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure> {
+    let study = studies::load(wish.study)?;
+    let (study, values) = place(study, wish.at)?;
+    let simulation = study.simulation().map_err(|error| Failure::from(RunError::from(error)))?;
+    let rows = simulation.measure(&run::single(&values));
+    let row: Vec<f64> = rows.features.columns().iter().map(|column| column[0]).collect();
+    let classifier = simulation.rules().expect("a study's simulation has rules");
+    let explanation = classifier.explain(rows.status[0], &row);
+    let regime = &classifier.labels()[usize::from(explanation.label)].name;
+    if let Some(path) = wish.trace {
+        write_trace(&study, &simulation, &values, explanation.label, path)?;
+    }
+    if wish.json {
+        let report = json!({
+            "point": coordinates(&study, &values).into_iter().map(|(name, value)| (name, json!(value))).collect::<serde_json::Map<_, _>>(),
+            "status": rows.status[0].name(),
+            "regime": regime,
+            "seizing": classifier.labels()[usize::from(explanation.label)].seizing,
+            "features": features_json(simulation.quantities(), &row),
+            "reason": explanation.reason,
+            "rules": explanation.tried.iter().map(judgement_json).collect::<Vec<_>>(),
+        });
+        console.say(report.to_string());
+        return Ok(());
+    }
+    let at: Vec<String> =
+        coordinates(&study, &values).into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+    console.say(format!(
+        "{} at {}",
+        study.model().name,
+        if at.is_empty() { "its one point".into() } else { at.join(" ") }
+    ));
+    console.say(format!("regime                {regime}"));
+    console.say(format!("status                {}", rows.status[0].name()));
+    for (quantity, value) in simulation.quantities().iter().zip(&row) {
+        console.say(format!("{:<21} {}", quantity.name, shown(quantity, *value)));
+    }
+    if wish.why {
+        explain(&explanation, console);
+    }
+    Ok(())
+}
+
+/// The values of a point's columns, and the study in which everything else that was asked for is fixed.
+fn place(study: Study, at: &[String]) -> Result<(Study, Vec<f64>), Failure> {
+    let mut wanted = Vec::new();
+    let mut overrides = Vec::new();
+    for text in at {
+        let (name, value) = text.split_once('=').ok_or_else(|| {
+            Failure::Wrong(format!("`{text}` is no coordinate; write `name=value`, for instance `p=120`"))
+        })?;
+        if study.space().columns().iter().any(|column| column.name == name) {
+            wanted.push((name, value));
+        } else {
+            overrides.push(fixed(&study, name, value)?);
+        }
+    }
+    let study = if overrides.is_empty() {
+        study
+    } else {
+        let mut texts = study.texts().clone();
+        texts.overrides.extend(overrides);
+        Study::from_texts(texts).map_err(StudyError::from)?
+    };
+    let mut values = Study::middle(study.space());
+    for (name, value) in wanted {
+        let columns = study.space().columns();
+        let column = columns.iter().position(|column| column.name == name).expect("looked up above");
+        values[column] = column_value(&study, name, value)?;
+    }
+    Ok((study, values))
+}
+
+/// The override that fixes what is no axis.
+fn fixed(study: &Study, name: &str, value: &str) -> Result<String, Failure> {
+    let model = study.model();
+    if model.parameter(name).is_some() {
+        return Ok(format!("model.set.{name}={value}"));
+    }
+    if name == "start" {
+        return Ok(format!("initial.states=[\"{value}\"]"));
+    }
+    if let Some(variable) = name.strip_prefix("init.") {
+        return Ok(format!("initial.{variable}={value}"));
+    }
+    let known = model.parameters.iter().map(|parameter| parameter.quantity.name.as_str());
+    let remedy = match nearest(name, known.chain(["start"])) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("`ictus models {}` lists its parameters", model.name),
+    };
+    Err(Failure::Wrong(format!("the model has no parameter `{name}`; {remedy}")))
+}
+
+fn column_value(study: &Study, name: &str, value: &str) -> Result<f64, Failure> {
+    if name == "start" {
+        let states: Vec<&str> = study.starts().iter().map(|state| state.name.as_str()).collect();
+        return states.iter().position(|state| *state == value).map(|index| index as f64).ok_or_else(|| {
+            Failure::Wrong(format!("there is no state `{value}`; take one of {}", states.join(", ")))
+        });
+    }
+    match value.parse::<f64>() {
+        Ok(number) if number.is_finite() => Ok(number),
+        _ => Err(Failure::Wrong(format!("`{name}={value}` is no number; write for instance `{name}=120`"))),
+    }
+}
+
+/// The columns' names and values; a state by its name.
+fn coordinates(study: &Study, values: &[f64]) -> Vec<(String, String)> {
+    let text = |name: &str, value: f64| match study.starts().get(value as usize) {
+        Some(state) if name == "start" => state.name.clone(),
+        _ => format!("{value}"),
+    };
+    let columns = study.space().columns().iter().zip(values);
+    columns.map(|(column, value)| (column.name.clone(), text(&column.name, *value))).collect()
+}
+
+fn shown(quantity: &Quantity, value: f64) -> String {
+    if value.is_nan() {
+        return "undefined".to_owned();
+    }
+    match quantity.kind {
+        Kind::Fact => if value == 0.0 { "no" } else { "yes" }.to_owned(),
+        Kind::Count => format!("{value}"),
+        Kind::Real if quantity.unit == "1" => format!("{value}"),
+        Kind::Real => format!("{value} {}", quantity.unit),
+    }
+}
+
+fn features_json(quantities: &[Quantity], row: &[f64]) -> Value {
+    let value = |quantity: &Quantity, value: f64| match quantity.kind {
+        _ if value.is_nan() => Value::Null,
+        Kind::Fact => json!(value != 0.0),
+        Kind::Count => json!(value as u64),
+        Kind::Real => json!(value),
+    };
+    let pairs = quantities.iter().zip(row);
+    pairs
+        .map(|(quantity, &number)| (quantity.name.clone(), value(quantity, number)))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
+fn verdict(judgement: &Judgement) -> &'static str {
+    match judgement.verdict {
+        Some(true) => "holds",
+        Some(false) => "does not hold",
+        None => "unknown, since a feature is undefined",
+    }
+}
+
+fn judgement_json(judgement: &Judgement) -> Value {
+    let features = judgement.features.iter();
+    json!({
+        "rule": judgement.rule,
+        "when": judgement.condition,
+        "holds": judgement.verdict,
+        "features": features.map(|(name, value)| (name.clone(), if value.is_nan() { Value::Null } else { json!(value) })).collect::<serde_json::Map<_, _>>(),
+    })
+}
+
+fn explain(explanation: &Explanation, console: &mut Console) {
+    console.say("");
+    for judgement in &explanation.tried {
+        let values: Vec<String> =
+            judgement
+                .features
+                .iter()
+                .map(|(name, value)| {
+                    if value.is_nan() { format!("{name} is undefined") } else { format!("{name} = {value}") }
+                })
+                .collect();
+        console.say(format!("{} when {}", judgement.rule, judgement.condition));
+        console.say(format!("    {}: {}", verdict(judgement), values.join(", ")));
+    }
+    console.say(format!("So: {}.", explanation.reason));
+}
+
+fn write_trace(
+    study: &Study,
+    simulation: &Simulation,
+    values: &[f64],
+    regime: u8,
+    path: &Path,
+) -> Result<(), Failure> {
+    let chosen = run::Chosen { values: vec![values.to_vec()], regimes: vec![regime] };
+    Ok(run::write_traces(study, simulation, &chosen, path)?)
+}

@@ -1,0 +1,258 @@
+//! `ictus run`, `ictus map` and `ictus plan`: the verbs that measure. Knows how to say it, not how it is done.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::experiment::Status;
+use crate::run::{self, Each, Options, Outcome, Phase, RunError};
+use crate::schedule::{Stop, local, physical_cores};
+use crate::store::map::{Map, Summary};
+use crate::store::{Fate, needed_bytes};
+use crate::study::{Study, StudyError};
+
+use super::arguments::{Per, StudyArguments};
+use super::console::Console;
+use super::progress::Teller;
+use super::{Failure, studies, words};
+
+/// How long a plan's sample is measured.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What `ictus run` was asked for.
+#[derive(Debug)]
+pub(super) struct Wish<'a> {
+    pub(super) study: &'a StudyArguments,
+    pub(super) output: Option<&'a Path>,
+    pub(super) threads: Option<usize>,
+    pub(super) fresh: bool,
+    pub(super) json: bool,
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        let text = error.to_string();
+        if error.is_callers_fault() { Self::Wrong(text) } else { Self::Machine(text) }
+    }
+}
+
+/// Measures a study and writes its map.
+pub(super) fn run(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure> {
+    let study = studies::load(wish.study)?;
+    for warning in study.warnings() {
+        console.warn(warning);
+    }
+    check_threads(wish.threads)?;
+    let folder = wish.output.map_or_else(|| study.directory().to_owned(), Path::to_owned);
+    let stop = Stop::on_signals().map_err(|error| {
+        Failure::Machine(format!("signals cannot be caught: {error}; run on another system"))
+    })?;
+    let mut teller = Teller::new(names(&study), console);
+    let outcome = run::run(
+        &study,
+        Options {
+            folder: folder.clone(),
+            threads: wish.threads,
+            fate: if wish.fresh { Fate::Fresh } else { Fate::Resume },
+            stop,
+            command: command(),
+            watch: &mut |phase| teller.tell(phase, console),
+        },
+    );
+    teller.finish();
+    let outcome = outcome?;
+    for panic in &outcome.progress.panics {
+        console.warn(format!("warning: {panic}; please report it with the study"));
+    }
+    let Some(map) = &outcome.map else {
+        let (done, points) = (outcome.progress.taken + outcome.progress.computed, outcome.progress.points);
+        let message = format!("stopped at {} of {points} points; run the same command to resume", done);
+        return Err(Failure::Stopped(message));
+    };
+    if wish.json {
+        console.say(outcome_json(&study, &outcome, map).to_string());
+    } else {
+        report(&study, &outcome, map, console);
+    }
+    let failed = outcome.failed_part();
+    if failed > study.allowed_failures() {
+        let allowed = study.allowed_failures();
+        return Err(Failure::TooManyFailed(format!(
+            "{:.1} % of the points failed, and {:.1} % are allowed; take a smaller step, or raise `[output] allowed_failures`",
+            100.0 * failed,
+            100.0 * allowed
+        )));
+    }
+    Ok(())
+}
+
+fn check_threads(threads: Option<usize>) -> Result<(), Failure> {
+    match threads {
+        Some(0) => Err(Failure::Wrong("`--threads 0` would compute nothing; give at least 1".into())),
+        Some(threads) if threads > 4096 => {
+            Err(Failure::Wrong(format!("`--threads {threads}` is too many; give at most 4096")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What points can be called, in order.
+fn names(study: &Study) -> Vec<String> {
+    study.rules().labels().into_iter().map(|label| label.name).collect()
+}
+
+/// The command line, for the map's history.
+fn command() -> String {
+    let quote = |word: String| if word.contains([' ', '"', '\'']) { format!("{word:?}") } else { word };
+    let words = std::env::args().skip(1).map(quote);
+    std::iter::once("ictus".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
+}
+
+/// Says what a run has done, for a person.
+fn report(study: &Study, outcome: &Outcome, map: &Path, console: &mut Console) {
+    let progress = &outcome.progress;
+    if progress.computed > 0 {
+        let steps = study.timing().transient_steps + study.timing().window_steps;
+        let threads = if outcome.threads == 1 { "thread" } else { "threads" };
+        console.note(format!(
+            "{} points in {} on {} {threads}: {} points/s, {} point-steps/s",
+            progress.computed,
+            words::duration(progress.elapsed),
+            outcome.threads,
+            words::rate(progress.rate()),
+            words::rate(progress.rate() * steps as f64)
+        ));
+    } else {
+        console.note(format!("all {} points were there already", progress.points));
+    }
+    if let Some(summary) = &outcome.summary {
+        shares(&names(study), summary, console);
+    }
+    console.say(map.display().to_string());
+    console.note(format!("Look at it: ictus plot {}", map.display()));
+}
+
+fn shares(names: &[String], summary: &Summary, console: &mut Console) {
+    let whole: u64 = summary.regimes.iter().sum();
+    let mut shares: Vec<(u64, &String)> = summary.regimes.iter().copied().zip(names).collect();
+    shares.retain(|(count, _)| *count > 0);
+    shares.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+    for (count, name) in shares {
+        console.note(format!("  {name:<20} {:>8}", words::percentage(count, whole)));
+    }
+}
+
+fn outcome_json(study: &Study, outcome: &Outcome, map: &Path) -> serde_json::Value {
+    let summary = outcome.summary.as_ref();
+    let by_name = |names: Vec<String>, counts: &[u64]| -> serde_json::Value {
+        names
+            .into_iter()
+            .zip(counts)
+            .map(|(name, count)| (name, json!(count)))
+            .collect::<serde_json::Map<_, _>>()
+            .into()
+    };
+    let statuses = Status::ALL.map(|status| status.name().to_owned()).to_vec();
+    json!({
+        "map": map,
+        "points": outcome.progress.points,
+        "taken": outcome.progress.taken,
+        "computed": outcome.progress.computed,
+        "seconds": outcome.progress.elapsed.as_secs_f64(),
+        "threads": outcome.threads,
+        "regimes": summary.map(|summary| by_name(names(study), &summary.regimes)),
+        "statuses": summary.map(|summary| by_name(statuses, &summary.statuses)),
+    })
+}
+
+/// Makes the map from a folder's journals.
+pub(super) fn map(
+    folder: &Path,
+    partial: bool,
+    output: Option<&PathBuf>,
+    console: &mut Console,
+) -> Result<(), Failure> {
+    let mut teller = Teller::new(Vec::new(), console);
+    let made = run::map(folder, partial, output.map(PathBuf::as_path), command(), &mut |phase: Phase<'_>| {
+        teller.tell(phase, console);
+    });
+    teller.finish();
+    let (path, _) = made?;
+    console.say(path.display().to_string());
+    Ok(())
+}
+
+/// Computes chosen points of a map again and keeps their signals.
+pub(super) fn traces(
+    path: &Path,
+    sample: usize,
+    per: Option<Per>,
+    output: &Path,
+    console: &mut Console,
+) -> Result<(), Failure> {
+    let map = Map::open(path)?;
+    let study = Study::from_texts(studies::texts_of(&map)?).map_err(StudyError::from)?;
+    let each = match per {
+        None => Each::Map,
+        Some(Per::Regime) => Each::Regime,
+        Some(Per::Status) => Each::Status,
+    };
+    let count = run::traces(&study, &map, sample, each, output)?;
+    console.note(format!("{count} traces"));
+    console.say(output.display().to_string());
+    Ok(())
+}
+
+/// Says what a study costs on this machine.
+pub(super) fn plan(
+    arguments: &StudyArguments,
+    threads: Option<usize>,
+    json: bool,
+    console: &mut Console,
+) -> Result<(), Failure> {
+    let study = studies::load(arguments)?;
+    check_threads(threads)?;
+    let simulation = study.simulation().map_err(|error| Failure::from(RunError::from(error)))?;
+    let threads = threads.unwrap_or_else(physical_cores);
+    let space = study.space();
+    let quantities = simulation.quantities().len();
+    let forecast = local::forecast(&simulation, space, Some(threads), PATIENCE)
+        .map_err(|error| Failure::from(RunError::from(error)))?;
+    let steps = simulation.steps();
+    let disk = needed_bytes(space.points(), space.points(), quantities);
+    let memory = memory(threads, quantities, space.points());
+    if json {
+        let report = json!({
+            "points": space.points(),
+            "shape": space.shape(),
+            "axes": space.axes().iter().map(|axis| axis.name()).collect::<Vec<_>>(),
+            "steps_a_point": steps,
+            "threads": threads,
+            "seconds": forecast.duration.as_secs_f64(),
+            "memory_bytes": memory as u64,
+            "disk_bytes": u64::try_from(disk).unwrap_or(u64::MAX),
+            "sampled_points": forecast.sampled,
+        });
+        console.say(report.to_string());
+        return Ok(());
+    }
+    let sides: Vec<String> =
+        space.axes().iter().map(|axis| format!("{} {}", axis.length(), axis.name())).collect();
+    let sides = if sides.is_empty() { String::new() } else { format!(" ({})", sides.join(" x ")) };
+    console.say(format!("points    {}{sides}", space.points()));
+    console.say(format!("steps     {steps} a point, {quantities} features kept"));
+    let each = if threads == 1 { "thread" } else { "threads" };
+    console.say(format!("time      {} on {threads} {each}", words::duration(forecast.duration)));
+    console.say(format!("memory    about {}", words::bytes(memory)));
+    console.say(format!("disk      at most {} (journals and map, before compression)", words::bytes(disk)));
+    Ok(())
+}
+
+/// About how much memory a run takes: it does not grow with points, but for 32 bytes a finished tile.
+fn memory(threads: usize, quantities: usize, points: u64) -> u128 {
+    const PROGRAM: u128 = 40_000_000;
+    // A cell of the map (2^17 points at most) is put together whole; a thread holds a tile and its program's strip.
+    let cell = u128::from(points.min(1 << 17)) * (2 + 8 * quantities as u128) * 2;
+    PROGRAM + cell + threads as u128 * 6_000_000
+}

@@ -1,0 +1,73 @@
+//! Numbers as a person reads them. Knows nothing of what they count.
+
+use std::time::Duration;
+
+/// A duration: `45 s`, `12 min 3 s`, `3 h 20 min`, `2 d 4 h`.
+pub(super) fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    let whole = seconds.round() as u64;
+    match whole {
+        0..10 => format!("{seconds:.1} s"),
+        10..60 => format!("{whole} s"),
+        60..3600 => format!("{} min {} s", whole / 60, whole % 60),
+        3600..86_400 => format!("{} h {} min", whole / 3600, whole / 60 % 60),
+        _ => format!("{} d {} h", whole / 86_400, whole / 3600 % 24),
+    }
+}
+
+/// A number of bytes in powers of 1000.
+pub(super) fn bytes(bytes: u128) -> String {
+    let mut size = bytes as f64;
+    for unit in ["bytes", "kB", "MB", "GB", "TB", "PB"] {
+        if size < 1000.0 || unit == "PB" {
+            return if unit == "bytes" { format!("{bytes} bytes") } else { format!("{size:.3} {unit}") };
+        }
+        size /= 1000.0;
+    }
+    unreachable!("the last unit takes everything")
+}
+
+/// A rate, with three digits: `12.3 k`, `1.50 M`.
+pub(super) fn rate(value: f64) -> String {
+    let (value, unit) = match value {
+        value if value >= 1e9 => (value / 1e9, " G"),
+        value if value >= 1e6 => (value / 1e6, " M"),
+        value if value >= 1e3 => (value / 1e3, " k"),
+        value => (value, ""),
+    };
+    let digits = if value >= 100.0 { 0 } else { usize::from(value < 10.0) + 1 };
+    format!("{value:.digits$}{unit}")
+}
+
+/// A part as a percentage: `12.3 %`, `< 0.1 %`.
+pub(super) fn percentage(part: u64, whole: u64) -> String {
+    let percent = 100.0 * part as f64 / whole.max(1) as f64;
+    if part > 0 && percent < 0.1 { "< 0.1 %".to_owned() } else { format!("{percent:.1} %") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_two_units_at_most() {
+        let text = |seconds| duration(Duration::from_secs_f64(seconds));
+        assert_eq!(text(0.25), "0.2 s");
+        assert_eq!(text(45.4), "45 s");
+        assert_eq!(text(723.0), "12 min 3 s");
+        assert_eq!(text(12_000.0), "3 h 20 min");
+        assert_eq!(text(187_200.0), "2 d 4 h");
+    }
+
+    #[test]
+    fn sizes_rates_and_parts_have_three_digits() {
+        assert_eq!(bytes(999), "999 bytes");
+        assert_eq!(bytes(12_345_678), "12.346 MB");
+        assert_eq!(rate(12_345.0), "12.3 k");
+        assert_eq!(rate(1_500_000.0), "1.50 M");
+        assert_eq!(rate(5.0), "5.00");
+        assert_eq!(percentage(1, 10_000), "< 0.1 %");
+        assert_eq!(percentage(1, 8), "12.5 %");
+        assert_eq!(percentage(0, 0), "0.0 %");
+    }
+}

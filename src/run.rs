@@ -1,0 +1,211 @@
+//! The whole program on one page: a study and a folder in, a map out. Knows the order of things; each of them is done by the
+//! room it is named after.
+
+mod traces;
+
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use crate::experiment::{Experiment, Status};
+use crate::schedule::local::{self, Progress};
+use crate::schedule::{ScheduleError, Stop};
+use crate::simulate::{Simulation, SimulationError};
+use crate::store::map::{Description, Label, Summary};
+use crate::store::provenance::Provenance;
+use crate::store::{Fate, Folder, StoreError, headers};
+use crate::study::{Study, StudyError, Texts};
+
+pub use traces::{Chosen, Each, single, traces, write as write_traces};
+
+/// How a run should be done.
+pub struct Options<'run> {
+    /// The folder of journals and map.
+    pub folder: PathBuf,
+    /// How many threads compute; one a physical core if not given.
+    pub threads: Option<usize>,
+    /// What happens to results that are there already.
+    pub fate: Fate,
+    /// The wish to stop.
+    pub stop: Stop,
+    /// The command line, for the map's history.
+    pub command: String,
+    /// Told how it goes.
+    pub watch: &'run mut dyn FnMut(Phase<'_>),
+}
+
+/// What a run is doing.
+#[derive(Clone, Copy, Debug)]
+pub enum Phase<'run> {
+    /// The folder was opened; so many points were taken from its journals, and this is what was found in them.
+    Opened(&'run Folder),
+    /// Points are measured.
+    Measuring(&'run Progress),
+    /// The map is written: so many cells of so many.
+    Writing(u64, u64),
+}
+
+/// How a run has ended.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The map; `None` where the run was stopped before its end.
+    pub map: Option<PathBuf>,
+    /// What the map holds.
+    pub summary: Option<Summary>,
+    /// How far the measuring has come.
+    pub progress: Progress,
+    /// How many threads computed.
+    pub threads: usize,
+}
+
+impl Outcome {
+    /// The part of the map's points that could not be measured; excluded ones do not count.
+    pub fn failed_part(&self) -> f64 {
+        let Some(summary) = &self.summary else { return 0.0 };
+        let count = |wanted: fn(Status) -> bool| -> u64 {
+            Status::ALL
+                .iter()
+                .filter(|&&status| wanted(status))
+                .map(|&status| summary.statuses[status as usize])
+                .sum()
+        };
+        let measured = count(|status| status == Status::Ok || status.is_failure());
+        count(Status::is_failure) as f64 / (measured.max(1)) as f64
+    }
+}
+
+/// Why a run has ended before its time.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The study.
+    #[error(transparent)]
+    Study(#[from] StudyError),
+    /// The model cannot be simulated.
+    #[error(transparent)]
+    Simulation(#[from] SimulationError),
+    /// The folder or the map.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The threads, or the folder while they computed.
+    #[error(transparent)]
+    Schedule(#[from] ScheduleError),
+    /// The folder holds no run.
+    #[error("{} holds no journal of a run; give the folder that `ictus run` wrote", folder.display())]
+    NoRun {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The run of the folder is not finished.
+    #[error(
+        "{} points of {points} are missing in {}; run the study again to measure them, or make a partial map with --partial",
+        points - finished, folder.display()
+    )]
+    Incomplete {
+        /// The folder.
+        folder: PathBuf,
+        /// Points that are there.
+        finished: u64,
+        /// All points.
+        points: u64,
+    },
+}
+
+impl RunError {
+    /// Whether the study or the call is wrong (exit code 2) rather than the machine (exit code 4).
+    pub fn is_callers_fault(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_callers_fault(),
+            Self::Schedule(error) => error.is_callers_fault(),
+            _ => true,
+        }
+    }
+}
+
+/// Measures every point that the folder's journals do not hold yet, then writes the map.
+///
+/// # Errors
+/// When the study cannot be simulated, the folder is in use or holds another study's results, or the machine fails.
+pub fn run(study: &Study, options: Options<'_>) -> Result<Outcome, RunError> {
+    let started = SystemTime::now();
+    let Options { folder, threads, fate, stop, command, watch } = options;
+    let simulation = study.simulation()?;
+    let width = simulation.quantities().len();
+    let mut folder = Folder::open(&folder, &study.identity(), study.space(), width, fate)?;
+    watch(Phase::Opened(&folder));
+    let measuring =
+        local::Options { threads, stop, watch: &mut |progress| watch(Phase::Measuring(progress)) };
+    let measured = local::run(&simulation, study.space(), &mut folder, measuring)?;
+    let mut outcome =
+        Outcome { map: None, summary: None, progress: measured.progress, threads: measured.threads };
+    if measured.is_complete {
+        let (taken, computed) = (outcome.progress.taken, outcome.progress.computed);
+        let provenance = Provenance { command, started, threads: outcome.threads, taken, computed };
+        let path = folder.map();
+        outcome.summary = write(study, &simulation, &provenance, &mut folder, &path, watch)?;
+        outcome.map = Some(path);
+    }
+    Ok(outcome)
+}
+
+/// Makes the map from a folder's journals, without the study's file; a partial one also where points are missing.
+///
+/// # Errors
+/// When the folder holds no run, points are missing and `is_partial` is not wanted, or the machine fails.
+pub fn map(
+    folder: &Path,
+    is_partial: bool,
+    output: Option<&Path>,
+    command: String,
+    watch: &mut dyn FnMut(Phase<'_>),
+) -> Result<(PathBuf, Option<Summary>), RunError> {
+    let started = SystemTime::now();
+    let journals = headers(folder)?;
+    let newest = journals.last().ok_or_else(|| RunError::NoRun { folder: folder.to_owned() })?;
+    let study = Study::from_texts(Texts::from_text(&newest.origin)?).map_err(StudyError::from)?;
+    let simulation = study.simulation()?;
+    let width = simulation.quantities().len();
+    let mut journals = Folder::read(folder, &study.identity(), study.space(), width)?;
+    let (finished, points) = (journals.finished().points(), study.space().points());
+    if finished < points && !is_partial {
+        return Err(RunError::Incomplete { folder: folder.to_owned(), finished, points });
+    }
+    let path = output.map_or_else(|| journals.map(), Path::to_owned);
+    let provenance = Provenance { command, started, threads: 0, taken: finished, computed: 0 };
+    let summary = write(&study, &simulation, &provenance, &mut journals, &path, watch)?;
+    Ok((path, summary))
+}
+
+fn write(
+    study: &Study,
+    simulation: &Simulation,
+    provenance: &Provenance,
+    folder: &mut Folder,
+    path: &Path,
+    watch: &mut dyn FnMut(Phase<'_>),
+) -> Result<Option<Summary>, RunError> {
+    let description = describe(study, simulation, provenance);
+    let classify = |status: u8, row: &[f64]| {
+        simulation.classify(Status::from_code(status).unwrap_or(Status::NotComputed), row)
+    };
+    let summary = folder.consolidate(&description, &classify, path, &mut |cell, cells| {
+        watch(Phase::Writing(cell, cells));
+        true
+    })?;
+    Ok(summary)
+}
+
+/// What the map says apart from its rows.
+pub fn describe(study: &Study, simulation: &Simulation, provenance: &Provenance) -> Description {
+    let labels = study.rules().labels();
+    let mut attributes = study.attributes();
+    attributes.extend(provenance.attributes());
+    Description {
+        title: study.title().to_owned(),
+        space: study.space().clone(),
+        quantities: simulation.quantities().to_vec(),
+        statuses: Status::ALL.map(|status| status.name().to_owned()).into(),
+        not_computed: Status::NotComputed as u8,
+        labels: labels.into_iter().map(|label| Label { name: label.name, seizing: label.seizing }).collect(),
+        fixed: study.fixed_quantities(),
+        attributes,
+    }
+}

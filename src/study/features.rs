@@ -1,0 +1,189 @@
+//! The sections `[observe]` and `[[regime]]`: what is measured, and what it is called. What rules look at is measured without
+//! being asked for. Knows neither observers nor rules from inside.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::complaint::{Complaint, Source};
+use crate::equation::syntax::{Dialect, Expression, parse_expression};
+use crate::model::RuleText;
+use crate::observe::{self, Request, RequestError};
+use crate::regime::{self, Rules};
+
+use super::document::{Place, Value};
+use super::fields::{Fields, Sink, did_you_mean};
+
+/// What is measured where a study does not say.
+const DEFAULT: [&str; 4] = ["extrema", "moments", "cycles", "settled"];
+
+/// More rules than this would not fit the map's flags, which are signed bytes.
+const MOST_RULES: usize = 100;
+
+/// Reads `[observe]`. `signals` are the names of variables and auxiliaries; without them (the model could not be read) they are
+/// not looked up.
+pub(super) fn requests(
+    section: Option<Fields<'_>>,
+    signals: Option<&[String]>,
+    sink: &mut Sink,
+) -> Vec<Request> {
+    let mut listed = None;
+    if let Some(mut fields) = section {
+        listed = fields.get("features").and_then(|value| value.list("`features`", sink));
+        fields.finish(sink);
+    }
+    let Some(items) = listed else {
+        let parsed = DEFAULT.iter().map(|name| observe::parse_request(name));
+        return parsed.collect::<Result<_, _>>().expect("the default features exist");
+    };
+    let mut requests: Vec<Request> = Vec::new();
+    for item in items {
+        let Some(text) = item.text("a feature", sink) else { continue };
+        match observe::parse_request(text) {
+            Ok(request) => {
+                if let (Some(of), Some(signals)) = (&request.of, signals)
+                    && !signals.contains(of)
+                {
+                    let message = format!("the model has no variable or aux `{of}` to observe");
+                    sink.push(
+                        item.place.error(message, did_you_mean(of, signals.iter().map(String::as_str))),
+                    );
+                }
+                requests.push(request);
+            }
+            Err(error) => sink.push(item.place.error(error.message(), error.remedy())),
+        }
+        if let Err(error) = observe::gather(requests.clone()) {
+            sink.push(item.place.error(error.message(), error.remedy()));
+            requests.pop();
+        }
+    }
+    requests
+}
+
+/// Reads the list `[[regime]]`; `None` where the study has none, and the model's rules hold.
+pub(super) fn rules(value: Option<&Value>, sink: &mut Sink) -> Option<Vec<RuleText>> {
+    let items = value?.list("`[[regime]]`", sink)?;
+    if items.len() > MOST_RULES {
+        let message = format!("there are {} rules, and at most {MOST_RULES} are read", items.len());
+        sink.push(items[MOST_RULES].place.error(message, "join conditions of one regime by `or`"));
+    }
+    Some(items.iter().take(MOST_RULES).filter_map(|item| rule(item, sink)).collect())
+}
+
+fn rule(item: &Value, sink: &mut Sink) -> Option<RuleText> {
+    let mut fields = Fields::of("[[regime]]", item, sink)?;
+    let name = fields.require("name", "\"spike_wave\"", sink).and_then(|value| word(value, sink));
+    let when = fields.require("when", "\"amplitude > 5\"", sink).and_then(|value| {
+        let text = value.text("`when`", sink)?;
+        let (source, span) = value.letters(text);
+        expression(&source, span).map_err(|complaint| sink.push(complaint)).ok()
+    });
+    let seizing = fields.get("seizing").and_then(|value| value.truth("`seizing`", sink)).unwrap_or(false);
+    fields.finish(sink);
+    Some(RuleText { name: name?, when: when?, seizing })
+}
+
+/// An expression of a study: the language of models with `and`, `or` and `not`.
+pub(super) fn expression(source: &Arc<Source>, span: Range<usize>) -> Result<Expression, Complaint> {
+    let expression = parse_expression(source, span, Dialect::Study)?;
+    match expression.calls().into_iter().next() {
+        None => Ok(expression),
+        Some((name, span, _)) => {
+            let message = format!("there is no function `{name}` here");
+            Err(Complaint::error(
+                source,
+                span,
+                message,
+                "a study has the functions of the language, not the model's own",
+            ))
+        }
+    }
+}
+
+/// The name of a regime: one word, and none of those that points are called which could not be told.
+fn word(value: &Value, sink: &mut Sink) -> Option<String> {
+    let name = value.text("`name`", sink)?;
+    let is_word = name.starts_with(|letter: char| letter.is_ascii_alphabetic())
+        && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+    if !is_word {
+        let message = format!("`{name}` cannot be the name of a regime");
+        sink.push(
+            value.place.error(message, "write one word of letters, digits and `_`, such as `spike_wave`"),
+        );
+        return None;
+    }
+    if regime::RESERVED.contains(&name) {
+        let message = format!("`{name}` is what points are called that could not be told");
+        sink.push(value.place.error(message, "choose another name"));
+        return None;
+    }
+    Some(name.to_owned())
+}
+
+/// The rules, and everything that must be measured for them and for the requests.
+///
+/// Complains of features that nothing measures, at their place in the rule.
+pub(super) fn complete(
+    requests: Vec<Request>,
+    rules: &[RuleText],
+    scale: f64,
+    signals: &[String],
+    sink: &mut Sink,
+) -> (Vec<Request>, Rules) {
+    let mut requests = requests;
+    let mut measured: Vec<String> = requests.iter().flat_map(Request::quantities).collect();
+    let mut compiled = Rules::new(scale);
+    for rule in rules {
+        for (name, span) in rule.when.names() {
+            if measured.iter().any(|known| known == name) {
+                continue;
+            }
+            match provided(name, signals) {
+                Ok(request) => {
+                    measured.extend(request.quantities());
+                    requests.push(request);
+                }
+                Err((message, remedy)) => {
+                    let place = Place { source: Arc::clone(rule.when.source()), span };
+                    sink.push(place.error(format!("the rule `{}`: {message}", rule.name), remedy));
+                    // Said once is enough.
+                    measured.push(name.to_owned());
+                }
+            }
+        }
+        let lowered = compiled.add(&rule.name, rule.when.text(), rule.seizing, |graph| {
+            rule.when.lower(graph, &mut |graph, name| Some(graph.input(name)))
+        });
+        if let Err(complaint) = lowered {
+            sink.push(complaint);
+        }
+    }
+    for name in regime::NEEDED {
+        if !measured.iter().any(|known| known == name) {
+            requests.push(observe::provider(name).expect("the built-in labels look at features that exist"));
+        }
+    }
+    match observe::gather(requests.clone()) {
+        Ok(gathered) => (gathered, compiled),
+        Err(error) => {
+            // Clashes among what a study asks for were found before, so it is a rule that asks for the other one.
+            let rule = rules.first().expect("only rules ask for more");
+            let place = Place { source: Arc::clone(rule.when.source()), span: rule.when.span() };
+            sink.push(place.error(error.message(), error.remedy()));
+            (requests, compiled)
+        }
+    }
+}
+
+/// The request that measures what a rule looks at, or what is wrong with it, and the remedy.
+fn provided(name: &str, signals: &[String]) -> Result<Request, (String, String)> {
+    let request = observe::provider(name).map_err(|error: RequestError| (error.message(), error.remedy()))?;
+    match &request.of {
+        Some(of) if !signals.contains(of) => {
+            let known = observe::catalog().iter().flat_map(|entry| entry.quantities.iter().copied());
+            let known: Vec<&str> = known.collect();
+            Err((format!("there is no feature `{name}`"), did_you_mean(name, known)))
+        }
+        _ => Ok(request),
+    }
+}

@@ -1,0 +1,104 @@
+//! What decides every number of a study, as readable lines: two runs of equal lines give equal bits, and lines that differ say
+//! why results of one cannot be used for the other. Titles, rules, outputs and threads decide no number.
+
+use std::fmt::Write as _;
+
+use crate::equation::graph::Node;
+use crate::equation::print::{print, print_number};
+use crate::model::Model;
+use crate::simulate::NUMERICS_VERSION;
+use crate::space::{Axis, AxisColumn, Placement, Scale};
+use crate::store::{Identity, fingerprint};
+
+use super::Study;
+
+impl Study {
+    /// The identity of every number that it measures.
+    pub fn identity(&self) -> Identity {
+        Identity { canonical: canonical(self), origin: self.texts().to_text() }
+    }
+}
+
+/// Lines `key = value`, in a fixed order.
+fn canonical(study: &Study) -> String {
+    let mut lines = Lines(String::new());
+    lines.add("numerics", NUMERICS_VERSION);
+    let timing = study.timing();
+    lines.add("method", &timing.method);
+    lines.add("step", print_number(timing.step));
+    lines.add("transient_steps", timing.transient_steps);
+    lines.add("window_steps", timing.window_steps);
+    for (number, axis) in study.space().axes().iter().enumerate() {
+        lines.add(&format!("axis.{number}"), axis_text(axis));
+    }
+    for (number, state) in study.starts().iter().enumerate() {
+        let values: Vec<String> =
+            state.values.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
+        lines.add(&format!("start.{number}"), values.join(" "));
+    }
+    for (name, value) in study.initial() {
+        lines.add(&format!("initial.{name}"), print_number(*value));
+    }
+    for (name, value) in study.fixed() {
+        lines.add(&format!("parameter.{name}"), print_number(*value));
+    }
+    if let Some(constraint) = study.constraint() {
+        lines.add("where", constraint.text());
+    }
+    for (number, request) in study.requests().iter().enumerate() {
+        lines.add(&format!("feature.{number}"), request);
+    }
+    model_lines(study.model(), &mut lines);
+    lines.0
+}
+
+struct Lines(String);
+
+impl Lines {
+    fn add(&mut self, key: &str, value: impl std::fmt::Display) {
+        writeln!(self.0, "{key} = {value}").expect("a text takes every line");
+    }
+}
+
+fn axis_text(axis: &Axis) -> String {
+    let columns: Vec<String> = axis.columns().iter().map(column_text).collect();
+    let labels =
+        if axis.labels().is_empty() { String::new() } else { format!(" ({})", axis.labels().join(" ")) };
+    format!("{} values of {}{labels}", axis.length(), columns.join(" and "))
+}
+
+fn column_text(column: &AxisColumn) -> String {
+    let name = &column.quantity.name;
+    let placement = match column.placement {
+        Placement::Ends => "ends",
+        Placement::Centres => "centres",
+    };
+    match &column.scale {
+        Scale::Linear { from, to } => format!("{name} linear {from:?} {to:?} {placement}"),
+        Scale::Log { from, to } => format!("{name} log {from:?} {to:?} {placement}"),
+        Scale::List(values) => {
+            let values: Vec<String> = values.iter().map(|value| format!("{value:?}")).collect();
+            format!("{name} list {}", values.join(" "))
+        }
+    }
+}
+
+fn model_lines(model: &Model, lines: &mut Lines) {
+    lines.add("model.time", &model.time_unit);
+    lines.add("model.scale", print_number(model.scale));
+    lines.add("model.bound", print_number(model.bound));
+    let text_of = |node: Node| print(&model.graph, node);
+    let signal = model.expression(&model.signal).and_then(text_of);
+    let signal = signal.unwrap_or_else(|| fingerprint(model.text.as_bytes()));
+    lines.add("model.signal", format!("{} = {signal}", model.signal));
+    for variable in &model.variables {
+        let name = &variable.quantity.name;
+        for (key, node) in
+            [(format!("model.{name}(0)"), variable.initial), (format!("model.{name}'"), variable.derivative)]
+        {
+            // A formula too long to print stands for the whole text.
+            let text = text_of(node).unwrap_or_else(|| fingerprint(model.text.as_bytes()));
+            lines.add(&key, text);
+        }
+    }
+}

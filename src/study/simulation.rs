@@ -1,0 +1,93 @@
+//! From a checked study to what measures it and what its map says. Knows neither threads nor folders.
+
+use crate::equation::Level;
+use crate::equation::graph::{Graph, Node};
+use crate::simulate::{Protocol, Simulation, SimulationError};
+use crate::space::Space;
+use crate::store::fingerprint;
+use crate::table::Quantity;
+
+use super::Study;
+
+impl Study {
+    /// What is simulated at every point.
+    pub fn protocol(&self) -> Protocol {
+        let timing = self.timing();
+        Protocol {
+            model: self.model().clone(),
+            fixed: self.fixed().to_vec(),
+            columns: self.space().columns().iter().map(|column| column.name.clone()).collect(),
+            method: timing.method.clone(),
+            step: timing.step,
+            transient_steps: timing.transient_steps,
+            window_steps: timing.window_steps,
+            budget: None,
+            requests: self.requests().to_vec(),
+            initial: self.initial_values(),
+            starts: if self.starts().len() > 1 { self.starts().to_vec() } else { Vec::new() },
+            constraint: self.lowered_constraint(),
+        }
+    }
+
+    /// What measures the study's points and names their regimes.
+    ///
+    /// # Errors
+    /// When the model cannot be simulated.
+    ///
+    /// # Panics
+    /// Never: what rules look at is measured.
+    pub fn simulation(&self) -> Result<Simulation, SimulationError> {
+        let simulation = Simulation::new(self.protocol(), Level::best())?;
+        let classifier = self.rules().bind(simulation.quantities()).expect("what rules look at is measured");
+        Ok(simulation.with_rules(classifier))
+    }
+
+    /// Where the variables start at every point; a single named state is no dimension, and stands here.
+    fn initial_values(&self) -> Vec<(String, f64)> {
+        let mut values = self.initial().to_vec();
+        if let [state] = self.starts() {
+            values.retain(|(name, _)| !state.values.iter().any(|(known, _)| known == name));
+            values.extend(state.values.iter().cloned());
+        }
+        values
+    }
+
+    fn lowered_constraint(&self) -> Option<(Graph, Node)> {
+        let constraint = self.constraint()?;
+        let mut graph = Graph::new();
+        let node = constraint.lower(&mut graph, &mut |graph, name| Some(graph.input(name)));
+        Some((graph, node.expect("the names of the constraint were checked")))
+    }
+
+    /// The fixed parameters with unit and meaning, for the map.
+    pub fn fixed_quantities(&self) -> Vec<(Quantity, f64)> {
+        let quantity = |name: &str| self.model().parameter(name).map(|parameter| parameter.quantity.clone());
+        self.fixed().iter().filter_map(|(name, value)| Some((quantity(name)?, *value))).collect()
+    }
+
+    /// The texts that make the study again, as attributes of a map.
+    pub fn attributes(&self) -> Vec<(String, String)> {
+        let texts = self.texts();
+        let model_text = texts.model.clone().unwrap_or_default();
+        let identity = self.identity();
+        [
+            ("study_name", texts.name.clone()),
+            ("study", texts.study.clone()),
+            ("overrides", texts.overrides.join("\n")),
+            ("model_name", self.model().name.clone()),
+            ("model_hash", fingerprint(model_text.as_bytes())),
+            ("model", model_text),
+            ("references", self.model().sources.join("; ")),
+            ("identity_hash", identity.hexadecimal()),
+            ("identity", identity.canonical),
+        ]
+        .map(|(name, text)| (name.to_owned(), text))
+        .into()
+    }
+
+    /// The values of all columns at the middle of every axis; a point is asked for by what differs.
+    pub fn middle(space: &Space) -> Vec<f64> {
+        let middle: Vec<u64> = space.shape().iter().map(|length| length / 2).collect();
+        space.values(&middle)
+    }
+}
