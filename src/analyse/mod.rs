@@ -2,5 +2,118 @@
 //! Knows neither how a map was computed nor how it is drawn.
 
 pub mod boundaries;
+pub mod compare;
+pub mod cut;
+mod pieces;
+pub mod relabel;
 pub mod shares;
 pub mod slice;
+pub mod summary;
+
+#[cfg(test)]
+pub(crate) mod samples;
+
+use crate::complaint::nearest;
+use crate::store::StoreError;
+
+/// What can be wrong with a question to a map.
+#[derive(Debug, thiserror::Error)]
+pub enum AnalyseError {
+    /// The map cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A name that the map does not know.
+    #[error("the map has no {kind} `{name}`; {remedy}")]
+    Unknown {
+        /// What was looked for: an axis, a feature, a state.
+        kind: &'static str,
+        /// The name as given.
+        name: String,
+        /// The nearest known name, or all of them.
+        remedy: String,
+    },
+    /// A parameter that does not vary was given a place.
+    #[error("`{name}` is no axis of the map, it is {value} everywhere; leave it out of --at")]
+    Fixed {
+        /// The parameter.
+        name: String,
+        /// Its only value.
+        value: f64,
+    },
+    /// A place beside an axis.
+    #[error("`{name}` = {value} is outside of its axis; choose a value from {from} to {to}")]
+    Outside {
+        /// The axis.
+        name: String,
+        /// The value as given.
+        value: f64,
+        /// The smallest value of the axis.
+        from: f64,
+        /// The largest value of the axis.
+        to: f64,
+    },
+    /// A place that is not `name=value`.
+    #[error("`{text}` is no place on an axis; write it as name=value, for instance A=3.25 or start=rest")]
+    Place {
+        /// The text as given.
+        text: String,
+    },
+    /// One axis asked to stand in two directions, or held and shown.
+    #[error("the axis `{name}` is asked for twice; name it once among --x, --y and --at")]
+    Twice {
+        /// The axis.
+        name: String,
+    },
+    /// An axis of names asked for as a direction of a picture.
+    #[error(
+        "the values of `{name}` are names, it cannot be an axis of a picture; choose another, or one of its values with --at {name}={example}"
+    )]
+    Names {
+        /// The axis.
+        name: String,
+        /// One of its values.
+        example: String,
+    },
+    /// More panels than a picture holds.
+    #[error("`{name}` has {count} values, too many for one picture; choose one with --at {name}={example}")]
+    Panels {
+        /// The axis.
+        name: String,
+        /// How many values it has.
+        count: u64,
+        /// One of them.
+        example: String,
+    },
+    /// A map without an axis of numbers.
+    #[error("the map has no axis of numbers to draw along; `ictus info` says what it holds")]
+    NoAxis,
+    /// Features that are not there to be relabelled by.
+    #[error("the map cannot be relabelled: {reason}")]
+    Relabel {
+        /// What does not fit, and the remedy.
+        reason: String,
+    },
+}
+
+impl AnalyseError {
+    /// Whether the call is wrong (exit code 2) rather than the machine (exit code 4).
+    pub fn is_callers_fault(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_callers_fault(),
+            _ => true,
+        }
+    }
+
+    /// A name that the map does not know, with what was meant or what there is.
+    pub fn unknown<'a>(kind: &'static str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        let known: Vec<&str> = known.into_iter().collect();
+        // Any one letter is near any other: that is no hint.
+        let meant = nearest(name, known.iter().copied()).filter(|meant| name.len().max(meant.len()) > 1);
+        let remedy = match meant {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None if known.is_empty() => "it has none".to_owned(),
+            None => format!("it has {}", known.join(", ")),
+        };
+        Self::Unknown { kind, name: name.to_owned(), remedy }
+    }
+}

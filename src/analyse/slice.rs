@@ -139,6 +139,8 @@ pub struct Held {
     pub unit: String,
     /// Its value.
     pub value: f64,
+    /// Its value's name, where values have names.
+    pub word: Option<String>,
     /// Why it has this value.
     pub why: Why,
 }
@@ -169,6 +171,9 @@ pub struct Slice {
     pub panels: Vec<Panel>,
     /// What was held.
     pub held: Vec<Held>,
+    /// Of how many values of the horizontal and of the vertical axis the slice has one: 1 unless the map is larger than any
+    /// picture.
+    pub every: [u64; 2],
 }
 
 impl Slice {
@@ -233,6 +238,7 @@ mod tests {
                 }],
             }],
             held: vec![],
+            every: [1, 1],
         };
         let sorted = slice.sorted();
         assert_eq!(sorted.x.values, [1.0, 2.0, 3.0]);

@@ -17,11 +17,17 @@ mod samples;
 
 use std::path::{Path, PathBuf};
 
+use crate::analyse::AnalyseError;
+use crate::analyse::cut::{self, Cut, Layout};
 use crate::analyse::slice::Slice;
+use crate::store::map::Map;
 
 /// What can go wrong between a map and its picture.
 #[derive(Debug, thiserror::Error)]
 pub enum ShowError {
+    /// The request does not fit the map, or the map cannot be read.
+    #[error(transparent)]
+    Analyse(#[from] AnalyseError),
     /// The file's ending names no format.
     #[error("`{}`: a picture's name ends in .png or .svg; give `-o` such a name", path.display())]
     Ending {
@@ -38,6 +44,17 @@ pub enum ShowError {
     },
 }
 
+impl ShowError {
+    /// Whether the call is wrong (exit code 2) rather than the machine (exit code 4).
+    pub fn is_callers_fault(&self) -> bool {
+        match self {
+            Self::Analyse(error) => error.is_callers_fault(),
+            Self::Ending { .. } => true,
+            Self::Write { .. } => false,
+        }
+    }
+}
+
 /// What of a slice is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shown {
@@ -47,6 +64,56 @@ pub enum Shown {
     Feature,
     /// The features of its panels against the only axis.
     Orbits,
+}
+
+/// What a person asks to see of a map.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PlotRequest {
+    /// Which axes are shown, and where the others stand.
+    pub cut: Cut,
+    /// A feature to be shown instead of regimes. Along one axis it may be the name of a signal or the beginning of the names
+    /// of two features, `y1` for `y1_minimum` and `y1_maximum`.
+    pub feature: Option<String>,
+}
+
+/// Draws a map into a PNG or SVG file: its regimes, one feature, or, along one axis, the orbit diagram.
+///
+/// # Errors
+/// When the request does not fit the map, the map cannot be read, or the file cannot be written.
+pub fn plot(map: &Map, request: &PlotRequest, path: &Path) -> Result<(), ShowError> {
+    // A wrong ending should not wait for a large map to be read.
+    picture::Format::of(path)?;
+    let (slice, shown) = slice(map, request)?;
+    draw(&slice, shown, path)
+}
+
+/// Draws a map as text for a terminal.
+///
+/// # Errors
+/// When the request does not fit the map, or the map cannot be read.
+pub fn plot_text(map: &Map, request: &PlotRequest, screen: terminal::Screen) -> Result<String, ShowError> {
+    let (slice, shown) = slice(map, request)?;
+    Ok(terminal::draw_text(&slice, shown, screen))
+}
+
+/// Reads what a request wants, and decides how it is shown.
+fn slice(map: &Map, request: &PlotRequest) -> Result<(Slice, Shown), ShowError> {
+    let layout = Layout::new(map, &request.cut)?;
+    let has = |name: &str| cut::feature(map, name).is_ok();
+    let pair = |prefix: &str| ["minimum", "maximum"].map(|word| format!("{prefix}{word}"));
+    let (features, shown) = match &request.feature {
+        None if layout.is_line() && pair("").iter().all(|name| has(name)) => {
+            (pair("").to_vec(), Shown::Orbits)
+        }
+        None => (Vec::new(), Shown::Regimes),
+        Some(name) if layout.is_line() => {
+            let of_signal = pair(&format!("{name}_"));
+            let is_signal = !has(name) && of_signal.iter().all(|name| has(name));
+            (if is_signal { of_signal.to_vec() } else { vec![name.clone()] }, Shown::Orbits)
+        }
+        Some(name) => (vec![name.clone()], Shown::Feature),
+    };
+    Ok((cut::cut(map, &layout, &features)?, shown))
 }
 
 /// Writes a picture of a slice to a PNG or SVG file.

@@ -5,8 +5,12 @@ use std::path::PathBuf;
 
 use ndarray::Array2;
 
+use crate::analyse::cut::Cut;
+use crate::analyse::samples::Sample;
 use crate::analyse::slice::{Coordinate, Feature, Held, Label, Panel, Slice, Why};
-use crate::show::{Shown, draw};
+use crate::show::terminal::{Colours, Screen};
+use crate::show::{PlotRequest, Shown, draw, plot, plot_text};
+use crate::store::map::Map;
 use crate::table::{Kind, Quantity};
 
 fn even(from: f64, to: f64, count: usize) -> Vec<f64> {
@@ -28,7 +32,13 @@ fn labels() -> Vec<Label> {
 }
 
 fn held() -> Vec<Held> {
-    let held = |name: &str, unit: &str, value, why| Held { name: name.into(), unit: unit.into(), value, why };
+    let held = |name: &str, unit: &str, value, why| Held {
+        name: name.into(),
+        unit: unit.into(),
+        value,
+        word: None,
+        why,
+    };
     vec![
         held("A", "mV", 3.25, Why::Middle),
         held("ad", "1/s", 100.0, Why::Fixed),
@@ -83,6 +93,7 @@ pub(super) fn tongues(rows: usize, columns: usize, starts: &[&str]) -> Slice {
         labels: labels(),
         panels,
         held: held(),
+        every: [1, 1],
     }
 }
 
@@ -128,6 +139,7 @@ pub(super) fn branches(points: usize) -> Slice {
         labels: labels(),
         panels,
         held: held(),
+        every: [1, 1],
     }
 }
 
@@ -233,4 +245,44 @@ fn a_picture_of_another_format_is_refused_with_the_remedy() {
     assert!(error.contains("map.jpg") && error.contains(".png or .svg"), "{error}");
     let error = draw(&tongues(4, 4, &[]), Shown::Regimes, &place("none/map.png")).unwrap_err().to_string();
     assert!(error.contains("could not be written"), "{error}");
+}
+
+#[test]
+fn a_map_is_drawn_as_regimes_as_a_feature_or_along_one_axis() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("map.nc");
+    crate::analyse::samples::write(
+        &Sample { starts: 2, depths: 3, rows: 24, columns: 36, ..Sample::default() },
+        &path,
+    );
+    let map = Map::open(&path).unwrap();
+    let request = |at: &[&str], feature: Option<&str>| PlotRequest {
+        cut: Cut { at: at.iter().map(|text| (*text).to_owned()).collect(), ..Cut::default() },
+        feature: feature.map(Into::into),
+    };
+    let drawn = |name: &str, request: &PlotRequest| {
+        plot(&map, request, &place(&format!("{name}.png"))).unwrap();
+        plot(&map, request, &place(&format!("{name}.svg"))).unwrap();
+        std::fs::read_to_string(place(&format!("{name}.svg"))).unwrap()
+    };
+    let regimes = drawn("map_regimes", &request(&[], None));
+    assert!(
+        regimes.contains("start: excited")
+            && regimes.contains("A\u{a0}=\u{a0}3.5\u{a0}mV (middle of its axis)")
+    );
+    let feature = drawn("map_feature", &request(&["start=rest"], Some("amplitude")));
+    assert!(feature.contains("amplitude of eeg") && feature.contains("undefined"));
+    assert!(feature.contains("start\u{a0}=\u{a0}rest"));
+    let orbits = drawn("map_orbits", &request(&["A=3.5", "B=30"], None));
+    assert!(orbits.contains("minimum and maximum (mV)") && orbits.contains("from excited"));
+    let single = drawn("map_line", &request(&["A=3.5", "B=30"], Some("mean")));
+    assert!(single.contains("mean of eeg, mean (mV)"));
+    let refused = plot(&map, &request(&[], Some("amplitud")), &place("none.png")).unwrap_err();
+    assert!(
+        refused.is_callers_fault() && refused.to_string().contains("did you mean `amplitude`?"),
+        "{refused}"
+    );
+    let screen = Screen { columns: 70, rows: 30, colours: Colours::None };
+    let text = plot_text(&map, &request(&["start=rest"], None), screen).unwrap();
+    assert!(text.contains("S spike wave") && text.contains("mean input rate, p (s⁻¹)"), "{text}");
 }

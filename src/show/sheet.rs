@@ -126,7 +126,7 @@ impl Sheet {
     fn caption(scene: &mut Scene, plan: &Plan<'_>) -> f64 {
         let measure = |text: &str| font::width(text, CAPTION);
         let lines = words::wrap(
-            &caption(&plan.slice.held, &plan.remark),
+            &caption(plan.slice, &plan.remark),
             f64::from(scene.width) - 2.0 * MARGIN,
             3,
             measure,
@@ -193,18 +193,33 @@ fn fitted(text: &str, width: f64) -> String {
 }
 
 /// What was held, in words: first what cuts the space, then what the study fixed.
-pub(super) fn caption(held: &[Held], remark: &str) -> String {
+pub(super) fn caption(slice: &Slice, remark: &str) -> String {
+    let held = &slice.held;
     let equation = |held: &Held| {
         let unit = words::unit(&held.unit);
-        let note = if held.why == Why::Middle { " (middle of its axis)" } else { "" };
+        let note = match (held.why, &held.word) {
+            (Why::Middle, None) => " (middle of its axis)",
+            (Why::Middle, Some(_)) => " (the first)",
+            _ => "",
+        };
         // Spaces that do not break a line keep a value with its name.
-        let text = format!("{} = {} {unit}", words::plain(&held.name), words::number(held.value));
+        let value = held.word.as_deref().map_or_else(|| words::number(held.value), words::label);
+        let text = format!("{} = {value} {unit}", words::plain(&held.name));
         format!("{}{note}", text.trim_end().replace(' ', "\u{a0}"))
     };
     let list = |wanted: &dyn Fn(&Held) -> bool| {
         held.iter().filter(|held| wanted(held)).map(equation).collect::<Vec<_>>().join(", ")
     };
     let mut parts = vec![remark.to_owned()];
+    let names = [Some(&slice.x), slice.y.as_ref()];
+    for (coordinate, every) in names.into_iter().zip(slice.every) {
+        if let Some(coordinate) = coordinate.filter(|_| every > 1) {
+            parts.push(format!(
+                "Drawn from one in {every} values of {}.",
+                words::plain(&coordinate.quantity.name)
+            ));
+        }
+    }
     for (opening, text) in [
         ("Cut at", list(&|held| held.why != Why::Fixed)),
         ("Held fixed:", list(&|held| held.why == Why::Fixed)),
@@ -223,11 +238,15 @@ mod tests {
 
     #[test]
     fn a_caption_says_first_what_cuts_the_space() {
-        let held = |name: &str, value, why| Held { name: name.into(), unit: "1/s".into(), value, why };
-        let text = caption(&[held("C", 135.0, Why::Fixed), held("A", 3.25, Why::Middle)], "");
+        let held =
+            |name: &str, value, why| Held { name: name.into(), unit: "1/s".into(), value, word: None, why };
+        let mut slice = crate::show::samples::tongues(2, 3, &[]);
+        slice.held = vec![held("C", 135.0, Why::Fixed), held("A", 3.25, Why::Middle)];
+        slice.every = [3, 1];
+        let text = caption(&slice, "");
         assert_eq!(
             text.replace('\u{a0}', " "),
-            "Cut at A = 3.25 s⁻¹ (middle of its axis). Held fixed: C = 135 s⁻¹."
+            "Drawn from one in 3 values of p. Cut at A = 3.25 s⁻¹ (middle of its axis). Held fixed: C = 135 s⁻¹."
         );
     }
 }

@@ -111,7 +111,7 @@ pub fn draw_text(slice: &Slice, shown: Shown, screen: Screen) -> String {
     }
     text.push('\n');
     text.push_str(&legend);
-    let note = caption(&slice.held, "");
+    let note = caption(slice, "");
     for line in words::wrap(&note, screen.columns as f64, 3, |text| text.chars().count() as f64) {
         let _ = writeln!(text, "{}", line.replace('\u{a0}', " "));
     }
