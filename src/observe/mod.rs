@@ -15,19 +15,24 @@
 //! An observer may also have a signal sampled ([`Scene::record`]); its samples are concluded after the window, outside the
 //! graph.
 
+mod bands;
+mod catalog;
 mod cycles;
+mod episodes;
 mod extrema;
 mod line_length;
 mod moments;
 mod request;
 mod scene;
 mod settled;
+mod spectrum;
 #[cfg(test)]
 mod trial;
 
 use std::sync::Arc;
 
-pub use request::{Entry, Request, RequestError, catalog, gather, parse_request, provider};
+pub use catalog::{Entry, catalog};
+pub use request::{Request, RequestError, gather, parse_request, provider};
 pub use scene::{Scene, Trigger};
 
 use crate::equation::graph::{Node, Symbol};
@@ -128,7 +133,8 @@ pub trait Conclusion: std::fmt::Debug + Send + Sync {
 pub struct Record {
     /// How many intervals lie between two samples.
     pub every: u64,
-    /// What is sampled; like a change's value it reads the accumulators as they were before the step.
+    /// What is sampled; like a change's value it reads the accumulators as they were before the step. May read
+    /// [`Interval::value`] and accumulators, but no other node of the interval.
     pub value: Node,
     /// The accumulators that take the results, in the order of [`Conclusion::conclude`].
     pub results: Vec<Symbol>,
@@ -179,5 +185,16 @@ fn unit_per_time(unit: &str, time_unit: &str) -> String {
         (_, "1") => unit.to_owned(),
         ("1", _) => format!("{time_unit}-1"),
         _ => format!("{unit} {time_unit}-1"),
+    }
+}
+
+/// The unit of a square: `mV^2`, `(s-1)^2`.
+fn unit_squared(unit: &str) -> String {
+    if unit == "1" {
+        unit.to_owned()
+    } else if unit.chars().all(char::is_alphabetic) {
+        format!("{unit}^2")
+    } else {
+        format!("({unit})^2")
     }
 }

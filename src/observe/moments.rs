@@ -24,7 +24,7 @@ impl Observer for Moments {
     }
 
     fn observe(&self, scene: &mut Scene<'_>, unit: &str, _time_unit: &str) -> Vec<(Quantity, Node)> {
-        let (shift, shifted, sum) = (scene.shift(), scene.shifted(), scene.sum());
+        let (shift, shifted, [sum, _]) = (scene.shift(), scene.shifted(), scene.sum());
         let (slope, step, duration) = (scene.interval.slope, scene.interval.step, scene.duration);
         let zero = scene.graph.constant(0.0);
         let (squares_symbol, squares) = scene.accumulator("squares", zero);

@@ -4,68 +4,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Observer, Scene, cycles, extrema, line_length, moments, settled};
+use super::catalog::{CATALOG, Entry};
+use super::{Observer, Scene};
 use crate::complaint::nearest;
 use crate::equation::graph::Node;
 use crate::table::Quantity;
-
-/// A line of the list of observers.
-#[derive(Clone, Copy, Debug)]
-pub struct Entry {
-    /// The word in a study's `features`.
-    pub name: &'static str,
-    /// What may stand in the parentheses after it beside a signal's name; empty where nothing may.
-    pub options: &'static str,
-    /// One line of meaning.
-    pub meaning: &'static str,
-    /// The names of its quantities, as they are without a name of a signal or options.
-    pub quantities: &'static [&'static str],
-    build: fn(&Options) -> Result<Arc<dyn Observer>, RequestError>,
-}
-
-/// Every observer there is.
-static CATALOG: &[Entry] = &[
-    Entry {
-        name: "extrema",
-        options: "",
-        meaning: "smallest and largest value of the window, and their distance",
-        quantities: extrema::QUANTITIES,
-        build: |options| without_options(options, extrema::Range),
-    },
-    Entry {
-        name: "moments",
-        options: "",
-        meaning: "mean and standard deviation over the window",
-        quantities: moments::QUANTITIES,
-        build: |options| without_options(options, moments::Moments),
-    },
-    Entry {
-        name: "cycles",
-        options: "",
-        meaning: "frequency, and how many maxima a cycle has",
-        quantities: cycles::QUANTITIES,
-        build: |options| without_options(options, cycles::Cycles),
-    },
-    Entry {
-        name: "line_length",
-        options: "",
-        meaning: "way of the signal up and down per time",
-        quantities: line_length::QUANTITIES,
-        build: |options| without_options(options, line_length::LineLength),
-    },
-    Entry {
-        name: "settled",
-        options: "",
-        meaning: "whether the halves of the window agree in their extrema",
-        quantities: settled::QUANTITIES,
-        build: |options| without_options(options, settled::Settled),
-    },
-];
-
-/// Every observer there is.
-pub fn catalog() -> &'static [Entry] {
-    CATALOG
-}
 
 /// An observer that was asked for, and the signal it is to observe.
 #[derive(Clone, Debug)]
@@ -172,6 +115,13 @@ pub enum RequestError {
         /// What it must be.
         must: &'static str,
     },
+    /// An option is given twice.
+    Repeated {
+        /// The option.
+        option: String,
+        /// Its second value.
+        value: String,
+    },
     /// Two requests with different options give quantities of one name.
     Clash {
         /// The name.
@@ -188,6 +138,7 @@ impl RequestError {
             Self::UnknownOption { observer, option } => format!("`{observer}` has no option `{option}`"),
             Self::MissingOption { observer, option } => format!("`{observer}` needs the option `{option}`"),
             Self::Value { option, value, .. } => format!("`{option}={value}` cannot be used"),
+            Self::Repeated { option, value } => format!("`{option}={value}` is the second `{option}`"),
             Self::Clash { quantity } => {
                 format!("two features with different options are both called `{quantity}`")
             }
@@ -216,6 +167,7 @@ impl RequestError {
                 }
             }
             Self::Value { option, must, .. } => format!("`{option}` must be {must}"),
+            Self::Repeated { .. } => "leave one of them out".to_owned(),
             Self::Clash { .. } => {
                 "give one of them a name of its own: `episodes(on=1, off=0.5, name=long)`".to_owned()
             }
@@ -264,19 +216,11 @@ impl Options {
                 return Err(RequestError::UnknownOption { observer: self.observer, option: name.clone() });
             }
             if self.given[..index].iter().any(|(earlier, _)| earlier == name) {
-                return Err(RequestError::Malformed { text: format!("{name}={value}") });
+                return Err(RequestError::Repeated { option: name.clone(), value: value.clone() });
             }
         }
         Ok(())
     }
-}
-
-fn without_options(
-    options: &Options,
-    observer: impl Observer + 'static,
-) -> Result<Arc<dyn Observer>, RequestError> {
-    options.allow(&[])?;
-    Ok(Arc::new(observer))
 }
 
 /// Whether a text can be the name of a variable, an option or a feature.
@@ -387,6 +331,7 @@ pub fn gather(requests: impl IntoIterator<Item = Request>) -> Result<Vec<Request
 
 #[cfg(test)]
 mod tests {
+    use super::super::catalog;
     use super::*;
 
     #[test]
@@ -416,7 +361,14 @@ mod tests {
 
     #[test]
     fn a_request_is_written_as_it_is_read() {
-        for text in ["extrema", "amplitude(y1)", "settled(x)", "standard_deviation"] {
+        for text in [
+            "extrema",
+            "amplitude(y1)",
+            "settled(x)",
+            "standard_deviation",
+            "episodes(on=1, off=0.5, gap=0, minimum=0)",
+            "episode_count(x1, on=-1.5, off=-2, gap=0.25, minimum=10, name=seizure)",
+        ] {
             assert_eq!(parse_request(text).unwrap().to_string(), text);
         }
     }
@@ -447,6 +399,25 @@ mod tests {
     }
 
     #[test]
+    fn one_quantity_of_an_observer_with_a_name_of_its_own_has_that_name() {
+        let request = parse_request("episode_count(x1, on=1, off=0, name=seizure)").unwrap();
+        assert_eq!(request.quantities(), ["x1_seizure_count"]);
+    }
+
+    #[test]
+    fn different_measurements_need_different_names() {
+        let gathered = |texts: [&str; 2]| gather(texts.map(|text| parse_request(text).unwrap()));
+        assert_eq!(
+            gathered(["episodes(on=1, off=0.5)", "episodes(off = 0.5, on = 1.0, gap=0)"]).unwrap().len(),
+            1
+        );
+        let error = gathered(["episodes(on=1, off=0.5)", "episodes(on=2, off=0.5)"]).unwrap_err();
+        assert_eq!(error, RequestError::Clash { quantity: "episode_count".to_owned() });
+        assert!(gathered(["episodes(on=1, off=0.5)", "episodes(on=2, off=0.5, name=strong)"]).is_ok());
+        assert!(gathered(["episodes(on=1, off=0.5)", "episodes(y1, on=2, off=0.5)"]).is_ok());
+    }
+
+    #[test]
     fn a_wrong_request_says_what_to_do() {
         for (text, expected) in [
             ("extremes", "there is no feature `extremes`; did you mean `extrema`?"),
@@ -454,6 +425,16 @@ mod tests {
             ("extrema(y1", "`extrema(y1` is not a feature; write `extrema`, `extrema(y1)` or"),
             ("extrema(y1, y2)", "`extrema(y1, y2)` is not a feature; write"),
             ("", "`` is not a feature; write"),
+            (
+                "episodes",
+                "`episodes` needs the option `on`; ask for it in `features` as `episodes(on=, off=, gap=0",
+            ),
+            ("episode_count", "`episodes` needs the option `on`; ask for it in `features` as"),
+            ("episodes(on=1, of=2)", "`episodes` has no option `of`; ask for it in `features` as"),
+            ("episodes(on=1, off=2)", "`off=2` cannot be used; `off` must be at most `on`"),
+            ("episodes(on=high, off=2)", "`on=high` cannot be used; `on` must be a number"),
+            ("episodes(on=1, off=0, gap=-1)", "`gap=-1` cannot be used; `gap` must be a length of time"),
+            ("episodes(on=1, on=2, off=0)", "`on=2` is the second `on`; leave one of them out"),
             ("extrema(on=1)", "`extrema` has no option `on`; write `extrema`, or `extrema(y1)`"),
         ] {
             let shown = parse_request(text).unwrap_err().to_string();

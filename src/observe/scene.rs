@@ -29,7 +29,7 @@ pub struct Scene<'graph> {
     records: Vec<Record>,
     extrema: Option<Extrema>,
     turn: Option<Turn>,
-    shared: HashMap<String, Node>,
+    shared: HashMap<&'static str, Node>,
 }
 
 /// A Schmitt trigger: it rises when the signal reaches the upper level, and can rise again only after the signal has been
@@ -137,12 +137,12 @@ impl<'graph> Scene<'graph> {
     }
 
     /// A node that several observers of the signal share, made at the first call.
-    pub fn shared(&mut self, name: &str, make: impl FnOnce(&mut Self) -> Node) -> Node {
+    pub fn shared(&mut self, name: &'static str, make: impl FnOnce(&mut Self) -> Node) -> Node {
         if let Some(&node) = self.shared.get(name) {
             return node;
         }
         let node = make(self);
-        self.shared.insert(name.to_owned(), node);
+        self.shared.insert(name, node);
         node
     }
 
@@ -292,10 +292,11 @@ impl<'graph> Scene<'graph> {
         self.graph.sub(self.interval.value, shift)
     }
 
-    /// The running sum of [`Scene::shifted`] at the ends of the window's intervals, before the interval just completed.
-    pub fn sum(&mut self) -> Node {
+    /// The running sum of [`Scene::shifted`] at the ends of the window's intervals, without the interval just completed and with
+    /// it.
+    pub fn sum(&mut self) -> [Node; 2] {
         let shifted = self.shifted();
-        self.shared("sum", |scene| {
+        let sum = self.shared("sum", |scene| {
             let zero = scene.graph.constant(0.0);
             let (symbol, sum) = scene.accumulator("sum", zero);
             let next = scene.graph.add(sum, shifted);
@@ -303,7 +304,8 @@ impl<'graph> Scene<'graph> {
                 scene.change(half, symbol, next);
             }
             sum
-        })
+        });
+        [sum, self.graph.add(sum, shifted)]
     }
 }
 

@@ -154,11 +154,6 @@ pub(super) fn measure(
             ] {
                 lane.set(name, value);
             }
-            for (record, samples) in setup.records.iter().zip(&mut samples) {
-                if number % record.every == 0 {
-                    samples.push(lane.evaluate(&[record.value])[0]);
-                }
-            }
             let happening: Vec<&Change> = guarded
                 .groups
                 .iter()
@@ -168,6 +163,11 @@ pub(super) fn measure(
                     group
                 })
                 .collect();
+            for (record, samples) in setup.records.iter().zip(&mut samples) {
+                if number % record.every == 0 {
+                    samples.push(lane.evaluate(&[record.value])[0]);
+                }
+            }
             lane.apply(guarded.always.iter().chain(happening));
         }
         lane.apply(setup.leaving.iter().filter(|change| change.half == half));
@@ -209,7 +209,15 @@ fn contracted(graph: &mut Graph, setup: &Setup, ends: &[Node]) -> (Setup, Vec<No
 }
 
 /// Every feature of the catalogue, with options where it needs some.
-pub(super) const EVERYTHING: &[&str] = &["extrema", "moments", "cycles", "line_length", "settled"];
+pub(super) const EVERYTHING: &[&str] = &[
+    "extrema",
+    "moments",
+    "cycles",
+    "line_length",
+    "settled",
+    "episodes(on=1.5, off=0.9, gap=0.02, minimum=0.01)",
+    "bands",
+];
 
 /// A transient that ends in a cycle with several maxima.
 fn lively(t: f64) -> (f64, f64) {
@@ -269,7 +277,7 @@ mod tests {
             parse_request(text).unwrap().observe(&mut scene, "mV", "s");
         }
         let setup = scene.finish();
-        for (half, operations) in HALVES.into_iter().zip([6, 8]) {
+        for (half, operations) in HALVES.into_iter().zip([8, 10]) {
             let guarded = Guarded::of(&setup, half);
             let mut roots: Vec<Node> = guarded.always.iter().map(|change| change.value).collect();
             roots.extend(guarded.groups.iter().map(|(when, _)| *when));
