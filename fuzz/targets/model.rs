@@ -1,0 +1,19 @@
+//! Any text is a model or a list of complaints; reading it ends, and every complaint has a place that can be shown.
+#![no_main]
+
+use ictus::complaint::Source;
+use ictus::model::Model;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    match Model::parse(&Source::new("fuzz.ode", text), "fuzz") {
+        Ok(model) => {
+            // What a study does next with a stranger's model.
+            let _ = model.jacobian();
+            for warning in &model.warnings {
+                let _ = warning.to_string();
+            }
+        }
+        Err(complaints) => assert!(!complaints.to_string().is_empty()),
+    }
+});

@@ -1,0 +1,29 @@
+#!/bin/bash
+# The long campaigns. ICTUS_KILLS: how often one run is killed (50); ICTUS_FUZZ_SECONDS: how long each reader is fuzzed (60).
+# Findings of the fuzzer are left in fuzz/artifacts; a good seed belongs in fuzz/seeds.
+set -eu -o pipefail
+cd "$(dirname "$0")/.."
+
+export ICTUS_KILLS=${ICTUS_KILLS:-50}
+seconds=${ICTUS_FUZZ_SECONDS:-60}
+
+echo "soak: $ICTUS_KILLS kills, and every fault"
+cargo test --release --locked --test resume
+
+if ! cargo fuzz --version > /dev/null 2>&1; then
+    echo "soak: installing cargo-fuzz"
+    cargo install --locked --quiet cargo-fuzz
+fi
+for target in model study journal; do
+    echo "soak: fuzzing the $target reader for $seconds s"
+    mkdir -p "fuzz/corpus/$target"
+    seeds=("fuzz/seeds/$target")
+    case $target in
+    model) seeds+=(models) ;;
+    study) seeds+=(configs) ;;
+    esac
+    # Without the address sanitizer, which needs a nightly compiler: the readers are safe code.
+    cargo fuzz run --sanitizer none --release "$target" "fuzz/corpus/$target" "${seeds[@]}" -- \
+        -max_total_time="$seconds" -max_len=20000 -timeout=20 -rss_limit_mb=4096 -verbosity=0 -print_final_stats=1
+done
+echo "soak: done"
