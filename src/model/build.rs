@@ -316,6 +316,7 @@ impl Builder<'_> {
             step: options.step,
             method: options.method,
             total: options.total,
+            ranges: spoken.ranges,
             rules: spoken.rules,
             states: spoken.states,
             noises: quantities.noises,

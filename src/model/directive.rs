@@ -1,11 +1,11 @@
-//! The `#@` lines of a model file: `source`, `time`, `signal`, `scale`, `regime`, `state`. Knows the names of the model, not
+//! The `#@` lines of a model file: `source`, `time`, `signal`, `scale`, `range`, `regime`, `state`. Knows the names of the model, not
 //! which features a rule may use.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::names::{Meaning, Names};
-use super::{NamedState, RuleText};
+use super::{NamedState, ParameterRange, RuleText};
 use crate::complaint::{Complaint, Source};
 use crate::equation::syntax::{Dialect, Directive, Document, Word, parse_expression, unknown_name};
 
@@ -16,11 +16,12 @@ pub(super) struct Spoken {
     pub(super) time_unit: String,
     pub(super) signal: Option<String>,
     pub(super) scale: f64,
+    pub(super) ranges: Vec<ParameterRange>,
     pub(super) rules: Vec<RuleText>,
     pub(super) states: Vec<NamedState>,
 }
 
-const WORDS: [&str; 6] = ["source", "time", "signal", "scale", "regime", "state"];
+const WORDS: [&str; 7] = ["source", "time", "signal", "scale", "range", "regime", "state"];
 
 /// Labels of points that were never measured, or could not be told; no rule may give them.
 const LABELS_WITHOUT_RULE: [&str; 5] = ["undetermined", "diverged", "failed", "excluded", "not_computed"];
@@ -37,6 +38,7 @@ pub(super) fn read_all(
         time_unit: String::new(),
         signal: None,
         scale: f64::NAN,
+        ranges: Vec::new(),
         rules: Vec::new(),
         states: Vec::new(),
     };
@@ -97,6 +99,7 @@ impl Reader<'_> {
             "time" => self.time(word, rest)?,
             "signal" => self.signal(word, rest)?,
             "scale" => self.scale(word, rest)?,
+            "range" => self.range(rest)?,
             "regime" => self.regime(rest)?,
             _ => self.state(rest)?,
         }
@@ -157,6 +160,43 @@ impl Reader<'_> {
         }
     }
 
+    /// `PARAMETER FROM TO`
+    fn range(&mut self, rest: &Range<usize>) -> Result<(), Complaint> {
+        let pieces = self.pieces(rest);
+        let [name, from, to] = pieces.as_slice() else {
+            return self.error(rest.clone(), "a range is a parameter and two numbers", example("range"));
+        };
+        let word = Word { text: self.source.text[name.clone()].to_owned(), span: name.clone() };
+        let (name, _) =
+            self.names.demand(&word, "parameter", |meaning| matches!(meaning, Meaning::Parameter(_)))?;
+        let (from, to) = (self.number(from.clone())?, self.number(to.clone())?);
+        if from >= to {
+            return self.error(
+                rest.clone(),
+                format!("the range of `{name}` is empty"),
+                "write the smaller number first",
+            );
+        }
+        if self.spoken.ranges.iter().any(|range| range.name == name) {
+            return self.error(word.span, format!("`{name}` has two ranges"), "remove one");
+        }
+        self.spoken.ranges.push(ParameterRange { name, from, to });
+        Ok(())
+    }
+
+    /// Pieces between blanks and commas.
+    fn pieces(&self, rest: &Range<usize>) -> Vec<Range<usize>> {
+        let mut at = rest.start;
+        let mut pieces = Vec::new();
+        for piece in self.source.text[rest.clone()].split([' ', ',', '\t']) {
+            if !piece.is_empty() {
+                pieces.push(at..at + piece.len());
+            }
+            at += piece.len() + 1;
+        }
+        pieces
+    }
+
     /// `NAME when EXPRESSION [seizing]`
     fn regime(&mut self, rest: &Range<usize>) -> Result<(), Complaint> {
         let text = &self.source.text[rest.clone()];
@@ -203,15 +243,7 @@ impl Reader<'_> {
 
     /// `NAME a=1 b=2`
     fn state(&mut self, rest: &Range<usize>) -> Result<(), Complaint> {
-        let text = &self.source.text[rest.clone()];
-        let mut at = rest.start;
-        let mut pieces = Vec::new();
-        for piece in text.split([' ', ',', '\t']) {
-            if !piece.is_empty() {
-                pieces.push(at..at + piece.len());
-            }
-            at += piece.len() + 1;
-        }
+        let mut pieces = self.pieces(rest);
         let span = pieces.remove(0);
         let name = self.source.text[span.clone()].to_owned();
         self.check_label(&name, span.clone())?;
@@ -249,6 +281,7 @@ fn example(word: &str) -> &'static str {
         "time" => "write `#@ time s`, `#@ time ms`, or `#@ time 1` where time has no unit",
         "signal" => "write `#@ signal name` with a variable or an auxiliary",
         "scale" => "write `#@ scale 1` with a typical size of the signal, in its unit",
+        "range" => "write `#@ range name 0 10`: from where to where it is usually swept",
         "regime" => "write `#@ regime name when condition`, and `seizing` at its end where it is a seizure",
         _ => "write `#@ state name x=0.1 y=0.2`",
     }

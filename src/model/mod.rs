@@ -3,8 +3,10 @@
 
 mod build;
 mod catalog;
+mod describe;
 mod directive;
 mod names;
+mod starter;
 
 use std::sync::Arc;
 
@@ -14,6 +16,8 @@ use crate::equation::syntax::Expression;
 use crate::table::Quantity;
 
 pub use catalog::{CatalogEntry, catalog, find};
+pub use describe::{describe, list};
+pub use starter::starter_study;
 
 /// A parameter and its value where a study says nothing.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +48,17 @@ pub struct Auxiliary {
     pub quantity: Quantity,
     /// What it is.
     pub value: Node,
+}
+
+/// Where a parameter is usually swept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParameterRange {
+    /// The parameter (as the model spells it).
+    pub name: String,
+    /// The smaller end.
+    pub from: f64,
+    /// The larger end.
+    pub to: f64,
 }
 
 /// A rule that names a regime: the first that holds gives the label.
@@ -100,6 +115,8 @@ pub struct Model {
     pub method: Option<String>,
     /// The length of a run that the file proposes, in time units.
     pub total: Option<f64>,
+    /// In the order of the file; the first two make a first map.
+    pub ranges: Vec<ParameterRange>,
     /// In the order of the file; the first that matches counts.
     pub rules: Vec<RuleText>,
     /// In the order of the file.
