@@ -567,6 +567,13 @@ impl Level {
     }
 }
 
+/// The array of the portable level. An x86 processor without FMA computes one lane at a time, since every fused operation is a
+/// call; others have FMA from birth, and several lanes keep it busy.
+#[cfg(target_arch = "x86_64")]
+type Plain = [f64; 1];
+#[cfg(not(target_arch = "x86_64"))]
+type Plain = [f64; 4];
+
 /// Room for one cache line, so that registers begin on one.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(64))]
@@ -639,7 +646,7 @@ pub(crate) fn execute(level: Level, code: &Code, strip: &mut Strip) {
     };
     match level {
         // SAFETY: the registers were checked above, and the width when the strip was made.
-        Level::Baseline => unsafe { run::<[f64; 4]>(code, memory) },
+        Level::Baseline => unsafe { run::<Plain>(code, memory) },
         #[cfg(target_arch = "x86_64")]
         Level::Avx2 => {
             debug_assert!(level.is_available(), "the processor has AVX2 and FMA");
