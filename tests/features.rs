@@ -1,0 +1,154 @@
+//! The features of a signal that is known by formula, through the same path as a study: model, stepper, machine, observers.
+
+use std::f64::consts::TAU;
+use std::sync::Arc;
+
+use ictus::complaint::Source;
+use ictus::equation::Level;
+use ictus::experiment::{Experiment, Status};
+use ictus::model::Model;
+use ictus::observe::{gather, parse_request};
+use ictus::simulate::{Protocol, Simulation};
+use ictus::table::{Quantity, Table};
+
+/// `v = 2 + 3 sin(2 pi f t)`, and the other coordinate of its circle.
+const ROTATION: &str = "\
+#@ time s
+#@ signal v
+#: [1/s] frequency
+par f=10
+#: [1] abscissa
+init x=0
+#: [1] ordinate
+init y=1
+x'=2*pi*f*y
+y'=-2*pi*f*x
+#: [mV] signal
+aux v=2+3*x
+@ dt=0.0005,total=1,meth=rk4,bound=1000,maxstor=100000
+done
+";
+
+const EVERYTHING: &[&str] = &[
+    "extrema",
+    "moments",
+    "cycles",
+    "line_length",
+    "settled",
+    "bands",
+    "episodes(on=3.5, off=0.5)",
+    "episodes(on=4.5, off=4.5, gap=0.01, minimum=0.02, name=long)",
+    "extrema(y)",
+    "cycles(y)",
+    "bands(y)",
+];
+
+/// Some features of the rotation at several frequencies, over 2 s after 0.25 s.
+fn measured(features: &[&str], frequencies: &[f64]) -> (Vec<Quantity>, Table) {
+    let source = Source::new("rotation.ode", ROTATION);
+    let protocol = Protocol {
+        model: Arc::new(Model::parse(&source, "rotation").expect("a right model")),
+        fixed: vec![],
+        columns: vec!["f".to_owned()],
+        method: "rk4".to_owned(),
+        step: 5e-4,
+        transient_steps: 500,
+        window_steps: 4001,
+        budget: None,
+        requests: gather(features.iter().map(|text| parse_request(text).expect(text)))
+            .expect("distinct names"),
+        initial: vec![],
+        starts: vec![],
+        constraint: None,
+    };
+    let simulation = Simulation::new(protocol, Level::best()).expect("a right protocol");
+    let rows = simulation.measure(&Table::from_columns(vec![frequencies.to_vec()]));
+    assert!(rows.status.iter().all(|status| *status == Status::Ok));
+    (simulation.quantities().to_vec(), rows.features)
+}
+
+#[test]
+fn every_feature_of_a_sine_is_what_its_formula_says() {
+    let frequencies = [10.0, 10.37, 5.5, 21.3];
+    let (quantities, rows) = measured(EVERYTHING, &frequencies);
+    for (row, frequency) in frequencies.into_iter().enumerate() {
+        let check = |name: &str, expected: f64, tolerance: f64| {
+            let column = quantities.iter().position(|quantity| quantity.name == name).expect(name);
+            let found = rows.column(column)[row];
+            assert!(
+                (found - expected).abs() <= tolerance,
+                "{name} at {frequency} Hz: {found} is not {expected}"
+            );
+        };
+        // The stepper itself loses (2 pi f h)^6/144 of the amplitude in a step, at most 3e-6 in the whole run, and
+        // (2 pi f h)^4/120 of the frequency, at most 2e-7.
+        check("minimum", -1.0, 1e-5);
+        check("maximum", 5.0, 1e-5);
+        check("amplitude", 6.0, 2e-5);
+        check("settled", 1.0, 0.0);
+        check("frequency", frequency, 1e-6 * frequency);
+        check("maxima_per_cycle", 1.0, 0.0);
+        check("y_amplitude", 2.0, 1e-5);
+        check("y_frequency", frequency, 1e-6 * frequency);
+        check("dominant_frequency", frequency, 0.01);
+        check("y_dominant_frequency", frequency, 0.01);
+        let [theta, alpha, beta] =
+            [4.0..8.0, 8.0..13.0, 13.0..30.0].map(|band| if band.contains(&frequency) { 4.5 } else { 0.0 });
+        check("theta_power", theta, 0.01);
+        check("alpha_power", alpha, 0.01);
+        check("beta_power", beta, 0.01);
+        check("y_alpha_power", alpha / 9.0, 0.001);
+        check("gamma_power", 0.0, 0.01);
+
+        // Integrals over [0.25, 2.2505] s of the sine itself.
+        let (from, to) = (0.25, 0.25 + 4001.0 * 5e-4);
+        let (rate, length) = (TAU * frequency, to - from);
+        let mean = 3.0 * ((rate * from).cos() - (rate * to).cos()) / (rate * length);
+        let square =
+            4.5 * (1.0 - ((2.0 * rate * to).sin() - (2.0 * rate * from).sin()) / (2.0 * rate * length));
+        check("mean", 2.0 + mean, 1e-5);
+        check("standard_deviation", (square - mean * mean).sqrt(), 1e-5);
+        // The sine turns at a quarter and three quarters of each cycle.
+        let way = |t: f64| {
+            let turns = (2.0 * frequency * t + 0.5).floor();
+            let side = if turns % 2.0 == 0.0 { 1.0 } else { -1.0 };
+            3.0 * (2.0 * turns + side * (rate * t).sin())
+        };
+        check("line_length", (way(to) - way(from)) / length, 3e-6 * 12.0 * frequency);
+
+        // 2 + 3 sin is at 3.5 on its way up at asin(1/2) = 1/12 of a cycle, and at 0.5 on its way down at 7/12.
+        let phases = |at: f64| (at + (frequency * from - at).ceil(), at + (frequency * to - at).floor());
+        let ((first, last_on), (_, last_off)) = (phases(1.0 / 12.0), phases(7.0 / 12.0));
+        let begins_up = 2.0 + 3.0 * (rate * from).sin() >= 3.5;
+        let ends_up = last_on > last_off;
+        let onsets = (last_on - first).round() + 1.0;
+        check("episode_count", onsets + f64::from(begins_up), 0.0);
+        check("episode_first_onset", if begins_up { 0.0 } else { first / frequency - from }, 1e-6);
+        check("episode_last_offset", if ends_up { length } else { last_off / frequency - from }, 1e-6);
+        check("episode_mean_duration", 0.5 / frequency, 1e-6);
+        check("episode_mean_interval", 1.0 / frequency, 1e-6);
+        check("episode_censored", f64::from(begins_up || ends_up), 0.0);
+
+        // Above 4.5 the sine stays for (pi - 2 asin(5/6)) of a cycle's 2 pi; only slow cycles make that 20 ms.
+        let stay = (0.5 - (5.0_f64 / 6.0).asin() / (TAU / 2.0)) / frequency;
+        if stay < 0.02 {
+            check("long_count", 0.0, 0.0);
+        } else {
+            check("long_mean_duration", stay, 1e-6);
+        }
+    }
+}
+
+#[test]
+fn a_feature_has_the_same_bits_alone_and_in_company() {
+    let frequencies: Vec<f64> = (0..37).map(|point| 2.0 + 0.73 * f64::from(point)).collect();
+    let (all, company) = measured(EVERYTHING, &frequencies);
+    for feature in EVERYTHING {
+        let (own, alone) = measured(&[feature], &frequencies);
+        for (column, quantity) in own.iter().enumerate() {
+            let place = all.iter().position(|known| known.name == quantity.name).unwrap();
+            let bits = |values: &[f64]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+            assert_eq!(bits(alone.column(column)), bits(company.column(place)), "{}", quantity.name);
+        }
+    }
+}
