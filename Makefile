@@ -13,7 +13,7 @@ part := tests/part
 # Where CI says so, a warning is an error; elsewhere the lints of a newer Rust must not fail anybody's tests.
 strict := $(if $(CI),-D warnings)
 
-.PHONY: help demo test soak lint doc clean setup-demo setup-test
+.PHONY: help demo test soak peers lint doc clean setup-demo setup-test
 
 help: ## This list.
 	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -30,6 +30,9 @@ test: setup-test ## All tests, foreign readers included; ends with the seconds o
 
 soak: setup-test ## The long campaigns: kills, faults, fuzzing. ICTUS_KILLS and ICTUS_FUZZ_SECONDS set their length.
 	@tests/soak.sh
+
+peers: setup-test ## The same sweep by other software, and how long each takes.
+	@tests/peers.sh
 
 lint: ## Clippy, documentation links, shell scripts, licences of the dependencies.
 	@$(CARGO) clippy --release --locked --all-targets --quiet -- $(strict)
