@@ -6,6 +6,8 @@ mod check;
 mod console;
 mod doctor;
 mod init;
+mod maps;
+mod models;
 mod point;
 mod progress;
 mod run;
@@ -93,6 +95,13 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
             arguments::completions(*shell, console);
             Ok(())
         }
-        _ => Err(Failure::Wrong("this verb is not there yet".into())),
+        Verb::Models { name, study, json } => models::models(name.as_deref(), *study, *json, console),
+        Verb::Info { map, json } => maps::info(map, *json, console),
+        Verb::Plot { map, output, x, y, at, feature } => {
+            let (output, x, y, feature) = (output.as_ref(), x.as_ref(), y.as_ref(), feature.as_ref());
+            maps::plot(&maps::Wish { map, output, x, y, at, feature }, console)
+        }
+        Verb::Diff { first, second, bits, json } => maps::diff(first, second, *bits, *json, console),
+        Verb::Relabel { map, rules, output } => maps::relabel(map, rules, output.as_ref(), console),
     }
 }

@@ -93,7 +93,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("plotters", &["src/show/"]),
     ("rayon", &["src/schedule/"]),
     ("rustfft", &["src/observe/"]),
-    ("rustix", &["src/schedule/", "src/store/"]),
+    ("rustix", &["src/cli/", "src/schedule/", "src/store/"]),
     ("serde", &["src/"]),
     ("serde_json", &["src/cli/"]),
     ("sha2", &["src/store/"]),

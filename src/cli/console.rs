@@ -60,8 +60,13 @@ impl Console {
         std::io::stdout().is_terminal()
     }
 
-    /// Whether colours are welcome on standard output: a terminal, and no `NO_COLOR` (<https://no-color.org>).
-    pub(super) fn has_colours(&self) -> bool {
-        self.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    /// Letters in a line and lines of the terminal; 80 by 24 where there is none.
+    pub(super) fn size(&self) -> (usize, usize) {
+        match rustix::termios::tcgetwinsize(std::io::stdout()) {
+            Ok(size) if self.is_terminal() && size.ws_col > 0 => {
+                (size.ws_col.into(), size.ws_row.max(24).into())
+            }
+            _ => (80, 24),
+        }
     }
 }

@@ -103,7 +103,7 @@ fn names(study: &Study) -> Vec<String> {
 }
 
 /// The command line, for the map's history.
-fn command() -> String {
+pub(super) fn command() -> String {
     let quote = |word: String| if word.contains([' ', '"', '\'']) { format!("{word:?}") } else { word };
     let words = std::env::args().skip(1).map(quote);
     std::iter::once("ictus".to_owned()).chain(words).collect::<Vec<_>>().join(" ")

@@ -1,0 +1,135 @@
+//! `ictus info`, `plot`, `diff` and `relabel`: the verbs that read maps. Knows how to say it, not how it is done.
+
+use std::path::{Path, PathBuf};
+
+use crate::analyse::AnalyseError;
+use crate::analyse::compare::{Strictness, compare};
+use crate::analyse::cut::Cut;
+use crate::analyse::relabel::{Naming, relabel as write_relabelled};
+use crate::analyse::summary::summary;
+use crate::experiment::Status;
+use crate::show::terminal::{Colours, Screen};
+use crate::show::{self, PlotRequest, ShowError};
+use crate::store::map::{Label, Map};
+use crate::study::{Study, StudyError};
+
+use super::console::Console;
+use super::run::command;
+use super::{Failure, studies};
+
+impl From<AnalyseError> for Failure {
+    fn from(error: AnalyseError) -> Self {
+        let text = error.to_string();
+        if error.is_callers_fault() { Self::Wrong(text) } else { Self::Machine(text) }
+    }
+}
+
+impl From<ShowError> for Failure {
+    fn from(error: ShowError) -> Self {
+        let text = error.to_string();
+        if error.is_callers_fault() { Self::Wrong(text) } else { Self::Machine(text) }
+    }
+}
+
+/// Says what a map holds.
+pub(super) fn info(path: &Path, json: bool, console: &mut Console) -> Result<(), Failure> {
+    let summary = summary(&Map::open(path)?)?;
+    if json {
+        console.say(serde_json::to_string(&summary).expect("a summary is JSON"));
+    } else {
+        console.say(summary.to_string());
+    }
+    Ok(())
+}
+
+/// Compares two maps; ends with 1 where they differ.
+pub(super) fn diff(
+    first: &Path,
+    second: &Path,
+    bits: bool,
+    json: bool,
+    console: &mut Console,
+) -> Result<(), Failure> {
+    let strictness = if bits { Strictness::Bits } else { Strictness::Values };
+    let difference = compare(&Map::open(first)?, &Map::open(second)?, strictness)?;
+    if json {
+        console.say(serde_json::to_string(&difference).expect("a difference is JSON"));
+    } else {
+        console.say(difference.to_string());
+    }
+    if difference.is_none() { Ok(()) } else { Err(Failure::Said(1)) }
+}
+
+/// What `ictus plot` was asked for.
+#[derive(Debug)]
+pub(super) struct Wish<'a> {
+    pub(super) map: &'a Path,
+    pub(super) output: Option<&'a PathBuf>,
+    pub(super) x: Option<&'a String>,
+    pub(super) y: Option<&'a String>,
+    pub(super) at: &'a [String],
+    pub(super) feature: Option<&'a String>,
+}
+
+/// Draws a map into a file or the terminal.
+pub(super) fn plot(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure> {
+    let map = Map::open(wish.map)?;
+    let request = PlotRequest {
+        cut: Cut { x: wish.x.cloned(), y: wish.y.cloned(), at: wish.at.to_vec() },
+        feature: wish.feature.cloned(),
+    };
+    if let Some(path) = wish.output {
+        show::plot(&map, &request, path)?;
+        console.say(path.display().to_string());
+        return Ok(());
+    }
+    let text = show::plot_text(&map, &request, screen(console))?;
+    console.say(text.trim_end());
+    Ok(())
+}
+
+/// The terminal's size and colours.
+fn screen(console: &Console) -> Screen {
+    let variable = |name: &str| std::env::var(name).ok();
+    let (columns, rows) = console.size();
+    let colours = Colours::of(
+        console.is_terminal(),
+        variable("NO_COLOR").as_deref(),
+        variable("TERM").as_deref(),
+        variable("COLORTERM").as_deref(),
+    );
+    Screen { columns, rows, colours }
+}
+
+/// Names the regimes of a map anew by the rules of a study.
+pub(super) fn relabel(
+    path: &Path,
+    rules: &Path,
+    output: Option<&PathBuf>,
+    console: &mut Console,
+) -> Result<(), Failure> {
+    let map = Map::open(path)?;
+    let new = Study::load(rules, &[])?;
+    let own = Study::from_texts(studies::texts_of(&map)?).map_err(StudyError::from)?;
+    let classifier = new.rules().bind(map.features()).map_err(|error| {
+        let measured: Vec<&str> = map.features().iter().map(|quantity| quantity.name.as_str()).collect();
+        Failure::Wrong(format!("{error}, and run the study again; the map holds {}", measured.join(", ")))
+    })?;
+    let label = |label: &crate::regime::Label| Label { name: label.name.clone(), seizing: label.seizing };
+    let version = env!("CARGO_PKG_VERSION");
+    let now = crate::store::provenance::date(std::time::SystemTime::now());
+    let line = format!("{now} {} (ictus {version})", command());
+    let history = map.attribute("history").map_or_else(|| line.clone(), |older| format!("{line}\n{older}"));
+    let naming = Naming {
+        space: own.space().clone(),
+        labels: classifier.labels().iter().map(label).collect(),
+        classify: &|status, row| {
+            classifier.classify(Status::from_code(status).unwrap_or(Status::NotComputed), row)
+        },
+        attributes: vec![("history".into(), history), ("rules".into(), new.texts().study.clone())],
+    };
+    let place = output.map_or(path, PathBuf::as_path);
+    write_relabelled(&map, naming, place, &mut |_, _| true)?;
+    console.say(place.display().to_string());
+    Ok(())
+}
