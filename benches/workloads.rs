@@ -3,7 +3,6 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
-use std::sync::Arc;
 use ictus::equation::Level;
 use ictus::experiment::Experiment;
 use ictus::model;
@@ -11,6 +10,7 @@ use ictus::observe::parse_request;
 use ictus::simulate::{Protocol, Simulation};
 use ictus::table::Table;
 use rustix::time::{ClockId, clock_gettime};
+use std::sync::Arc;
 
 const EXTREMA: &[&str] = &["extrema"];
 const EVERYTHING: &[&str] =

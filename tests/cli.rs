@@ -125,7 +125,10 @@ fn a_misspelt_parameter_is_told_with_what_was_meant() {
 
 #[test]
 fn a_misspelt_feature_is_told_with_what_was_meant() {
-    assert_wrong(&STUDY.replace("extrema", "extremes"), &["no feature `extremes`", "did you mean `extrema`?"]);
+    assert_wrong(
+        &STUDY.replace("extrema", "extremes"),
+        &["no feature `extremes`", "did you mean `extrema`?"],
+    );
 }
 
 #[test]
@@ -140,7 +143,10 @@ fn a_wrong_unit_is_told() {
 
 #[test]
 fn from_above_to_is_told() {
-    assert_wrong(&STUDY.replace("from = 0.5, to = 2", "from = 2, to = 0.5"), &["`from` 2 must be below `to` 0.5"]);
+    assert_wrong(
+        &STUDY.replace("from = 0.5, to = 2", "from = 2, to = 0.5"),
+        &["`from` 2 must be below `to` 0.5"],
+    );
 }
 
 #[test]
