@@ -14,7 +14,7 @@ pub fn list() -> String {
     let rows = catalog().iter().filter_map(|entry| entry.parse().ok()).map(|model| {
         vec![model.name, model.variables.len().to_string(), model.parameters.len().to_string(), model.title]
     });
-    table(std::iter::once(header).chain(rows).collect())
+    table(&std::iter::once(header).chain(rows).collect::<Vec<_>>())
 }
 
 /// Everything that a model's file says, for a person to read.
@@ -27,9 +27,9 @@ pub fn describe(model: &Model) -> String {
     section(&mut page, "Parameters", &parameters(model));
     section(&mut page, "Variables", &variables(model));
     let auxiliaries = model.auxiliaries.iter().map(|auxiliary| described(&auxiliary.quantity, String::new()));
-    section(&mut page, "Observables", &table(auxiliaries.collect()));
+    section(&mut page, "Observables", &table(&auxiliaries.collect::<Vec<_>>()));
     let noises = model.noises.iter().map(|quantity| described(quantity, String::new()));
-    section(&mut page, "Noise", &table(noises.collect()));
+    section(&mut page, "Noise", &table(&noises.collect::<Vec<_>>()));
     let unit = model.observable(&model.signal).map_or("1", |quantity| quantity.unit.as_str());
     section(
         &mut page,
@@ -43,7 +43,7 @@ pub fn describe(model: &Model) -> String {
             state.values.iter().map(|(name, value)| format!("{name} = {}", plain(*value))).collect();
         vec![state.name.clone(), values.join(", ")]
     });
-    section(&mut page, "Initial states", &table(states.collect()));
+    section(&mut page, "Initial states", &table(&states.collect::<Vec<_>>()));
     page
 }
 
@@ -103,13 +103,14 @@ fn parameters(model: &Model) -> String {
         }
         row
     });
-    table(rows.collect())
+    table(&rows.collect::<Vec<_>>())
 }
 
 fn variables(model: &Model) -> String {
     let values = model.initial_values(None);
     let rows = model.variables.iter().zip(values);
-    table(rows.map(|(variable, initial)| described(&variable.quantity, plain(initial))).collect())
+    let rows = rows.map(|(variable, initial)| described(&variable.quantity, plain(initial)));
+    table(&rows.collect::<Vec<_>>())
 }
 
 fn time(model: &Model) -> String {
@@ -127,16 +128,16 @@ fn rules(model: &Model) -> String {
         let seizing = if rule.seizing { "seizing" } else { "" };
         vec![rule.name.clone(), seizing.to_owned(), format!("when {}", rule.when.text())]
     });
-    table(rows.collect())
+    table(&rows.collect::<Vec<_>>())
 }
 
 /// Rows of cells as text, columns under one another.
-fn table(rows: Vec<Vec<String>>) -> String {
+fn table(rows: &[Vec<String>]) -> String {
     let width =
         |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
     let widths: Vec<usize> = (0..).map_while(width).collect();
     let mut text = String::new();
-    for row in &rows {
+    for row in rows {
         let cells = row.iter().zip(&widths).filter(|(_, width)| **width > 0);
         let line: Vec<String> = cells.map(|(cell, &width)| format!("{cell:width$}")).collect();
         text.push_str(line.join("  ").trim_end());

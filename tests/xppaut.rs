@@ -1,0 +1,183 @@
+//! Every model file runs unchanged in XPPAUT 6.11 and gives what we compute with the same step and method; so do formulas.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ictus::complaint::Source;
+use ictus::equation::Level;
+use ictus::model::{Model, catalog};
+use ictus::simulate::{Protocol, Simulation};
+use ictus::table::Table;
+
+/// What XPPAUT writes for a file: rows of the time, the variables and the auxiliaries, as f32.
+fn run_xppaut(text: &str) -> Vec<Vec<f64>> {
+    const LIMIT: Duration = Duration::from_secs(120);
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("model.ode"), text).expect("a file");
+    let log = std::fs::File::create(folder.path().join("log")).expect("a file");
+    let mut child = Command::new("xppaut")
+        .args(["model.ode", "-silent"])
+        .current_dir(folder.path())
+        .stdin(Stdio::null())
+        .stdout(log.try_clone().expect("a second handle"))
+        .stderr(log)
+        .spawn()
+        .unwrap_or_else(|error| {
+            panic!("XPPAUT cannot be started ({error}); install it: apt-get install xppaut")
+        });
+    let start = Instant::now();
+    while child.try_wait().expect("a child").is_none() {
+        assert!(start.elapsed() < LIMIT || child.kill().is_err(), "XPPAUT does not end\n{text}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    // It exits with 0 also when it fails; what counts is the output.
+    read_rows(&folder.path().join("output.dat")).unwrap_or_else(|| {
+        let log = std::fs::read_to_string(folder.path().join("log")).unwrap_or_default();
+        panic!("XPPAUT wrote no output:\n{log}")
+    })
+}
+
+fn read_rows(path: &Path) -> Option<Vec<Vec<f64>>> {
+    let text = std::fs::read_to_string(path).ok()?;
+    text.lines().map(|line| line.split_whitespace().map(|word| word.parse().ok()).collect()).collect()
+}
+
+/// The course of one quantity of a model, with the file's own step and method, `[step]`.
+fn course(model: &Model, name: &str, steps: u64) -> Vec<f64> {
+    let protocol = Protocol {
+        model: Arc::new(Model { signal: name.to_owned(), ..model.clone() }),
+        fixed: vec![],
+        columns: vec![],
+        method: model.method.clone().expect("a method"),
+        step: model.step.expect("a step"),
+        transient_steps: 0,
+        window_steps: steps + 1,
+        budget: None,
+        requests: vec![],
+        initial: vec![],
+        starts: vec![],
+        constraint: None,
+    };
+    let simulation = Simulation::new(protocol, Level::best()).unwrap_or_else(|error| panic!("{error}"));
+    let point = Table::from_columns(vec![vec![0.0]]);
+    let trace = simulation.trace(&point, 1).unwrap_or_else(|error| panic!("{error}"));
+    trace.samples[0].clone()
+}
+
+#[test]
+fn every_model_file_runs_unchanged_in_xppaut_and_agrees_to_a_millionth_of_each_range() {
+    for entry in catalog() {
+        let model = entry.parse().unwrap_or_else(|complaints| panic!("{complaints}"));
+        let rows = run_xppaut(entry.text);
+        let step = model.step.expect("a step");
+        let whole = (model.total.expect("a total") / step).round() as usize;
+        assert_eq!(rows.len(), whole + 1, "{}: XPPAUT stopped early", entry.name);
+        // One second, or ten time units where time has none.
+        let compared = model.seconds_per_time_unit().map_or(10.0, |seconds| 1.0 / seconds);
+        let steps = (compared / step).round() as usize;
+        let variables = model.variables.iter().map(|variable| variable.quantity.name.as_str());
+        let names =
+            variables.chain(model.auxiliaries.iter().map(|auxiliary| auxiliary.quantity.name.as_str()));
+        for (column, name) in names.enumerate() {
+            let own = course(&model, name, steps as u64);
+            let theirs: Vec<f64> = rows[..=steps].iter().map(|row| row[column + 1]).collect();
+            assert!(own.len() > steps);
+            let (lowest, highest) = theirs
+                .iter()
+                .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &x| (low.min(x), high.max(x)));
+            for (number, (own, theirs)) in own.iter().zip(&theirs).enumerate() {
+                // What XPPAUT writes has been rounded to f32, and to eight digits.
+                let rounding = 1.2e-7 * theirs.abs();
+                let allowed = 1e-6 * (highest - lowest) + rounding;
+                assert!(
+                    (own - theirs).abs() <= allowed,
+                    "{}: {name} is {own} at step {number}, in XPPAUT {theirs}",
+                    entry.name
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn formulas_of_every_kind_have_the_values_that_xppaut_gives_them() {
+    let formulas = [
+        "2^3^2",
+        "-2^2",
+        "a**b",
+        "-a*b",
+        "-a+b",
+        "a-b-c",
+        "a/b*c",
+        "a/b/c",
+        "a-(-b)",
+        "a*b^c-c^b/a",
+        "max(a,-b)",
+        "min(a,b)-max(b,c)",
+        "mod(-1,3)",
+        "mod(7.5,a)",
+        "heav(0)",
+        "heav(-a)",
+        "sign(-a)+sign(0)+sign(c)",
+        "flr(-2.5)",
+        "abs(a-c)",
+        "sqrt(c)",
+        "exp(-a)",
+        "log(c)",
+        "ln(c)",
+        "log10(c)",
+        "sin(a)",
+        "cos(a)",
+        "tan(a)",
+        "asin(0.3)",
+        "acos(0.3)",
+        "atan(a)",
+        "atan2(-1,-a)",
+        "sinh(a)",
+        "cosh(a)",
+        "tanh(0.3)",
+        "a<b&b<c",
+        "a>b|b<c",
+        "(a<b)+(a<=2)",
+        "(a>=2)*(a==b)",
+        "not(a<b)",
+        "(not(0))&b",
+        "not(not(0))",
+        "a==(-2+4)",
+        "2e0+.5+2.+1e-3",
+        "pi*a",
+        "if(a<b)then(c)else(1)+1",
+        "2*if(a<b)then(c)else(1)*3",
+        "2^if(a<b)then(c)else(1)",
+        "if(a<b)then(if(c<b)then(1)else(7))else(2)",
+        "f(a,b)",
+        "f(f(1,a),q)^2",
+        "g(a)",
+        "q+w*2",
+        "A+B",
+    ];
+    let mut text = String::from(
+        "#: Formulas\npar a=2, b=3 c=5\nnumber w=1.5\n!v=a*w\nf(x,y)=x-y*c\ng(a)=f(a,a)+v\nq = g(b) - v\nx'=0\n",
+    );
+    for (number, formula) in formulas.iter().enumerate() {
+        writeln!(text, "aux z{number}={formula}").expect("a text");
+    }
+    text += "aux long=a+ \\\n  b*c\n@ total=1,dt=1,meth=euler,bound=1e9,maxstor=1000\ndone\n";
+    let theirs = &run_xppaut(&text)[0][2..];
+    let model = Model::parse(&Source::new("formulas.ode", text), "formulas")
+        .unwrap_or_else(|wrong| panic!("{wrong}"));
+    let roots: Vec<_> = model.auxiliaries.iter().map(|auxiliary| auxiliary.value).collect();
+    let own = model.graph.evaluate(&roots, |symbol| {
+        model.parameter(model.graph.name(symbol)).map_or(0.0, |parameter| parameter.default)
+    });
+    assert_eq!(own.len(), theirs.len());
+    for ((own, theirs), auxiliary) in own.iter().zip(theirs).zip(&model.auxiliaries) {
+        let number =
+            auxiliary.quantity.name.strip_prefix('z').and_then(|number| number.parse::<usize>().ok());
+        let formula = number.map_or("long", |number| formulas[number]);
+        assert!((own - theirs).abs() <= 2e-7 * theirs.abs(), "{formula} is {own}, in XPPAUT {theirs}");
+    }
+}
