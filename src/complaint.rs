@@ -48,7 +48,7 @@ pub struct Complaint {
 }
 
 impl Complaint {
-    /// An error at a place.
+    /// An error at a place. A place that cuts a character or the text's end is moved to take it in.
     pub fn error(
         source: &Arc<Source>,
         span: Range<usize>,
@@ -56,6 +56,7 @@ impl Complaint {
         remedy: impl Into<String>,
     ) -> Self {
         let (message, remedy) = (message.into(), remedy.into());
+        let span = whole_characters(&source.text, span);
         Self { source: Arc::clone(source), span, message, remedy, severity: Severity::Error }
     }
 
@@ -89,6 +90,14 @@ impl fmt::Display for Complaint {
         let report: [Group; 1] = [title.element(Level::HELP.message(self.remedy.as_str()))];
         formatter.write_str(&Renderer::plain().render(&report))
     }
+}
+
+/// The characters of a text that a range of bytes touches.
+fn whole_characters(text: &str, span: Range<usize>) -> Range<usize> {
+    let is_boundary = |at: &usize| text.is_char_boundary(*at);
+    let start = (0..=span.start.min(text.len())).rev().find(is_boundary).unwrap_or(0);
+    let end = (span.end.clamp(start, text.len())..=text.len()).find(is_boundary).unwrap_or(text.len());
+    start..end
 }
 
 /// All that is wrong with what a user wrote: at least one complaint.

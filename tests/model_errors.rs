@@ -4,7 +4,8 @@
 use std::fmt::Write;
 
 use ictus::complaint::Source;
-use ictus::model::Model;
+use ictus::model::{Model, catalog};
+use proptest::prelude::*;
 
 const HEAD: &str = "#: Test\n#@ time 1\n#@ signal x\n";
 const TAIL: &str = "#: [1] y\nx'=-x\ndone\n";
@@ -277,4 +278,36 @@ fn names_are_one_whatever_their_case_and_arguments_hide_others() {
 fn lines_after_done_are_told() {
     let model = model(&format!("{HEAD}{TAIL}# a comment\nx'=2\n"));
     assert_eq!(model.warnings[0].message, "lines after `done` are not read");
+}
+
+/// A shipped file with some pieces of it replaced, doubled or taken away.
+fn damaged() -> impl Strategy<Value = String> {
+    let files: Vec<&'static str> = catalog().iter().map(|entry| entry.text).collect();
+    let cut =
+        (any::<prop::sample::Index>(), any::<prop::sample::Index>(), "[ -~\n\t\\\\µ–é=#@:'\\[\\](){},]{0,6}");
+    (prop::sample::select(files), prop::collection::vec(cut, 1..5)).prop_map(|(file, cuts)| {
+        let mut characters: Vec<char> = file.chars().collect();
+        for (from, length, put) in cuts {
+            let from = from.index(characters.len() + 1);
+            let to = from + length.index((characters.len() - from).min(12) + 1);
+            characters.splice(from..to, put.chars());
+        }
+        characters.into_iter().collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn a_damaged_file_is_read_or_refused_with_messages_and_never_makes_the_reader_panic(text in damaged()) {
+        if let Err(complaints) = Model::parse(&Source::new("damaged.ode", text), "damaged") {
+            prop_assert!(!complaints.0.is_empty());
+            prop_assert!(complaints.to_string().contains("= help: "));
+        }
+    }
+
+    #[test]
+    fn nor_does_any_other_text(text in "([ -~µ–é]{0,30}(\n|\r\n|\t)){0,6}") {
+        let _ = Model::parse(&Source::new("noise.ode", text), "noise").map_err(|complaints| complaints.to_string());
+    }
 }
