@@ -92,7 +92,6 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("netcdf", &["src/store/container.rs"]),
     ("plotters", &["src/show/"]),
     ("rayon", &["src/schedule/"]),
-    ("rustfft", &["src/observe/"]),
     ("rustix", &["src/cli/", "src/schedule/", "src/store/"]),
     ("serde", &["src/"]),
     ("serde_json", &["src/cli/"]),
@@ -104,7 +103,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
 ];
 
 /// Libraries that one single file names, whichever file of the room it is.
-const IN_ONE_FILE: &[&str] = &["annotate_snippets", "bincode", "netcdf", "rustfft", "signal_hook", "strsim"];
+const IN_ONE_FILE: &[&str] = &["annotate_snippets", "bincode", "netcdf", "signal_hook", "strsim"];
 
 /// The only file with `unsafe` code.
 const UNSAFE: &str = "src/equation/lanes.rs";
