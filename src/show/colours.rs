@@ -38,12 +38,12 @@ const COOL: [Colour; 6] = [
 const FIXED_POINT: Colour = Colour(0xc6, 0xdf, 0xf4);
 const OSCILLATION: Colour = Colour(0x2c, 0x6f, 0xb3);
 const GREYS: [(&str, Colour); 6] = [
-    ("unsettled", Colour(0x9e, 0x9e, 0x9e)),
-    ("diverged", Colour(0x4a, 0x4a, 0x4a)),
+    ("unsettled", Colour(0x87, 0x87, 0x87)),
+    ("diverged", Colour(0x40, 0x40, 0x40)),
     ("excluded", Colour(0xeb, 0xeb, 0xeb)),
     ("not_computed", Colour(0xff, 0xff, 0xff)),
     ("undetermined", Colour(0xc4, 0xc4, 0xc4)),
-    ("failed", Colour(0x74, 0x74, 0x74)),
+    ("failed", Colour(0x66, 0x66, 0x66)),
 ];
 
 /// The colours of a study's labels, `[label]`. They depend on the list of labels alone, not on which of them a picture shows.

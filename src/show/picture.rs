@@ -47,7 +47,7 @@ pub(super) fn write(scene: &Scene, path: &Path) -> Result<(), ShowError> {
         Format::Svg => std::fs::write(&aside, svg(scene)).map_err(|error| failed(error.to_string()))?,
         Format::Png => {
             let area = BitMapBackend::new(&aside, (scene.width, scene.height)).into_drawing_area();
-            draw(scene, &area, rasterised_text)
+            draw(scene, &area, rasterised)
                 .and_then(|()| area.present())
                 .map_err(|error| failed(error.to_string()))?;
         }
@@ -67,9 +67,7 @@ pub(super) fn svg(scene: &Scene) -> String {
     let mut text = String::new();
     {
         let area = SVGBackend::with_string(&mut text, (scene.width, scene.height)).into_drawing_area();
-        draw(scene, &area, written_text)
-            .and_then(|()| area.present())
-            .expect("drawing into a string cannot fail");
+        draw(scene, &area, written).and_then(|()| area.present()).expect("drawing into a string cannot fail");
     }
     text
 }
@@ -77,11 +75,11 @@ pub(super) fn svg(scene: &Scene) -> String {
 type Area<B> = DrawingArea<B, Shift>;
 type Drawn<B> = Result<(), DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType>>;
 
-/// Draws every mark.
+/// Draws every mark; those that are not made of level and upright edges as `draw_round` does.
 fn draw<B: DrawingBackend>(
     scene: &Scene,
     area: &Area<B>,
-    mut draw_text: impl FnMut(&Area<B>, &Mark) -> Drawn<B>,
+    draw_round: impl Fn(&Area<B>, &Mark) -> Drawn<B>,
 ) -> Drawn<B> {
     area.fill(&rgb(PAPER))?;
     for mark in &scene.marks {
@@ -92,10 +90,7 @@ fn draw<B: DrawingBackend>(
                     area.draw(&Rectangle::new(corners, filled(rgb(*colour).mix(*opacity))))?;
                 }
             }
-            Mark::Disc { x, y, radius, colour } => {
-                area.draw(&Circle::new((*x, *y), *radius, filled(rgb(*colour).to_rgba())))?;
-            }
-            Mark::Text { .. } => draw_text(area, mark)?,
+            Mark::Disc { .. } | Mark::Text { .. } => draw_round(area, mark)?,
         }
     }
     Ok(())
@@ -109,8 +104,11 @@ fn filled(color: RGBAColor) -> ShapeStyle {
     ShapeStyle { color, filled: true, stroke_width: 0 }
 }
 
-/// Text as text: a viewer of the SVG file draws it.
-fn written_text<B: DrawingBackend>(area: &Area<B>, mark: &Mark) -> Drawn<B> {
+/// Text as text, discs as discs: a viewer of the SVG file draws them.
+fn written<B: DrawingBackend>(area: &Area<B>, mark: &Mark) -> Drawn<B> {
+    if let Mark::Disc { x, y, radius, colour } = mark {
+        return area.draw(&Circle::new((*x, *y), *radius, filled(rgb(*colour).to_rgba())));
+    }
     let Mark::Text { text, x, y, size, anchor, is_turned, colour } = mark else { return Ok(()) };
     let transform = if *is_turned { FontTransform::Rotate270 } else { FontTransform::None };
     // The backend divides sizes by 1.24, and puts the baseline of text anchored at its top 0.76 em below its place.
@@ -128,8 +126,21 @@ fn written_text<B: DrawingBackend>(area: &Area<B>, mark: &Mark) -> Drawn<B> {
     area.draw(&Text::new(text.as_str(), (place.0.round() as i32, place.1.round() as i32), style))
 }
 
-/// Text as pixels.
-fn rasterised_text<B: DrawingBackend>(area: &Area<B>, mark: &Mark) -> Drawn<B> {
+/// Text and discs as pixels with smooth edges.
+fn rasterised<B: DrawingBackend>(area: &Area<B>, mark: &Mark) -> Drawn<B> {
+    if let Mark::Disc { x, y, radius, colour } = mark {
+        let reach = radius.cast_signed() + 1;
+        for (across, down) in
+            (-reach..=reach).flat_map(|down| (-reach..=reach).map(move |across| (across, down)))
+        {
+            let coverage =
+                (f64::from(*radius) + 0.5 - f64::from(across).hypot(f64::from(down))).clamp(0.0, 1.0);
+            if coverage > 0.0 {
+                area.draw_pixel((x + across, y + down), &rgb(*colour).mix(coverage))?;
+            }
+        }
+        return Ok(());
+    }
     let Mark::Text { text, x, y, size, anchor, is_turned, colour } = mark else { return Ok(()) };
     let width = font::width(text, *size);
     let before = match anchor {
