@@ -78,7 +78,7 @@ pub fn mixed(from: Colour, to: Colour, part: f64) -> Colour {
 
 /// The colour for small marks: a pale one is made stronger, so that a dot of it shows on paper.
 pub fn strong(colour: Colour) -> Colour {
-    let is_pale = colour.0.min(colour.1).min(colour.2) > 0x80;
+    let is_pale = colour.0.min(colour.1).min(colour.2) > 0xb8;
     let channel = |value: u8| if is_pale { 255 - (255 - value).saturating_mul(2) } else { value };
     Colour(channel(colour.0), channel(colour.1), channel(colour.2))
 }

@@ -54,7 +54,7 @@ pub(super) fn feature(slice: &Slice, quantity: &Quantity) -> Scene {
         y: y.as_ref(),
         panels: panel_names(slice),
         legend_width: bar.width(),
-        remark: "Lines: boundaries between regimes.".into(),
+        remark: format!("{} Lines: boundaries between regimes.", words::meaning(quantity)).trim().to_owned(),
     });
     let mut has_undefined = false;
     for (panel, frame) in slice.panels.iter().zip(sheet.frames.clone()) {
@@ -339,7 +339,7 @@ impl Bar {
             _ if low.is_finite() => (low - 0.5, low + 0.5),
             _ => (0.0, 1.0),
         };
-        let scale = Scale { low, high, is_log: false, text: words::axis(quantity) };
+        let scale = Scale { low, high, is_log: false, text: words::scale(quantity) };
         Self { kind: quantity.kind.clone(), scale }
     }
 

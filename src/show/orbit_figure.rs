@@ -53,6 +53,7 @@ fn from(name: &str) -> String {
 fn remark(features: &[Feature]) -> String {
     match features {
         [_, _] => "Smallest and largest value at every point; shaded between them.".into(),
+        [feature] => words::meaning(&feature.quantity),
         _ => String::new(),
     }
 }
@@ -76,7 +77,7 @@ pub(super) fn value_scale(slice: &Slice) -> Scale {
             let names = names.join(" and ").replace('_', " ");
             if unit.is_empty() { names } else { format!("{names} ({unit})") }
         }
-        _ => words::axis(quantity),
+        _ => words::scale(quantity),
     };
     Scale { low: low - margin, high: high + margin, is_log: false, text }
 }

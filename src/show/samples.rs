@@ -271,12 +271,16 @@ fn a_map_is_drawn_as_regimes_as_a_feature_or_along_one_axis() {
             && regimes.contains("A\u{a0}=\u{a0}3.5\u{a0}mV (middle of its axis)")
     );
     let feature = drawn("map_feature", &request(&["start=rest"], Some("amplitude")));
-    assert!(feature.contains("amplitude of eeg") && feature.contains("undefined"));
+    assert!(
+        feature.contains("amplitude (mV)")
+            && feature.contains("Amplitude: amplitude of eeg.")
+            && feature.contains("undefined")
+    );
     assert!(feature.contains("start\u{a0}=\u{a0}rest"));
     let orbits = drawn("map_orbits", &request(&["A=3.5", "B=30"], None));
     assert!(orbits.contains("minimum and maximum (mV)") && orbits.contains("from excited"));
     let single = drawn("map_line", &request(&["A=3.5", "B=30"], Some("mean")));
-    assert!(single.contains("mean of eeg, mean (mV)"));
+    assert!(single.contains("mean (mV)") && single.contains("Mean: mean of eeg."));
     let refused = plot(&map, &request(&[], Some("amplitud")), &place("none.png")).unwrap_err();
     assert!(
         refused.is_callers_fault() && refused.to_string().contains("did you mean `amplitude`?"),

@@ -402,7 +402,7 @@ fn number_paints(slice: &Slice, colours: Colours) -> (Vec<Paint>, String) {
     paints.push(Paint { colour: UNDEFINED, letter: '?' });
     let quantity: &Quantity = &slice.panels[0].features[0].quantity;
     let (low, high) = range(slice);
-    let mut legend = format!("{}\n", words::axis(quantity));
+    let mut legend = format!("{}\n", words::scale(quantity));
     let swatches: String = paints[..LEVELS].iter().map(|paint| swatch(paint, colours)).collect();
     let _ = writeln!(legend, "{} {swatches} {}", words::number(low), words::number(high));
     if slice.panels.iter().any(|panel| panel.features[0].values.iter().any(|value| !value.is_finite())) {

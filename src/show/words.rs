@@ -72,6 +72,23 @@ pub(super) fn axis(quantity: &crate::table::Quantity) -> String {
     if unit.is_empty() { what } else { format!("{what} ({unit})") }
 }
 
+/// A measured quantity's name and unit, for the scale it is drawn on; what it means is [`meaning`].
+pub(super) fn scale(quantity: &crate::table::Quantity) -> String {
+    let (name, unit) = (label(&quantity.name), unit(&quantity.unit));
+    if unit.is_empty() { name } else { format!("{name} ({unit})") }
+}
+
+/// What a measured quantity means, as a sentence for a caption.
+pub(super) fn meaning(quantity: &crate::table::Quantity) -> String {
+    let (name, meaning) = (label(&quantity.name), plain(&quantity.meaning));
+    if meaning.is_empty() || meaning == name {
+        return String::new();
+    }
+    let name: String =
+        name.chars().take(1).flat_map(char::to_uppercase).chain(name.chars().skip(1)).collect();
+    format!("{name}: {}.", meaning.trim_end_matches('.'))
+}
+
 /// A number in at most six significant digits, as text for people.
 pub(super) fn number(value: f64) -> String {
     if !value.is_finite() {
