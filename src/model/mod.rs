@@ -6,6 +6,8 @@ mod catalog;
 mod describe;
 mod directive;
 mod names;
+mod options;
+mod scope;
 mod starter;
 
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! What the names of a model file stand for, and how formulas look them up: without regard to case, functions put in where
-//! they are called. Knows the traps of XPPAUT with names, not units or rules.
+//! What the names of a model file stand for, without regard to case, and what is wrong with them. Knows the traps of XPPAUT
+//! with names, not units or rules.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -7,15 +7,13 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::complaint::{Complaint, Source};
-use crate::equation::graph::{Graph, Node};
-use crate::equation::syntax::{Expression, Scope, Word, is_reserved, unknown_name};
+use crate::equation::graph::Node;
+use crate::equation::syntax::{Expression, Word, is_reserved, unknown_name};
 
 /// XPPAUT looks at the first ten characters of a name only.
 const LONGEST_NAME: usize = 10;
 /// XPPAUT has room for 50 functions.
 const MOST_FUNCTIONS: usize = 50;
-/// Terms that may be put in for calls of functions.
-const MOST_WORK: usize = 1 << 20;
 /// Names that the file of a map needs for itself.
 const NAMES_OF_A_MAP: [&str; 2] = ["regime", "status"];
 
@@ -49,7 +47,8 @@ pub(super) struct Names {
     /// Nodes of fixed quantities and derived parameters, as far as they are there, by place.
     pub(super) fixed: Vec<Node>,
     pub(super) derived: Vec<Node>,
-    work: Cell<usize>,
+    /// Terms that have been put in for calls of functions.
+    pub(super) work: Cell<usize>,
 }
 
 impl Names {
@@ -64,7 +63,7 @@ impl Names {
         }
     }
 
-    fn error<T>(
+    pub(super) fn error<T>(
         &self,
         span: Range<usize>,
         message: impl Into<String>,
@@ -145,7 +144,12 @@ impl Names {
 
     /// What a name stands for, whatever its case.
     pub(super) fn find(&self, name: &str) -> Option<Meaning> {
-        self.entries.get(&name.to_ascii_lowercase()).map(|&(_, meaning)| meaning)
+        self.find_declared(name).map(|(_, meaning)| meaning)
+    }
+
+    /// The same, with the name as declared.
+    pub(super) fn find_declared(&self, name: &str) -> Option<(&str, Meaning)> {
+        self.entries.get(&name.to_ascii_lowercase()).map(|(word, meaning)| (word.text.as_str(), *meaning))
     }
 
     /// Names as declared, of the kinds wanted.
@@ -248,95 +252,5 @@ impl Names {
             }
         }
         Ok(())
-    }
-}
-
-/// When a formula is evaluated, which says what it may use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stage {
-    /// When parameters change: parameters and earlier derived parameters.
-    Derived,
-    /// At every step: everything but later fixed quantities.
-    Running,
-}
-
-/// Looks up the names of one formula.
-pub(super) struct ModelScope<'a> {
-    pub(super) names: &'a Names,
-    pub(super) stage: Stage,
-    /// Arguments of the function whose body this is, in lower case.
-    pub(super) arguments: Vec<(String, Node)>,
-}
-
-impl ModelScope<'_> {
-    fn early(&self, name: &str, span: &Range<usize>) -> Result<Option<Node>, Complaint> {
-        let message = format!("`{name}` is used before the line that declares it");
-        let remedy = "XPPAUT would use a stale value; move that line above this one (of two quantities that need each other, \
-                      neither can be computed first)";
-        self.names.error(span.clone(), message, remedy)
-    }
-}
-
-impl Scope for ModelScope<'_> {
-    fn name(
-        &mut self,
-        graph: &mut Graph,
-        name: &str,
-        span: &Range<usize>,
-    ) -> Result<Option<Node>, Complaint> {
-        let lower = name.to_ascii_lowercase();
-        if let Some((_, node)) = self.arguments.iter().find(|(argument, _)| *argument == lower) {
-            return Ok(Some(*node));
-        }
-        let Some((declared, meaning)) = self.names.entries.get(&lower) else {
-            if lower == "t" && self.stage == Stage::Running {
-                return Ok(Some(graph.input("t")));
-            }
-            let remedy = "XPPAUT computes `!q` when parameters change only; declare it without the `!`";
-            return if lower == "t" {
-                self.names.error(span.clone(), "the time cannot stand in `!q=...`", remedy)
-            } else {
-                Ok(None)
-            };
-        };
-        match *meaning {
-            Meaning::Variable(_) | Meaning::Noise(_) | Meaning::Fixed(_) if self.stage == Stage::Derived => {
-                let message = format!("`{name}` cannot stand in `!q=...`, which is made of parameters");
-                let remedy = "XPPAUT computes `!q` when parameters change only; declare it without the `!`";
-                self.names.error(span.clone(), message, remedy)
-            }
-            Meaning::Parameter(_) | Meaning::Variable(_) | Meaning::Noise(_) => {
-                Ok(Some(graph.input(&declared.text)))
-            }
-            Meaning::Number(value) => Ok(Some(graph.constant(value))),
-            Meaning::Derived(index) => {
-                self.names.derived.get(index).map_or_else(|| self.early(name, span), |&node| Ok(Some(node)))
-            }
-            Meaning::Fixed(index) => {
-                self.names.fixed.get(index).map_or_else(|| self.early(name, span), |&node| Ok(Some(node)))
-            }
-            Meaning::Auxiliary(_) | Meaning::Function(_) => Ok(None),
-        }
-    }
-
-    fn call(
-        &mut self,
-        graph: &mut Graph,
-        name: &str,
-        span: &Range<usize>,
-        operands: &[Node],
-    ) -> Result<Option<Node>, Complaint> {
-        let Some(Meaning::Function(index)) = self.names.find(name) else { return Ok(None) };
-        let function = &self.names.functions[index];
-        let work = self.names.work.get() + function.body.term_count();
-        self.names.work.set(work);
-        if work > MOST_WORK {
-            let message = format!("more than {MOST_WORK} terms are put in for calls of functions");
-            return self.names.error(span.clone(), message, "make the model smaller");
-        }
-        let named = function.arguments.iter().map(|word| word.text.to_ascii_lowercase());
-        let arguments = named.zip(operands.iter().copied()).collect();
-        let mut scope = ModelScope { names: self.names, stage: self.stage, arguments };
-        function.body.lower_in(graph, &mut scope).map(Some)
     }
 }

@@ -4,9 +4,11 @@
 //! Every error is a [`Complaint`](crate::complaint::Complaint) with its place and remedy. What a text may ask of the reader
 //! is bounded: [`DEEPEST_NESTING`], [`LARGEST_WEIGHT`], [`LONGEST_LINE`], [`LONGEST_FILE`], [`LARGEST_GRAPH`].
 
+mod declaration;
 mod expression;
 mod lexer;
 mod ode;
+mod operand;
 mod parser;
 mod words;
 

@@ -1,4 +1,4 @@
-//! Tokens to an [`Expression`]. Knows the grammar, not what names stand for.
+//! Tokens to an [`Expression`]: signs and their strength. Knows neither functions nor what names stand for.
 //!
 //! XPPAUT 6.11 (tried) gives `<`, `==` and the like the same strength as `^`, `&` that of `*`, `|` that of `+`, all from the
 //! left, and takes a minus sign only at the beginning of a formula, of a parenthesis or of an operand. So `2^3^2` is 64 and
@@ -10,9 +10,8 @@ use std::sync::Arc;
 
 use super::expression::{Expression, Term};
 use super::lexer::{Kind, Token, tokens};
-use super::words::{FUNCTIONS, Function, function, unsupported_function};
 use super::{DEEPEST_NESTING, Dialect, LARGEST_WEIGHT};
-use crate::complaint::{Complaint, Source, nearest};
+use crate::complaint::{Complaint, Source};
 use crate::equation::graph::{Binary, Unary};
 
 /// Reads a formula from a piece of a text.
@@ -49,7 +48,7 @@ pub fn parse_expression(
 
 /// How a term was written, which says what may be made of it without parentheses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shape {
+pub(super) enum Shape {
     /// A number, a name, a call, something in parentheses.
     Closed,
     /// Made of `+ - * / ^`.
@@ -62,57 +61,67 @@ enum Shape {
 
 /// A term just read.
 #[derive(Clone, Debug)]
-struct Part {
-    index: usize,
-    shape: Shape,
-    span: Range<usize>,
+pub(super) struct Part {
+    pub(super) index: usize,
+    pub(super) shape: Shape,
+    pub(super) span: Range<usize>,
 }
 
-struct Parser<'a> {
-    source: &'a Arc<Source>,
-    dialect: Dialect,
-    tokens: Vec<Token>,
-    at: usize,
-    depth: usize,
+/// The way through the tokens.
+pub(super) struct Parser<'a> {
+    pub(super) source: &'a Arc<Source>,
+    pub(super) dialect: Dialect,
+    pub(super) tokens: Vec<Token>,
+    pub(super) at: usize,
+    pub(super) depth: usize,
     terms: Vec<(Term, Range<usize>)>,
 }
 
 impl Parser<'_> {
-    fn kind(&self) -> Kind {
+    pub(super) fn kind(&self) -> Kind {
         self.tokens[self.at].kind
     }
 
-    fn span(&self) -> Range<usize> {
+    pub(super) fn span(&self) -> Range<usize> {
         self.tokens[self.at].span.clone()
     }
 
-    fn text(&self) -> &str {
+    pub(super) fn text(&self) -> &str {
         &self.source.text[self.span()]
     }
 
     /// The next token's text in lower case if it is a name, else nothing.
-    fn word(&self) -> String {
+    pub(super) fn word(&self) -> String {
         if self.kind() == Kind::Name { self.text().to_ascii_lowercase() } else { String::new() }
     }
 
-    fn is_study_word(&self, word: &str) -> bool {
+    pub(super) fn is_study_word(&self, word: &str) -> bool {
         self.dialect == Dialect::Study && self.kind() == Kind::Name && self.text() == word
     }
 
-    fn advance(&mut self) {
+    pub(super) fn advance(&mut self) {
         self.at = (self.at + 1).min(self.tokens.len() - 1);
     }
 
-    fn error(&self, span: Range<usize>, message: impl Into<String>, remedy: impl Into<String>) -> Complaint {
+    pub(super) fn error(
+        &self,
+        span: Range<usize>,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Complaint {
         Complaint::error(self.source, span, message, remedy)
     }
 
-    fn push(&mut self, term: Term, shape: Shape, span: Range<usize>) -> Part {
+    pub(super) fn term(&self, index: usize) -> &Term {
+        &self.terms[index].0
+    }
+
+    pub(super) fn push(&mut self, term: Term, shape: Shape, span: Range<usize>) -> Part {
         self.terms.push((term, span.clone()));
         Part { index: self.terms.len() - 1, shape, span }
     }
 
-    fn pair(&mut self, kind: Binary, shape: Shape, left: &Part, right: &Part) -> Part {
+    pub(super) fn pair(&mut self, kind: Binary, shape: Shape, left: &Part, right: &Part) -> Part {
         let span = left.span.start.min(right.span.start)..left.span.end.max(right.span.end);
         let term = match kind {
             // `x != y` is `not (x == y)`, so that no formula needs an operation that XPPAUT cannot write.
@@ -126,7 +135,7 @@ impl Parser<'_> {
         self.push(term, shape, span)
     }
 
-    fn enter(&mut self) -> Result<(), Complaint> {
+    pub(super) fn enter(&mut self) -> Result<(), Complaint> {
         self.depth += 1;
         if self.depth > DEEPEST_NESTING {
             let message = format!("the formula is nested deeper than {DEEPEST_NESTING}");
@@ -135,7 +144,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn disjunction(&mut self) -> Result<Part, Complaint> {
+    pub(super) fn disjunction(&mut self) -> Result<Part, Complaint> {
         let mut left = self.conjunction()?;
         while self.kind() == Kind::Or || self.is_study_word("or") {
             let sign = self.span();
@@ -148,7 +157,7 @@ impl Parser<'_> {
         Ok(left)
     }
 
-    fn conjunction(&mut self) -> Result<Part, Complaint> {
+    pub(super) fn conjunction(&mut self) -> Result<Part, Complaint> {
         let mut left = self.negation()?;
         while self.kind() == Kind::And || self.is_study_word("and") {
             let sign = self.span();
@@ -162,7 +171,7 @@ impl Parser<'_> {
     }
 
     /// In the Xpp dialect: parentheses where XPPAUT would read another formula than the one that a textbook reads.
-    fn demand_shapes(
+    pub(super) fn demand_shapes(
         &self,
         sign: &Range<usize>,
         sides: [&Part; 2],
@@ -182,7 +191,7 @@ impl Parser<'_> {
         }
     }
 
-    fn negation(&mut self) -> Result<Part, Complaint> {
+    pub(super) fn negation(&mut self) -> Result<Part, Complaint> {
         if self.word() != "not" {
             return self.comparison();
         }
@@ -200,7 +209,7 @@ impl Parser<'_> {
         Ok(self.push(Term::Unary(Unary::Not, inner.index), Shape::Negation, start..inner.span.end))
     }
 
-    fn comparison(&mut self) -> Result<Part, Complaint> {
+    pub(super) fn comparison(&mut self) -> Result<Part, Complaint> {
         let left = self.sum()?;
         let Some((kind, is_swapped)) = comparison(self.kind()) else { return Ok(left) };
         let sign = self.span();
@@ -215,7 +224,7 @@ impl Parser<'_> {
         Ok(self.pair(kind, Shape::Comparison, first, second))
     }
 
-    fn sum(&mut self) -> Result<Part, Complaint> {
+    pub(super) fn sum(&mut self) -> Result<Part, Complaint> {
         let mut left = self.product()?;
         loop {
             let kind = match self.kind() {
@@ -229,7 +238,7 @@ impl Parser<'_> {
         }
     }
 
-    fn product(&mut self) -> Result<Part, Complaint> {
+    pub(super) fn product(&mut self) -> Result<Part, Complaint> {
         let mut left = self.signed()?;
         loop {
             let kind = match self.kind() {
@@ -243,7 +252,7 @@ impl Parser<'_> {
         }
     }
 
-    fn signed(&mut self) -> Result<Part, Complaint> {
+    pub(super) fn signed(&mut self) -> Result<Part, Complaint> {
         if self.kind() != Kind::Minus {
             return self.power();
         }
@@ -260,7 +269,7 @@ impl Parser<'_> {
         Ok(self.push(Term::Unary(Unary::Negate, inner.index), Shape::Arithmetic, start..inner.span.end))
     }
 
-    fn power(&mut self) -> Result<Part, Complaint> {
+    pub(super) fn power(&mut self) -> Result<Part, Complaint> {
         let mut left = self.primary()?;
         while self.kind() == Kind::Caret {
             self.advance();
@@ -281,53 +290,7 @@ impl Parser<'_> {
         Ok(left)
     }
 
-    fn primary(&mut self) -> Result<Part, Complaint> {
-        let span = self.span();
-        match self.kind() {
-            Kind::Number(value) => {
-                self.advance();
-                Ok(self.push(Term::Number(value), Shape::Closed, span))
-            }
-            Kind::Open => {
-                let inner = self.parenthesis()?;
-                let end = self.tokens[self.at - 1].span.end;
-                Ok(Part { index: inner.index, shape: Shape::Closed, span: span.start..end })
-            }
-            Kind::Name => self.named(),
-            Kind::End => {
-                let remedy = "complete it; a sign such as `+` needs something on either side";
-                Err(self.error(span, "the formula ends too early", remedy))
-            }
-            _ => {
-                let message = format!("`{}` stands where a number, a name or `(` should", self.text());
-                Err(self.error(span, message, "remove it, or write what is missing before it"))
-            }
-        }
-    }
-
-    /// `( ... )`, with the parentheses taken away.
-    fn parenthesis(&mut self) -> Result<Part, Complaint> {
-        let open = self.span();
-        self.advance();
-        self.enter()?;
-        let inner = self.disjunction()?;
-        self.depth -= 1;
-        self.close(&open)?;
-        Ok(inner)
-    }
-
-    fn close(&mut self, open: &Range<usize>) -> Result<(), Complaint> {
-        match self.kind() {
-            Kind::Close => {
-                self.advance();
-                Ok(())
-            }
-            Kind::End => Err(self.error(open.clone(), "this parenthesis is not closed", "add a `)`")),
-            _ => Err(self.unexpected("a sign or `)`")),
-        }
-    }
-
-    fn unexpected(&self, wanted: &str) -> Complaint {
+    pub(super) fn unexpected(&self, wanted: &str) -> Complaint {
         let message = format!("`{}` stands where {wanted} should", self.text());
         let remedy = match self.kind() {
             Kind::Name if self.word() == "and" => "XPPAUT has no word for it; write `&`",
@@ -343,136 +306,9 @@ impl Parser<'_> {
         self.error(self.span(), message, remedy)
     }
 
-    fn expect_end(&self) -> Result<(), Complaint> {
+    pub(super) fn expect_end(&self) -> Result<(), Complaint> {
         if self.kind() == Kind::End { Ok(()) } else { Err(self.unexpected("the end of the formula")) }
     }
-
-    fn named(&mut self) -> Result<Part, Complaint> {
-        let span = self.span();
-        let word = self.word();
-        match word.as_str() {
-            "if" => return self.choice(),
-            "not" => {
-                let remedy = "put it in parentheses: `(not(...))`";
-                return Err(self.error(span, "`not` cannot stand here", remedy));
-            }
-            "then" | "else" => {
-                let remedy = "a choice is `if(condition)then(value)else(value)`, each in parentheses";
-                return Err(self.error(span, format!("`{word}` without its `if`"), remedy));
-            }
-            _ => {}
-        }
-        let is_call = self.tokens[self.at + 1].kind == Kind::Open;
-        if let Some(function) = function(&word) {
-            if !is_call {
-                let remedy = format!("write its operands in parentheses: `{word}(...)`");
-                return Err(self.error(span, format!("the function `{word}` has no operands"), remedy));
-            }
-            self.advance();
-            let operands = self.operands()?;
-            return self.apply(&word, function, span, &operands);
-        }
-        if let Some(remedy) = unsupported_function(&word) {
-            return Err(self.error(span, format!("`{word}` is not supported"), remedy));
-        }
-        self.advance();
-        if is_call {
-            return self.call(span);
-        }
-        if word == "pi" {
-            return Ok(self.push(Term::Number(std::f64::consts::PI), Shape::Closed, span));
-        }
-        Ok(self.push(Term::Name, Shape::Closed, span))
-    }
-
-    /// A call of a function that only the model knows.
-    fn call(&mut self, name: Range<usize>) -> Result<Part, Complaint> {
-        if self.dialect == Dialect::Study {
-            let text = &self.source.text[name.clone()];
-            let known = FUNCTIONS.iter().map(|(name, _)| *name);
-            let remedy = nearest(text, known.clone()).map_or_else(
-                || format!("the functions are {}", known.collect::<Vec<_>>().join(", ")),
-                |near| format!("did you mean `{near}`?"),
-            );
-            return Err(self.error(name, format!("unknown function `{text}`"), remedy));
-        }
-        let operands = self.operands()?;
-        let span = name.start..self.tokens[self.at - 1].span.end;
-        let operands = operands.iter().map(|operand| operand.index).collect();
-        Ok(self.push(Term::Call(name, operands), Shape::Closed, span))
-    }
-
-    fn operands(&mut self) -> Result<Vec<Part>, Complaint> {
-        let open = self.span();
-        self.advance();
-        self.enter()?;
-        let mut operands = vec![self.disjunction()?];
-        while self.kind() == Kind::Comma {
-            self.advance();
-            operands.push(self.disjunction()?);
-        }
-        self.depth -= 1;
-        self.close(&open)?;
-        Ok(operands)
-    }
-
-    fn apply(
-        &mut self,
-        word: &str,
-        function: Function,
-        name: Range<usize>,
-        operands: &[Part],
-    ) -> Result<Part, Complaint> {
-        let wanted = function.arity();
-        if operands.len() != wanted {
-            let message =
-                format!("`{word}` takes {wanted} operand{}, not {}", plural(wanted), operands.len());
-            return Err(self.error(name, message, "correct the number of operands"));
-        }
-        let span = name.start..self.tokens[self.at - 1].span.end;
-        let x = operands[0].index;
-        let term = match function {
-            Function::One(kind) => Term::Unary(kind, x),
-            Function::Two(kind) => {
-                let y = operands[1].index;
-                if kind == Binary::Modulo && matches!(self.terms[y].0, Term::Unary(Unary::Negate, _)) {
-                    let remedy =
-                        "XPPAUT's remainder by a negative number has no use; write the modulus positive";
-                    return Err(self.error(operands[1].span.clone(), "`mod` by a negative number", remedy));
-                }
-                Term::Binary(kind, x, y)
-            }
-            Function::Heaviside => {
-                let zero = self.push(Term::Number(0.0), Shape::Closed, span.clone());
-                Term::Binary(Binary::LessOrEqual, zero.index, x)
-            }
-        };
-        Ok(self.push(term, Shape::Closed, span))
-    }
-
-    /// `if(condition)then(value)else(value)`
-    fn choice(&mut self) -> Result<Part, Complaint> {
-        let start = self.span().start;
-        let mut parts = [0; 3];
-        for (part, word) in parts.iter_mut().zip(["if", "then", "else"]) {
-            if self.word() != word {
-                let message = format!("a choice lacks its `{word}(...)`");
-                return Err(self.error(self.span(), message, "write `if(condition)then(value)else(value)`"));
-            }
-            self.advance();
-            if self.kind() != Kind::Open {
-                let message = format!("`{word}` needs parentheses");
-                return Err(self.error(self.span(), message, "write `if(condition)then(value)else(value)`"));
-            }
-            *part = self.parenthesis()?.index;
-        }
-        let span = start..self.tokens[self.at - 1].span.end;
-        Ok(self.push(Term::Select(parts[0], parts[1], parts[2]), Shape::Closed, span))
-    }
-}
-
-fn plural(count: usize) -> &'static str {
-    if count == 1 { "" } else { "s" }
 }
 
 /// The comparison of a sign, and whether its sides are exchanged.

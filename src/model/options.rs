@@ -1,0 +1,102 @@
+//! The `@` lines of a model file, XPPAUT's options: `bound`, `dt`, `meth`, `total` count, the rest is known and kept. Knows
+//! neither names nor equations.
+
+use std::sync::Arc;
+
+use crate::complaint::{Complaint, Source, nearest};
+use crate::equation::syntax::{Declaration, Document, Word};
+
+/// What the `@` lines say that matters to us.
+#[derive(Debug)]
+pub(super) struct Options {
+    pub(super) bound: f64,
+    pub(super) step: Option<f64>,
+    pub(super) method: Option<String>,
+    pub(super) total: Option<f64>,
+}
+
+/// XPPAUT's own bound where a file says nothing.
+const DEFAULT_BOUND: f64 = 100.0;
+
+/// The options of XPPAUT 6.11; it takes a longer word that begins with one of them for it.
+const OPTIONS: &str = "atol autoeval autovar autoxmax autoxmin autoymax autoymin axes back backcolor backimage bandlo bandup \
+    bell big bigfont bound but colorhi colorize colorlo colormap colorvia delay dfdraw dfgrid dll_fun dll_lib ds dsmax dsmin \
+    dt dtmax dtmin dwcolor epsl epss epsu fold forecolor grads height histbins histcol histhi histlo jac_eps logfile lt \
+    maxstor meth multiwin mwcolor ncdraw ncol newt_iter newt_tol njmp nmax nmesh normmax normmin nout nplot npr ntst output \
+    parmax parmin phi plotfmt poimap poipln poisgn poistop poivar postprocess ps_color ps_font ps_fsize ps_lw quiet range \
+    rangehigh rangelow rangeoldic rangeover rangereset rangestep runnow s1 s2 s3 sec seed shi1 shi2 shi3 simplot slo1 slo2 \
+    slo3 small smallfont smc spc speccol speccol2 specwidth specwin stoch t0 theta tol tor_per total trans tutorial uec umc \
+    upc vmaxpts width xhi xlo xmax xmin xnc xp yhi ylo ymax ymin ync yp zmax zmin zp";
+
+/// Reads all `@` lines; what is wrong with them goes to `complaints`.
+pub(super) fn read_all(
+    source: &Arc<Source>,
+    document: &Document,
+    complaints: &mut Vec<Complaint>,
+) -> Options {
+    let mut options = Options { bound: DEFAULT_BOUND, step: None, method: None, total: None };
+    let all = document.items.iter().filter_map(|item| match &item.declaration {
+        Declaration::Options(pairs) => Some(pairs),
+        _ => None,
+    });
+    for (name, value) in all.flatten() {
+        let known = OPTIONS
+            .split_whitespace()
+            .filter(|known| name.text.starts_with(known))
+            .max_by_key(|known| known.len());
+        let mut positive = || match value.text.parse::<f64>() {
+            Ok(number) if number > 0.0 && number.is_finite() => Some(number),
+            _ => {
+                let message =
+                    format!("the option `{}` needs a positive number, not `{}`", name.text, value.text);
+                complaints.push(Complaint::error(
+                    source,
+                    value.span.clone(),
+                    message,
+                    "write one, such as `dt=0.01`",
+                ));
+                None
+            }
+        };
+        match known {
+            Some("bound") => options.bound = positive().unwrap_or(DEFAULT_BOUND),
+            Some("dt") => options.step = positive(),
+            Some("total") => options.total = positive(),
+            Some("meth") => match method(&value.text) {
+                Ok(word) => options.method = Some(word.to_owned()),
+                Err(is_known) => complaints.push(method_complaint(source, value, is_known)),
+            },
+            Some(_) => {}
+            None => {
+                let remedy = nearest(&name.text, OPTIONS.split_whitespace()).map_or_else(
+                    || "XPPAUT has no such option; remove it".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                let message = format!("unknown option `{}`", name.text);
+                complaints.push(Complaint::error(source, name.span.clone(), message, remedy));
+            }
+        }
+    }
+    options
+}
+
+/// Our name of a method; else whether XPPAUT has it. XPPAUT looks at the first letter.
+fn method(text: &str) -> Result<&'static str, bool> {
+    match text.chars().next().map(|letter| letter.to_ascii_lowercase()) {
+        Some('e') => Ok("euler"),
+        Some('m') => Ok("heun"),
+        Some('r') => Ok("rk4"),
+        Some('a' | 'g' | 'v' | 'b' | 'q' | 's' | 'c' | '5' | '8' | '2' | 'y') => Err(true),
+        _ => Err(false),
+    }
+}
+
+fn method_complaint(source: &Arc<Source>, value: &Word, is_known: bool) -> Complaint {
+    let remedy = "ictus has `meth=euler`, `meth=modeuler` (Heun) and `meth=rk4`; a study chooses its own";
+    let complaint = |message: String| Complaint::error(source, value.span.clone(), message, remedy);
+    if is_known {
+        complaint(format!("the method `{}` is XPPAUT's only, and not used here", value.text)).as_warning()
+    } else {
+        complaint(format!("the method `{}` cannot be used for differential equations", value.text))
+    }
+}
