@@ -1,10 +1,11 @@
 #!/bin/bash
 # The first map: builds the program, runs configs/quickstart.toml, and draws its map. A second call finds it all done.
+# ICTUS_MANIFEST: build from that Cargo.toml (tests/readme.sh calls this in a copy whose target/ is the original's).
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
 
 echo "demo: building the program (the first time takes a few minutes)"
-cargo build --release --locked
+cargo build --release --locked --manifest-path "${ICTUS_MANIFEST:-Cargo.toml}"
 ictus=target/release/ictus
 map=runs/quickstart/map.nc
 picture=runs/quickstart/map.png

@@ -15,7 +15,7 @@ for page in "${@:-README.md}" $([ $# -gt 0 ] || ls docs/*.md); do
     ln -s "$PWD/.venv" "$copy/.venv"
     python3 tests/page.py "$page" > "$scratch/script"
     echo "readme: $page"
-    (cd "$copy" && PATH="$PWD/.venv/bin:$PATH" bash "$scratch/script" < /dev/null 2>&1) || {
+    (cd "$copy" && ICTUS_MANIFEST="$OLDPWD/Cargo.toml" PATH="$PWD/.venv/bin:$PATH" bash "$scratch/script" < /dev/null 2>&1) || {
         echo "readme: $page failed" >&2
         exit 1
     }

@@ -7,8 +7,8 @@ cd "$(dirname "$0")/.."
 export ICTUS_KILLS=${ICTUS_KILLS:-50}
 seconds=${ICTUS_FUZZ_SECONDS:-60}
 
-echo "soak: $ICTUS_KILLS kills, and every fault"
-cargo test --release --locked --test resume
+echo "soak: $ICTUS_KILLS kills, then every fault, one by one"
+ICTUS_ALL_FAULTS=1 cargo test --release --locked --test kill --test store_faults --test resume
 
 if ! cargo fuzz --version > /dev/null 2>&1; then
     echo "soak: installing cargo-fuzz"
