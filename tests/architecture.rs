@@ -91,7 +91,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("ndarray", &["src/analyse/", "src/show/", "src/store/"]),
     ("netcdf", &["src/store/container.rs"]),
     ("plotters", &["src/show/"]),
-    ("rayon", &["src/schedule/"]),
+    ("rayon", &["src/schedule/", "src/store/container.rs"]),
     ("rustix", &["src/cli/", "src/schedule/", "src/store/"]),
     ("serde", &["src/"]),
     ("serde_json", &["src/analyse/", "src/cli/"]),

@@ -6,6 +6,7 @@
 
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use netcdf::types::{FloatType, IntType, NcVariableType};
 use netcdf::{AttributeValue, Extent, FileMut, NcTypeDescriptor, Options};
@@ -15,6 +16,18 @@ use crate::store::StoreError;
 /// After so many bytes a file is closed and opened again: the library keeps up to 16 MiB of chunks for each variable as long as
 /// a file is open, which would be gigabytes for a map of many features.
 const MOST_BYTES_UNTIL_REOPENED: usize = 32 << 20;
+
+/// The thread that makes all calls of the library. The library takes one call at a time in any case, and the HDF5 below it keeps
+/// its settings by thread: from another thread it prints every error that it meets.
+static THREAD: LazyLock<rayon::ThreadPool> = LazyLock::new(|| {
+    let builder = rayon::ThreadPoolBuilder::new().num_threads(1).thread_name(|_| "netcdf".to_owned());
+    builder.build().expect("a machine that runs a program can start a thread")
+});
+
+/// Calls the library, from its own thread.
+fn in_library<T: Send>(call: impl FnOnce() -> T + Send) -> T {
+    THREAD.install(call)
+}
 
 /// The value of an attribute.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,7 +93,7 @@ pub enum Values<'values> {
 /// A file being written.
 #[derive(Debug)]
 pub struct ContainerWriter {
-    /// `None` only after a failed attempt to open it again.
+    /// `None` once it is closed.
     file: Option<FileMut>,
     path: PathBuf,
     unflushed: usize,
@@ -92,8 +105,8 @@ impl ContainerWriter {
     /// # Errors
     /// When the library refuses.
     pub fn create(path: &Path) -> Result<Self, StoreError> {
-        let file =
-            netcdf::create_with(path, Options::NETCDF4 | Options::CLASSIC).map_err(failed("create", path))?;
+        let create = || netcdf::create_with(path, Options::NETCDF4 | Options::CLASSIC);
+        let file = in_library(create).map_err(failed("create", path))?;
         Ok(Self { file: Some(file), path: path.to_owned(), unflushed: 0 })
     }
 
@@ -102,9 +115,7 @@ impl ContainerWriter {
     /// # Errors
     /// When the library refuses.
     pub fn dimension(&mut self, name: &str, length: u64) -> Result<(), StoreError> {
-        let path = self.path.clone();
-        self.file()?.add_dimension(name, length as usize).map_err(failed("define a dimension of", &path))?;
-        Ok(())
+        self.call("define a dimension of", |file| file.add_dimension(name, length as usize).map(|_| ()))
     }
 
     /// Sets an attribute of the file.
@@ -112,9 +123,7 @@ impl ContainerWriter {
     /// # Errors
     /// When the library refuses.
     pub fn attribute(&mut self, name: &str, value: &Attribute) -> Result<(), StoreError> {
-        let path = self.path.clone();
-        self.file()?.add_attribute(name, plain(value)).map_err(failed("write an attribute of", &path))?;
-        Ok(())
+        self.call("write an attribute of", |file| file.add_attribute(name, plain(value)).map(|_| ()))
     }
 
     /// Makes a variable.
@@ -122,9 +131,7 @@ impl ContainerWriter {
     /// # Errors
     /// When the library refuses.
     pub fn variable(&mut self, wanted: &Variable<'_>) -> Result<(), StoreError> {
-        let path = self.path.clone();
-        let file = self.file()?;
-        let mut make = || -> netcdf::Result<()> {
+        self.call("define a variable of", |file| {
             let mut variable = match wanted.storage {
                 Storage::Byte => file.add_variable::<i8>(wanted.name, wanted.dimensions)?,
                 Storage::Int => file.add_variable::<i32>(wanted.name, wanted.dimensions)?,
@@ -144,8 +151,7 @@ impl ContainerWriter {
                 variable.put_attribute(name, plain(value))?;
             }
             Ok(())
-        };
-        make().map_err(failed("define a variable of", &path))
+        })
     }
 
     /// Ends the definitions: values come next.
@@ -153,8 +159,7 @@ impl ContainerWriter {
     /// # Errors
     /// When the library refuses.
     pub fn end_definitions(&mut self) -> Result<(), StoreError> {
-        let path = self.path.clone();
-        self.file()?.enddef().map_err(failed("write the head of", &path))
+        self.call("write the head of", FileMut::enddef)
     }
 
     /// Sets attributes of a variable once its values are written.
@@ -166,18 +171,14 @@ impl ContainerWriter {
         name: &str,
         attributes: &[(&str, Attribute)],
     ) -> Result<(), StoreError> {
-        let path = self.path.clone();
-        let file = self.file()?;
-        let mut set = || -> netcdf::Result<()> {
+        self.call("write an attribute of", |file| {
             file.redef()?;
-            let mut variable =
-                file.variable_mut(name).ok_or_else(|| netcdf::Error::NotFound(name.to_owned()))?;
+            let mut variable = find(file, name)?;
             for (name, value) in attributes {
                 variable.put_attribute(name, plain(value))?;
             }
             file.enddef()
-        };
-        set().map_err(failed("write an attribute of", &path))
+        })
     }
 
     /// Writes a slab of a variable, row-major.
@@ -191,7 +192,6 @@ impl ContainerWriter {
         count: &[u64],
         values: Values<'_>,
     ) -> Result<(), StoreError> {
-        let path = self.path.clone();
         if self.unflushed > MOST_BYTES_UNTIL_REOPENED {
             self.reopen()?;
         }
@@ -200,18 +200,15 @@ impl ContainerWriter {
             Values::Ints(values) => size_of_val(values),
             Values::Doubles(values) => size_of_val(values),
         };
-        let file = self.file()?;
-        let mut put = || -> netcdf::Result<()> {
-            let mut variable =
-                file.variable_mut(name).ok_or_else(|| netcdf::Error::NotFound(name.to_owned()))?;
+        self.call("write", |file| {
+            let mut variable = find(file, name)?;
             let slab = extents(start, count);
             match values {
                 Values::Bytes(values) => variable.put_values(values, slab),
                 Values::Ints(values) => variable.put_values(values, slab),
                 Values::Doubles(values) => variable.put_values(values, slab),
             }
-        };
-        put().map_err(failed("write", &path))
+        })
     }
 
     /// Writes everything out.
@@ -219,56 +216,48 @@ impl ContainerWriter {
     /// # Errors
     /// When the library refuses.
     pub fn close(mut self) -> Result<(), StoreError> {
-        let file = self.file.take().ok_or_else(|| Self::gone(&self.path))?;
-        close(file).map_err(failed("write", &self.path))
+        self.finish()
     }
 
-    fn file(&mut self) -> Result<&mut FileMut, StoreError> {
-        self.file.as_mut().ok_or_else(|| Self::gone(&self.path))
-    }
-
-    fn gone(path: &Path) -> StoreError {
-        failed("write", path)("it could not be opened again")
+    fn finish(&mut self) -> Result<(), StoreError> {
+        match self.file.take() {
+            // Dropping it would not say whether everything was written.
+            Some(file) => in_library(|| file.close()).map_err(failed("write", &self.path)),
+            None => Ok(()),
+        }
     }
 
     fn reopen(&mut self) -> Result<(), StoreError> {
-        let file = self.file.take().ok_or_else(|| Self::gone(&self.path))?;
-        close(file).map_err(failed("write", &self.path))?;
-        self.file = Some(netcdf::append(&self.path).map_err(failed("open", &self.path))?);
+        self.finish()?;
+        let file = in_library(|| netcdf::append(&self.path)).map_err(failed("open", &self.path))?;
+        self.file = Some(file);
         self.unflushed = 0;
         Ok(())
     }
+
+    fn call(
+        &mut self,
+        action: &'static str,
+        work: impl FnOnce(&mut FileMut) -> netcdf::Result<()> + Send,
+    ) -> Result<(), StoreError> {
+        let file =
+            self.file.as_mut().ok_or_else(|| failed(action, &self.path)("an earlier call has failed"))?;
+        in_library(|| work(file)).map_err(failed(action, &self.path))
+    }
 }
 
-/// The versions of the NetCDF and HDF5 libraries, as they write them into a small file in a folder, which is removed again.
-///
-/// # Errors
-/// When the file cannot be written.
-pub fn library_version(folder: &Path) -> Result<String, StoreError> {
-    let path = folder.join(format!(".ictus-version-{}.nc", std::process::id()));
-    ContainerWriter::create(&path)?.close()?;
-    let file = netcdf::open(&path).map_err(failed("open", &path))?;
-    let properties = file.attribute("_NCProperties").and_then(|attribute| attribute.value().ok());
-    drop(file);
-    std::fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;
-    Ok(match properties {
-        // `version=2,netcdf=4.9.0,hdf5=1.10.8`
-        Some(AttributeValue::Str(text)) => {
-            text.split(',').skip(1).map(|part| part.replacen('=', " ", 1)).collect::<Vec<_>>().join(", ")
-        }
-        _ => "of unknown version".to_owned(),
-    })
-}
-
-/// Closes a file and says whether everything was written, which dropping it would not.
-fn close(file: FileMut) -> netcdf::Result<()> {
-    file.close()
+impl Drop for ContainerWriter {
+    fn drop(&mut self) {
+        // The file is open here only after a failure, which was told.
+        let _ = self.finish();
+    }
 }
 
 /// A file being read.
 #[derive(Debug)]
 pub struct Container {
-    file: netcdf::File,
+    /// There until it is dropped.
+    file: Option<netcdf::File>,
     path: PathBuf,
 }
 
@@ -280,11 +269,11 @@ impl Container {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         // The library reports a missing file and a foreign one by the same words.
         std::fs::File::open(path).map_err(StoreError::io("open", path))?;
-        let file = netcdf::open(path).map_err(|error| StoreError::NotAMap {
+        let file = in_library(|| netcdf::open(path)).map_err(|error| StoreError::NotAMap {
             path: path.to_owned(),
             reason: format!("it cannot be read as NetCDF ({error})"),
         })?;
-        Ok(Self { file, path: path.to_owned() })
+        Ok(Self { file: Some(file), path: path.to_owned() })
     }
 
     /// Where it is.
@@ -294,7 +283,7 @@ impl Container {
 
     /// The names of the variables, in the order of their making.
     pub fn variables(&self) -> Vec<String> {
-        self.file.variables().map(|variable| variable.name()).collect()
+        self.read(|file| file.variables().map(|variable| variable.name()).collect())
     }
 
     /// The dimensions of a variable: names and lengths.
@@ -302,8 +291,9 @@ impl Container {
     /// # Errors
     /// When there is no such variable.
     pub fn dimensions(&self, variable: &str) -> Result<Vec<(String, u64)>, StoreError> {
-        let variable = self.find(variable)?;
-        Ok(variable.dimensions().iter().map(|dimension| (dimension.name(), dimension.len() as u64)).collect())
+        self.look(variable, |variable| {
+            variable.dimensions().iter().map(|dimension| (dimension.name(), dimension.len() as u64)).collect()
+        })
     }
 
     /// The sides of a variable's chunks, if it has chunks.
@@ -311,7 +301,8 @@ impl Container {
     /// # Errors
     /// When there is no such variable, or the library refuses.
     pub fn chunk(&self, variable: &str) -> Result<Option<Vec<u64>>, StoreError> {
-        let chunk = self.find(variable)?.chunking().map_err(failed("read", &self.path))?;
+        let chunk =
+            self.look(variable, |variable| variable.chunking())?.map_err(failed("read", &self.path))?;
         Ok(chunk.map(|chunk| chunk.into_iter().map(|side| side as u64).collect()))
     }
 
@@ -320,7 +311,7 @@ impl Container {
     /// # Errors
     /// When there is no such variable.
     pub fn storage(&self, variable: &str) -> Result<Option<Storage>, StoreError> {
-        Ok(match self.find(variable)?.vartype() {
+        self.look(variable, |variable| match variable.vartype() {
             NcVariableType::Int(IntType::I8) => Some(Storage::Byte),
             NcVariableType::Int(IntType::I32) => Some(Storage::Int),
             NcVariableType::Float(FloatType::F64) => Some(Storage::Double),
@@ -330,7 +321,7 @@ impl Container {
 
     /// The attributes of the file, in order.
     pub fn attributes(&self) -> Vec<(String, Attribute)> {
-        self.file.attributes().filter_map(|attribute| rich(&attribute)).collect()
+        self.read(|file| file.attributes().filter_map(|attribute| rich(&attribute)).collect())
     }
 
     /// The attributes of a variable, in order.
@@ -338,7 +329,9 @@ impl Container {
     /// # Errors
     /// When there is no such variable.
     pub fn attributes_of(&self, variable: &str) -> Result<Vec<(String, Attribute)>, StoreError> {
-        Ok(self.find(variable)?.attributes().filter_map(|attribute| rich(&attribute)).collect())
+        self.look(variable, |variable| {
+            variable.attributes().filter_map(|attribute| rich(&attribute)).collect()
+        })
     }
 
     /// Reads a slab of a variable of any storage as doubles, row-major; undefined integers become `NaN`.
@@ -362,22 +355,67 @@ impl Container {
         self.values(variable, start, count)
     }
 
-    fn values<T: NcTypeDescriptor + Copy>(
+    fn values<T: NcTypeDescriptor + Copy + Send>(
         &self,
         name: &str,
         start: &[u64],
         count: &[u64],
     ) -> Result<Vec<T>, StoreError> {
-        self.find(name)?.get_values(extents(start, count)).map_err(failed("read", &self.path))
+        self.look(name, |variable| variable.get_values(extents(start, count)))?
+            .map_err(failed("read", &self.path))
     }
 
-    fn find(&self, name: &str) -> Result<netcdf::Variable<'_>, StoreError> {
-        self.file.variable(name).ok_or_else(|| StoreError::Absent {
-            path: self.path.clone(),
-            what: format!("variable `{name}`"),
-            present: self.variables().join(", "),
+    /// Looks at a variable.
+    fn look<T: Send>(
+        &self,
+        name: &str,
+        work: impl FnOnce(&netcdf::Variable<'_>) -> T + Send,
+    ) -> Result<T, StoreError> {
+        self.read(|file| file.variable(name).map(|variable| work(&variable))).ok_or_else(|| {
+            StoreError::Absent {
+                path: self.path.clone(),
+                what: format!("variable `{name}`"),
+                present: self.variables().join(", "),
+            }
         })
     }
+
+    fn read<T: Send>(&self, work: impl FnOnce(&netcdf::File) -> T + Send) -> T {
+        let file = self.file.as_ref().expect("open until it is dropped");
+        in_library(|| work(file))
+    }
+}
+
+impl Drop for Container {
+    fn drop(&mut self) {
+        let file = self.file.take();
+        in_library(|| drop(file));
+    }
+}
+
+/// The versions of the NetCDF and HDF5 libraries, as they write them into a small file in a folder, which is removed again.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn library_version(folder: &Path) -> Result<String, StoreError> {
+    let path = folder.join(format!(".ictus-version-{}.nc", std::process::id()));
+    ContainerWriter::create(&path)?.close()?;
+    let file = Container::open(&path)?;
+    let properties = file.read(|file| file.attribute("_NCProperties").and_then(|attribute| rich(&attribute)));
+    drop(file);
+    std::fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;
+    Ok(match properties {
+        // `version=2,netcdf=4.9.0,hdf5=1.10.8`
+        Some((_, Attribute::Text(text))) => {
+            text.split(',').skip(1).map(|part| part.replacen('=', " ", 1)).collect::<Vec<_>>().join(", ")
+        }
+        _ => "of unknown version".to_owned(),
+    })
+}
+
+/// A variable of a file that is being written.
+fn find<'file>(file: &'file mut FileMut, name: &str) -> netcdf::Result<netcdf::VariableMut<'file>> {
+    file.variable_mut(name).ok_or_else(|| netcdf::Error::NotFound(name.to_owned()))
 }
 
 fn failed<E: Display>(action: &'static str, path: &Path) -> impl FnOnce(E) -> StoreError {

@@ -1,0 +1,136 @@
+/* Makes the N-th call that touches a folder's files fail: open, creation of a folder, write, sync, rename.
+ * For LD_PRELOAD. FAULT_ROOT: the folder. FAULT_AT: N, from 1. FAULT_ERRNO: the error's number. FAULT_LASTING: if set, all later
+ * writing calls fail too, as on a full disk. FAULT_MARK: a file created when the fault has happened. Knows nothing of who calls. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define MOST_FILES 4096
+static atomic_bool watched[MOST_FILES];
+static atomic_long calls;
+
+#define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+
+static int is_inside(const char *path) {
+    const char *root = getenv("FAULT_ROOT");
+    return root && path && strncmp(path, root, strlen(root)) == 0;
+}
+
+static int is_watched(int file) { return file >= 0 && file < MOST_FILES && watched[file]; }
+
+/* Whether this call is to fail. */
+static int fails(int writes) {
+    const char *at = getenv("FAULT_AT"), *number = getenv("FAULT_ERRNO"), *mark = getenv("FAULT_MARK");
+    long call = atomic_fetch_add(&calls, 1) + 1, wanted = at ? atol(at) : 0;
+    int happens = wanted > 0 && (call == wanted || (call > wanted && writes && getenv("FAULT_LASTING")));
+    if (!happens) return 0;
+    if (mark) {
+        int file = REAL(open)(mark, O_CREAT | O_WRONLY, 0600);
+        if (file >= 0) REAL(close)(file);
+    }
+    errno = number ? atoi(number) : EIO;
+    return 1;
+}
+
+static int opened(int file, const char *path) {
+    if (file >= 0 && file < MOST_FILES) watched[file] = is_inside(path);
+    return file;
+}
+
+#define MODE(flags)                                  \
+    mode_t mode = 0;                                 \
+    if ((flags) & (O_CREAT | O_TMPFILE)) {           \
+        va_list rest;                                \
+        va_start(rest, flags);                       \
+        mode = va_arg(rest, mode_t);                 \
+        va_end(rest);                                \
+    }
+
+int open(const char *path, int flags, ...) {
+    MODE(flags)
+    if (is_inside(path) && fails(flags & O_CREAT)) return -1;
+    return opened(REAL(open)(path, flags, mode), path);
+}
+
+int open64(const char *path, int flags, ...) {
+    MODE(flags)
+    if (is_inside(path) && fails(flags & O_CREAT)) return -1;
+    return opened(REAL(open64)(path, flags, mode), path);
+}
+
+int openat(int folder, const char *path, int flags, ...) {
+    MODE(flags)
+    if (is_inside(path) && fails(flags & O_CREAT)) return -1;
+    return opened(REAL(openat)(folder, path, flags, mode), path);
+}
+
+int openat64(int folder, const char *path, int flags, ...) {
+    MODE(flags)
+    if (is_inside(path) && fails(flags & O_CREAT)) return -1;
+    return opened(REAL(openat64)(folder, path, flags, mode), path);
+}
+
+int close(int file) {
+    if (file >= 0 && file < MOST_FILES) watched[file] = 0;
+    return REAL(close)(file);
+}
+
+int mkdir(const char *path, mode_t mode) {
+    if (is_inside(path) && fails(1)) return -1;
+    return REAL(mkdir)(path, mode);
+}
+
+int rename(const char *from, const char *to) {
+    if (is_inside(from) && fails(1)) return -1;
+    return REAL(rename)(from, to);
+}
+
+ssize_t write(int file, const void *bytes, size_t count) {
+    if (is_watched(file) && fails(1)) return -1;
+    return REAL(write)(file, bytes, count);
+}
+
+ssize_t writev(int file, const struct iovec *parts, int count) {
+    if (is_watched(file) && fails(1)) return -1;
+    return REAL(writev)(file, parts, count);
+}
+
+ssize_t pwrite(int file, const void *bytes, size_t count, off_t offset) {
+    if (is_watched(file) && fails(1)) return -1;
+    return REAL(pwrite)(file, bytes, count, offset);
+}
+
+ssize_t pwrite64(int file, const void *bytes, size_t count, off64_t offset) {
+    if (is_watched(file) && fails(1)) return -1;
+    return REAL(pwrite64)(file, bytes, count, offset);
+}
+
+int fsync(int file) {
+    if (is_watched(file) && fails(1)) return -1;
+    return REAL(fsync)(file);
+}
+
+int fdatasync(int file) {
+    if (is_watched(file) && fails(1)) return -1;
+    return REAL(fdatasync)(file);
+}
+
+int ftruncate(int file, off_t length) {
+    if (is_watched(file) && fails(1)) return -1;
+    return REAL(ftruncate)(file, length);
+}
+
+int ftruncate64(int file, off64_t length) {
+    if (is_watched(file) && fails(1)) return -1;
+    return REAL(ftruncate64)(file, length);
+}

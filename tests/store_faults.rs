@@ -1,0 +1,110 @@
+//! Every call with which a run opens, writes, syncs or renames a file of its folder is made to fail once, as a full disk, a spent
+//! quota or a broken device does: the run must end clearly with exit code 4, and the next one complete with equal bits.
+
+mod formula;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use formula::variables;
+
+/// errno(3) on Linux: input/output error, no space left on device, disk quota exceeded.
+const ERRORS: [(&str, &str); 3] = [("EIO", "5"), ("ENOSPC", "28"), ("EDQUOT", "122")];
+
+/// The shim, compiled.
+fn shim(folder: &Path) -> PathBuf {
+    let library = folder.join("fault.so");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fault/fault.c");
+    let compiler = std::env::var("CC").unwrap_or("cc".into());
+    let compiled = Command::new(compiler)
+        .args(["-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o"])
+        .arg(&library)
+        .arg(source)
+        .arg("-ldl")
+        .status();
+    assert!(compiled.unwrap().success(), "a C compiler is needed");
+    library
+}
+
+fn program() -> PathBuf {
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--release", "--quiet", "--example", "logistic_map"])
+        .status();
+    assert!(built.unwrap().success());
+    let this = std::env::current_exe().unwrap();
+    this.parent().unwrap().parent().unwrap().join("examples").join("logistic_map")
+}
+
+/// A run of a small space into a folder; a fault's number and kind, if there is to be one.
+struct Run<'a> {
+    program: &'a Path,
+    shim: &'a Path,
+    folder: &'a Path,
+    mark: &'a Path,
+}
+
+impl Run<'_> {
+    fn command(&self) -> Command {
+        let mut command = Command::new(self.program);
+        command.arg(self.folder).args(["1", "20"]);
+        command
+    }
+
+    fn with_fault(&self, number: usize, error: &str, lasting: bool) -> Output {
+        let mut command = self.command();
+        command
+            .env("LD_PRELOAD", self.shim)
+            .env("FAULT_ROOT", self.folder)
+            .env("FAULT_AT", number.to_string())
+            .env("FAULT_ERRNO", error)
+            .env("FAULT_MARK", self.mark);
+        if lasting {
+            command.env("FAULT_LASTING", "1");
+        }
+        command.output().unwrap()
+    }
+}
+
+#[test]
+fn a_fault_at_any_call_ends_the_run_clearly_and_the_next_run_completes() {
+    let place = tempfile::tempdir().unwrap();
+    let (program, shim) = (program(), shim(place.path()));
+    let sound = place.path().join("sound");
+    let mark = place.path().join("mark");
+    let run = Run { program: &program, shim: &shim, folder: &sound, mark: &mark };
+    assert!(run.command().status().unwrap().success());
+    let expected = variables(&sound.join("map.nc"));
+    let every = std::env::var("ICTUS_ALL_FAULTS").is_ok();
+    let mut number = 0;
+    let mut faults = 0;
+    'calls: loop {
+        number += 1;
+        for (turn, (name, error)) in ERRORS.iter().enumerate() {
+            // In turn, unless all are wanted.
+            if !every && number % ERRORS.len() != turn {
+                continue;
+            }
+            for lasting in [false, true] {
+                let folder = place.path().join(format!("folder-{number}-{name}-{lasting}"));
+                let run = Run { folder: &folder, ..run };
+                let output = run.with_fault(number, error, lasting);
+                if !mark.exists() {
+                    assert!(output.status.success());
+                    break 'calls;
+                }
+                std::fs::remove_file(&mark).unwrap();
+                faults += 1;
+                let said = String::from_utf8_lossy(&output.stdout);
+                let at = format!("{name} at call {number}, lasting: {lasting}: {output:?}");
+                assert_eq!(output.status.code(), Some(4), "{at}");
+                assert!(said.contains("error: cannot"), "{at}");
+                assert!(output.stderr.is_empty(), "{at}");
+                let next = run.command().output().unwrap();
+                assert!(next.status.success(), "after {at}: {next:?}");
+                assert!(variables(&folder.join("map.nc")) == expected, "after {at}");
+                std::fs::remove_dir_all(&folder).unwrap();
+            }
+        }
+    }
+    assert!(faults >= 40, "only {faults} faults: the shim does not see the calls");
+}
