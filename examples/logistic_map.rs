@@ -165,5 +165,9 @@ fn say(line: &str) {
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    run(&arguments).unwrap_or_else(|error| complain(&*error, true))
+    let code = run(&arguments).unwrap_or_else(|error| complain(&*error, true));
+    if code == ExitCode::from(4) {
+        ictus::schedule::end(4);
+    }
+    code
 }

@@ -1,6 +1,8 @@
 //! Runs that are killed, stopped by a signal, or started twice, each a process of its own. Apart from the tests that write maps in
 //! their own process: a child inherits what HDF5 has open and locked.
 
+#![allow(clippy::unwrap_used, reason = "the functions that tests share are tests too")]
+
 mod formula;
 
 use std::collections::hash_map::RandomState;

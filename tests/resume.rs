@@ -1,5 +1,7 @@
 //! What was finished stays finished, and nothing wrong is ever taken for finished: interrupted, damaged and repeated runs.
 
+#![allow(clippy::unwrap_used, reason = "the functions that tests share are tests too")]
+
 mod formula;
 
 use std::fs;

@@ -7,7 +7,7 @@ mod stop;
 mod threads;
 
 pub use planner::Planner;
-pub use stop::Stop;
+pub use stop::{Stop, end};
 pub use threads::physical_cores;
 
 use crate::store::StoreError;

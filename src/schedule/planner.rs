@@ -196,7 +196,7 @@ struct Regions {
     /// How many cells make a region.
     cells_of_a_region: u64,
     /// How many regions make a cell; 1 if a region is one or more cells.
-    sections_of_a_cell: u64,
+    sections: u64,
     blocks_of_a_cell: u64,
 }
 
@@ -205,26 +205,26 @@ impl Regions {
         let blocks_of_a_cell = u64::from(cells.most_blocks_of_a_cell());
         let cells_of_a_region = cells.count().div_ceil(MOST_REGIONS);
         let most = (blocks_of_a_cell / COARSENESS).max(1);
-        let sections_of_a_cell = (ENOUGH_REGIONS / cells.count()).clamp(1, most);
-        let count = cells.count().div_ceil(cells_of_a_region) * sections_of_a_cell;
-        Self { count, cells_of_a_region, sections_of_a_cell, blocks_of_a_cell }
+        let sections = (ENOUGH_REGIONS / cells.count()).clamp(1, most);
+        let count = cells.count().div_ceil(cells_of_a_region) * sections;
+        Self { count, cells_of_a_region, sections, blocks_of_a_cell }
     }
 
     /// The region in which a tile begins.
     fn of(&self, tile: Tile) -> u64 {
-        let section = u64::from(tile.first) * self.sections_of_a_cell / self.blocks_of_a_cell;
-        tile.cell / self.cells_of_a_region * self.sections_of_a_cell + section
+        let section = u64::from(tile.first) * self.sections / self.blocks_of_a_cell;
+        tile.cell / self.cells_of_a_region * self.sections + section
     }
 
     fn cells_of(&self, region: u64, cells: &Cells) -> std::ops::Range<u64> {
-        let first = region / self.sections_of_a_cell * self.cells_of_a_region;
+        let first = region / self.sections * self.cells_of_a_region;
         first..(first + self.cells_of_a_region).min(cells.count())
     }
 
     /// The blocks of a cell that belong to a region, if any do.
     fn part_of_cell(&self, region: u64, cell: u64, cells: &Cells) -> Option<Tile> {
-        let section = region % self.sections_of_a_cell;
-        let bound = |section: u64| (section * self.blocks_of_a_cell).div_ceil(self.sections_of_a_cell) as u32;
+        let section = region % self.sections;
+        let bound = |section: u64| (section * self.blocks_of_a_cell).div_ceil(self.sections) as u32;
         let end = bound(section + 1).min(cells.cell(cell).blocks());
         let first = bound(section);
         (first < end).then(|| Tile { cell, first, count: end - first })

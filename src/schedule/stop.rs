@@ -1,4 +1,5 @@
-//! The wish that a run should stop, from a signal or from the program itself. The only file that names signal-hook.
+//! The wish that a run should stop, from a signal or from the program itself, and the end of the program. The only file that names
+//! signal-hook.
 
 use std::io;
 use std::sync::Arc;
@@ -8,6 +9,14 @@ use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
 
 /// The exit code of a run that was stopped and can be resumed.
 const RESUMABLE: i32 = 75;
+
+/// Ends the program at once, after what it has printed is out, without the farewells that libraries have registered: after a
+/// disk has failed, HDF5 would try to write what it could not write before, and may crash in it.
+pub fn end(code: u8) -> ! {
+    // Nobody is left to be told of a failure.
+    let _ = io::Write::flush(&mut io::stdout());
+    signal_hook::low_level::exit(i32::from(code))
+}
 
 /// A wish that can be made once and seen by all threads.
 #[derive(Clone, Debug, Default)]

@@ -97,6 +97,8 @@ pub struct ContainerWriter {
     file: Option<FileMut>,
     path: PathBuf,
     unflushed: usize,
+    /// Whether definitions may still come.
+    is_defining: bool,
 }
 
 impl ContainerWriter {
@@ -105,9 +107,11 @@ impl ContainerWriter {
     /// # Errors
     /// When the library refuses.
     pub fn create(path: &Path) -> Result<Self, StoreError> {
+        // The library says "permission denied" whatever the reason is.
+        std::fs::File::create(path).map_err(StoreError::io("create", path))?;
         let create = || netcdf::create_with(path, Options::NETCDF4 | Options::CLASSIC);
         let file = in_library(create).map_err(failed("create", path))?;
-        Ok(Self { file: Some(file), path: path.to_owned(), unflushed: 0 })
+        Ok(Self { file: Some(file), path: path.to_owned(), unflushed: 0, is_defining: true })
     }
 
     /// Makes a dimension.
@@ -159,6 +163,7 @@ impl ContainerWriter {
     /// # Errors
     /// When the library refuses.
     pub fn end_definitions(&mut self) -> Result<(), StoreError> {
+        self.is_defining = false;
         self.call("write the head of", FileMut::enddef)
     }
 
@@ -220,10 +225,22 @@ impl ContainerWriter {
     }
 
     fn finish(&mut self) -> Result<(), StoreError> {
+        if !self.is_defining && self.file.is_some() {
+            // HDF5 1.10 gives an error when it cannot write here, and crashes when it cannot write in closing.
+            self.call("write", |file| file.sync())?;
+        }
         match self.file.take() {
             // Dropping it would not say whether everything was written.
             Some(file) => in_library(|| file.close()).map_err(failed("write", &self.path)),
             None => Ok(()),
+        }
+    }
+
+    /// Lets go of a file with which the library has failed. HDF5 1.10 can crash when it closes a file that it could not write, so
+    /// it is never asked to; the end of the program, where it would try by itself, must be without its farewell.
+    fn abandon(&mut self) {
+        if let Some(file) = self.file.take() {
+            std::mem::forget(file);
         }
     }
 
@@ -242,13 +259,17 @@ impl ContainerWriter {
     ) -> Result<(), StoreError> {
         let file =
             self.file.as_mut().ok_or_else(|| failed(action, &self.path)("an earlier call has failed"))?;
-        in_library(|| work(file)).map_err(failed(action, &self.path))
+        let result = in_library(|| work(file)).map_err(failed(action, &self.path));
+        if result.is_err() {
+            self.abandon();
+        }
+        result
     }
 }
 
 impl Drop for ContainerWriter {
     fn drop(&mut self) {
-        // The file is open here only after a failure, which was told.
+        // Still open only when whoever was writing has given up: the file is of no use.
         let _ = self.finish();
     }
 }
@@ -301,6 +322,10 @@ impl Container {
     /// # Errors
     /// When there is no such variable, or the library refuses.
     pub fn chunk(&self, variable: &str) -> Result<Option<Vec<u64>>, StoreError> {
+        #[expect(
+            clippy::redundant_closure_for_method_calls,
+            reason = "the method's own path has one lifetime only"
+        )]
         let chunk =
             self.look(variable, |variable| variable.chunking())?.map_err(failed("read", &self.path))?;
         Ok(chunk.map(|chunk| chunk.into_iter().map(|side| side as u64).collect()))
