@@ -21,6 +21,9 @@ use clap::Parser;
 use arguments::{Arguments, Verb};
 use console::Console;
 
+/// The exit code when disk, permission or memory failed.
+const MACHINE_FAILED: u8 = 4;
+
 /// How a verb ends when it does not end well. The message ends with the remedy.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
@@ -48,7 +51,7 @@ impl Failure {
             Self::Said(code) => *code,
             Self::Wrong(_) => 2,
             Self::TooManyFailed(_) => 3,
-            Self::Machine(_) => 4,
+            Self::Machine(_) => MACHINE_FAILED,
             Self::Stopped(_) => 75,
         }
     }
@@ -70,7 +73,11 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             console.complain(&failure);
-            ExitCode::from(failure.code())
+            let code = failure.code();
+            if code == MACHINE_FAILED {
+                crate::schedule::end(code);
+            }
+            ExitCode::from(code)
         }
     }
 }
