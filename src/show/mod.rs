@@ -1,10 +1,13 @@
 //! Slices of a map as a person sees them: pictures (PNG, SVG) and drawings in the terminal. The only room that names plotters.
 //! Knows nothing of NetCDF, of models or of how a map was computed.
 
+mod bar;
 pub mod colours;
 mod font;
+mod legend;
 mod map_figure;
 mod orbit_figure;
+mod paints;
 mod picture;
 mod scene;
 mod sheet;

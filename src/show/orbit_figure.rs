@@ -4,7 +4,8 @@
 use crate::analyse::slice::{Feature, Panel, Slice};
 use crate::show::colours::{Colour, FAINT, INK, PAPER, UNDEFINED, mixed, regime_colours, strong};
 use crate::show::font;
-use crate::show::map_figure::{Legend, scale_of};
+use crate::show::legend::Legend;
+use crate::show::map_figure::scale_of;
 use crate::show::scene::{Anchor, Scene};
 use crate::show::sheet::{Frame, Plan, SMALL, Scale, Sheet};
 use crate::show::words;
