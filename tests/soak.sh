@@ -14,6 +14,11 @@ if ! cargo fuzz --version > /dev/null 2>&1; then
     echo "soak: installing cargo-fuzz"
     cargo install --locked --quiet cargo-fuzz
 fi
+memory=/dev/shm
+[ -w "$memory" ] || memory=${TMPDIR:-/tmp}
+ICTUS_FUZZ_FOLDER=$(mktemp -d "$memory/ictus-fuzz-XXXXXX")
+export ICTUS_FUZZ_FOLDER
+trap 'rm -rf "$ICTUS_FUZZ_FOLDER"' EXIT
 for target in model study journal; do
     echo "soak: fuzzing the $target reader for $seconds s"
     mkdir -p "fuzz/corpus/$target"
