@@ -263,3 +263,318 @@ fn completions_are_printed_for_every_shell() {
         assert!(said.contains("relabel"), "{shell}");
     }
 }
+
+/// The study with an output folder, run to its end.
+fn finished(study: &str) -> tempfile::TempDir {
+    let folder = folder(study);
+    let (code, said, errors) = outcome(folder.path(), &["run", "study.toml", "--threads", "1"]);
+    assert_eq!(code, 0, "{errors}");
+    assert_eq!(said.trim(), "runs/study/map.nc");
+    folder
+}
+
+#[test]
+fn a_run_writes_a_map_that_every_verb_reads() {
+    let folder = finished(STUDY);
+    let map = "runs/study/map.nc";
+    let (code, said, _) = outcome(folder.path(), &["info", map]);
+    assert_eq!(code, 0);
+    assert!(said.contains("12 points") && said.contains("high") && said.contains("maximum"), "{said}");
+    let (code, said, _) = outcome(folder.path(), &["info", "--json", map]);
+    let summary: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!((code, &summary["points"]), (0, &12.into()));
+    let (code, said, _) = outcome(folder.path(), &["plot", map]);
+    assert_eq!(code, 0);
+    assert!(said.contains("high"), "{said}");
+    for picture in ["map.png", "map.svg"] {
+        let (code, said, errors) = outcome(folder.path(), &["plot", map, "-o", picture]);
+        assert_eq!((code, said.trim()), (0, picture), "{errors}");
+        assert!(folder.path().join(picture).metadata().expect("the picture").len() > 1000);
+    }
+    let (code, said, errors) = outcome(folder.path(), &["traces", map, "--sample", "2", "--per", "regime"]);
+    assert_eq!((code, said.trim()), (0, "traces.nc"), "{errors}");
+    assert!(errors.contains("5 traces"), "{errors}");
+}
+
+#[test]
+fn a_finished_run_is_not_computed_again() {
+    let folder = finished(STUDY);
+    let before = std::fs::read_dir(folder.path().join("runs/study/journals")).expect("journals").count();
+    let (code, said, _) = outcome(folder.path(), &["run", "study.toml", "--json"]);
+    let report: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!((code, &report["taken"], &report["computed"]), (0, &12.into(), &0.into()));
+    let after = std::fs::read_dir(folder.path().join("runs/study/journals")).expect("journals").count();
+    assert_eq!(before, after, "no new journal for no new points");
+}
+
+#[test]
+fn fresh_computes_anew_and_keeps_the_older_results() {
+    let folder = finished(STUDY);
+    let (code, _, said) = outcome(folder.path(), &["run", "study.toml", "--fresh"]);
+    assert_eq!(code, 0);
+    assert!(said.contains("older results are kept in") && said.contains("12 points in"), "{said}");
+}
+
+#[test]
+fn results_of_another_study_are_refused_with_the_lines_that_differ() {
+    let folder = finished(STUDY);
+    let (code, _, said) = outcome(folder.path(), &["run", "study.toml", "--set", "time.step=0.05"]);
+    assert_eq!(code, 2);
+    for wanted in ["-step = 0.1", "+step = 0.05", "--output", "--fresh"] {
+        assert!(
+            said.replace("- step", "-step").replace("+ step", "+step").contains(wanted),
+            "`{wanted}`: {said}"
+        );
+    }
+}
+
+#[test]
+fn other_rules_are_no_other_study() {
+    let folder = finished(STUDY);
+    let (code, _, said) = outcome(folder.path(), &["run", "study.toml", "--set", "regime.0.name=raised"]);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("12 points taken") && said.contains("raised"), "{said}");
+}
+
+#[test]
+fn a_map_alone_reproduces_its_run() {
+    let folder = finished(STUDY);
+    let away = tempfile::tempdir().expect("a folder");
+    std::fs::copy(folder.path().join("runs/study/map.nc"), away.path().join("map.nc")).expect("the map");
+    let (code, _, said) = outcome(away.path(), &["run", "map.nc", "--output", "again"]);
+    assert_eq!(code, 0, "{said}");
+    let (code, said, _) = outcome(away.path(), &["diff", "--bits", "map.nc", "again/map.nc"]);
+    assert_eq!(code, 0, "{said}");
+    let (code, said, _) =
+        outcome(away.path(), &["run", "map.nc", "--output", "other", "--set", "space.axes.a.n=4"]);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(outcome(away.path(), &["diff", "map.nc", "other/map.nc"]).0, 1);
+}
+
+#[test]
+fn a_map_is_made_from_the_journals_alone() {
+    let folder = finished(STUDY);
+    std::fs::remove_file(folder.path().join("study.toml")).expect("the study");
+    std::fs::remove_file(folder.path().join("decay.ode")).expect("the model");
+    let (code, said, errors) = outcome(folder.path(), &["map", "runs/study", "-o", "second.nc"]);
+    assert_eq!((code, said.trim()), (0, "second.nc"), "{errors}");
+    assert_eq!(outcome(folder.path(), &["diff", "--bits", "second.nc", "runs/study/map.nc"]).0, 0);
+    let (code, _, said) = outcome(folder.path(), &["map", "."]);
+    assert_eq!(code, 2);
+    assert!(said.contains("no journal"), "{said}");
+}
+
+#[test]
+fn relabelling_gives_what_running_with_the_new_rules_gives() {
+    let folder = finished(STUDY);
+    let other = STUDY.replace("\"high\"", "\"higher\"").replace("> 0.5", "> 0.7");
+    std::fs::write(folder.path().join("other.toml"), other).expect("the rules");
+    let (code, _, said) = outcome(
+        folder.path(),
+        &["relabel", "runs/study/map.nc", "--rules", "other.toml", "-o", "relabelled.nc"],
+    );
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(outcome(folder.path(), &["run", "other.toml"]).0, 0);
+    let (code, said, _) = outcome(folder.path(), &["diff", "--bits", "relabelled.nc", "runs/other/map.nc"]);
+    assert_eq!(code, 0, "{said}");
+    let (code, _, said) = outcome(
+        folder.path(),
+        &["relabel", "runs/study/map.nc", "--rules", "other.toml", "-o", "relabelled.nc", "--quiet"],
+    );
+    assert_eq!((code, said.as_str()), (0, ""));
+}
+
+#[test]
+fn a_point_has_the_bits_of_the_maps_row_and_says_why() {
+    let folder = finished(STUDY);
+    let (code, said, _) = outcome(folder.path(), &["point", "study.toml", "k=0.5", "a=1", "--json"]);
+    assert_eq!(code, 0);
+    let report: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+    let map = ictus::store::map::Map::open(&folder.path().join("runs/study/map.nc")).expect("the map");
+    let number = map.feature("maximum").expect("the feature");
+    let value = map.slab(number, &[0, 2], &[1, 1]).expect("a value")[0];
+    assert_eq!(report["features"]["maximum"].as_f64().map(f64::to_bits), Some(value.to_bits()));
+    assert_eq!((&report["regime"], &report["rules"][0]["holds"]), (&"high".into(), &true.into()));
+    let (code, said, _) = outcome(folder.path(), &["point", "study.toml", "k=2", "a=0", "--why"]);
+    assert_eq!(code, 0);
+    assert!(said.contains("high when maximum > 0.5") && said.contains("does not hold: maximum = "), "{said}");
+    assert!(said.contains("So: no rule holds"), "{said}");
+    let (code, said, _) = outcome(folder.path(), &["point", "study.toml", "--trace", "trace.nc"]);
+    assert_eq!(code, 0, "{said}");
+    assert!(folder.path().join("trace.nc").exists());
+    let (code, _, said) = outcome(folder.path(), &["point", "study.toml", "kk=1"]);
+    assert_eq!(code, 2);
+    assert!(said.contains("did you mean `k`?"), "{said}");
+}
+
+#[test]
+fn a_plan_can_be_read_by_a_person_and_by_a_tool() {
+    let folder = folder(STUDY);
+    let (code, said, _) = outcome(folder.path(), &["plan", "study.toml"]);
+    assert_eq!(code, 0);
+    assert!(said.contains("points    12 (4 k x 3 a)") && said.contains("disk"), "{said}");
+    let (code, said, _) = outcome(folder.path(), &["plan", "study.toml", "--json", "--threads", "1"]);
+    let plan: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!((code, &plan["points"], &plan["steps_a_point"]), (0, &12.into(), &200.into()));
+    assert!(!folder.path().join("runs").exists(), "a plan writes nothing");
+}
+
+#[test]
+fn a_stopped_run_ends_with_75_and_goes_on_to_the_same_bits() {
+    // Some seconds of work, so that it can be stopped in the midst of it.
+    let long = ["--set", "space.axes.k.n=150", "--set", "space.axes.a.n=150", "--set", "time.transient=2000"];
+    let folder = folder(STUDY);
+    let start = |output: &str| {
+        let mut arguments = vec!["run", "study.toml", "--output", output];
+        arguments.extend(long);
+        Command::new(env!("CARGO_BIN_EXE_ictus"))
+            .args(arguments)
+            .current_dir(folder.path())
+            .stderr(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .expect("the program starts")
+    };
+    let stopped = start("runs/stopped");
+    let journals = folder.path().join("runs/stopped/journals");
+    let has_begun = || {
+        std::fs::read_dir(&journals).is_ok_and(|entries| {
+            entries.flatten().any(|entry| entry.metadata().is_ok_and(|metadata| metadata.len() > 20_000))
+        })
+    };
+    while !has_begun() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let (code, _, said) =
+        outcome(folder.path(), &[&["run", "study.toml", "--output", "runs/stopped"], &long[..]].concat());
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("is in use by"), "{said}");
+    let killed = Command::new("kill").args(["-TERM", &stopped.id().to_string()]).status().expect("kill");
+    assert!(killed.success());
+    let output = stopped.wait_with_output().expect("an end");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(75), "{said}");
+    assert!(said.contains("run the same command to resume"), "{said}");
+    assert!(!folder.path().join("runs/stopped/map.nc").exists());
+
+    let (code, _, said) = outcome(folder.path(), &["map", "runs/stopped", "-o", "partial.nc"]);
+    assert_eq!(code, 2);
+    assert!(said.contains("--partial"), "{said}");
+    let (code, ..) = outcome(folder.path(), &["map", "runs/stopped", "--partial", "-o", "partial.nc"]);
+    assert_eq!(code, 0);
+
+    let resumed = start("runs/stopped").wait_with_output().expect("an end");
+    let said = String::from_utf8_lossy(&resumed.stderr).into_owned();
+    assert_eq!(resumed.status.code(), Some(0), "{said}");
+    assert!(said.contains("resuming: "), "{said}");
+    assert_eq!(start("runs/whole").wait_with_output().expect("an end").status.code(), Some(0));
+    let (code, said, _) =
+        outcome(folder.path(), &["diff", "--bits", "runs/stopped/map.nc", "runs/whole/map.nc"]);
+    assert_eq!(code, 0, "{said}");
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_ends_with_4() {
+    let folder = folder(STUDY);
+    std::fs::write(folder.path().join("file"), "").expect("a file");
+    let (code, _, said) = outcome(folder.path(), &["run", "study.toml", "--output", "file/inside"]);
+    assert_eq!(code, 4, "{said}");
+    assert!(said.contains("cannot create file"), "{said}");
+}
+
+#[test]
+fn what_is_no_map_is_told() {
+    let folder = folder(STUDY);
+    std::fs::write(folder.path().join("no.nc"), "not a map").expect("a file");
+    for verb in ["info", "plot", "run", "traces"] {
+        let (code, _, said) = outcome(folder.path(), &[verb, "no.nc"]);
+        assert_eq!(code, 2, "{verb}: {said}");
+        assert!(said.contains("no.nc is not a map of ictus"), "{verb}: {said}");
+    }
+}
+
+#[test]
+fn too_many_failures_end_with_3_and_the_map_is_there() {
+    // Growth beyond the bound everywhere.
+    let folder = folder(&STUDY.replace("from = 0.5, to = 2", "from = -3, to = -2"));
+    let (code, _, said) = outcome(folder.path(), &["run", "study.toml"]);
+    assert_eq!(code, 3, "{said}");
+    assert!(said.contains("diverged") && said.contains("allowed_failures"), "{said}");
+    assert!(folder.path().join("runs/study/map.nc").exists());
+    let (code, ..) = outcome(folder.path(), &["run", "study.toml", "--set", "output.allowed_failures=1"]);
+    assert_eq!(code, 0);
+}
+
+#[test]
+fn points_that_a_study_excludes_are_no_failures() {
+    let folder = folder(STUDY);
+    let (code, said, errors) = outcome(
+        folder.path(),
+        &["run", "study.toml", "--json", "--set", "space.where=\"a > 0.4 and k < 1.2\""],
+    );
+    assert_eq!(code, 0, "{errors}");
+    let report: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!((&report["statuses"]["excluded"], &report["statuses"]["ok"]), (&8.into(), &4.into()));
+    assert_eq!(report["regimes"]["excluded"], 8);
+}
+
+#[test]
+fn named_states_are_a_dimension_of_the_map() {
+    let study = format!("{STUDY}\n[initial.states]\nlow = {{ x = 0 }}\nfar = {{ x = 50 }}\n");
+    let folder = finished(&study);
+    let map = ictus::store::map::Map::open(&folder.path().join("runs/study/map.nc")).expect("the map");
+    assert_eq!(map.shape(), [2, 4, 3]);
+    assert_eq!(map.axes()[0].labels, ["low", "far"]);
+    let (code, said, _) = outcome(folder.path(), &["point", "study.toml", "start=far", "k=2", "a=1"]);
+    assert_eq!(code, 0);
+    assert!(said.contains("start=far k=2 a=1"), "{said}");
+    let (code, _, said) = outcome(folder.path(), &["point", "study.toml", "start=near"]);
+    assert_eq!(code, 2);
+    assert!(said.contains("low, far"), "{said}");
+}
+
+#[test]
+fn what_init_writes_runs_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert_eq!(outcome(folder.path(), &["init"]).0, 0);
+    let small = ["run", "my_study.toml", "--set", "space.axes.b.n=6", "--set", "space.axes.input.n=8"];
+    let (code, said, errors) = outcome(folder.path(), &small);
+    assert_eq!((code, said.trim()), (0, "runs/my_study/map.nc"), "{errors}");
+    assert!(errors.contains("spiking"), "{errors}");
+}
+
+#[test]
+fn every_model_prints_a_study_that_passes_the_check() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (_, said, _) = outcome(folder.path(), &["models", "--json"]);
+    let models: Vec<serde_json::Value> = serde_json::from_str(&said).expect("JSON");
+    assert!(models.len() >= 7);
+    for model in models {
+        let name = model["name"].as_str().expect("a name");
+        let (code, text, _) = outcome(folder.path(), &["models", name, "--study"]);
+        assert_eq!(code, 0);
+        std::fs::write(folder.path().join("s.toml"), text).expect("the study");
+        let (code, _, said) = outcome(folder.path(), &["check", "s.toml"]);
+        assert_eq!((code, said.as_str()), (0, ""), "{name}");
+    }
+    let (code, said, _) = outcome(folder.path(), &["models", "jansen_rit"]);
+    assert_eq!(code, 0);
+    for wanted in ["y3'=", "3.25", "mV", "Jansen & Rit (1995)", "spike_wave", "signal"] {
+        assert!(said.contains(wanted), "{wanted}");
+    }
+    let (code, _, said) = outcome(folder.path(), &["models", "jansen_rot"]);
+    assert_eq!(code, 2);
+    assert!(said.contains("did you mean `jansen_rit`?"), "{said}");
+}
+
+#[test]
+fn the_doctor_looks_at_the_machine() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (code, said, _) = outcome(folder.path(), &["doctor", "--json"]);
+    let report: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!(code, 0);
+    assert!(report["netcdf"].as_str().is_some_and(|text| text.contains("netcdf 4.")), "{report}");
+    assert!(report["cores"].as_u64().is_some_and(|cores| cores > 0));
+    assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 0, "nothing is left behind");
+    assert_eq!(outcome(folder.path(), &["doctor", "nowhere"]).0, 4);
+}

@@ -1,0 +1,119 @@
+//! Studies as files: the shipped ones are in order, their texts make them again, and what decides their numbers is told.
+
+use std::path::{Path, PathBuf};
+
+use ictus::study::{Study, Texts};
+
+/// A study of a shipped model with lines put in.
+fn study(lines: &str, overrides: &[&str]) -> Study {
+    let text = format!(
+        "{lines}\n[model]\nname = \"montbrio_pazo_roxin\"\n[space.axes]\neta = {{ from = -10, to = 0, n = 11 }}\n\
+         [time]\nstep = 0.01\ntransient = 10\nwindow = 10\n"
+    );
+    let texts = Texts {
+        name: "study.toml".into(),
+        study: text,
+        overrides: overrides.iter().map(|&text| text.to_owned()).collect(),
+        model: None,
+        folder: PathBuf::new(),
+    };
+    Study::from_texts(texts).unwrap_or_else(|complaints| panic!("{complaints}"))
+}
+
+fn identity(lines: &str, overrides: &[&str]) -> String {
+    study(lines, overrides).identity().canonical
+}
+
+#[test]
+fn every_shipped_study_is_in_order_and_listed() {
+    let list = std::fs::read_to_string("configs/README.md").expect("the list of studies");
+    let mut count = 0;
+    for entry in std::fs::read_dir("configs").expect("the studies") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_none_or(|end| end != "toml") {
+            continue;
+        }
+        let study = Study::load(&path, &[]).unwrap_or_else(|error| panic!("{error}"));
+        assert!(study.warnings().is_empty(), "{}: {}", path.display(), study.warnings()[0]);
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        let line = list
+            .lines()
+            .find(|line| line.starts_with(&format!("| `{name}`")))
+            .unwrap_or_else(|| panic!("{name} is not listed"));
+        let points = line.split('|').nth(4).expect("a column of points").replace(' ', "");
+        assert_eq!(points, study.space().points().to_string(), "{name}");
+        assert_eq!(study.directory(), Path::new("runs").join(path.file_stem().expect("a stem")), "{name}");
+        study.simulation().unwrap_or_else(|error| panic!("{name}: {error}"));
+        count += 1;
+    }
+    assert!(count >= 8, "{count} studies");
+}
+
+#[test]
+fn a_study_is_made_again_from_its_texts_alone() {
+    let first = study("", &["space.axes.eta.n=7"]);
+    let text = first.texts().to_text();
+    let again = Study::from_texts(Texts::from_text(&text).expect("texts")).expect("the same study");
+    assert_eq!(again.identity(), first.identity());
+    assert_eq!(again.space().shape(), [7]);
+    assert!(again.texts().model.as_deref().is_some_and(|model| model.contains("eta")));
+}
+
+#[test]
+fn what_decides_no_number_is_no_part_of_the_identity() {
+    let plain = identity("", &[]);
+    assert_eq!(identity("title = \"another\"", &[]), plain);
+    assert_eq!(identity("", &["output.directory=elsewhere"]), plain);
+    let rule = "regime=[{ name = \"fast\", when = \"frequency > 3\" }]";
+    assert_eq!(identity("", &[rule]), plain);
+}
+
+#[test]
+fn what_decides_numbers_is_part_of_the_identity() {
+    let plain = identity("", &[]);
+    for text in [
+        "time.method=heun",
+        "time.step=0.005",
+        "time.window=11",
+        "time.transient=11",
+        "space.axes.eta.n=12",
+        "space.axes.eta.to=-1",
+        "space.axes.eta.at=centres",
+        "model.set.J=14",
+        "initial.r=0.2",
+        "initial.states=[\"low\", \"high\"]",
+        "observe.features=[\"extrema\"]",
+        "space.where=eta < -1",
+    ] {
+        assert_ne!(identity("", &[text]), plain, "{text}");
+    }
+    assert!(plain.contains("axis.0 = 11 values of eta linear -10.0 0.0 ends"), "{plain}");
+    assert!(plain.contains("parameter.J = 15"), "{plain}");
+}
+
+#[test]
+fn features_that_rules_need_are_measured_without_being_asked_for() {
+    let rule = "regime=[{ name = \"busy\", when = \"V_maximum > 1 and line_length > 3\" }]";
+    let features = study("", &["observe.features=[\"moments\"]", rule]).features();
+    for name in ["mean", "V_maximum", "line_length", "amplitude", "settled"] {
+        assert!(features.iter().any(|known| known == name), "{name} is not in {features:?}");
+    }
+    assert!(!features.iter().any(|known| known == "V_minimum"), "{features:?}");
+}
+
+#[test]
+fn a_studys_rules_take_the_place_of_the_models() {
+    let names = |overrides: &[&str]| -> Vec<String> {
+        study("", overrides).rules().rules().iter().map(|rule| rule.name.clone()).collect()
+    };
+    assert_eq!(names(&[]), ["recruited"]);
+    assert_eq!(names(&["regime=[{ name = \"own\", when = \"mean > 0.5\" }]"]), ["own"]);
+    assert!(names(&["regime=[]"]).is_empty());
+}
+
+#[test]
+fn a_single_state_is_where_every_point_starts() {
+    let study = study("", &["initial.states=[\"high\"]"]);
+    assert_eq!(study.space().axes().len(), 1);
+    assert!(study.protocol().initial.contains(&("r".to_owned(), 0.8)));
+}
