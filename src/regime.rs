@@ -98,14 +98,14 @@ pub struct Explanation {
 #[derive(Clone, Debug)]
 pub struct Rules {
     graph: Graph,
-    rules: Vec<Rule>,
+    list: Vec<Rule>,
     scale: f64,
 }
 
 impl Rules {
     /// No rules yet. `scale` is the model's: the size of its signal, in the signal's unit.
     pub fn new(scale: f64) -> Self {
-        Self { graph: Graph::new(), rules: Vec::new(), scale }
+        Self { graph: Graph::new(), list: Vec::new(), scale }
     }
 
     /// Puts a rule behind those that are there. `condition` makes the condition's node in the rules' graph, whose symbols are
@@ -121,19 +121,19 @@ impl Rules {
         condition: impl FnOnce(&mut Graph) -> Result<Node, E>,
     ) -> Result<(), E> {
         let condition = condition(&mut self.graph)?;
-        self.rules.push(Rule { name: name.to_owned(), condition, text: text.to_owned(), seizing });
+        self.list.push(Rule { name: name.to_owned(), condition, text: text.to_owned(), seizing });
         Ok(())
     }
 
     /// The rules, in the order in which they are tried.
     pub fn rules(&self) -> &[Rule] {
-        &self.rules
+        &self.list
     }
 
     /// The quantities that must be measured: those that the rules look at, and those of the built-in labels.
     pub fn needs(&self) -> Vec<String> {
         let mut names: Vec<String> = NEEDED.iter().map(|&name| name.to_owned()).collect();
-        for rule in &self.rules {
+        for rule in &self.list {
             names.extend(self.looked_at(rule).map(str::to_owned));
         }
         names.sort();
@@ -154,7 +154,7 @@ impl Rules {
 
     /// Everything a point can be called: the rules' names in their order, then the built-in labels.
     pub fn labels(&self) -> Vec<Label> {
-        labels_of(&self.rules).0
+        labels_of(&self.list).0
     }
 
     /// Binds the rules to rows of `quantities`.
@@ -166,18 +166,18 @@ impl Rules {
     /// When there are more than 200 rules; a study's reader refuses them.
     pub fn bind(&self, quantities: &[Quantity]) -> Result<Classifier, UnknownFeature> {
         let column_of = |name: &str| quantities.iter().position(|quantity| quantity.name == name);
-        for rule in &self.rules {
+        for rule in &self.list {
             if let Some(name) = self.looked_at(rule).find(|name| column_of(name).is_none()) {
                 return Err(UnknownFeature { rule: rule.name.clone(), name: name.to_owned() });
             }
         }
-        let roots: Vec<Node> = self.rules.iter().map(|rule| rule.condition).collect();
+        let roots: Vec<Node> = self.list.iter().map(|rule| rule.condition).collect();
         let order = self.graph.reachable(&roots);
         let place =
             |node: Node| order.binary_search(&node).expect("operands come before what is made of them");
         let column = |node: Node| self.symbol_name(node).and_then(column_of);
         let line = order.iter().map(|&node| Step::of(&self.graph, node, &place, &column)).collect();
-        let (labels, built_in) = labels_of(&self.rules);
+        let (labels, built_in) = labels_of(&self.list);
         let compile = |rule: &Rule| Compiled {
             rule: rule.clone(),
             label: label_of(&labels, &rule.name),
@@ -185,7 +185,7 @@ impl Rules {
             columns: self.graph.reachable(&[rule.condition]).into_iter().filter_map(column).collect(),
         };
         Ok(Classifier {
-            rules: self.rules.iter().map(compile).collect(),
+            rules: self.list.iter().map(compile).collect(),
             line,
             names: quantities.iter().map(|quantity| quantity.name.clone()).collect(),
             settled: column_of("settled"),

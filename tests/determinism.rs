@@ -1,5 +1,7 @@
 //! A row depends on its own point only: equal bits at every strip width, at every instruction set, alone and among others.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::sync::Arc;
 
 use ictus::equation::Level;

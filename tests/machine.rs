@@ -1,5 +1,7 @@
 //! The lane machine against a plain interpreter of the same graphs: equal bits at every level, strip width and number of lanes.
 
+#![expect(clippy::float_cmp, reason = "bits are what is tested")]
+
 use std::collections::HashMap;
 use std::sync::Arc;
 

@@ -95,7 +95,7 @@ impl Verdict {
         let mut complaints: Vec<Value> = self.warnings.iter().map(complaint_json).collect();
         match &self.error {
             Some(StudyError::Wrong(Complaints(errors))) => {
-                complaints.extend(errors.iter().map(complaint_json))
+                complaints.extend(errors.iter().map(complaint_json));
             }
             Some(other) => complaints.push(json!({ "severity": "error", "message": other.to_string() })),
             None => {}

@@ -67,7 +67,7 @@ pub(super) fn run(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure>
     }
     let Some(map) = &outcome.map else {
         let (done, points) = (outcome.progress.taken + outcome.progress.computed, outcome.progress.points);
-        let message = format!("stopped at {} of {points} points; run the same command to resume", done);
+        let message = format!("stopped at {done} of {points} points; run the same command to resume");
         return Err(Failure::Stopped(message));
     };
     if wish.json {
@@ -226,7 +226,7 @@ pub(super) fn plan(
         let report = json!({
             "points": space.points(),
             "shape": space.shape(),
-            "axes": space.axes().iter().map(|axis| axis.name()).collect::<Vec<_>>(),
+            "axes": space.axes().iter().map(crate::space::Axis::name).collect::<Vec<_>>(),
             "steps_a_point": steps,
             "threads": threads,
             "seconds": forecast.duration.as_secs_f64(),

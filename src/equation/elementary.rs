@@ -82,7 +82,7 @@ pub(crate) fn log<V: Lanes>(x: V) -> V {
     let f = mantissa.subtract(V::splat(1.0));
     let s = f.divide(f.add(V::splat(2.0)));
     let z = s.multiply(s);
-    let series = V::splat(0.146_167_211_798_616_18)
+    let series = V::splat(0.146_167_211_798_616_2)
         .multiply_add(z, V::splat(0.153_316_996_335_438_58))
         .multiply_add(z, V::splat(0.181_828_897_861_910_42))
         .multiply_add(z, V::splat(0.222_222_111_257_228_1))

@@ -218,10 +218,7 @@ impl<const N: usize> Lanes for [f64; N] {
 /// that enable them, which [`execute`] enters only when the processor has them.
 #[cfg(target_arch = "x86_64")]
 mod x86 {
-    #[expect(
-        clippy::wildcard_imports,
-        reason = "sixty intrinsics, whose names say where they come from"
-    )]
+    #[allow(clippy::wildcard_imports, reason = "sixty intrinsics, whose names say where they come from")]
     use std::arch::x86_64::*;
 
     use super::Lanes;

@@ -90,7 +90,6 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::float_cmp, reason = "the nearest number is promised, not a near one")]
     fn a_time_becomes_the_nearest_number_of_the_models_unit() {
         assert_eq!(time("\"0.1 ms\"", "s"), Ok(0.0001));
         assert_eq!(time("\"0.3ms\"", "s"), Ok(0.0003));

@@ -80,7 +80,7 @@ fn own_state(entry: &Entry, variables: Option<&[String]>, sink: &mut Sink) -> Op
 
 fn named_state(item: &Value, known: Option<&[NamedState]>, sink: &mut Sink) -> Option<NamedState> {
     let name = item.text("a state", sink)?;
-    let Some(known) = known else { return None };
+    let known = known?;
     if let Some(state) = known.iter().find(|state| state.name == name) {
         return Some(state.clone());
     }

@@ -73,6 +73,9 @@ impl Texts {
     }
 
     /// One text that holds them all, for a journal's header.
+    ///
+    /// # Panics
+    /// Never: texts and lists of texts are TOML.
     pub fn to_text(&self) -> String {
         toml::to_string(self).expect("texts and lists of texts are TOML")
     }

@@ -41,7 +41,7 @@ pub(super) fn read(
     sink: &mut Sink,
     warnings: &mut Vec<Complaint>,
 ) -> Option<Timing> {
-    let Some(mut fields) = section else { return None };
+    let mut fields = section?;
     let before = sink.len();
     let unit = clock.map_or("1", |clock| clock.unit.as_str());
     let example = |number: &str| if unit == "1" { number.to_owned() } else { format!("\"{number} {unit}\"") };

@@ -16,16 +16,16 @@ use ictus::store::{Container, Fate, Folder, Identity};
 use ictus::table::{Kind, Quantity, Table};
 
 /// Features that are formulas of the point's values; some points diverge, some panic.
-pub struct Formula {
-    pub quantities: Vec<Quantity>,
+pub(crate) struct Formula {
+    pub(crate) quantities: Vec<Quantity>,
     /// Panics at points whose first value is this.
-    pub panics_at: Option<f64>,
+    pub(crate) panics_at: Option<f64>,
     /// So many rounds of a loop a point, to take time.
-    pub rounds: u32,
+    pub(crate) rounds: u32,
 }
 
 impl Formula {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let quantities = vec![
             Quantity::real("height", "mV", "a real number"),
             Quantity::real("steps", "1", "a whole number").of_kind(Kind::Count),
@@ -35,7 +35,7 @@ impl Formula {
     }
 
     /// What is measured at a point.
-    pub fn row(point: &[f64]) -> (Status, [f64; 3]) {
+    pub(crate) fn row(point: &[f64]) -> (Status, [f64; 3]) {
         let height = point.iter().enumerate().map(|(place, x)| x * (place as f64 + 1.0).sqrt()).sum::<f64>();
         if height > 9.0 {
             return (Status::Diverged, [f64::NAN; 3]);
@@ -77,10 +77,10 @@ impl Experiment for Formula {
     }
 }
 
-pub const LABELS: [&str; 4] = ["failed", "low", "high", "not_computed"];
+pub(crate) const LABELS: [&str; 4] = ["failed", "low", "high", "not_computed"];
 
 /// A space of axes from 0 to 4.
-pub fn space(lengths: &[u64]) -> Space {
+pub(crate) fn space(lengths: &[u64]) -> Space {
     let axis = |(number, &length): (usize, &u64)| {
         let quantity = Quantity::real(format!("x{number}"), "1/s", "a test axis");
         let scale = Scale::Linear { from: 0.0, to: 4.0 };
@@ -89,14 +89,14 @@ pub fn space(lengths: &[u64]) -> Space {
     Space::new(lengths.iter().enumerate().map(axis).collect()).unwrap()
 }
 
-pub fn identity(space: &Space) -> Identity {
+pub(crate) fn identity(space: &Space) -> Identity {
     Identity {
         canonical: format!("experiment = formula\nshape = {:?}\n", space.shape()),
         origin: "a test".into(),
     }
 }
 
-pub fn describe(space: &Space) -> Description {
+pub(crate) fn describe(space: &Space) -> Description {
     let provenance = Provenance {
         command: "a test".into(),
         started: SystemTime::now(),
@@ -116,12 +116,12 @@ pub fn describe(space: &Space) -> Description {
     }
 }
 
-pub fn open(path: &Path, space: &Space) -> Folder {
+pub(crate) fn open(path: &Path, space: &Space) -> Folder {
     Folder::open(path, &identity(space), space, 3, Fate::Resume).unwrap()
 }
 
 /// Measures what is missing, watched.
-pub fn measure(
+pub(crate) fn measure(
     experiment: &Formula,
     space: &Space,
     folder: &mut Folder,
@@ -133,12 +133,12 @@ pub fn measure(
     local::run(experiment, space, folder, options)
 }
 
-pub fn classify(status: u8, row: &[f64]) -> u8 {
+pub(crate) fn classify(status: u8, row: &[f64]) -> u8 {
     Formula::new().classify(Status::from_code(status).unwrap(), row)
 }
 
 /// Measures what is missing and writes the map.
-pub fn complete(experiment: &Formula, space: &Space, path: &Path, threads: usize) -> Outcome {
+pub(crate) fn complete(experiment: &Formula, space: &Space, path: &Path, threads: usize) -> Outcome {
     let mut folder = open(path, space);
     let outcome = measure(experiment, space, &mut folder, threads, &Stop::new(), &mut |_| ()).unwrap();
     let map = folder.map();
@@ -147,7 +147,7 @@ pub fn complete(experiment: &Formula, space: &Space, path: &Path, threads: usize
 }
 
 /// The bits of every variable of a file.
-pub fn variables(path: &Path) -> Vec<(String, Vec<u64>)> {
+pub(crate) fn variables(path: &Path) -> Vec<(String, Vec<u64>)> {
     let file = Container::open(path).unwrap();
     let bits = |name: String| {
         let count: Vec<u64> = file.dimensions(&name).unwrap().into_iter().map(|(_, length)| length).collect();
