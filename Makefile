@@ -35,7 +35,8 @@ soak: setup-test ## The long campaigns: kills, faults, fuzzing. ICTUS_KILLS and 
 peers: setup-test ## The same sweep by other software, and how long each takes.
 	@tests/peers.sh
 
-lint: ## Clippy, documentation links, shell scripts, licences of the dependencies.
+lint: ## Format, clippy, documentation links, shell scripts, licences of the dependencies.
+	@$(CARGO) fmt --check
 	@$(CARGO) clippy --release --locked --all-targets --quiet -- $(strict)
 	@RUSTDOCFLAGS="$(strict)" $(CARGO) doc --release --locked --no-deps --quiet
 	@shellcheck .ci/run tests/part $$(git ls-files '*.sh')
