@@ -14,37 +14,58 @@ use std::time::{Duration, Instant};
 
 use formula::variables;
 
-/// The example, built.
-fn program() -> PathBuf {
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--release", "--quiet", "--example", "logistic_map"])
-        // tests/timed_test.sh sets it for libtest alone; cargo would build everything anew with it.
-        .env_remove("RUSTC_BOOTSTRAP")
-        .status();
-    assert!(built.unwrap().success());
-    // target/release/deps/resume-1234 -> target/release/examples/logistic_map
-    let this = std::env::current_exe().unwrap();
-    this.parent().unwrap().parent().unwrap().join("examples").join("logistic_map")
+/// A study of about a second, and its run into a folder.
+struct Program {
+    place: tempfile::TempDir,
+}
+
+impl Program {
+    fn new() -> Self {
+        let study = r#"
+            title = "Kills"
+            [model]
+            name = "jansen_rit"
+            [space.axes]
+            A = { from = 2, to = 5, n = 90 }
+            p = { from = 0, to = 350, n = 80 }
+            [time]
+            method = "rk4"
+            step = "0.2 ms"
+            transient = "1 s"
+            window = "0.5 s"
+            [observe]
+            features = ["extrema"]
+        "#;
+        let place = tempfile::tempdir().unwrap();
+        fs::write(place.path().join("study.toml"), study).unwrap();
+        Self { place }
+    }
+
+    fn folder(&self, name: &str) -> PathBuf {
+        self.place.path().join(name)
+    }
+
+    fn run(&self, folder: &Path, threads: u32) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ictus"));
+        command.args(["run", "study.toml", "--threads", &threads.to_string(), "--output"]).arg(folder);
+        command.current_dir(self.place.path()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    }
 }
 
 #[test]
 fn a_run_killed_at_random_instants_ends_with_the_bits_of_an_undisturbed_one() {
     let kills: u32 = std::env::var("ICTUS_KILLS").map_or(10, |kills| kills.parse().unwrap());
-    let program = program();
-    let (disturbed, undisturbed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let run = |folder: &Path| {
-        let mut command = Command::new(&program);
-        command.arg(folder).args(["2", "700"]).stdout(Stdio::null());
-        command
-    };
+    let program = Program::new();
+    let (disturbed, undisturbed) = (program.folder("disturbed"), program.folder("undisturbed"));
     let began = Instant::now();
-    assert!(run(undisturbed.path()).status().unwrap().success());
+    assert!(program.run(&undisturbed, 2).status().unwrap().success());
     let whole = began.elapsed();
     let mut killed = 0;
     for number in 0..kills {
         // A hash with random keys: a random number.
         let random = RandomState::new().hash_one(number) as f64 / u64::MAX as f64;
-        let mut child = run(disturbed.path()).spawn().unwrap();
+        let mut child = program.run(&disturbed, 1 + number % 3).spawn().unwrap();
         std::thread::sleep(Duration::from_secs_f64(random * whole.as_secs_f64() * 3.0 / f64::from(kills)));
         child.kill().unwrap();
         let ended = child.wait().unwrap();
@@ -53,10 +74,9 @@ fn a_run_killed_at_random_instants_ends_with_the_bits_of_an_undisturbed_one() {
         killed += u32::from(ended.code().is_none());
     }
     assert!(killed > 0);
-    assert!(run(disturbed.path()).status().unwrap().success());
-    let map = |folder: &tempfile::TempDir| variables(&folder.path().join("map.nc"));
-    assert!(map(&disturbed) == map(&undisturbed));
-    let names: Vec<String> = fs::read_dir(disturbed.path())
+    assert!(program.run(&disturbed, 2).status().unwrap().success());
+    assert!(variables(&disturbed.join("map.nc")) == variables(&undisturbed.join("map.nc")));
+    let names: Vec<String> = fs::read_dir(disturbed)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
@@ -65,20 +85,15 @@ fn a_run_killed_at_random_instants_ends_with_the_bits_of_an_undisturbed_one() {
 
 #[test]
 fn a_second_run_of_a_folder_in_use_is_refused_and_a_signal_makes_the_first_resumable() {
-    let program = program();
-    let folder = tempfile::tempdir().unwrap();
-    let run = || {
-        let mut command = Command::new(&program);
-        command.arg(folder.path()).args(["1", "2000"]).stdout(Stdio::piped());
-        command
-    };
-    let first = run().spawn().unwrap();
-    while !folder.path().join("journals").is_dir() {
+    let program = Program::new();
+    let folder = program.folder("shared");
+    let first = program.run(&folder, 1).spawn().unwrap();
+    while !folder.join("journals").is_dir() {
         std::thread::sleep(Duration::from_millis(5));
     }
-    let second = run().output().unwrap();
+    let second = program.run(&folder, 1).stderr(Stdio::piped()).output().unwrap();
     assert_eq!(second.status.code(), Some(2));
-    let said = String::from_utf8(second.stdout).unwrap();
+    let said = String::from_utf8(second.stderr).unwrap();
     assert!(said.contains(&format!("in use by process {}", first.id())), "{said}");
     let sent = Command::new("kill").arg(first.id().to_string()).status().unwrap();
     assert!(sent.success());
