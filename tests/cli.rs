@@ -382,6 +382,9 @@ fn relabelling_gives_what_running_with_the_new_rules_gives() {
         &["relabel", "runs/study/map.nc", "--rules", "other.toml", "-o", "relabelled.nc", "--quiet"],
     );
     assert_eq!((code, said.as_str()), (0, ""));
+    assert_eq!(outcome(folder.path(), &["run", "relabelled.nc", "--output", "again"]).0, 0);
+    let (code, said, _) = outcome(folder.path(), &["diff", "--bits", "again/map.nc", "runs/other/map.nc"]);
+    assert_eq!(code, 0, "{said}");
 }
 
 #[test]

@@ -120,13 +120,18 @@ pub(super) fn relabel(
     let now = crate::store::provenance::date(std::time::SystemTime::now());
     let line = format!("{now} {} (ictus {version})", command());
     let history = map.attribute("history").map_or_else(|| line.clone(), |older| format!("{line}\n{older}"));
+    let mut attributes = vec![("history".into(), history), ("rules".into(), new.texts().study.clone())];
+    if new.identity().canonical == own.identity().canonical {
+        // A study of the same numbers takes the old one's place, so that the map, run again, keeps its new labels.
+        attributes.extend(new.attributes());
+    }
     let naming = Naming {
         space: own.space().clone(),
         labels: classifier.labels().iter().map(label).collect(),
         classify: &|status, row| {
             classifier.classify(Status::from_code(status).unwrap_or(Status::NotComputed), row)
         },
-        attributes: vec![("history".into(), history), ("rules".into(), new.texts().study.clone())],
+        attributes,
     };
     let place = output.map_or(path, PathBuf::as_path);
     write_relabelled(&map, naming, place, &mut |_, _| true)?;
