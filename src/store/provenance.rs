@@ -30,6 +30,8 @@ impl Provenance {
             ("history", format!("{} {} (ictus {version})", date(now), self.command)),
             ("date_created", date(now)),
             ("program", format!("ictus {version}")),
+            ("commit", env!("ICTUS_COMMIT").to_owned()),
+            ("compiler", env!("ICTUS_COMPILER").to_owned()),
             ("platform", format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)),
             ("host", claim::host()),
             ("threads", self.threads.to_string()),
