@@ -29,6 +29,10 @@ pub(super) struct Spectrum {
     length: usize,
     /// `exp(-2 pi i k / length)` for `k` below half of the length.
     turns: Vec<Complex>,
+    /// Those that each pass of the transform of half of the length needs, one after the other.
+    passes: Vec<Vec<Complex>>,
+    /// The pairs of places to be exchanged before the passes.
+    exchanges: Vec<[usize; 2]>,
 }
 
 impl Spectrum {
@@ -39,8 +43,19 @@ impl Spectrum {
             let [cosine, _] = turned((sample as f64 + 0.5) / samples as f64);
             0.5 * (1.0 - cosine)
         });
-        let turns = (0..length / 2).map(|k| turned(k as f64 / length as f64));
-        Self { window: window.collect(), length, turns: turns.collect() }
+        let turns: Vec<Complex> = (0..length / 2).map(|k| turned(k as f64 / length as f64)).collect();
+        let packed = length / 2;
+        let sizes = std::iter::successors(Some(1), |half| Some(half * 2)).take_while(|half| *half < packed);
+        let passes = sizes.map(|half| turns.iter().copied().step_by(packed / half).take(half).collect());
+        let mirrored = |index: usize| index.reverse_bits() >> (usize::BITS - packed.trailing_zeros());
+        let exchanges = (0..packed).map(|index| [index, mirrored(index)]).filter(|[index, other]| index < other);
+        Self {
+            window: window.collect(),
+            length,
+            passes: passes.collect(),
+            exchanges: exchanges.collect(),
+            turns,
+        }
     }
 
     /// Length of the transform: the `k`-th power is that at `k / length` of the sampling rate.
@@ -92,27 +107,19 @@ impl Spectrum {
 
     /// The discrete Fourier transform in place (Cooley & Tukey 1965, decimation in time, radix two).
     fn transform(&self, values: &mut [Complex]) {
-        let length = values.len();
-        let bits = length.trailing_zeros();
-        for index in 0..length {
-            let mirrored = index.reverse_bits() >> (usize::BITS - bits);
-            if mirrored > index {
-                values.swap(index, mirrored);
-            }
+        for &[index, other] in &self.exchanges {
+            values.swap(index, other);
         }
-        let mut half = 1;
-        while half < length {
-            let stride = self.length / (2 * half);
-            for block in values.chunks_exact_mut(2 * half) {
-                let (first, second) = block.split_at_mut(half);
-                for (k, (x, y)) in first.iter_mut().zip(second).enumerate() {
-                    let [real, imaginary] = times(self.turns[k * stride], *y);
+        for turns in &self.passes {
+            for block in values.chunks_exact_mut(2 * turns.len()) {
+                let (first, second) = block.split_at_mut(turns.len());
+                for ((x, y), turn) in first.iter_mut().zip(second).zip(turns) {
+                    let [real, imaginary] = times(*turn, *y);
                     let [a, b] = *x;
                     *x = [a + real, b + imaginary];
                     *y = [a - real, b - imaginary];
                 }
             }
-            half *= 2;
         }
     }
 }
