@@ -48,7 +48,8 @@ impl Spectrum {
         let sizes = std::iter::successors(Some(1), |half| Some(half * 2)).take_while(|half| *half < packed);
         let passes = sizes.map(|half| turns.iter().copied().step_by(packed / half).take(half).collect());
         let mirrored = |index: usize| index.reverse_bits() >> (usize::BITS - packed.trailing_zeros());
-        let exchanges = (0..packed).map(|index| [index, mirrored(index)]).filter(|[index, other]| index < other);
+        let exchanges =
+            (0..packed).map(|index| [index, mirrored(index)]).filter(|[index, other]| index < other);
         Self {
             window: window.collect(),
             length,
