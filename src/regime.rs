@@ -179,7 +179,7 @@ impl Rules {
         let line = order.iter().map(|&node| Step::of(&self.graph, node, &place, &column)).collect();
         let (labels, built_in) = labels_of(&self.list);
         let compile = |rule: &Rule| Compiled {
-            rule: rule.clone(),
+            source: rule.clone(),
             label: label_of(&labels, &rule.name),
             at: place(rule.condition),
             columns: self.graph.reachable(&[rule.condition]).into_iter().filter_map(column).collect(),
@@ -213,7 +213,7 @@ pub struct Classifier {
 
 #[derive(Clone, Debug)]
 struct Compiled {
-    rule: Rule,
+    source: Rule,
     label: u8,
     /// The step whose value is the verdict.
     at: usize,
@@ -262,13 +262,13 @@ impl Classifier {
         let mut tried = Vec::new();
         for (compiled, verdict) in self.rules.iter().zip(verdicts) {
             tried.push(Judgement {
-                rule: compiled.rule.name.clone(),
-                condition: compiled.rule.text.clone(),
+                rule: compiled.source.name.clone(),
+                condition: compiled.source.text.clone(),
                 verdict,
                 features: compiled.columns.iter().map(|&at| (self.names[at].clone(), features[at])).collect(),
             });
             if verdict == Some(true) {
-                let reason = format!("the rule `{}` is the first that holds", compiled.rule.name);
+                let reason = format!("the rule `{}` is the first that holds", compiled.source.name);
                 return Explanation { label, tried, reason };
             }
         }

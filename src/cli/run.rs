@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::experiment::Status;
 use crate::run::{self, Each, Options, Outcome, Phase, RunError};
 use crate::schedule::{Stop, local, physical_cores};
+use crate::space::Axis;
 use crate::store::map::{Map, Summary};
 use crate::store::{Fate, needed_bytes};
 use crate::study::{Study, StudyError};
@@ -226,7 +227,7 @@ pub(super) fn plan(
         let report = json!({
             "points": space.points(),
             "shape": space.shape(),
-            "axes": space.axes().iter().map(crate::space::Axis::name).collect::<Vec<_>>(),
+            "axes": space.axes().iter().map(Axis::name).collect::<Vec<_>>(),
             "steps_a_point": steps,
             "threads": threads,
             "seconds": forecast.duration.as_secs_f64(),
