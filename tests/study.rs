@@ -117,3 +117,27 @@ fn a_single_state_is_where_every_point_starts() {
     assert_eq!(study.space().axes().len(), 1);
     assert!(study.protocol().initial.contains(&("r".to_owned(), 0.8)));
 }
+
+#[test]
+fn more_rules_or_states_than_a_map_can_name_are_refused() {
+    let complaint = |lines: &str, overrides: Vec<String>| {
+        let texts = study(lines, &[]).texts().clone();
+        let texts = Texts { overrides, model: None, ..texts };
+        Study::from_texts(texts).expect_err("too many").0[0].message.clone()
+    };
+    let rules: Vec<String> =
+        (0..101).map(|n| format!("{{ name = \"r{n}\", when = \"mean > {n}\" }}")).collect();
+    let message = complaint("", vec![format!("regime=[{}]", rules.join(", "))]);
+    assert!(message.contains("at most 100"), "{message}");
+    let states: Vec<String> = (0..128).map(|n| format!("s{n} = {{ r = {n} }}")).collect();
+    let message = complaint("", vec![format!("initial.states={{ {} }}", states.join(", "))]);
+    assert!(message.contains("at most 127"), "{message}");
+}
+
+#[test]
+fn steps_are_measured_always_and_rules_may_look_at_them() {
+    let rule = "regime=[{ name = \"long\", when = \"steps > 10\" }]";
+    let study = study("", &["observe.features=[\"extrema\", \"steps\"]", rule]);
+    let simulation = study.simulation().expect("a simulation");
+    assert_eq!(simulation.rules().expect("rules").labels()[0].name, "long");
+}

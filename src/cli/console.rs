@@ -12,7 +12,6 @@ pub(super) struct Console {
     quiet: bool,
 }
 
-#[expect(clippy::unused_self, reason = "who has no console does not speak")]
 impl Console {
     /// A console; a quiet one gives results and errors only.
     pub(super) fn new(quiet: bool) -> Self {

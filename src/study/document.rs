@@ -111,6 +111,15 @@ pub(super) fn read(source: &Arc<Source>) -> Result<Value, Vec<Complaint>> {
 pub(super) fn set(study: &mut Value, text: &str) -> Result<(), Complaint> {
     let source = Source::new("--set", text);
     let whole = || 0..text.len();
+    if text.contains('\n') {
+        let message = "an override has one line: a map keeps each on a line of its own";
+        return Err(Complaint::error(
+            &source,
+            whole(),
+            message,
+            "write lists and tables without line breaks",
+        ));
+    }
     let Some(at) = text.find('=') else {
         let remedy = "write `--set key=value`, for instance `--set space.axes.p.n=64`";
         return Err(Complaint::error(&source, whole(), "an override needs a `=`", remedy));
@@ -279,7 +288,7 @@ mod tests {
     #[test]
     fn what_is_wrong_with_an_override_is_shown_in_it() {
         let mut value = study("title = \"t\"\n");
-        for text in ["novalue", "a..b=1", "title.x=1", "x=[1,", "regime.9=", "=1"] {
+        for text in ["novalue", "a=[1,\n2]", "a..b=1", "title.x=1", "x=[1,", "regime.9=", "=1"] {
             let complaint = set(&mut value, text).expect_err(text);
             assert_eq!(complaint.source.name, "--set");
             assert!(!complaint.remedy.is_empty());

@@ -16,6 +16,9 @@ use super::fields::{Fields, Sink, did_you_mean};
 /// What is measured where a study does not say.
 const DEFAULT: [&str; 4] = ["extrema", "moments", "cycles", "settled"];
 
+/// What is measured in every study, and cannot be left out.
+const ALWAYS: [&str; 2] = ["steps", "diverged_at"];
+
 /// More rules than this would not fit the map's flags, which are signed bytes.
 const MOST_RULES: usize = 100;
 
@@ -38,6 +41,9 @@ pub(super) fn requests(
     let mut requests: Vec<Request> = Vec::new();
     for item in items {
         let Some(text) = item.text("a feature", sink) else { continue };
+        if ALWAYS.contains(&text) {
+            continue;
+        }
         match observe::parse_request(text) {
             Ok(request) => {
                 if let (Some(of), Some(signals)) = (&request.of, signals)
@@ -63,11 +69,7 @@ pub(super) fn requests(
 /// Reads the list `[[regime]]`; `None` where the study has none, and the model's rules hold.
 pub(super) fn rules(value: Option<&Value>, sink: &mut Sink) -> Option<Vec<RuleText>> {
     let items = value?.list("`[[regime]]`", sink)?;
-    if items.len() > MOST_RULES {
-        let message = format!("there are {} rules, and at most {MOST_RULES} are read", items.len());
-        sink.push(items[MOST_RULES].place.error(message, "join conditions of one regime by `or`"));
-    }
-    Some(items.iter().take(MOST_RULES).filter_map(|item| rule(item, sink)).collect())
+    Some(items.iter().filter_map(|item| rule(item, sink)).collect())
 }
 
 fn rule(item: &Value, sink: &mut Sink) -> Option<RuleText> {
@@ -132,6 +134,12 @@ pub(super) fn complete(
 ) -> (Vec<Request>, Rules) {
     let mut requests = requests;
     let mut measured: Vec<String> = requests.iter().flat_map(Request::quantities).collect();
+    measured.extend(ALWAYS.map(str::to_owned));
+    if let Some(rule) = rules.get(MOST_RULES) {
+        let place = Place { source: Arc::clone(rule.when.source()), span: rule.when.span() };
+        let message = format!("there are {} rules, and at most {MOST_RULES} are read", rules.len());
+        sink.push(place.error(message, "join conditions of one regime by `or`"));
+    }
     let mut compiled = Rules::new(scale);
     for rule in rules {
         for (name, span) in rule.when.names() {

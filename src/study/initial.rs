@@ -5,6 +5,9 @@ use crate::model::NamedState;
 use super::document::{Content, Entry, Value};
 use super::fields::{Sink, did_you_mean};
 
+/// A map's flags are signed bytes.
+const MOST_STATES: usize = 127;
+
 /// What the section says.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Initial {
@@ -17,6 +20,30 @@ pub(super) struct Initial {
 /// Reads the section. `variables` are the model's, `known` its own named states; without them (the model could not be read)
 /// names are not looked up.
 pub(super) fn read(
+    section: Option<&Value>,
+    variables: Option<&[String]>,
+    known: &[NamedState],
+    sink: &mut Sink,
+) -> Initial {
+    let initial = all(section, variables, known, sink);
+    let names = || initial.states.iter().map(|state| &state.name);
+    if let Some(value) = section
+        && let Some((_, twice)) =
+            names().enumerate().find(|(number, name)| names().take(*number).any(|known| known == *name))
+    {
+        sink.push(value.place.error(format!("the state `{twice}` is there twice"), "name each state once"));
+    }
+    if let Some(value) = section
+        && initial.states.len() > MOST_STATES
+    {
+        let message =
+            format!("there are {} states, and a map holds at most {MOST_STATES}", initial.states.len());
+        sink.push(value.place.error(message, "leave some out, or vary `init.NAME` by an axis"));
+    }
+    initial
+}
+
+fn all(
     section: Option<&Value>,
     variables: Option<&[String]>,
     known: &[NamedState],
@@ -138,6 +165,7 @@ mod tests {
             ("y0 = \"1\"", "should be a number"),
             ("states = 3", "`states` is a number"),
             ("states = [\"exited\"]", "no state `exited`"),
+            ("states = [\"excited\", \"excited\"]", "there twice"),
             ("[states]\nrest = { y7 = 0 }", "no variable `y7`"),
             ("[states]\n\"at rest\" = { y0 = 0 }", "cannot be the name"),
             ("[states]\nrest = 1", "should be a table"),
