@@ -6,7 +6,5 @@ cd "$(dirname "$0")/.."
 echo "peers: installing JAX into .venv"
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement tests/peers/requirements.txt
 cargo build --release --locked --quiet
-place=target/peers
-mkdir -p "$place"
-target/release/ictus --quiet run tests/peers/jansen_rit.toml --threads 1 --fresh --output "$place/jansen_rit"
-.venv/bin/python tests/peers/jansen_rit.py "$place/jansen_rit/map.nc"
+mkdir -p target/peers
+.venv/bin/python tests/peers/jansen_rit.py target/release/ictus target/peers/jansen_rit
