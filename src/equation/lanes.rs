@@ -767,20 +767,20 @@ macro_rules! fill {
         let mut first = 0;
         while first < $memory.width {
             fill!(@pass $unroll, target, first, $lane, $make);
-            first += $unroll * V::WIDTH;
+            first = first.wrapping_add($unroll * V::WIDTH);
         }
     }};
     (@pass 2, $target:ident, $first:ident, $lane:ident, $make:expr) => {
         let v0: V = { let $lane = $first; $make };
-        let v1: V = { let $lane = $first + V::WIDTH; $make };
+        let v1: V = { let $lane = $first.wrapping_add(V::WIDTH); $make };
         v0.store($target.add($first));
         v1.store($target.add($first + V::WIDTH));
     };
     (@pass 4, $target:ident, $first:ident, $lane:ident, $make:expr) => {
         let v0: V = { let $lane = $first; $make };
-        let v1: V = { let $lane = $first + V::WIDTH; $make };
-        let v2: V = { let $lane = $first + 2 * V::WIDTH; $make };
-        let v3: V = { let $lane = $first + 3 * V::WIDTH; $make };
+        let v1: V = { let $lane = $first.wrapping_add(V::WIDTH); $make };
+        let v2: V = { let $lane = $first.wrapping_add(2 * V::WIDTH); $make };
+        let v3: V = { let $lane = $first.wrapping_add(3 * V::WIDTH); $make };
         v0.store($target.add($first));
         v1.store($target.add($first + V::WIDTH));
         v2.store($target.add($first + 2 * V::WIDTH));

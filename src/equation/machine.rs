@@ -73,7 +73,9 @@ impl Machine {
         assert!(inputs.iter().all(|column| column.len() == lanes), "one value a lane");
         let mut results = vec![Vec::with_capacity(lanes); self.program.results.len()];
         let mut records = vec![Vec::with_capacity(lanes); self.program.records()];
-        let width = self.width.min(lanes.next_multiple_of(WIDTH_STEP));
+        // As many strips as are needed, of one width: a narrow rest would cost as much as a wide one.
+        let strips = lanes.div_ceil(self.width).max(1);
+        let width = lanes.div_ceil(strips).next_multiple_of(WIDTH_STEP);
         let mut strip = Strip::new(
             self.program.lane_registers.max(1),
             width.max(WIDTH_STEP),

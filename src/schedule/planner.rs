@@ -28,6 +28,12 @@ const SHORTEST: f64 = 0.005;
 /// Towards the end a tile is at most such a part of what is left for its thread.
 const PART_OF_THE_REST: f64 = 4.0;
 
+/// A tile of fewer points costs more a point, since vectors and their loops want company...
+const EFFICIENT_POINTS: u64 = 128;
+
+/// ...but towards the end no tile has more than such a part of what is left for its worker, as far as that.
+const PARTS_OF_THE_LAST_POINTS: u64 = 2;
+
 /// Grants tiles.
 #[derive(Debug)]
 pub struct Planner {
@@ -161,7 +167,17 @@ impl Planner {
         (whole - self.taken.points() as f64).max(0.0) / f64::from(self.cells.points_of_a_block())
     }
 
+    /// The fewest blocks that a tile should have.
+    fn fewest_blocks(&self) -> u32 {
+        let block = u64::from(self.cells.points_of_a_block());
+        let left = self.cells.points().saturating_sub(self.taken.points());
+        let share = left / (PARTS_OF_THE_LAST_POINTS * self.workers as u64);
+        let points = if self.workers == 1 { EFFICIENT_POINTS } else { EFFICIENT_POINTS.min(share) };
+        (points / block).max(1) as u32
+    }
+
     fn grant_fine(&mut self) -> Option<Tile> {
+        let fewest = self.fewest_blocks();
         let order = self.order.as_mut()?;
         while order.gaps.is_empty() {
             if let Some(number) = order.cells.next() {
@@ -177,7 +193,7 @@ impl Planner {
         let cost = if known.is_nan() { order.typical } else { known };
         let seconds = (order.rest / (PART_OF_THE_REST * self.workers as f64)).clamp(SHORTEST, LONGEST);
         let blocks = if cost > 0.0 { (seconds / cost) as u32 } else { u32::MAX };
-        let count = blocks.clamp(1, self.widest).min(gap.count);
+        let count = blocks.clamp(fewest.min(self.widest), self.widest).min(gap.count);
         let tile = Tile { count, ..*gap };
         gap.first += count;
         gap.count -= count;

@@ -9,8 +9,8 @@ const MOST_POINTS_OF_A_CELL: u64 = 1 << 17;
 /// The most points of a block, as wide as the machine likes to run.
 const WIDEST_BLOCK: u64 = 256;
 
-/// The fewest points of a block: a vector register's worth.
-const NARROWEST_BLOCK: u64 = 8;
+/// The fewest points of a block: fewer cost a vector machine as much as these.
+const NARROWEST_BLOCK: u64 = 32;
 
 /// A small space is cut into about this many blocks, so that it too can be shared among the cores of a machine.
 const ENOUGH_BLOCKS: u64 = 512;
@@ -48,6 +48,11 @@ impl Cells {
     /// How many cells there are.
     pub fn count(&self) -> u64 {
         self.count
+    }
+
+    /// How many points all cells have together.
+    pub fn points(&self) -> u64 {
+        self.shape.iter().product()
     }
 
     /// The sides of a whole cell, one an axis; cells at the far edges may be shorter.
