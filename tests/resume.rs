@@ -119,7 +119,7 @@ fn small_journal(space: &Space) -> (tempfile::TempDir, PathBuf, Vec<u8>) {
 
 #[test]
 fn a_journal_cut_at_every_byte_keeps_what_is_before_the_cut() {
-    let space = space(&[6, 9]);
+    let space = space(&[14, 16]);
     let (folder, journal, bytes) = small_journal(&space);
     let mut before = 0;
     for length in 0..bytes.len() {
@@ -139,7 +139,7 @@ fn a_journal_cut_at_every_byte_keeps_what_is_before_the_cut() {
 
 #[test]
 fn a_journal_with_any_byte_changed_never_gives_a_wrong_row_and_keeps_every_other_frame() {
-    let space = space(&[6, 9]);
+    let space = space(&[14, 16]);
     let (folder, journal, bytes) = small_journal(&space);
     let block = u64::from(space.cells().points_of_a_block());
     let frames = bytes.windows(7).filter(|window| window == b"\x89ICTUSF").count() as u64;
