@@ -452,8 +452,8 @@ fn a_stopped_run_ends_with_75_and_goes_on_to_the_same_bits() {
         outcome(folder.path(), &[&["run", "study.toml", "--output", "runs/stopped"], &long[..]].concat());
     assert_eq!(code, 2, "{said}");
     assert!(said.contains("is in use by"), "{said}");
-    let killed = Command::new("kill").args(["-TERM", &stopped.id().to_string()]).status().expect("kill");
-    assert!(killed.success());
+    rustix::process::kill_process(rustix::process::Pid::from_child(&stopped), rustix::process::Signal::TERM)
+        .expect("a signal");
     let output = stopped.wait_with_output().expect("an end");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(75), "{said}");

@@ -95,7 +95,7 @@ fn a_second_run_of_a_folder_in_use_is_refused_and_a_signal_makes_the_first_resum
     assert_eq!(second.status.code(), Some(2));
     let said = String::from_utf8(second.stderr).unwrap();
     assert!(said.contains(&format!("in use by process {}", first.id())), "{said}");
-    let sent = Command::new("kill").arg(first.id().to_string()).status().unwrap();
-    assert!(sent.success());
+    rustix::process::kill_process(rustix::process::Pid::from_child(&first), rustix::process::Signal::TERM)
+        .unwrap();
     assert_eq!(first.wait_with_output().unwrap().status.code(), Some(75));
 }
