@@ -3,6 +3,7 @@
 
 mod claim;
 mod container;
+mod crash;
 mod finished;
 mod folder;
 mod frame;
