@@ -10,7 +10,7 @@
     reason = "the loops must be compiled inside functions that enable the vector instructions"
 )]
 
-use super::code::{Code, Instruction, Kernel};
+use super::code::{Code, Form, Instruction, Kernel, light_forms};
 use super::elementary::{self, binary_on_lanes, fused_on_lanes, unary_on_lanes};
 use super::graph::{Binary, Fused, Unary};
 
@@ -20,8 +20,12 @@ pub(crate) trait Lanes: Copy {
     type Mask: Copy;
     /// How many lanes a vector has.
     const WIDTH: usize;
-    /// Whether light kernels get a loop for each case of their operands. Not for plain arrays: their arithmetic hides a load.
-    const HAS_LOOP_FOR_EACH_CASE: bool;
+
+    /// Runs an instruction by the general loops of its kernel, as a function of its own, so that what they need does not crowd
+    /// the light forms out of the processor's registers.
+    /// # Safety
+    /// As for [`execute`], whose checks allow it.
+    unsafe fn run_general(instruction: &Instruction, memory: Memory);
 
     fn splat(value: f64) -> Self;
     /// # Safety
@@ -54,6 +58,11 @@ pub(crate) trait Lanes: Copy {
     fn less_or_equal(self, other: Self) -> Self::Mask;
     fn equal(self, other: Self) -> Self::Mask;
     fn select(mask: Self::Mask, x: Self, y: Self) -> Self;
+    /// `self < other ? x : y`
+    #[inline(always)]
+    fn select_less(self, other: Self, x: Self, y: Self) -> Self {
+        Self::select(self.less(other), x, y)
+    }
     fn all(mask: Self::Mask) -> bool;
     /// Whether bit `number` of the representation is set.
     fn has_bit(self, number: u32) -> Self::Mask;
@@ -86,7 +95,12 @@ pub(crate) trait Lanes: Copy {
 impl<const N: usize> Lanes for [f64; N] {
     type Mask = [bool; N];
     const WIDTH: usize = N;
-    const HAS_LOOP_FOR_EACH_CASE: bool = false;
+
+    #[inline(never)]
+    unsafe fn run_general(instruction: &Instruction, memory: Memory) {
+        // SAFETY: the caller's promise.
+        unsafe { run_general::<Self>(instruction, memory) }
+    }
 
     #[inline(always)]
     fn splat(value: f64) -> Self {
@@ -221,7 +235,7 @@ mod x86 {
     #[allow(clippy::wildcard_imports, reason = "sixty intrinsics, whose names say where they come from")]
     use std::arch::x86_64::*;
 
-    use super::Lanes;
+    use super::{Instruction, Lanes, Memory, run_general_avx2, run_general_avx512};
 
     /// Eight lanes of AVX-512.
     #[derive(Clone, Copy)]
@@ -243,7 +257,11 @@ mod x86 {
     impl Lanes for Eight {
         type Mask = __mmask8;
         const WIDTH: usize = 8;
-        const HAS_LOOP_FOR_EACH_CASE: bool = true;
+
+        #[inline(always)]
+        unsafe fn run_general(instruction: &Instruction, memory: Memory) {
+            unsafe { run_general_avx512(instruction, memory) }
+        }
 
         #[inline(always)]
         fn splat(value: f64) -> Self {
@@ -375,7 +393,11 @@ mod x86 {
     impl Lanes for Four {
         type Mask = __m256d;
         const WIDTH: usize = 4;
-        const HAS_LOOP_FOR_EACH_CASE: bool = true;
+
+        #[inline(always)]
+        unsafe fn run_general(instruction: &Instruction, memory: Memory) {
+            unsafe { run_general_avx2(instruction, memory) }
+        }
 
         #[inline(always)]
         fn splat(value: f64) -> Self {
@@ -578,8 +600,12 @@ struct Line([f64; LINE]);
 
 const LINE: usize = 8;
 
+/// So many vectors are held: instructions run over groups of as many vectors, one group after the other. Few enough for the
+/// registers of every processor, many enough to hide the time of an operation and of finding the next one.
+const GROUP: usize = 8;
+
 /// Every strip is a multiple of this many lanes wide, so that the loops need no remainder.
-pub(crate) const WIDTH_STEP: usize = 32;
+pub(crate) const WIDTH_STEP: usize = GROUP * LINE;
 
 /// The registers of one strip of lanes.
 #[derive(Debug)]
@@ -675,9 +701,25 @@ unsafe fn run_avx512(code: &Code, memory: Memory) {
     unsafe { run::<x86::Eight>(code, memory) }
 }
 
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+#[inline(never)]
+unsafe fn run_general_avx2(instruction: &Instruction, memory: Memory) {
+    // SAFETY: the caller's promise.
+    unsafe { run_general::<x86::Four>(instruction, memory) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512dq,avx2,fma")]
+#[inline(never)]
+unsafe fn run_general_avx512(instruction: &Instruction, memory: Memory) {
+    // SAFETY: the caller's promise.
+    unsafe { run_general::<x86::Eight>(instruction, memory) }
+}
+
 /// The registers as the loops see them.
 #[derive(Clone, Copy)]
-struct Memory {
+pub(crate) struct Memory {
     lanes: *mut f64,
     pitch: usize,
     uniforms: *const f64,
@@ -698,6 +740,17 @@ struct Each(*const f64);
 /// The same number in every lane.
 #[derive(Clone, Copy)]
 struct Same<V>(V);
+
+/// What the instruction before has made.
+#[derive(Clone, Copy)]
+struct Held<V>([V; GROUP]);
+
+impl<V: Lanes> Operand<V> for Held<V> {
+    #[inline(always)]
+    unsafe fn at(self, lane: usize) -> V {
+        self.0[lane / V::WIDTH]
+    }
+}
 
 impl<V: Lanes> Operand<V> for Each {
     #[inline(always)]
@@ -748,7 +801,36 @@ impl Memory {
     #[inline(always)]
     unsafe fn each(self, instruction: &Instruction, position: usize) -> Each {
         // SAFETY: register numbers were checked by `execute`.
-        Each(unsafe { self.lanes.add(instruction.operands[position] as usize * self.pitch) })
+        Each(unsafe { self.lanes.add((instruction.operands[position] as usize).wrapping_mul(self.pitch)) })
+    }
+
+    /// Writes a group to an instruction's target.
+    #[inline(always)]
+    unsafe fn store<V: Lanes>(self, instruction: &Instruction, held: [V; GROUP]) {
+        // SAFETY: register numbers were checked by `execute`.
+        unsafe {
+            let target = self.lanes.add((instruction.target as usize).wrapping_mul(self.pitch));
+            for (vector, value) in held.into_iter().enumerate() {
+                value.store(target.add(vector * V::WIDTH));
+            }
+        }
+    }
+
+    /// Whether the operand of an instruction is not 0 in some lane.
+    #[inline(always)]
+    unsafe fn is_any<V: Lanes>(self, instruction: &Instruction) -> bool {
+        // SAFETY: register numbers were checked by `execute`.
+        unsafe {
+            let mask = self.each(instruction, 0);
+            let mut is_any = false;
+            let mut lane = 0;
+            while lane < self.width {
+                let truth: V = mask.at(lane);
+                is_any |= !V::all(truth.equal_to_zero());
+                lane += V::WIDTH;
+            }
+            is_any
+        }
     }
 
     #[inline(always)]
@@ -758,55 +840,21 @@ impl Memory {
     }
 }
 
-/// Writes `$make`, a vector at lane `$lane`, to every lane of the target; `fill!(2, ..)` or `fill!(4, ..)` vectors a pass, all
-/// of them made before the first is stored. A macro and not a function of a closure: a closure that is not inlined would be
-/// compiled without the vector instructions.
+/// Writes `$make`, a vector at lane `$lane`, to every lane of the target, two vectors a pass, both made before the first is
+/// stored. A macro and not a function of a closure: a closure that is not inlined would be compiled without the vector
+/// instructions.
 macro_rules! fill {
-    ($unroll:tt, $memory:ident, $instruction:ident, |$lane:ident| $make:expr) => {{
+    ($memory:ident, $instruction:ident, |$lane:ident| $make:expr) => {{
         let target = $memory.lanes.add($instruction.target as usize * $memory.pitch);
         let mut first = 0;
         while first < $memory.width {
-            fill!(@pass $unroll, target, first, $lane, $make);
-            first = first.wrapping_add($unroll * V::WIDTH);
+            let v0: V = { let $lane = first; $make };
+            let v1: V = { let $lane = first.wrapping_add(V::WIDTH); $make };
+            v0.store(target.add(first));
+            v1.store(target.add(first + V::WIDTH));
+            first = first.wrapping_add(2 * V::WIDTH);
         }
     }};
-    (@pass 2, $target:ident, $first:ident, $lane:ident, $make:expr) => {
-        let v0: V = { let $lane = $first; $make };
-        let v1: V = { let $lane = $first.wrapping_add(V::WIDTH); $make };
-        v0.store($target.add($first));
-        v1.store($target.add($first + V::WIDTH));
-    };
-    (@pass 4, $target:ident, $first:ident, $lane:ident, $make:expr) => {
-        let v0: V = { let $lane = $first; $make };
-        let v1: V = { let $lane = $first.wrapping_add(V::WIDTH); $make };
-        let v2: V = { let $lane = $first.wrapping_add(2 * V::WIDTH); $make };
-        let v3: V = { let $lane = $first.wrapping_add(3 * V::WIDTH); $make };
-        v0.store($target.add($first));
-        v1.store($target.add($first + V::WIDTH));
-        v2.store($target.add($first + 2 * V::WIDTH));
-        v3.store($target.add($first + 3 * V::WIDTH));
-    };
-}
-
-/// Calls `$body` with each named operand bound to [`Each`] or [`Same`], whichever its bit says: one loop for each case.
-macro_rules! with_operands {
-    ($memory:ident, $instruction:ident, [$($name:ident = $position:expr),*], $body:expr) => {
-        if V::HAS_LOOP_FOR_EACH_CASE {
-            with_operands!(@case $memory, $instruction, [$($name = $position),*], $body)
-        } else {
-            with_either!($memory, $instruction, [$($name = $position),*], $body)
-        }
-    };
-    (@case $memory:ident, $instruction:ident, [], $body:expr) => { $body };
-    (@case $memory:ident, $instruction:ident, [$name:ident = $position:expr $(, $rest:ident = $rest_position:expr)*], $body:expr) => {
-        if $instruction.uniform >> $position & 1 == 1 {
-            let $name = $memory.same::<V>($instruction, $position);
-            with_operands!(@case $memory, $instruction, [$($rest = $rest_position),*], $body)
-        } else {
-            let $name = $memory.each($instruction, $position);
-            with_operands!(@case $memory, $instruction, [$($rest = $rest_position),*], $body)
-        }
-    };
 }
 
 /// Calls `$body` with each named operand bound to [`Either`].
@@ -827,157 +875,151 @@ macro_rules! for_each_operation {
     };
 }
 
+/// Runs code over a strip: group after group, each from the first instruction to the last.
 #[inline(always)]
 unsafe fn run<V: Lanes>(code: &Code, memory: Memory) {
+    let width = GROUP * V::WIDTH;
+    let mut first = 0;
+    while first < memory.width {
+        // SAFETY: the caller's promise; every lane of the group is inside the strip, whose width is a multiple of the group's.
+        unsafe { run_group::<V>(code, Memory { lanes: memory.lanes.add(first), width, ..memory }) };
+        first += width;
+    }
+}
+
+/// `$make` for every vector of a group, `$lane` being its first lane.
+macro_rules! group {
+    (|$lane:ident| $make:expr) => {
+        [
+            { let $lane = 0; $make },
+            { let $lane = V::WIDTH; $make },
+            { let $lane = 2 * V::WIDTH; $make },
+            { let $lane = 3 * V::WIDTH; $make },
+            { let $lane = 4 * V::WIDTH; $make },
+            { let $lane = 5 * V::WIDTH; $make },
+            { let $lane = 6 * V::WIDTH; $make },
+            { let $lane = 7 * V::WIDTH; $make },
+        ]
+    };
+}
+
+#[inline(always)]
+unsafe fn run_group<V: Lanes>(code: &Code, memory: Memory) {
     let instructions = code.instructions();
+    let mut held: [V; GROUP] = [V::splat(0.0); GROUP];
     let mut at = 0;
-    while at < instructions.len() {
-        let instruction = &instructions[at];
-        at += 1;
-        // SAFETY: the caller's promise; every lane the loops touch is inside the strip.
-        unsafe {
-            match instruction.kernel {
-                Kernel::Copy => {
-                    with_operands!(memory, instruction, [a = 0], fill!(4, memory, instruction, |i| a.at(i)));
-                }
-                Kernel::Unary(operation) => run_unary::<V>(operation, instruction, memory),
-                Kernel::Binary(operation) => run_binary::<V>(operation, instruction, memory),
-                Kernel::Fused(operation) => {
-                    for_each_operation!(operation of Fused { MultiplyAdd, MultiplySubtract, NegatedMultiplyAdd }, {
-                        with_operands!(
-                            memory,
-                            instruction,
-                            [a = 0, b = 1, c = 2],
-                            fill!(4, memory, instruction, |i| fused_on_lanes(operation, a.at(i), b.at(i), c.at(i)))
-                        );
-                    });
-                }
-                Kernel::Select => {
-                    with_either!(
-                        memory,
-                        instruction,
-                        [a = 0, b = 1, c = 2],
-                        fill!(2, memory, instruction, |i| {
-                            let condition: V = a.at(i);
-                            V::select(condition.equal_to_zero(), c.at(i), b.at(i))
-                        })
-                    );
-                }
-                Kernel::SelectLess => {
-                    with_either!(
-                        memory,
-                        instruction,
-                        [a = 0, b = 1, c = 2, d = 3],
-                        fill!(2, memory, instruction, |i| {
-                            let left: V = a.at(i);
-                            V::select(left.less(b.at(i)), c.at(i), d.at(i))
-                        })
-                    );
-                }
-                Kernel::Logistic => {
-                    with_either!(
-                        memory,
-                        instruction,
-                        [a = 0, b = 1],
-                        fill!(2, memory, instruction, |i| elementary::logistic(a.at(i), b.at(i)))
-                    );
-                }
-                Kernel::LogisticOfDifference => {
-                    with_either!(
-                        memory,
-                        instruction,
-                        [a = 0, b = 1, c = 2, d = 3],
-                        fill!(2, memory, instruction, |i| {
-                            let (n, gain, centre, x): (V, V, V, V) = (a.at(i), b.at(i), c.at(i), d.at(i));
-                            elementary::logistic(n, gain.multiply(centre.subtract(x)))
-                        })
-                    );
-                }
-                Kernel::LogisticOfProduct => {
-                    with_either!(
-                        memory,
-                        instruction,
-                        [a = 0, b = 1, c = 2, d = 3, e = 4],
-                        fill!(2, memory, instruction, |i| {
-                            let (n, gain, centre): (V, V, V) = (a.at(i), b.at(i), c.at(i));
-                            let (weight, x): (V, V) = (d.at(i), e.at(i));
-                            elementary::logistic(n, gain.multiply(weight.negated_multiply_add(x, centre)))
-                        })
-                    );
-                }
-                Kernel::Pair(first, second) => run_pair::<V>(first, second, instruction, memory),
-                Kernel::ProductThen(operation) => run_product_then::<V>(operation, instruction, memory),
-                Kernel::SkipUnlessAny(count) => {
-                    let mask = memory.each(instruction, 0);
-                    let mut is_met = false;
-                    let mut lane = 0;
-                    while lane < memory.width {
-                        let truth: V = mask.at(lane);
-                        is_met |= !V::all(truth.equal_to_zero());
-                        lane += V::WIDTH;
+    macro_rules! position {
+        (a) => { 0 };
+        (b) => { 1 };
+        (c) => { 2 };
+        (d) => { 3 };
+    }
+    macro_rules! operand {
+        (Lane, $instruction:ident, $position:expr) => { memory.each($instruction, $position) };
+        (Uniform, $instruction:ident, $position:expr) => { memory.same::<V>($instruction, $position) };
+        (Held, $instruction:ident, $position:expr) => { Held(held) };
+    }
+    macro_rules! run_form {
+        ($($form:ident = ($kernel:expr): $method:ident($($name:ident $place:ident),*),)*) => {
+            while at < instructions.len() {
+                let instruction = &instructions[at];
+                at = at.wrapping_add(1);
+                match instruction.form {
+                    $(Form::$form => {
+                        $(let $name = operand!($place, instruction, position!($name));)*
+                        if instruction.keeps {
+                            memory.store(instruction, group!(|lane| V::$method($($name.at(lane)),*)));
+                        } else {
+                            held = group!(|lane| V::$method($($name.at(lane)),*));
+                            if instruction.stores {
+                                memory.store(instruction, held);
+                            }
+                        }
+                    })*
+                    Form::General => {
+                        V::run_general(instruction, memory);
+                        // Nobody reads what was held: saying so spares keeping it across the call.
+                        held = [V::splat(0.0); GROUP];
                     }
-                    if !is_met {
-                        at += count as usize;
+                    Form::Skip => {
+                        let Kernel::SkipUnlessAny(count) = instruction.kernel else { continue };
+                        if !memory.is_any::<V>(instruction) {
+                            at = at.wrapping_add(count as usize);
+                        }
                     }
                 }
             }
-        }
+        };
+    }
+    // SAFETY: the caller's promise; every lane the loops touch is inside the strip.
+    unsafe {
+        light_forms!(run_form);
     }
 }
 
-/// Fused pairs: the compiler makes only pairs whose products read lanes with their second factor, and none that subtracts its
-/// addend.
+/// Runs an instruction from memory to memory.
 #[inline(always)]
-unsafe fn run_pair<V: Lanes>(first: Fused, second: Fused, instruction: &Instruction, memory: Memory) {
-    macro_rules! both {
-        ($first:expr, $second:expr) => {{
-            let (b, e) = (memory.each(instruction, 1), memory.each(instruction, 4));
-            with_operands!(
+unsafe fn run_general<V: Lanes>(instruction: &Instruction, memory: Memory) {
+    // SAFETY: the caller's promise; every lane the loops touch is inside the strip.
+    unsafe {
+        match instruction.kernel {
+            Kernel::Copy => with_either!(memory, instruction, [a = 0], fill!(memory, instruction, |i| a.at(i))),
+            Kernel::Unary(operation) => run_unary::<V>(operation, instruction, memory),
+            Kernel::Binary(operation) => run_binary::<V>(operation, instruction, memory),
+            Kernel::Fused(operation) => for_each_operation!(
+                operation of Fused { MultiplyAdd, MultiplySubtract, NegatedMultiplyAdd },
+                with_either!(
+                    memory,
+                    instruction,
+                    [a = 0, b = 1, c = 2],
+                    fill!(memory, instruction, |i| fused_on_lanes(operation, a.at(i), b.at(i), c.at(i)))
+                )
+            ),
+            Kernel::Select => with_either!(
                 memory,
                 instruction,
-                [a = 0, c = 2, d = 3],
-                fill!(4, memory, instruction, |i| {
-                    let inner: V = fused_on_lanes($first, a.at(i), b.at(i), c.at(i));
-                    fused_on_lanes($second, d.at(i), e.at(i), inner)
+                [a = 0, b = 1, c = 2],
+                fill!(memory, instruction, |i| {
+                    let condition: V = a.at(i);
+                    V::select(condition.equal_to_zero(), c.at(i), b.at(i))
                 })
-            );
-        }};
-    }
-    // SAFETY: the caller's promise.
-    unsafe {
-        match (first, second) {
-            (Fused::MultiplyAdd, Fused::MultiplyAdd) => both!(Fused::MultiplyAdd, Fused::MultiplyAdd),
-            (Fused::MultiplyAdd, Fused::NegatedMultiplyAdd) => {
-                both!(Fused::MultiplyAdd, Fused::NegatedMultiplyAdd);
-            }
-            (Fused::NegatedMultiplyAdd, Fused::MultiplyAdd) => {
-                both!(Fused::NegatedMultiplyAdd, Fused::MultiplyAdd);
-            }
-            (Fused::NegatedMultiplyAdd, Fused::NegatedMultiplyAdd) => {
-                both!(Fused::NegatedMultiplyAdd, Fused::NegatedMultiplyAdd);
-            }
-            _ => unreachable!("the compiler makes no pair that subtracts its addend"),
+            ),
+            Kernel::SelectLess => with_either!(
+                memory,
+                instruction,
+                [a = 0, b = 1, c = 2, d = 3],
+                fill!(memory, instruction, |i| {
+                    let left: V = a.at(i);
+                    V::select(left.less(b.at(i)), c.at(i), d.at(i))
+                })
+            ),
+            Kernel::Logistic => with_either!(
+                memory,
+                instruction,
+                [a = 0, b = 1],
+                fill!(memory, instruction, |i| elementary::logistic(a.at(i), b.at(i)))
+            ),
+            Kernel::LogisticOfDifference => with_either!(
+                memory,
+                instruction,
+                [a = 0, b = 1, c = 2, d = 3],
+                fill!(memory, instruction, |i| {
+                    let (n, gain, centre, x): (V, V, V, V) = (a.at(i), b.at(i), c.at(i), d.at(i));
+                    elementary::logistic(n, gain.multiply(centre.subtract(x)))
+                })
+            ),
+            Kernel::LogisticOfProduct => with_either!(
+                memory,
+                instruction,
+                [a = 0, b = 1, c = 2, d = 3, e = 4],
+                fill!(memory, instruction, |i| {
+                    let (n, gain, centre): (V, V, V) = (a.at(i), b.at(i), c.at(i));
+                    let (weight, x): (V, V) = (d.at(i), e.at(i));
+                    elementary::logistic(n, gain.multiply(weight.negated_multiply_add(x, centre)))
+                })
+            ),
+            Kernel::SkipUnlessAny(_) => {}
         }
-    }
-}
-
-/// A product as the addend of a fused operation: second factors are read from lanes, as for pairs.
-#[inline(always)]
-unsafe fn run_product_then<V: Lanes>(operation: Fused, instruction: &Instruction, memory: Memory) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        let (b, d) = (memory.each(instruction, 1), memory.each(instruction, 3));
-        for_each_operation!(operation of Fused { MultiplyAdd, MultiplySubtract, NegatedMultiplyAdd }, {
-            with_operands!(
-                memory,
-                instruction,
-                [a = 0, c = 2],
-                fill!(4, memory, instruction, |i| {
-                    let factor: V = a.at(i);
-                    fused_on_lanes(operation, c.at(i), d.at(i), factor.multiply(b.at(i)))
-                })
-            );
-        });
     }
 }
 
@@ -992,7 +1034,7 @@ unsafe fn run_unary<V: Lanes>(operation: Unary, instruction: &Instruction, memor
             },
             {
                 let a = memory.each(instruction, 0);
-                fill!(2, memory, instruction, |i| unary_on_lanes(operation, a.at(i)));
+                fill!(memory, instruction, |i| unary_on_lanes(operation, a.at(i)));
             }
         );
     }
@@ -1002,40 +1044,17 @@ unsafe fn run_unary<V: Lanes>(operation: Unary, instruction: &Instruction, memor
 unsafe fn run_binary<V: Lanes>(operation: Binary, instruction: &Instruction, memory: Memory) {
     // SAFETY: the caller's promise.
     unsafe {
-        match operation {
-            Binary::Add | Binary::Subtract | Binary::Multiply => {
-                with_operands!(
-                    memory,
-                    instruction,
-                    [a = 0, b = 1],
-                    match operation {
-                        Binary::Add => fill!(4, memory, instruction, |i| {
-                            let left: V = a.at(i);
-                            left.add(b.at(i))
-                        }),
-                        Binary::Subtract => fill!(4, memory, instruction, |i| {
-                            let left: V = a.at(i);
-                            left.subtract(b.at(i))
-                        }),
-                        _ => fill!(4, memory, instruction, |i| {
-                            let left: V = a.at(i);
-                            left.multiply(b.at(i))
-                        }),
-                    }
-                );
-            }
-            _ => for_each_operation!(
-                operation of Binary {
-                    Add, Subtract, Multiply, Divide, Minimum, Maximum, Power, Modulo, ArcTangent2, Less, LessOrEqual, Equal,
-                    NotEqual, And, Or
-                },
-                with_either!(
-                    memory,
-                    instruction,
-                    [a = 0, b = 1],
-                    fill!(2, memory, instruction, |i| binary_on_lanes(operation, a.at(i), b.at(i)))
-                )
-            ),
-        }
+        for_each_operation!(
+            operation of Binary {
+                Add, Subtract, Multiply, Divide, Minimum, Maximum, Power, Modulo, ArcTangent2, Less, LessOrEqual, Equal, NotEqual,
+                And, Or
+            },
+            with_either!(
+                memory,
+                instruction,
+                [a = 0, b = 1],
+                fill!(memory, instruction, |i| binary_on_lanes(operation, a.at(i), b.at(i)))
+            )
+        );
     }
 }

@@ -12,7 +12,7 @@ use super::program::{Program, Stage};
 const CACHE_SHARE: usize = 40 << 10;
 
 /// The widest strip: beyond it the cost of an instruction's own overhead is gone.
-const WIDEST: usize = 256;
+const WIDEST: usize = 64;
 
 /// What a block of lanes gave.
 #[derive(Clone, Debug, PartialEq)]
