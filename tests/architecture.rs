@@ -106,8 +106,8 @@ const LIBRARIES: &[(&str, &[&str])] = &[
 /// Libraries that one single file names, whichever file of the room it is.
 const IN_ONE_FILE: &[&str] = &["annotate_snippets", "bincode", "netcdf", "strsim"];
 
-/// The only files with `unsafe` code; each says why at its top.
-const UNSAFE: &[&str] = &["src/equation/lanes.rs", "src/store/crash.rs"];
+/// The only files, or rooms (ending in `/`), with `unsafe` code; each file says why at its top.
+const UNSAFE: &[&str] = &["src/equation/lanes/", "src/store/crash.rs"];
 
 #[test]
 fn every_room_imports_only_what_the_table_allows() {
@@ -282,7 +282,7 @@ fn libraries_out_of_place(files: &BTreeMap<String, String>) -> Vec<String> {
 fn unsafe_out_of_place(files: &BTreeMap<String, String>) -> Vec<String> {
     files
         .iter()
-        .filter(|(path, _)| !UNSAFE.contains(&path.as_str()))
+        .filter(|(path, _)| !UNSAFE.iter().any(|place| path.starts_with(place)))
         .flat_map(|(path, text)| {
             words(text).into_iter().filter(|word| word.text == "unsafe").map(move |word| {
                 format!("{path}:{}: `unsafe` stands only in {}", word.line, UNSAFE.join(", "))

@@ -150,7 +150,10 @@ light_forms!(define_forms);
 /// where only the general loops will do, which hold nothing.
 pub(crate) fn light_form(kernel: Kernel, places: &[Place]) -> Option<(Form, bool)> {
     let find = |wanted: &[Place]| {
-        LIGHT_FORMS.iter().find(|(_, own, places)| *own == kernel && *places == wanted).map(|(form, ..)| *form)
+        LIGHT_FORMS
+            .iter()
+            .find(|(_, own, places)| *own == kernel && *places == wanted)
+            .map(|(form, ..)| *form)
     };
     if let Some(form) = find(places) {
         return Some((form, false));
@@ -223,7 +226,10 @@ impl Instruction {
     /// # Panics
     /// When its value would be lost.
     pub(crate) fn keeping(self) -> Self {
-        assert!(self.stores && !matches!(self.form, Form::General | Form::Skip), "{self:?} cannot keep what is held");
+        assert!(
+            self.stores && !matches!(self.form, Form::General | Form::Skip),
+            "{self:?} cannot keep what is held"
+        );
         Self { keeps: true, ..self }
     }
 }
