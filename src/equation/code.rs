@@ -4,7 +4,7 @@
 //! lane by lane, so a target may be one of its own operands. The value that the instruction before has made is *held* in the
 //! processor's own registers: an instruction can read it there, and a value that nobody else reads is never stored.
 
-use super::graph::{Binary, Fused, Unary};
+use super::operation::{Binary, Fused, Unary};
 
 /// Where a value is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

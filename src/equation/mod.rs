@@ -7,6 +7,7 @@ pub mod graph;
 mod lanes;
 mod line;
 pub mod machine;
+mod operation;
 mod order;
 mod placing;
 mod plan;

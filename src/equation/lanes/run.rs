@@ -6,11 +6,26 @@
     reason = "the loops must be compiled inside functions that enable the vector instructions"
 )]
 
-use super::Lanes;
-use super::strip::{GROUP, LINE};
+use super::vector::Lanes;
 use crate::equation::code::{Code, Form, Instruction, Kernel, light_forms};
-use crate::equation::elementary::{binary_on_lanes, fused_on_lanes, unary_on_lanes};
-use crate::equation::graph::{Binary, Fused, Unary};
+use crate::equation::elementary::{self, binary_on_lanes, fused_on_lanes, unary_on_lanes};
+use crate::equation::operation::{Binary, Fused, Unary};
+
+/// So many numbers make one line of the cache; registers begin on one.
+pub(super) const LINE: usize = 8;
+
+/// So many vectors are held: instructions run over groups of as many vectors, one group after the other. Few enough for the
+/// registers of every processor, many enough to hide the time of an operation and of finding the next one.
+pub(super) const GROUP: usize = 8;
+
+/// A vector with the loops of its instruction set.
+pub(super) trait Loops: Lanes {
+    /// Runs an instruction by the general loops of its kernel, as a function of its own, so that what they need does not crowd
+    /// the light forms out of the processor's registers.
+    /// # Safety
+    /// The registers were checked, and the processor has the instruction set.
+    unsafe fn run_general(instruction: &Instruction, memory: Memory);
+}
 
 /// The registers as the loops see them.
 #[derive(Clone, Copy)]
@@ -196,7 +211,7 @@ macro_rules! for_each_operation {
 
 /// Runs code over a strip: group after group, each from the first instruction to the last.
 #[inline(always)]
-pub(super) unsafe fn run<V: Lanes>(code: &Code, memory: Memory) {
+pub(super) unsafe fn run<V: Loops>(code: &Code, memory: Memory) {
     let width = GROUP * V::WIDTH;
     let mut first = 0;
     while first < memory.width {
@@ -247,7 +262,7 @@ macro_rules! group {
 }
 
 #[inline(always)]
-unsafe fn run_group<V: Lanes>(code: &Code, memory: Memory) {
+unsafe fn run_group<V: Loops>(code: &Code, memory: Memory) {
     let instructions = code.instructions();
     let mut held: [V; GROUP] = [V::splat(0.0); GROUP];
     let mut at = 0;
@@ -353,20 +368,20 @@ pub(super) unsafe fn run_general<V: Lanes>(instruction: &Instruction, memory: Me
                 memory,
                 instruction,
                 [a = 0; b = 1],
-                fill!(memory, instruction, |i| V::logistic(a.at(i), b.at(i)))
+                fill!(memory, instruction, |i| elementary::logistic(a.at(i), b.at(i)))
             ),
             Kernel::LogisticOfDifference => with_one_lane_operand!(
                 memory,
                 instruction,
                 [a = 0, b = 1, c = 2; d = 3],
-                fill!(memory, instruction, |i| V::logistic_of_difference(a.at(i), b.at(i), c.at(i), d.at(i)))
+                fill!(memory, instruction, |i| elementary::logistic_of_difference(a.at(i), b.at(i), c.at(i), d.at(i)))
             ),
             Kernel::LogisticOfProduct => with_one_lane_operand!(
                 memory,
                 instruction,
                 [a = 0, b = 1, c = 2, d = 3; e = 4],
                 fill!(memory, instruction, |i| {
-                    V::logistic_of_product(a.at(i), b.at(i), c.at(i), d.at(i), e.at(i))
+                    elementary::logistic_of_product(a.at(i), b.at(i), c.at(i), d.at(i), e.at(i))
                 })
             ),
             Kernel::SkipUnlessAny(_) => {}

@@ -1,7 +1,12 @@
 //! The registers of a strip of lanes, and which loops a processor can run over them. Knows nothing of what an instruction does.
 #![expect(unsafe_code, reason = "registers as plain numbers; functions that enable vector instructions")]
+#![expect(
+    clippy::inline_always,
+    reason = "the loops must be compiled inside functions that enable the vector instructions"
+)]
 
-use super::run::{Memory, run, run_general};
+use super::run::{GROUP, LINE, Loops, Memory, run, run_general};
+
 #[cfg(target_arch = "x86_64")]
 use super::x86;
 use crate::equation::code::Code;
@@ -62,12 +67,6 @@ type Plain = [f64; 4];
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(64))]
 struct Line([f64; LINE]);
-
-pub(super) const LINE: usize = 8;
-
-/// So many vectors are held: instructions run over groups of as many vectors, one group after the other. Few enough for the
-/// registers of every processor, many enough to hide the time of an operation and of finding the next one.
-pub(super) const GROUP: usize = 8;
 
 /// Every strip is a multiple of this many lanes wide, so that the loops need no remainder.
 pub(crate) const WIDTH_STEP: usize = GROUP * LINE;
@@ -169,7 +168,7 @@ unsafe fn run_avx512(code: &Code, memory: Memory) {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 #[inline(never)]
-pub(super) unsafe fn run_general_avx2(instruction: &Instruction, memory: Memory) {
+unsafe fn run_general_avx2(instruction: &Instruction, memory: Memory) {
     // SAFETY: the caller's promise.
     unsafe { run_general::<x86::Four>(instruction, memory) }
 }
@@ -177,7 +176,33 @@ pub(super) unsafe fn run_general_avx2(instruction: &Instruction, memory: Memory)
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512dq,avx2,fma")]
 #[inline(never)]
-pub(super) unsafe fn run_general_avx512(instruction: &Instruction, memory: Memory) {
+unsafe fn run_general_avx512(instruction: &Instruction, memory: Memory) {
     // SAFETY: the caller's promise.
     unsafe { run_general::<x86::Eight>(instruction, memory) }
+}
+
+impl Loops for Plain {
+    #[inline(never)]
+    unsafe fn run_general(instruction: &Instruction, memory: Memory) {
+        // SAFETY: the caller's promise.
+        unsafe { run_general::<Self>(instruction, memory) }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Loops for x86::Four {
+    #[inline(always)]
+    unsafe fn run_general(instruction: &Instruction, memory: Memory) {
+        // SAFETY: the caller's promise.
+        unsafe { run_general_avx2(instruction, memory) }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Loops for x86::Eight {
+    #[inline(always)]
+    unsafe fn run_general(instruction: &Instruction, memory: Memory) {
+        // SAFETY: the caller's promise.
+        unsafe { run_general_avx512(instruction, memory) }
+    }
 }

@@ -9,10 +9,7 @@
 #[allow(clippy::wildcard_imports, reason = "sixty intrinsics, whose names say where they come from")]
 use std::arch::x86_64::*;
 
-use super::Lanes;
-use super::run::Memory;
-use super::strip::{run_general_avx2, run_general_avx512};
-use crate::equation::code::Instruction;
+use super::vector::Lanes;
 
 /// Eight lanes of AVX-512.
 #[derive(Clone, Copy)]
@@ -34,11 +31,6 @@ impl Eight {
 impl Lanes for Eight {
     type Mask = __mmask8;
     const WIDTH: usize = 8;
-
-    #[inline(always)]
-    unsafe fn run_general(instruction: &Instruction, memory: Memory) {
-        unsafe { run_general_avx512(instruction, memory) }
-    }
 
     #[inline(always)]
     fn splat(value: f64) -> Self {
@@ -170,11 +162,6 @@ impl Lanes for Eight {
 impl Lanes for Four {
     type Mask = __m256d;
     const WIDTH: usize = 4;
-
-    #[inline(always)]
-    unsafe fn run_general(instruction: &Instruction, memory: Memory) {
-        unsafe { run_general_avx2(instruction, memory) }
-    }
 
     #[inline(always)]
     fn splat(value: f64) -> Self {
