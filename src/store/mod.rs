@@ -10,6 +10,7 @@ mod index;
 mod journal;
 pub mod map;
 pub mod provenance;
+pub mod status;
 mod writer;
 
 use std::fmt::Write as _;
@@ -24,6 +25,7 @@ pub use folder::{Fate, Folder, Recovery, free_bytes, headers, needed_bytes};
 pub use frame::{MOST_BYTES_OF_A_FRAME, most_points as most_points_of_a_frame};
 pub use index::{CellRows, Index};
 pub use journal::Header;
+use provenance::date;
 pub use writer::{Inlet, Writer};
 
 /// What went wrong with a folder, a journal or a map.
