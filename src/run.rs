@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use crate::experiment::{Experiment, Status};
-use crate::schedule::local::{self, Progress};
-use crate::schedule::{ScheduleError, Stop};
+use crate::schedule::local;
+use crate::schedule::{Progress, ScheduleError, Stop};
 use crate::simulate::{Simulation, SimulationError};
 use crate::store::map::{Description, Label, Summary};
 use crate::store::provenance::Provenance;

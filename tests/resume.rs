@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use formula::{Formula, complete, identity, measure, open, space, variables};
 use ictus::experiment::Status;
-use ictus::schedule::Stop;
-use ictus::schedule::local::Progress;
+use ictus::schedule::{Progress, Stop};
+
 use ictus::space::Space;
 use ictus::store::{Fate, Folder, Identity, StoreError};
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::run::Phase;
-use crate::schedule::local::Progress;
+use crate::schedule::Progress;
 use crate::store::Recovery;
 
 use super::console::Console;

@@ -1,12 +1,16 @@
-//! Who measures what, and when. The order of work ([`Planner`]) is pure logic; [`local`] runs it over the threads of one machine.
-//! Knows neither physics nor files: an experiment measures, a folder keeps.
+//! Who measures what, and when. The order of work ([`Planner`]) is pure logic; a [`Crew`] of threads measures what a [`Source`]
+//! hands out; [`local`] puts them together on one machine. Knows neither physics nor files: an experiment measures, a folder keeps.
 
+mod crew;
 pub mod local;
 mod planner;
+mod source;
 mod stop;
 mod threads;
 
+pub use crew::{Board, Crew, Progress};
 pub use planner::Planner;
+pub use source::{Shared, Source};
 pub use stop::{Stop, end};
 pub use threads::physical_cores;
 
