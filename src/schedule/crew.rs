@@ -8,7 +8,7 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use crate::experiment::{Experiment, Rows, Status};
-use crate::schedule::{ScheduleError, Source, Stop};
+use crate::schedule::{Durations, ScheduleError, Source, Stop};
 use crate::space::{Cell, Space, Tile};
 use crate::store::Inlet;
 use crate::table::Table;
@@ -62,6 +62,7 @@ pub struct Board {
     began: Instant,
     threads: usize,
     progress: Mutex<Progress>,
+    tiles: Mutex<Durations>,
     computing: AtomicUsize,
     writing: AtomicUsize,
 }
@@ -74,6 +75,14 @@ impl Board {
     pub fn progress(&self) -> Progress {
         let progress = self.progress.lock().expect("no thread panics while it holds the progress").clone();
         Progress { elapsed: self.began.elapsed(), ..progress }
+    }
+
+    /// How long tiles took.
+    ///
+    /// # Panics
+    /// Never: no thread panics while it holds the durations.
+    pub fn tiles(&self) -> Durations {
+        self.tiles.lock().expect("no thread panics while it holds the durations").clone()
     }
 
     /// How many threads there are.
@@ -124,6 +133,7 @@ impl Crew<'_> {
             began: Instant::now(),
             threads: self.threads,
             progress: Mutex::default(),
+            tiles: Mutex::default(),
             computing: AtomicUsize::new(0),
             writing: AtomicUsize::new(0),
         };
@@ -138,6 +148,7 @@ impl Crew<'_> {
             });
             let mut pause = Duration::ZERO;
             while finished.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+                self.stop.look_at_the_clock(&board.tiles());
                 pause = attend(&board);
             }
         });
@@ -176,7 +187,7 @@ impl Thread<'_> {
                 return;
             }
             if part.count > 0 {
-                self.note(&rows, notes);
+                self.note(&rows, notes, seconds);
                 self.source.completed(part, seconds);
             }
             if part.count < tile.count {
@@ -186,7 +197,8 @@ impl Thread<'_> {
         }
     }
 
-    fn note(&self, rows: &Rows, notes: Vec<String>) {
+    fn note(&self, rows: &Rows, notes: Vec<String>, seconds: f64) {
+        self.board.tiles.lock().expect("no thread panics while it holds the durations").add(seconds);
         let (statuses, regimes) = self.count(rows);
         let mut progress = self.board.progress.lock().expect("no thread panics while it holds the progress");
         progress.add(rows.status.len() as u64, statuses, &regimes, notes);

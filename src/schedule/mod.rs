@@ -2,6 +2,7 @@
 //! hands out; [`local`] puts them together on one machine. Knows neither physics nor files: an experiment measures, a folder keeps.
 
 mod crew;
+mod deadline;
 pub mod local;
 mod planner;
 mod source;
@@ -9,6 +10,7 @@ mod stop;
 mod threads;
 
 pub use crew::{Board, Crew, Progress};
+pub use deadline::{Deadline, Durations, read_limit};
 pub use planner::Planner;
 pub use source::{Shared, Source};
 pub use stop::{Stop, end};
