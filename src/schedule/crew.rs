@@ -28,6 +28,8 @@ pub struct Progress {
     pub taken: u64,
     /// Those measured by this run.
     pub computed: u64,
+    /// Those measured meanwhile by other processes that share the run.
+    pub elsewhere: u64,
     /// How the points measured by this run ended, by the number of the status.
     pub statuses: [u64; Status::ALL.len()],
     /// Their regimes, by number.
@@ -48,6 +50,11 @@ impl Progress {
             .filter(|status| status.is_failure())
             .map(|&status| self.statuses[status as usize])
             .sum()
+    }
+
+    /// How many points the journals hold, as far as is known.
+    pub fn done(&self) -> u64 {
+        self.taken + self.computed + self.elsewhere
     }
 
     /// Points a second.

@@ -1,8 +1,10 @@
 //! Who measures what, and when. The order of work ([`Planner`]) is pure logic; a [`Crew`] of threads measures what a [`Source`]
-//! hands out; [`local`] puts them together on one machine. Knows neither physics nor files: an experiment measures, a folder keeps.
+//! hands out; [`local`] puts them together on one machine, [`joined`] in a folder
+//! that several processes share. Knows neither physics nor files: an experiment measures, a folder keeps.
 
 mod crew;
 mod deadline;
+pub mod joined;
 pub mod local;
 mod planner;
 mod source;

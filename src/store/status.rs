@@ -10,7 +10,8 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use crate::store::{StoreError, date};
+use crate::store::claim::{self, Purpose};
+use crate::store::{StoreError, date, members};
 
 /// The record's name in a folder.
 pub(super) const RECORD: &str = "status.json";
@@ -30,6 +31,8 @@ pub enum State {
     Finished,
     /// The machine failed; `note` says how.
     Failed,
+    /// It says that it is running, and its processes are gone. No record says this of itself.
+    Died,
 }
 
 impl State {
@@ -40,6 +43,7 @@ impl State {
             Self::Stopped => "stopped",
             Self::Finished => "finished",
             Self::Failed => "failed",
+            Self::Died => "died",
         }
     }
 }
@@ -123,6 +127,10 @@ pub struct Record {
     pub updated: String,
     /// Seconds since the run began.
     pub seconds: f64,
+    /// Seconds that threads were kept busy by this run, computing or not.
+    pub core_seconds: f64,
+    /// Seconds that machines were kept busy by this run.
+    pub node_seconds: f64,
     /// The processes, by rank.
     pub workers: Vec<Worker>,
 }
@@ -144,6 +152,8 @@ impl Record {
             started: now.clone(),
             updated: now,
             seconds: 0.0,
+            core_seconds: 0.0,
+            node_seconds: 0.0,
             workers: Vec::new(),
         }
     }
@@ -151,13 +161,17 @@ impl Record {
     /// How many machines work on it.
     pub fn nodes(&self) -> usize {
         let hosts: std::collections::BTreeSet<&str> =
-            self.workers.iter().map(|worker| worker.host.as_str()).collect();
-        hosts.len().max(1)
+            self.working().map(|worker| worker.host.as_str()).collect();
+        hosts.len()
     }
 
     /// How many threads work on it.
     pub fn cores(&self) -> u64 {
-        self.workers.iter().map(|worker| u64::from(worker.threads)).sum::<u64>().max(1)
+        self.working().map(|worker| u64::from(worker.threads)).sum()
+    }
+
+    fn working(&self) -> impl Iterator<Item = &Worker> {
+        self.workers.iter().filter(|worker| !matches!(worker.activity, Activity::Lost | Activity::Left))
     }
 
     /// How many points measured by this run have failed.
@@ -165,14 +179,14 @@ impl Record {
         self.failed.values().sum()
     }
 
-    /// Hours of so many machines or threads that this run has used.
-    pub fn hours_used(&self, width: f64) -> f64 {
-        self.seconds * width / 3600.0
+    /// Core-hours used so far, and those that will still be used once that can be said.
+    pub fn core_hours(&self) -> (f64, Option<f64>) {
+        (self.core_seconds / 3600.0, self.seconds_left.map(|left| left * self.cores() as f64 / 3600.0))
     }
 
-    /// Hours of so many machines or threads that it will still use, once that can be said.
-    pub fn hours_left(&self, width: f64) -> Option<f64> {
-        self.seconds_left.map(|seconds| seconds * width / 3600.0)
+    /// Node-hours used so far, and those that will still be used once that can be said.
+    pub fn node_hours(&self) -> (f64, Option<f64>) {
+        (self.node_seconds / 3600.0, self.seconds_left.map(|left| left * self.nodes() as f64 / 3600.0))
     }
 
     /// One line for `grep`: `key=value`, in a fixed order, without spaces in a value.
@@ -215,6 +229,35 @@ impl Record {
     }
 }
 
+/// How far the run of a folder is, whether it works alone or its folder is shared, and whether its processes live or are gone;
+/// `None` if there is no record of a run.
+///
+/// # Errors
+/// When the file system refuses.
+pub fn look(folder: &Path) -> Result<Option<Record>, StoreError> {
+    let alone = Record::read(folder)?;
+    if let Some((shared, is_alive)) = members::record(folder)? {
+        // Whoever has finished a shared run, or has run alone after it was shared, has written the later record.
+        match alone {
+            Some(alone) if !is_alive && alone.updated >= shared.updated => {
+                return Ok(Some(judged(alone, folder)?));
+            }
+            _ => return Ok(Some(shared)),
+        }
+    }
+    alone.map(|record| judged(record, folder)).transpose()
+}
+
+/// The record of a run that works alone, with the truth about its processes.
+fn judged(mut record: Record, folder: &Path) -> Result<Record, StoreError> {
+    if record.state == State::Running && claim::holder(folder, Purpose::FOLDER)?.is_none() {
+        record.state = State::Died;
+        record.seconds_left = None;
+        record.workers.iter_mut().for_each(|worker| worker.activity = Activity::Lost);
+    }
+    Ok(record)
+}
+
 /// A record as JSON.
 pub(super) fn json<T: Serialize>(record: &T) -> String {
     serde_json::to_string_pretty(record).expect("a record has names for keys")
@@ -255,6 +298,8 @@ mod tests {
             rate: 12.34,
             seconds_left: Some(32.4),
             seconds: 1800.0,
+            core_seconds: 1800.0 * 16.0,
+            node_seconds: 1800.0 * 2.0,
             workers: vec![worker(0, "a", 4), worker(1, "a", 4), worker(2, "b", 8)],
             ..Record::begin(1000, 100)
         }
@@ -296,8 +341,8 @@ mod tests {
     fn hours_are_counted_by_machine_and_by_thread() {
         let record = record();
         assert_eq!((record.nodes(), record.cores()), (2, 16));
-        assert!((record.hours_used(2.0) - 1.0).abs() < 1e-12);
-        assert!((record.hours_left(16.0).unwrap() - 0.144).abs() < 1e-12);
+        assert!((record.node_hours().0 - 1.0).abs() < 1e-12);
+        assert!((record.core_hours().1.unwrap() - 0.144).abs() < 1e-12);
     }
 
     #[test]
