@@ -26,6 +26,7 @@ pub(super) fn run(study: &Study, options: Options<'_>, expiry: Duration) -> Resu
         options,
         started: SystemTime::now(),
         expiry,
+        since: None,
     };
     loop {
         // A process that was silent for too long enters anew, with another journal.
@@ -42,6 +43,8 @@ struct Process<'study, 'run> {
     options: Options<'run>,
     started: SystemTime,
     expiry: Duration,
+    /// When it entered for the first time.
+    since: Option<SystemTime>,
 }
 
 impl Process<'_, '_> {
@@ -50,7 +53,8 @@ impl Process<'_, '_> {
         let (identity, space) = (self.study.identity(), self.study.space());
         let width = self.simulation.quantities().len();
         let (mut folder, mut membership) =
-            Folder::join(&self.options.folder, &identity, space, width, self.expiry)?;
+            Folder::join(&self.options.folder, &identity, space, width, self.expiry, self.since)?;
+        self.since = Some(membership.since());
         (self.options.watch)(Phase::Opened(&folder));
         let reporter = self.reporter.clone();
         let watch = &mut *self.options.watch;
@@ -79,7 +83,10 @@ impl Process<'_, '_> {
             threads: measured.threads,
         };
         match measured.ending {
-            Ending::Lost => return Ok(None),
+            Ending::Lost => {
+                membership.vanish();
+                return Ok(None);
+            }
             Ending::Stopped => {
                 membership.leave(record(State::Stopped))?;
                 return Ok(Some(outcome));

@@ -8,9 +8,9 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use crate::experiment::{Experiment, Rows, Status};
-use crate::schedule::{Durations, ScheduleError, Source, Stop};
+use crate::schedule::{Care, Durations, ScheduleError, Source, Stop};
 use crate::space::{Cell, Space, Tile};
-use crate::store::Inlet;
+use crate::store::{Inlet, Lonely};
 use crate::table::Table;
 
 /// As many points are measured at once.
@@ -182,15 +182,17 @@ struct Thread<'run> {
 impl Thread<'_> {
     /// Draws tiles, measures them and hands them over, until there are none or it should stop.
     fn work(&self, inlet: &Inlet) {
-        let Crew { experiment, space, stop, .. } = *self.crew;
-        while !stop.is_requested() {
+        while !self.crew.stop.is_requested() {
             let Some(tile) = self.source.next() else { return };
             let began = Instant::now();
-            let cell = space.cells().cell(tile.cell);
-            let (rows, part, notes) =
-                counted(&self.board.computing, || measure(experiment, space, &cell, tile, stop));
+            let Some((rows, part, notes)) = counted(&self.board.computing, || self.measure(tile, inlet))
+            else {
+                self.source.given_back(tile);
+                return;
+            };
             let seconds = began.elapsed().as_secs_f64();
             if part.count > 0 && !counted(&self.board.writing, || hand_over(inlet, part, seconds, &rows)) {
+                self.source.given_back(tile);
                 return;
             }
             if part.count > 0 {
@@ -202,6 +204,57 @@ impl Thread<'_> {
                 self.source.given_back(Tile { first, count, ..tile });
             }
         }
+    }
+
+    /// Measures a tile with the care it needs; `None` if the writer has failed.
+    fn measure(&self, tile: Tile, inlet: &Inlet) -> Option<(Rows, Tile, Vec<String>)> {
+        let Crew { experiment, space, stop, .. } = *self.crew;
+        let cell = space.cells().cell(tile.cell);
+        match self.source.care(tile) {
+            Care::PointByPoint(lonely) => self.point_by_point(&lonely, &cell, inlet),
+            care => inlet
+                .begin(tile, None, care == Care::Noted)
+                .then(|| measure(experiment, space, &cell, tile, stop)),
+        }
+    }
+
+    /// Measures the points of a block each for itself, but for those that are known to kill the process, and notes each in the
+    /// journal before it is begun. Gives no part of the block when it should stop.
+    fn point_by_point(
+        &self,
+        lonely: &Lonely,
+        cell: &Cell,
+        inlet: &Inlet,
+    ) -> Option<(Rows, Tile, Vec<String>)> {
+        let Crew { experiment, space, stop, .. } = *self.crew;
+        let (first, count) = cell.points_of(lonely.tile);
+        let mut status = vec![Status::Quarantined; count as usize];
+        let mut features = Table::undefined(experiment.quantities().len(), count as usize);
+        let mut notes = Vec::new();
+        for point in lonely.order(first..first + count) {
+            if stop.is_requested() {
+                return Some((
+                    Rows { status: Vec::new(), features },
+                    Tile { count: 0, ..lonely.tile },
+                    notes,
+                ));
+            }
+            if lonely.is_deadly(point) {
+                let values = space.values(&cell.coordinates(point));
+                notes.push(format!("at {values:?}: the process died, twice with nothing else in hand"));
+                continue;
+            }
+            if !inlet.begin(lonely.tile, Some(point), true) {
+                return None;
+            }
+            let single = one_by_one(experiment, &space.table(cell, point, 1), &mut notes);
+            let row = (point - first) as usize;
+            status[row] = single.status[0];
+            for (column, values) in single.features.columns().iter().enumerate() {
+                features.column_mut(column)[row] = values[0];
+            }
+        }
+        Some((Rows { status, features }, lonely.tile, notes))
     }
 
     fn note(&self, rows: &Rows, notes: Vec<String>, seconds: f64) {

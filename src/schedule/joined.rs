@@ -2,15 +2,16 @@
 //! measures them with its own crew, and learns from the journals what the others have finished. Knows of the folder only who holds
 //! what; nothing of what is measured.
 
-use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use crate::experiment::Experiment;
-use crate::schedule::{Board, Crew, Planner, Progress, ScheduleError, Source, Stop, physical_cores};
+use crate::schedule::careful::Careful;
+use crate::schedule::{Board, Crew, Planner, Progress, ScheduleError, Stop, physical_cores};
 use crate::space::{Space, Tile};
 use crate::store::status::{Activity, Record};
-use crate::store::{Choice, Finished, Folder, Member, Membership, StoreError, most_points_of_a_frame};
+use crate::store::{
+    Choice, Finished, Folder, Lonely, Membership, StoreError, Suspects, most_points_of_a_frame,
+};
 
 /// How often is looked whether more tiles are needed.
 const LOOK: Duration = Duration::from_millis(20);
@@ -97,7 +98,7 @@ pub fn run(
     let known: Vec<(Tile, f32)> = folder.index().tiles().collect();
     let planner = Planner::new(space.cells(), folder.finished().clone(), known.into_iter(), threads, most);
     let writer = folder.writer(2 * threads)?;
-    let queue = Queue::new(stop.clone());
+    let queue = Careful::open(&stop);
     let mut share = Share { space, quantities, folder, membership, planner, queue: &queue, threads };
     let mut ended: Result<Ending, StoreError> = Ok(Ending::Stopped);
     let mut pace = Pace::new();
@@ -180,7 +181,7 @@ struct Share<'run> {
     folder: &'run mut Folder,
     membership: &'run mut Membership,
     planner: Planner,
-    queue: &'run Queue,
+    queue: &'run Careful<'run>,
     threads: usize,
 }
 
@@ -208,13 +209,34 @@ impl Share<'_> {
         let (folder, planner) = (&mut *self.folder, &mut self.planner);
         let before = folder.finished().clone();
         let is_open = |tile: &Tile| !before.missing(*tile).is_empty();
+        let mut lonely = None;
+        let mut is_after_a_death = false;
         let choice = self.membership.choose(&is_open, &mut |own, others| {
             learn(folder, planner, space, quantities)?;
-            Ok(choose(folder.finished(), own, others, planner, threads))
+            is_after_a_death = folder.is_after_a_death(others);
+            let suspects = folder.suspects(space, others);
+            let held =
+                own.iter().chain(others.iter().filter(|other| other.is_alive).flat_map(|other| &other.held));
+            let mut taken = folder.finished().clone();
+            held.for_each(|&tile| {
+                taken.add(tile);
+            });
+            let processes = 1 + others.iter().filter(|other| other.is_alive).count();
+            let wish = Wish { planner, threads, processes };
+            let (tiles, alone) = wish.choose(taken, &suspects, space);
+            lonely = alone;
+            Ok(tiles)
         })?;
         match choice {
-            Choice::Taken(tiles) => {
+            Choice::Taken(mut tiles) => {
                 pace.looked(tiles.is_empty());
+                if is_after_a_death {
+                    self.queue.be_careful();
+                }
+                if let Some(lonely) = lonely {
+                    tiles.clear();
+                    self.queue.add_lonely(lonely);
+                }
                 self.queue.add(tiles);
                 Ok(None)
             }
@@ -254,22 +276,43 @@ fn learn(
     Ok(())
 }
 
-/// The tiles to take: those that the planner would grant next of what nobody has finished or in hand, for a part of the time that
-/// everything will take.
-fn choose(
-    finished: &Finished,
-    own: &[Tile],
-    others: &[Member],
-    planner: &mut Planner,
+/// What a process wants.
+struct Wish<'run> {
+    planner: &'run mut Planner,
     threads: usize,
-) -> Vec<Tile> {
-    let mut taken = finished.clone();
-    let held = others.iter().filter(|other| other.is_alive).flat_map(|other| &other.held);
-    held.chain(own).for_each(|&tile| {
-        taken.add(tile);
-    });
-    let processes = 1 + others.iter().filter(|other| other.is_alive).count();
-    planner.replan(taken, threads * processes);
+    /// How many processes work, this one among them.
+    processes: usize,
+}
+
+impl Wish<'_> {
+    /// The tiles to take: those that the planner would grant next of what nobody has finished or in hand, for a part of the time
+    /// that everything will take. When there are none, what was in hand when one process died; when there is none of this either,
+    /// a block that must be measured alone.
+    fn choose(self, taken: Finished, suspects: &Suspects, space: &Space) -> (Vec<Tile>, Option<Lonely>) {
+        let is_free = |tile: Tile| !taken.missing(tile).is_empty();
+        let (once, lonely) = suspects.sort(space.cells());
+        let once: Vec<Tile> = once.into_iter().filter(|&tile| is_free(tile)).collect();
+        let lonely = lonely.into_iter().find(|lonely| is_free(lonely.tile));
+        let mut all = taken;
+        for block in suspects.blocks(space.cells()) {
+            all.add(block);
+        }
+        let Self { planner, threads, processes } = self;
+        planner.replan(all, threads * processes);
+        let tiles = granted(planner, threads, processes);
+        if !tiles.is_empty() {
+            return (tiles, None);
+        }
+        if !once.is_empty() {
+            let part = once.len().div_ceil(processes).min(MOST_TILES);
+            return (once[..part].to_vec(), None);
+        }
+        (lonely.iter().map(|lonely| lonely.tile).collect(), lonely)
+    }
+}
+
+/// What a planner grants to a process of some threads.
+fn granted(planner: &mut Planner, threads: usize, processes: usize) -> Vec<Tile> {
     let most = MOST_SECONDS * threads as f64;
     let fewest = FEWEST_SECONDS * threads as f64;
     let budget = planner
@@ -291,78 +334,4 @@ fn choose(
         tiles.push(tile);
     }
     tiles
-}
-
-/// The tiles that this process has taken and its threads have not.
-struct Queue {
-    state: Mutex<State>,
-    news: Condvar,
-    stop: Stop,
-}
-
-#[derive(Default)]
-struct State {
-    waiting: VecDeque<Tile>,
-    completed: Vec<(Tile, f64)>,
-    is_closed: bool,
-}
-
-impl Queue {
-    fn new(stop: Stop) -> Self {
-        Self { state: Mutex::default(), news: Condvar::new(), stop }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().expect("no thread panics while it holds the queue")
-    }
-
-    fn add(&self, tiles: Vec<Tile>) {
-        self.state().waiting.extend(tiles);
-        self.news.notify_all();
-    }
-
-    /// Sends the threads home when they have measured what they are at.
-    fn close(&self) {
-        let mut state = self.state();
-        state.is_closed = true;
-        state.waiting.clear();
-        self.news.notify_all();
-    }
-
-    fn is_closed(&self) -> bool {
-        self.state().is_closed
-    }
-
-    fn waiting(&self) -> Vec<Tile> {
-        self.state().waiting.iter().copied().collect()
-    }
-
-    fn completed_tiles(&self) -> Vec<(Tile, f64)> {
-        std::mem::take(&mut self.state().completed)
-    }
-}
-
-impl Source for Queue {
-    fn next(&self) -> Option<Tile> {
-        let mut state = self.state();
-        loop {
-            if state.is_closed || self.stop.is_requested() {
-                return None;
-            }
-            if let Some(tile) = state.waiting.pop_front() {
-                return Some(tile);
-            }
-            state = self.news.wait_timeout(state, TELL).expect("no thread panics while it holds the queue").0;
-        }
-    }
-
-    fn completed(&self, tile: Tile, seconds: f64) {
-        self.state().completed.push((tile, seconds));
-    }
-
-    fn given_back(&self, _tile: Tile) {}
-
-    fn rest(&self) -> Option<f64> {
-        None
-    }
 }

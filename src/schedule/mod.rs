@@ -1,7 +1,9 @@
 //! Who measures what, and when. The order of work ([`Planner`]) is pure logic; a [`Crew`] of threads measures what a [`Source`]
 //! hands out; [`local`] puts them together on one machine, [`joined`] in a folder
-//! that several processes share. Knows neither physics nor files: an experiment measures, a folder keeps.
+//! that several processes share. What may kill a process is measured last, and alone. Knows neither physics nor files: an experiment
+//! measures, a folder keeps.
 
+mod careful;
 mod crew;
 mod deadline;
 pub mod joined;
@@ -14,7 +16,7 @@ mod threads;
 pub use crew::{Board, Crew, Progress};
 pub use deadline::{Deadline, Durations, read_limit};
 pub use planner::Planner;
-pub use source::{Shared, Source};
+pub use source::{Care, Shared, Source};
 pub use stop::{Stop, end};
 pub use threads::physical_cores;
 

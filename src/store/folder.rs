@@ -3,17 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::space::{Cell, Space, Tile};
 use crate::store::claim::{self, Claim, Purpose};
-use crate::store::journal::{self, Header, Journal, Scan};
+use crate::store::journal::{self, Header, Journal, Scan, Tail};
 use crate::store::map::{self, Description, Recipe, Summary};
 use crate::store::members;
 use crate::store::status::Record;
 use crate::store::writer::Writer;
 use crate::store::{
-    Finished, Identity, Index, Membership, StoreError, Suspects, compact, status, sync_folder,
+    Finished, Identity, Index, Member, Membership, StoreError, Suspects, compact, status, sync_folder,
 };
 
 /// Where the journals stand in a folder.
@@ -61,10 +61,11 @@ pub struct Folder {
     identity: Identity,
     index: Index,
     finished: Finished,
-    suspects: Suspects,
     recovery: Recovery,
-    /// How far each journal was read.
-    ends: BTreeMap<PathBuf, u64>,
+    /// The name of this process' journal, without the ending, once it has one.
+    own: Option<String>,
+    /// How each journal ends, as far as it was read.
+    tails: BTreeMap<PathBuf, Tail>,
 }
 
 /// What this process may do in a folder.
@@ -112,7 +113,7 @@ impl Folder {
     }
 
     /// Makes the folder if it is not there, enters it among others who may be at work, and reads the journals. A process that was
-    /// silent for `expiry` is dead.
+    /// silent for `expiry` is dead; `since` is when this one entered for the first time, if it enters anew.
     ///
     /// # Errors
     /// When a run works there alone, a journal belongs to another study, or the file system refuses.
@@ -122,11 +123,12 @@ impl Folder {
         space: &Space,
         quantities: usize,
         expiry: Duration,
+        since: Option<SystemTime>,
     ) -> Result<(Self, Membership), StoreError> {
         create_folder(path)?;
         create_folder(&path.join(JOURNALS))?;
         let stem = stem();
-        let membership = Membership::enter(path, &stem, expiry, Record::begin(space.points(), 0))?;
+        let membership = Membership::enter(path, &stem, expiry, Record::begin(space.points(), 0), since)?;
         let in_use = membership.journals_in_use()?;
         let journals = Journals { path, identity, space, quantities };
         let folder = match membership.upkeep()? {
@@ -194,14 +196,12 @@ impl Folder {
         let tag = journal::tag(&self.identity);
         let mut news = Vec::new();
         for journal in journals(&self.path)? {
-            let end = self.ends.entry(journal.clone()).or_default();
-            let read = journal::skim(&journal, *end, tag, space.cells(), quantities);
-            let Some((found, next)) = if_there(read)? else { continue };
-            *end = next;
-            for found in found {
-                self.finished.add(found.tile);
-                news.push((found.tile, found.seconds));
-            }
+            let tail = self.tails.entry(journal.clone()).or_default();
+            let read = journal::skim(&journal, tail, tag, space.cells(), quantities);
+            news.extend(if_there(read)?.unwrap_or_default());
+        }
+        for &(tile, _) in &news {
+            self.finished.add(tile);
         }
         Ok(news)
     }
@@ -245,9 +245,27 @@ impl Folder {
         }
     }
 
-    /// What processes had in hand when they died.
-    pub fn suspects(&self) -> &Suspects {
-        &self.suspects
+    /// What processes had in hand when they died and is not finished. All processes of the run are dead but this one and `others`.
+    pub fn suspects(&self, space: &Space, others: &[Member]) -> Suspects {
+        let mut suspects = Suspects::default();
+        for tail in self.of_the_dead(others) {
+            tail.died().for_each(|died| suspects.add(died));
+        }
+        suspects.forget(&self.finished, space.cells());
+        suspects
+    }
+
+    /// Whether a process has died without having closed its journal. All are dead but this one and `others`.
+    pub fn is_after_a_death(&self, others: &[Member]) -> bool {
+        self.of_the_dead(others).any(|tail| !tail.is_closed)
+    }
+
+    fn of_the_dead(&self, others: &[Member]) -> impl Iterator<Item = &Tail> {
+        let mut in_use: BTreeSet<String> =
+            others.iter().filter(|other| other.is_alive).map(|other| other.journal.clone()).collect();
+        in_use.extend(self.own.clone());
+        let tails = self.tails.iter().filter(move |(journal, _)| !is_named(journal, &in_use));
+        tails.map(|(_, tail)| tail)
     }
 
     /// Starts the writer of a new journal.
@@ -266,6 +284,7 @@ impl Folder {
             }
         };
         let journal = Journal::create(&self.path.join(JOURNALS), &stem, &self.identity)?;
+        self.own = Some(stem);
         Ok(Writer::start(journal, claim, journal::tag(&self.identity), queue))
     }
 
@@ -362,8 +381,7 @@ impl Journals<'_> {
         }
         let mut index = Index::new(quantities);
         let mut recovery = Recovery::default();
-        let mut suspects = Suspects::default();
-        let mut ends = BTreeMap::new();
+        let mut tails = BTreeMap::new();
         for (journal, scan) in &scans {
             recovery.journals += 1;
             recovery.damaged += scan.damaged;
@@ -371,19 +389,15 @@ impl Journals<'_> {
             recovery.torn += u64::from(scan.torn_bytes > 0);
             recovery.torn_bytes += scan.torn_bytes;
             index.add(journal.clone(), &scan.frames);
-            ends.insert(journal.clone(), scan.end);
-            if !is_named(journal, in_use) {
-                recovery.deaths += u64::from(!scan.in_hand.is_empty());
-                scan.in_hand.iter().for_each(|died| suspects.add(died));
-            }
+            tails.insert(journal.clone(), scan.tail.clone());
+            recovery.deaths += u64::from(!is_named(journal, in_use) && scan.tail.died().next().is_some());
         }
         index.sort();
         let finished = index.finished(space);
-        suspects.forget(&finished, space.cells());
         recovery.points = finished.points();
         let identity = identity.clone();
         let (path, role) = (path.to_owned(), Role::Reader);
-        Ok((Folder { path, role, identity, index, finished, suspects, recovery, ends }, scans))
+        Ok((Folder { path, role, identity, index, finished, recovery, own: None, tails }, scans))
     }
 
     /// Reads all journals, and makes one of those that belong to no living process if there are many. Whoever calls this must be
@@ -399,7 +413,7 @@ impl Journals<'_> {
         let old: Vec<(PathBuf, u64)> = scans
             .iter()
             .filter(|(journal, _)| !is_named(journal, in_use))
-            .map(|(journal, scan)| (journal.clone(), scan.end + scan.torn_bytes))
+            .map(|(journal, scan)| (journal.clone(), scan.tail.end + scan.torn_bytes))
             .collect();
         let chosen = compact::choose(&old);
         if chosen.is_empty() {
@@ -408,7 +422,7 @@ impl Journals<'_> {
         let scans: Vec<(PathBuf, Scan)> =
             scans.into_iter().filter(|(journal, _)| chosen.contains(journal)).collect();
         let mut suspects = Suspects::default();
-        scans.iter().flat_map(|(_, scan)| &scan.in_hand).for_each(|died| suspects.add(died));
+        scans.iter().flat_map(|(_, scan)| scan.tail.died()).for_each(|died| suspects.add(died));
         suspects.forget(&folder.finished, self.space.cells());
         let what = (self.identity, self.space.cells(), self.quantities);
         compact::compact(&journals, &scans, &suspects, what, &stem(), beat)?;
@@ -555,7 +569,7 @@ fn difference(theirs: &str, ours: &str) -> String {
 
 /// Nanoseconds since 1970 as 16 hexadecimal digits, so that names sort by time.
 fn timestamp() -> String {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     format!("{:016x}", since.as_nanos())
 }
 

@@ -143,15 +143,21 @@ pub(super) struct Scan {
     pub(super) damaged_bytes: u64,
     /// How many bytes at the end are no whole frame, as a kill leaves them.
     pub(super) torn_bytes: u64,
-    /// What was begun and not finished, by this process if the journal was not closed in good order, or by others.
-    pub(super) in_hand: Vec<InHand>,
-    /// Whether it was closed in good order.
-    pub(super) is_closed: bool,
-    /// Where the next frame may begin.
-    pub(super) end: u64,
+    /// How it ends.
+    pub(super) tail: Tail,
 }
 
-/// What a process had in hand when it died.
+/// How a journal ends, as far as it was read.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tail {
+    /// Where the next frame may begin.
+    pub(super) end: u64,
+    /// Whether the process has ended in good order.
+    pub(super) is_closed: bool,
+    in_hand: Vec<InHand>,
+}
+
+/// What a process has in hand, or had when it died.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct InHand {
     /// Which points.
@@ -164,8 +170,21 @@ pub(super) struct InHand {
     is_own: bool,
 }
 
-impl Scan {
-    /// Takes a note. What is about the same points and not about another process replaces an earlier one.
+#[cfg(test)]
+impl InHand {
+    /// As of one process.
+    pub(super) fn of(tile: Tile, point: Option<u32>) -> Self {
+        Self { tile, point, times: 1, is_own: true }
+    }
+}
+
+impl Tail {
+    /// What processes had in hand when they died, if the writer of the journal is dead.
+    pub(super) fn died(&self) -> impl Iterator<Item = &InHand> {
+        self.in_hand.iter().filter(|begun| !begun.is_own || !self.is_closed)
+    }
+
+    /// Takes a note. What is about the same points and about the same process replaces an earlier one.
     fn note(&mut self, note: Note) {
         match note {
             Note::Begun { tile, point } => {
@@ -181,12 +200,11 @@ impl Scan {
     }
 
     /// Takes a frame: what it holds is in hand no more.
-    fn found(&mut self, found: Found) {
-        let Tile { cell, first, count } = found.tile;
+    fn finished(&mut self, tile: Tile) {
+        let Tile { cell, first, count } = tile;
         let is_inside =
             |tile: Tile| tile.cell == cell && tile.first >= first && tile.first + tile.count <= first + count;
         self.in_hand.retain(|begun| !is_inside(begun.tile));
-        self.frames.push(found);
     }
 }
 
@@ -220,10 +238,11 @@ pub(super) fn scan(path: &Path, tag: Tag, cells: &Cells, quantities: usize) -> R
                 scan.damaged_bytes += position - from;
             }
             if let Some(note) = note {
-                scan.note(note);
+                scan.tail.note(note);
             }
             if let Some(rows) = rows {
-                scan.found(Found { offset: position, tile: rows.tile, seconds: rows.seconds });
+                scan.tail.finished(rows.tile);
+                scan.frames.push(Found { offset: position, tile: rows.tile, seconds: rows.seconds });
             }
             position += bytes.len() as u64;
         } else {
@@ -232,48 +251,50 @@ pub(super) fn scan(path: &Path, tag: Tag, cells: &Cells, quantities: usize) -> R
         }
     }
     scan.torn_bytes = lost_from.map_or(0, |from| end - from);
-    scan.end = end - scan.torn_bytes;
-    if scan.is_closed {
-        scan.in_hand.retain(|begun| !begun.is_own);
-    }
+    scan.tail.end = end - scan.torn_bytes;
     Ok(scan)
 }
 
-/// What was appended to a journal since a position, by the beginnings of its frames only, and where it ends now. A frame that is
-/// not whole yet is left for the next time, and so is everything behind one that is damaged.
+/// What was appended to a journal since its tail was read, by the beginnings of its frames only. A frame that is not whole yet is
+/// left for the next time, and so is everything behind one that is damaged.
 pub(super) fn skim(
     path: &Path,
-    from: u64,
+    tail: &mut Tail,
     tag: Tag,
     cells: &Cells,
     quantities: usize,
-) -> Result<(Vec<Found>, u64), StoreError> {
+) -> Result<Vec<(Tile, f32)>, StoreError> {
     let file = File::open(path).map_err(StoreError::io("open", path))?;
     let end = file.metadata().map_err(StoreError::io("look at", path))?.len();
-    let mut position = from;
-    if position == 0 {
+    if tail.end == 0 {
         match read_header(&file, path)? {
-            Some((header, length)) if header.hash.starts_with(&tag) => position = length,
-            _ => return Ok((Vec::new(), 0)),
+            Some((header, length)) if header.hash.starts_with(&tag) => tail.end = length,
+            _ => return Ok(Vec::new()),
         }
     }
     let mut found = Vec::new();
+    let mut bytes = Vec::new();
     let mut head = [0; GLANCE];
-    while position + (FRAME_HEAD + FRAME_TAIL) as u64 <= end {
-        let length = (end - position).min(GLANCE as u64) as usize;
-        file.read_exact_at(&mut head[..length], position).map_err(StoreError::io("read", path))?;
+    while tail.end + (FRAME_HEAD + FRAME_TAIL) as u64 <= end {
+        let length = (end - tail.end).min(GLANCE as u64) as usize;
+        file.read_exact_at(&mut head[..length], tail.end).map_err(StoreError::io("read", path))?;
         let body = u32::from_le_bytes([head[8], head[9], head[10], head[11]]);
-        let next = position + u64::from(body) + (FRAME_HEAD + FRAME_TAIL) as u64;
+        let next = tail.end + u64::from(body) + (FRAME_HEAD + FRAME_TAIL) as u64;
         if next > end {
             break;
         }
-        if !head.starts_with(&NOTE_MAGIC) {
+        if head.starts_with(&NOTE_MAGIC) {
+            let read = read_frame(&file, tail.end, end, &mut bytes).map_err(StoreError::io("read", path))?;
+            let Some(note) = read.and_then(|()| frame::decode_note(&bytes, tag, cells)) else { break };
+            tail.note(note);
+        } else {
             let Some(rows) = frame::glance(&head, tag, cells, quantities) else { break };
-            found.push(Found { offset: position, tile: rows.tile, seconds: rows.seconds });
+            tail.finished(rows.tile);
+            found.push((rows.tile, rows.seconds));
         }
-        position = next;
+        tail.end = next;
     }
-    Ok((found, position))
+    Ok(found)
 }
 
 /// The header and where the frames begin.

@@ -57,8 +57,9 @@ pub struct Member {
     pub held: Vec<Tile>,
     /// What it says of itself; a dead one is [`Activity::Lost`], one that has ended [`Activity::Left`].
     pub record: Record,
+    /// The name of its journal, without the ending.
+    pub(super) journal: String,
     path: PathBuf,
-    journal: String,
 }
 
 /// This process among the others.
@@ -87,7 +88,8 @@ pub enum Choice {
 }
 
 impl Membership {
-    /// Enters a folder, with the name that the journal will have.
+    /// Enters a folder, with the name that the journal will have; `since` is when this process entered for the first time, if it
+    /// enters anew.
     ///
     /// # Errors
     /// When a run works there alone, or the file system refuses.
@@ -96,6 +98,7 @@ impl Membership {
         journal: &str,
         expiry: Duration,
         record: Record,
+        since: Option<SystemTime>,
     ) -> Result<Self, StoreError> {
         let folder = run.join(MEMBERS);
         create_folder(&folder)?;
@@ -117,7 +120,7 @@ impl Membership {
             return Err(StoreError::Alone { folder: run.to_owned(), holder });
         }
         sync_folder(&entered.folder)?;
-        entered.entered = touched(&entered.path)?;
+        entered.entered = since.map_or_else(|| touched(&entered.path), Ok)?;
         entered.clear_away()?;
         Ok(entered)
     }
@@ -237,7 +240,12 @@ impl Membership {
         Ok(Record { state: State::Finished, seconds_left: None, seconds, ..whole })
     }
 
-    /// Leaves in good order once the map is written.
+    /// When this process entered for the first time, by the clock of the file server.
+    pub fn since(&self) -> SystemTime {
+        self.entered
+    }
+
+    /// Leaves without a trace, once the map is written or to enter anew.
     pub fn vanish(self) {
         // If the file stays, its process is gone anyway.
         let _ = fs::remove_file(&self.path);
@@ -338,7 +346,7 @@ fn member(path: PathBuf, now: SystemTime) -> Result<Option<Member>, StoreError> 
             activity => activity,
         };
     }
-    Ok(Some(Member { name: holder.name(), is_alive, held, record, path, journal }))
+    Ok(Some(Member { name: holder.name(), is_alive, held, record, journal, path }))
 }
 
 /// One record of several: what processes have measured is summed, what they know of the whole run is the most that any knows.

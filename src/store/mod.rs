@@ -31,7 +31,7 @@ pub use index::{CellRows, Index};
 pub use journal::Header;
 pub use members::{Choice, Choose, Member, Membership};
 use provenance::date;
-pub use suspects::Suspects;
+pub use suspects::{Lonely, Suspects};
 pub use writer::{Inlet, Writer};
 
 /// What went wrong with a folder, a journal or a map.

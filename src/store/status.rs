@@ -239,7 +239,7 @@ pub fn look(folder: &Path) -> Result<Option<Record>, StoreError> {
     if let Some((shared, is_alive)) = members::record(folder)? {
         // Whoever has finished a shared run, or has run alone after it was shared, has written the later record.
         match alone {
-            Some(alone) if !is_alive && alone.updated >= shared.updated => {
+            Some(alone) if !is_alive && alone.updated > shared.updated => {
                 return Ok(Some(judged(alone, folder)?));
             }
             _ => return Ok(Some(shared)),
