@@ -33,7 +33,7 @@ pub(crate) enum Failure {
     /// The work is done, and more points failed than allowed.
     #[error("{0}")]
     TooManyFailed(String),
-    /// The machine failed: disk, permission.
+    /// The machine failed: disk, permission, MPI.
     #[error("{0}")]
     Machine(String),
     /// Stopped early; the same command goes on.
@@ -87,9 +87,15 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         Verb::Init { folder } => init::init(folder, console),
         Verb::Check { files, overrides, json } => check::check(files, overrides, *json, console),
         Verb::Plan { study, threads, json } => run::plan(study, *threads, *json, console),
-        Verb::Run { study, output, threads, fresh, json } => {
-            let wish =
-                run::Wish { study, output: output.as_deref(), threads: *threads, fresh: *fresh, json: *json };
+        Verb::Run { study, output, threads, fresh, watchdog, json } => {
+            let wish = run::Wish {
+                study,
+                output: output.as_deref(),
+                threads: *threads,
+                fresh: *fresh,
+                watchdog: *watchdog,
+                json: *json,
+            };
             run::run(&wish, console)
         }
         Verb::Map { folder, partial, output } => run::map(folder, *partial, output.as_ref(), console),

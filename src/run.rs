@@ -1,20 +1,23 @@
 //! The whole program on one page: a study and a folder in, a map out. Knows the order of things; each of them is done by the
 //! room it is named after.
 
+mod ranks;
 mod traces;
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use crate::experiment::{Experiment, Status};
-use crate::schedule::local;
-use crate::schedule::{Progress, ScheduleError, Stop};
+use crate::schedule::mailbox::Mailbox;
+use crate::schedule::{self, Progress, ScheduleError, Stop, local};
 use crate::simulate::{Simulation, SimulationError};
 use crate::store::map::{Description, Label, Summary};
 use crate::store::provenance::Provenance;
 use crate::store::{Fate, Folder, StoreError, headers};
 use crate::study::{Study, StudyError, Texts};
 
+pub use ranks::work;
 pub use traces::{Chosen, Each, single, traces, write as write_traces};
 
 /// How a run should be done.
@@ -29,6 +32,10 @@ pub struct Options<'run> {
     pub stop: Stop,
     /// The command line, for the map's history.
     pub command: String,
+    /// The wire to the other ranks, where there are some; this is rank 0 then.
+    pub ranks: Option<&'run mut (dyn Mailbox + 'static)>,
+    /// How long a rank may be silent or wait for its disk before the job is ended; if not given, the schedule chooses.
+    pub patience: Option<Duration>,
     /// Told how it goes.
     pub watch: &'run mut dyn FnMut(Phase<'_>),
 }
@@ -40,6 +47,8 @@ pub enum Phase<'run> {
     Opened(&'run Folder),
     /// Points are measured.
     Measuring(&'run Progress),
+    /// Something that a person should know.
+    Remark(&'run str),
     /// The map is written: so many cells of so many.
     Writing(u64, u64),
 }
@@ -126,14 +135,28 @@ impl RunError {
 /// When the study cannot be simulated, the folder is in use or holds another study's results, or the machine fails.
 pub fn run(study: &Study, options: Options<'_>) -> Result<Outcome, RunError> {
     let started = SystemTime::now();
-    let Options { folder, threads, fate, stop, command, watch } = options;
+    let Options { folder, threads, fate, stop, command, ranks, patience, watch } = options;
     let simulation = study.simulation()?;
     let width = simulation.quantities().len();
     let mut folder = Folder::open(&folder, &study.identity(), study.space(), width, fate)?;
     watch(Phase::Opened(&folder));
-    let measuring =
-        local::Options { threads, stop, watch: &mut |progress| watch(Phase::Measuring(progress)) };
-    let measured = local::run(&simulation, study.space(), &mut folder, measuring)?;
+    let is_complete = folder.finished().points() == study.space().points();
+    let measured = if let Some(mailbox) = ranks.filter(|_| !is_complete) {
+        ranks::brief(study, &folder, mailbox)?;
+        // Both are told things, one at a time.
+        let watch = RefCell::new(&mut *watch);
+        let measuring = schedule::ranks::Options {
+            threads,
+            stop,
+            patience,
+            watch: &mut |progress| (watch.borrow_mut())(Phase::Measuring(progress)),
+            tell: &mut |remark| (watch.borrow_mut())(Phase::Remark(remark)),
+        };
+        schedule::ranks::coordinate(&simulation, study.space(), &mut folder, mailbox, measuring)?
+    } else {
+        let watch = &mut |progress: &Progress| watch(Phase::Measuring(progress));
+        local::run(&simulation, study.space(), &mut folder, local::Options { threads, stop, watch })?
+    };
     let mut outcome =
         Outcome { map: None, summary: None, progress: measured.progress, threads: measured.threads };
     if measured.is_complete {

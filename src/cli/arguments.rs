@@ -76,6 +76,10 @@ pub(super) enum Verb {
         /// Start anew; an older run in the folder is kept aside.
         #[arg(long)]
         fresh: bool,
+        /// Over MPI: end the job when a rank is silent or waits for its disk for so long; by default ten times the slowest tile,
+        /// and at least five minutes.
+        #[arg(long, value_name = "SECONDS")]
+        watchdog: Option<u64>,
         /// Print the outcome as JSON.
         #[arg(long)]
         json: bool,

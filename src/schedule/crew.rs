@@ -3,7 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
@@ -64,6 +64,7 @@ pub struct Board {
     progress: Mutex<Progress>,
     computing: AtomicUsize,
     writing: AtomicUsize,
+    is_broken: AtomicBool,
 }
 
 impl Board {
@@ -74,6 +75,11 @@ impl Board {
     pub fn progress(&self) -> Progress {
         let progress = self.progress.lock().expect("no thread panics while it holds the progress").clone();
         Progress { elapsed: self.began.elapsed(), ..progress }
+    }
+
+    /// Whether a thread has panicked outside of the experiment, so that its tile will never be done.
+    pub fn is_broken(&self) -> bool {
+        self.is_broken.load(Ordering::Acquire)
     }
 
     /// How many threads there are.
@@ -126,6 +132,7 @@ impl Crew<'_> {
             progress: Mutex::default(),
             computing: AtomicUsize::new(0),
             writing: AtomicUsize::new(0),
+            is_broken: AtomicBool::new(false),
         };
         let (finish, finished) = sync_channel::<()>(1);
         panics::listen();
@@ -136,6 +143,8 @@ impl Crew<'_> {
                 // Whoever attends may be gone if it has panicked.
                 let _ = finish.send(());
             });
+            // Should `attend` panic, no thread waits for work that nobody hands out any more.
+            let _stop = OnPanic(|| self.stop.request());
             let mut pause = Duration::ZERO;
             while finished.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
                 pause = attend(&board);
@@ -165,6 +174,7 @@ impl Thread<'_> {
     /// Draws tiles, measures them and hands them over, until there are none or it should stop.
     fn work(&self, inlet: &Inlet) {
         let Crew { experiment, space, stop, .. } = *self.crew;
+        let _note = OnPanic(|| self.board.is_broken.store(true, Ordering::Release));
         while !stop.is_requested() {
             let Some(tile) = self.source.next() else { return };
             let began = Instant::now();
@@ -216,6 +226,17 @@ fn hand_over(inlet: &Inlet, tile: Tile, seconds: f64, rows: &Rows) -> bool {
     inlet.hand_over(tile, seconds as f32, &codes, &rows.features)
 }
 
+/// Does something if the thread is panicking when this is dropped.
+struct OnPanic<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for OnPanic<F> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            (self.0)();
+        }
+    }
+}
+
 /// Does something while a gauge counts it.
 fn counted<T>(gauge: &AtomicUsize, work: impl FnOnce() -> T) -> T {
     gauge.fetch_add(1, Ordering::Relaxed);
@@ -225,7 +246,14 @@ fn counted<T>(gauge: &AtomicUsize, work: impl FnOnce() -> T) -> T {
 }
 
 impl Progress {
-    fn add(&mut self, points: u64, statuses: [u64; Status::ALL.len()], regimes: &[u64], notes: Vec<String>) {
+    /// Adds what was measured somewhere.
+    pub(super) fn add(
+        &mut self,
+        points: u64,
+        statuses: [u64; Status::ALL.len()],
+        regimes: &[u64],
+        notes: Vec<String>,
+    ) {
         self.computed += points;
         for (sum, count) in self.statuses.iter_mut().zip(statuses) {
             *sum += count;

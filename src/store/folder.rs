@@ -48,6 +48,8 @@ pub struct Recovery {
 pub struct Folder {
     path: PathBuf,
     claim: Option<Claim>,
+    /// Whether it is written to under the claim of another process.
+    is_guest: bool,
     identity: Identity,
     index: Index,
     finished: Finished,
@@ -107,7 +109,57 @@ impl Folder {
         index.sort();
         let finished = index.finished(space);
         recovery.points = finished.points();
-        Ok(Self { path: path.to_owned(), claim: None, identity: identity.clone(), index, finished, recovery })
+        Ok(Self {
+            path: path.to_owned(),
+            claim: None,
+            is_guest: false,
+            identity: identity.clone(),
+            index,
+            finished,
+            recovery,
+        })
+    }
+
+    /// A folder that another process has claimed for this one too, as a rank of the same run: it gets a journal of its own, and
+    /// none is read.
+    ///
+    /// # Errors
+    /// When the claim is not seen here, which is to say that this is another folder.
+    pub fn under_claim(
+        path: &Path,
+        claim: &str,
+        identity: &Identity,
+        space: &Space,
+        quantities: usize,
+    ) -> Result<Self, StoreError> {
+        if !path.join(claim).exists() {
+            return Err(StoreError::NotShared { folder: path.to_owned(), host: claim::host() });
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            claim: None,
+            is_guest: true,
+            identity: identity.clone(),
+            index: Index::new(quantities),
+            finished: Finished::new(space.cells()),
+            recovery: Recovery::default(),
+        })
+    }
+
+    /// The name of the file that claims the folder for this process, if it does.
+    pub fn claim(&self) -> Option<String> {
+        self.claim.as_ref().map(Claim::name)
+    }
+
+    /// Reads the journals again, those of other ranks too. Repairs nothing and keeps the claim.
+    ///
+    /// # Errors
+    /// When a journal belongs to another study, or the file system refuses.
+    pub fn refresh(&mut self, space: &Space, quantities: usize) -> Result<(), StoreError> {
+        let read = Self::read(&self.path, &self.identity, space, quantities)?;
+        self.index = read.index;
+        self.finished = read.finished;
+        Ok(())
     }
 
     /// Where it is.
@@ -159,7 +211,8 @@ impl Folder {
     pub fn writer(&mut self, queue: usize) -> Result<Writer, StoreError> {
         let stem = format!("{}-{}-{}", timestamp(), plain(&claim::host()), std::process::id());
         let journal = Journal::create(&self.path.join(JOURNALS), &stem, &self.identity)?;
-        let claim = self.claim.take().expect("a claimed folder without a writer");
+        let claim = self.claim.take();
+        assert!(claim.is_some() || self.is_guest, "a claimed folder without a writer");
         Ok(Writer::start(journal, claim, journal::tag(&self.identity), queue))
     }
 
@@ -169,7 +222,7 @@ impl Folder {
     /// When the writer has failed; what it had written before is in the journal.
     pub fn close(&mut self, writer: Writer) -> Result<(), StoreError> {
         let work = writer.close();
-        self.claim = Some(work.claim);
+        self.claim = work.claim;
         work.result?;
         for found in &work.found {
             self.finished.add(found.tile);

@@ -21,7 +21,7 @@ use sha2::Digest as _;
 pub use container::{Attribute, Container, ContainerWriter, Storage, Values, Variable, library_version};
 pub use finished::Finished;
 pub use folder::{Fate, Folder, Recovery, free_bytes, headers, needed_bytes};
-pub use frame::{MOST_BYTES_OF_A_FRAME, most_points as most_points_of_a_frame};
+pub use frame::{MOST_BYTES_OF_A_FRAME, most_points as most_points_of_a_frame, pack, unpack};
 pub use index::{CellRows, Index};
 pub use journal::Header;
 pub use writer::{Inlet, Writer};
@@ -36,6 +36,17 @@ pub enum StoreError {
         folder: PathBuf,
         /// Who holds it.
         holder: String,
+    },
+    /// A folder that another rank works in is not seen here.
+    #[error(
+        "the folder {} of rank 0 is not the one that {host} sees; give with --output a folder on a file system that all nodes share",
+        folder.display()
+    )]
+    NotShared {
+        /// The folder.
+        folder: PathBuf,
+        /// This machine.
+        host: String,
     },
     /// A journal of another study.
     #[error(
@@ -114,7 +125,14 @@ pub enum StoreError {
 impl StoreError {
     /// Whether the call is wrong (exit code 2) rather than the machine (exit code 4).
     pub fn is_callers_fault(&self) -> bool {
-        matches!(self, Self::InUse { .. } | Self::Foreign { .. } | Self::NotAMap { .. } | Self::Absent { .. })
+        matches!(
+            self,
+            Self::InUse { .. }
+                | Self::NotShared { .. }
+                | Self::Foreign { .. }
+                | Self::NotAMap { .. }
+                | Self::Absent { .. }
+        )
     }
 
     /// Names what was tried, for `map_err`.

@@ -38,7 +38,8 @@ pub struct Writer {
 #[derive(Debug)]
 pub(super) struct Work {
     pub(super) journal: Journal,
-    pub(super) claim: Claim,
+    /// `None` where another process holds the claim.
+    pub(super) claim: Option<Claim>,
     pub(super) found: Vec<Found>,
     pub(super) result: Result<(), StoreError>,
 }
@@ -61,7 +62,7 @@ impl Inlet {
 
 impl Writer {
     /// Starts the thread; `queue` frames may wait.
-    pub(super) fn start(journal: Journal, claim: Claim, tag: Tag, queue: usize) -> Self {
+    pub(super) fn start(journal: Journal, claim: Option<Claim>, tag: Tag, queue: usize) -> Self {
         let (sender, receiver) = sync_channel(queue);
         let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
             let mut work = Work { journal, claim, found: Vec::new(), result: Ok(()) };
@@ -97,7 +98,7 @@ impl Work {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return self.journal.sync(),
             }
-            self.claim.beat()?;
+            self.claim.as_mut().map_or(Ok(()), Claim::beat)?;
             if is_dirty && synced.elapsed() >= SYNC_INTERVAL {
                 self.journal.sync()?;
                 synced = Instant::now();
