@@ -34,7 +34,7 @@ pub(crate) enum Failure {
     /// The work is done, and more points failed than allowed.
     #[error("{0}")]
     TooManyFailed(String),
-    /// The machine failed: disk, permission.
+    /// The machine failed: disk, permission, MPI.
     #[error("{0}")]
     Machine(String),
     /// Stopped early; the same command goes on.
@@ -88,7 +88,7 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         Verb::Init { folder } => init::init(folder, console),
         Verb::Check { files, overrides, json } => check::check(files, overrides, *json, console),
         Verb::Plan { study, threads, json } => run::plan(study, *threads, *json, console),
-        Verb::Run { study, output, threads, fresh, join, claim_expiry, time_limit, json } => {
+        Verb::Run { study, output, threads, fresh, join, claim_expiry, time_limit, watchdog, json } => {
             let wish = run::Wish {
                 study,
                 output: output.as_deref(),
@@ -96,6 +96,7 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
                 fresh: *fresh,
                 join: join.then_some(*claim_expiry),
                 time_limit: *time_limit,
+                watchdog: *watchdog,
                 json: *json,
             };
             run::run(&wish, console)

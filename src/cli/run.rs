@@ -7,6 +7,8 @@ use serde_json::json;
 
 use crate::experiment::Status;
 use crate::run::{self, Each, Options, Outcome, Phase, RunError};
+use crate::schedule::launch::{self, Launch, LaunchError, Role};
+use crate::schedule::mailbox::Mailbox;
 use crate::schedule::{Deadline, Stop, local, physical_cores};
 use crate::space::Axis;
 use crate::store::map::{Map, Summary};
@@ -30,6 +32,7 @@ pub(super) struct Wish<'a> {
     pub(super) fresh: bool,
     pub(super) join: Option<Duration>,
     pub(super) time_limit: Option<Duration>,
+    pub(super) watchdog: Option<u64>,
     pub(super) json: bool,
 }
 
@@ -40,17 +43,45 @@ impl From<RunError> for Failure {
     }
 }
 
-/// Measures a study and writes its map.
+/// Measures a study and writes its map, alone or as one of several ranks.
 pub(super) fn run(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure> {
+    check_threads(wish.threads)?;
+    let stop = Stop::on_signals().map_err(|error| {
+        Failure::Machine(format!("signals cannot be caught: {error}; run on another system"))
+    })?;
+    if wish.join.is_some() {
+        // Whoever shares a folder needs no wire, however many a launcher has started.
+        return lead(wish, None, stop, console);
+    }
+    let launch = Launch::of_this_process();
+    match launch::discover(launch, wish.threads) {
+        Ok(Role::Alone) => lead(wish, None, stop, console),
+        Ok(Role::Coordinator(mut mailbox)) => lead(wish, Some(&mut *mailbox), stop, console),
+        Ok(Role::Worker(mut mailbox)) => Ok(run::work(&mut *mailbox, wish.threads, &stop)?),
+        Err(error) if launch.speaks() => Err(error.into()),
+        Err(error) => Err(Failure::Said(Failure::from(error).code())),
+    }
+}
+
+impl From<LaunchError> for Failure {
+    fn from(error: LaunchError) -> Self {
+        let text = error.to_string();
+        if matches!(error, LaunchError::Mpi { .. }) { Self::Machine(text) } else { Self::Wrong(text) }
+    }
+}
+
+/// Measures a study as the only process or as rank 0, and speaks for all.
+fn lead(
+    wish: &Wish<'_>,
+    ranks: Option<&mut (dyn Mailbox + 'static)>,
+    stop: Stop,
+    console: &mut Console,
+) -> Result<(), Failure> {
     let study = studies::load(wish.study)?;
     for warning in study.warnings() {
         console.warn(warning);
     }
-    check_threads(wish.threads)?;
     let folder = wish.output.map_or_else(|| study.directory().to_owned(), Path::to_owned);
-    let stop = Stop::on_signals().map_err(|error| {
-        Failure::Machine(format!("signals cannot be caught: {error}; run on another system"))
-    })?;
     let stop = stop.before(Deadline::discover(wish.time_limit));
     let wished = stop.clone();
     let mut teller = Teller::new(names(&study), console);
@@ -63,6 +94,8 @@ pub(super) fn run(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure>
             join: wish.join,
             stop,
             command: command(),
+            ranks,
+            patience: wish.watchdog.map(Duration::from_secs),
             watch: &mut |phase| teller.tell(phase, console),
         },
     );

@@ -75,6 +75,8 @@ enum Role {
     Reader,
     /// Work alone.
     Owner(Claim),
+    /// Write a journal under the claim of another process.
+    Guest,
     /// Work among others; the name of its journal.
     Sharer(String),
     /// The owner's claim is with the writer.
@@ -206,6 +208,52 @@ impl Folder {
         Ok(news)
     }
 
+    /// A folder that another process has claimed for this one too, as a rank of the same run: it gets a journal of its own, and
+    /// none is read.
+    ///
+    /// # Errors
+    /// When the claim is not seen here, which is to say that this is another folder.
+    pub fn under_claim(
+        path: &Path,
+        claim: &str,
+        identity: &Identity,
+        space: &Space,
+        quantities: usize,
+    ) -> Result<Self, StoreError> {
+        if !path.join(claim).exists() {
+            return Err(StoreError::NotShared { folder: path.to_owned(), host: claim::host() });
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            role: Role::Guest,
+            identity: identity.clone(),
+            index: Index::new(quantities),
+            finished: Finished::new(space.cells()),
+            recovery: Recovery::default(),
+            own: None,
+            tails: BTreeMap::new(),
+        })
+    }
+
+    /// The name of the file that claims the folder for this process, if it does.
+    pub fn claim(&self) -> Option<String> {
+        match &self.role {
+            Role::Owner(claim) => Some(claim.name()),
+            _ => None,
+        }
+    }
+
+    /// Reads the journals again, those of other ranks too. Repairs nothing and keeps the claim.
+    ///
+    /// # Errors
+    /// When a journal belongs to another study, or the file system refuses.
+    pub fn refresh(&mut self, space: &Space, quantities: usize) -> Result<(), StoreError> {
+        let read = Self::read(&self.path, &self.identity, space, quantities)?;
+        self.index = read.index;
+        self.finished = read.finished;
+        Ok(())
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
@@ -279,6 +327,7 @@ impl Folder {
         let (stem, claim) = match std::mem::replace(&mut self.role, Role::Writing) {
             Role::Owner(claim) => (stem(), Some(claim)),
             Role::Sharer(stem) => (stem, None),
+            Role::Guest => (stem(), None),
             Role::Reader | Role::Writing | Role::Keeper(_) => {
                 panic!("a folder that this process works in, without a writer")
             }
@@ -337,7 +386,7 @@ impl Role {
     fn beat(&mut self) -> Result<(), StoreError> {
         match self {
             Self::Owner(claim) | Self::Keeper(claim) => claim.beat(),
-            Self::Reader | Self::Sharer(_) | Self::Writing => Ok(()),
+            Self::Reader | Self::Guest | Self::Sharer(_) | Self::Writing => Ok(()),
         }
     }
 }

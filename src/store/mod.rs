@@ -26,7 +26,7 @@ pub use claim::EXPIRY;
 pub use container::{Attribute, Container, ContainerWriter, Storage, Values, Variable, library_version};
 pub use finished::Finished;
 pub use folder::{Fate, Folder, Keeping, Recovery, free_bytes, headers, needed_bytes};
-pub use frame::{MOST_BYTES_OF_A_FRAME, most_points as most_points_of_a_frame};
+pub use frame::{MOST_BYTES_OF_A_FRAME, most_points as most_points_of_a_frame, pack, unpack};
 pub use index::{CellRows, Index};
 pub use journal::Header;
 pub use members::{Choice, Choose, Member, Membership};
@@ -66,6 +66,17 @@ pub enum StoreError {
         folder: PathBuf,
         /// Who holds it.
         holder: String,
+    },
+    /// A folder that another rank works in is not seen here.
+    #[error(
+        "the folder {} of rank 0 is not the one that {host} sees; give with --output a folder on a file system that all nodes share",
+        folder.display()
+    )]
+    NotShared {
+        /// The folder.
+        folder: PathBuf,
+        /// This machine.
+        host: String,
     },
     /// A journal of another study.
     #[error(
@@ -149,6 +160,7 @@ impl StoreError {
             Self::InUse { .. }
                 | Self::Shared { .. }
                 | Self::Alone { .. }
+                | Self::NotShared { .. }
                 | Self::Foreign { .. }
                 | Self::NotAMap { .. }
                 | Self::Absent { .. }
