@@ -4,6 +4,7 @@
 mod claim;
 mod compact;
 mod container;
+mod crash;
 mod finished;
 mod folder;
 mod frame;
