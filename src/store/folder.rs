@@ -13,7 +13,8 @@ use crate::store::members;
 use crate::store::status::Record;
 use crate::store::writer::Writer;
 use crate::store::{
-    Finished, Identity, Index, Member, Membership, StoreError, Suspects, compact, status, sync_folder,
+    Finished, Identity, Index, Member, Membership, StoreError, Suspects, compact, create_folder, status,
+    sync_folder,
 };
 
 /// Where the journals stand in a folder.
@@ -130,11 +131,13 @@ impl Folder {
         create_folder(path)?;
         create_folder(&path.join(JOURNALS))?;
         let stem = stem();
-        let membership = Membership::enter(path, &stem, expiry, Record::begin(space.points(), 0), since)?;
+        let mut membership = Membership::enter(path, &stem, expiry, Record::begin(space.points(), 0), since)?;
         let in_use = membership.journals_in_use()?;
         let journals = Journals { path, identity, space, quantities };
         let folder = match membership.upkeep()? {
-            Ok(mut claim) => journals.compacted(&in_use, &mut || claim.beat())?,
+            Ok(mut claim) => {
+                journals.compacted(&in_use, &mut || claim.beat().and_then(|()| membership.touch()))?
+            }
             Err(_) => journals.read(&in_use)?.0,
         };
         Ok((Self { role: Role::Sharer(stem), ..folder }, membership))
@@ -544,23 +547,6 @@ fn journals(path: &Path) -> Result<Vec<PathBuf>, StoreError> {
     }
     journals.sort();
     Ok(journals)
-}
-
-/// Makes a folder and those above it, and makes them survive a power loss.
-pub(super) fn create_folder(path: &Path) -> Result<(), StoreError> {
-    if path.is_dir() {
-        return Ok(());
-    }
-    let above = path.parent().filter(|above| !above.as_os_str().is_empty());
-    if let Some(above) = above {
-        create_folder(above)?;
-    }
-    match fs::create_dir(path) {
-        // Another run may make the same folder at the same time; the claim decides between them.
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && path.is_dir() => {}
-        made => made.map_err(StoreError::io("create", path))?,
-    }
-    sync_folder(above.unwrap_or(Path::new(".")))
 }
 
 /// Moves the map and the journals into `old-N`; gives that folder if there was anything to move.

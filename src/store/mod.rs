@@ -30,7 +30,7 @@ pub use folder::{Fate, Folder, Keeping, Recovery, free_bytes, headers, needed_by
 pub use frame::{MOST_BYTES_OF_A_FRAME, most_points as most_points_of_a_frame, pack, unpack};
 pub use index::{CellRows, Index};
 pub use journal::Header;
-pub use members::{Choice, Choose, Member, Membership};
+pub use members::{Choice, Choose, Member, Membership, look};
 use provenance::date;
 pub use suspects::{Lonely, Suspects};
 pub use writer::{Inlet, Writer};
@@ -211,4 +211,21 @@ fn hexadecimal(bytes: &[u8]) -> String {
 /// Makes what was created or renamed in a folder survive a power loss.
 fn sync_folder(folder: &Path) -> Result<(), StoreError> {
     std::fs::File::open(folder).and_then(|file| file.sync_all()).map_err(StoreError::io("sync", folder))
+}
+
+/// Makes a folder and those above it, and makes them survive a power loss.
+fn create_folder(path: &Path) -> Result<(), StoreError> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let above = path.parent().filter(|above| !above.as_os_str().is_empty());
+    if let Some(above) = above {
+        create_folder(above)?;
+    }
+    match std::fs::create_dir(path) {
+        // Another run may make the same folder at the same time; the claim decides between them.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && path.is_dir() => {}
+        made => made.map_err(StoreError::io("create", path))?,
+    }
+    sync_folder(above.unwrap_or(Path::new(".")))
 }
