@@ -130,6 +130,13 @@ fn check(statuses: &[u8], space: &Space, quarantined: &[u64]) {
     }
 }
 
+/// A point dies in a tile, in a block and twice alone. Two may die in one process at first; the very first death of a run may leave
+/// no note.
+fn is_expected(deaths: u32, points: &[u64]) -> bool {
+    let points = points.len() as u32;
+    (2 * points + 2..=4 * points + 1).contains(&deaths)
+}
+
 #[test]
 fn a_point_that_kills_its_process_is_isolated_and_quarantined() {
     let space = space(&LENGTHS);
@@ -137,8 +144,7 @@ fn a_point_that_kills_its_process_is_isolated_and_quarantined() {
         let folder = tempfile::tempdir().unwrap();
         let names = points.iter().map(u64::to_string).collect::<Vec<_>>().join(" ");
         let deaths = deaths(|| process(folder.path(), &names, threads).status().unwrap());
-        // In a tile, in a block, and twice alone; two points may die together at first.
-        assert!((4..=8).contains(&deaths), "{deaths} deaths with {threads} threads and {points:?}");
+        assert!(is_expected(deaths, points), "{deaths} deaths with {threads} threads and {points:?}");
         check(&statuses(folder.path(), &space), &space, points);
     }
 }
@@ -181,7 +187,7 @@ fn what_the_dead_had_in_hand_is_remembered_when_journals_become_one() {
         counts.push(std::fs::read_dir(folder.path().join("journals")).unwrap().count());
         ended
     });
-    assert!((6..=12).contains(&died), "{died} deaths");
+    assert!(is_expected(died, &[1234, 77, 3000]), "{died} deaths");
     assert!(counts.iter().all(|&count| count <= 4), "{counts:?}");
     check(&statuses(folder.path(), &space), &space, &[1234, 77, 3000]);
 }

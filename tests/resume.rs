@@ -167,6 +167,18 @@ fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     journals(folder).into_iter().map(|path| (path.clone(), fs::read(path).unwrap())).collect()
 }
 
+fn write(journals: &[(PathBuf, Vec<u8>)]) {
+    for (path, bytes) in journals {
+        fs::write(path, bytes).unwrap();
+    }
+}
+
+fn remove(folder: &Path) {
+    for journal in journals(folder) {
+        fs::remove_file(journal).unwrap();
+    }
+}
+
 #[test]
 fn many_journals_become_one_and_a_kill_at_any_moment_loses_nothing() {
     let space = space(&[200, 400]);
@@ -195,18 +207,18 @@ fn many_journals_become_one_and_a_kill_at_any_moment_loses_nothing() {
     // A kill while the new journal is written aside: any part of it, and all old ones.
     fs::remove_file(&whole.0).unwrap();
     for part in 0..8 {
-        before.iter().for_each(|(path, bytes)| fs::write(path, bytes).unwrap());
+        write(&before);
         let aside = whole.0.with_extension("part");
         fs::write(&aside, &whole.1[..whole.1.len() * part / 7]).unwrap();
         let resumed = open(place.path(), &space);
         assert_eq!((resumed.recovery().compacted, check_rows(&resumed, &space)), (4, held));
         assert!(!aside.exists());
-        journals(place.path()).iter().for_each(|journal| fs::remove_file(journal).unwrap());
+        remove(place.path());
     }
     // A kill while the old ones are removed: the new one, and any of them.
     for kept in 0..=before.len() {
-        before[kept..].iter().for_each(|(path, bytes)| fs::write(path, bytes).unwrap());
-        fs::write(&whole.0, &whole.1).unwrap();
+        write(&before[kept..]);
+        write(&after);
         let resumed = open(place.path(), &space);
         assert_eq!(check_rows(&resumed, &space), held);
         assert!(journals(place.path()).len() <= 3);
@@ -217,7 +229,7 @@ fn many_journals_become_one_and_a_kill_at_any_moment_loses_nothing() {
             before[kept..].iter().map(|(_, bytes)| bytes.len()).sum()
         };
         assert!(bytes <= (whole.1.len() + twice) as u64, "what is there twice is left out when copied");
-        journals(place.path()).iter().for_each(|journal| fs::remove_file(journal).unwrap());
+        remove(place.path());
     }
 }
 
