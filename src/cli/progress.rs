@@ -61,7 +61,7 @@ impl Teller {
     }
 
     fn measuring(&mut self, progress: &Progress, console: &mut Console) {
-        let done = progress.taken + progress.computed;
+        let done = progress.done();
         if let Some(bar) = &self.bar {
             bar.set_length(progress.points);
             bar.set_position(done);

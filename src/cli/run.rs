@@ -9,7 +9,7 @@ use crate::experiment::Status;
 use crate::run::{self, Each, Options, Outcome, Phase, RunError};
 use crate::schedule::launch::{self, Launch, LaunchError, Role};
 use crate::schedule::mailbox::Mailbox;
-use crate::schedule::{Stop, local, physical_cores};
+use crate::schedule::{Deadline, Stop, local, physical_cores};
 use crate::space::Axis;
 use crate::store::map::{Map, Summary};
 use crate::store::{Fate, needed_bytes};
@@ -33,6 +33,8 @@ pub(super) struct Wish<'a> {
     pub(super) output: Option<&'a Path>,
     pub(super) threads: Option<usize>,
     pub(super) fresh: bool,
+    pub(super) join: Option<Duration>,
+    pub(super) time_limit: Option<Duration>,
     pub(super) watchdog: Option<u64>,
     pub(super) json: bool,
 }
@@ -50,6 +52,10 @@ pub(super) fn run(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure>
     let stop = Stop::on_signals().map_err(|error| {
         Failure::Machine(format!("signals cannot be caught: {error}; run on another system"))
     })?;
+    if wish.join.is_some() {
+        // Whoever shares a folder needs no wire, however many a launcher has started.
+        return lead(wish, None, stop, console);
+    }
     let launch = Launch::of_this_process();
     match launch::discover(launch, wish.threads) {
         Ok(Role::Alone) => lead(wish, None, stop, console),
@@ -83,6 +89,8 @@ fn lead(
         console.warn(warning);
     }
     let folder = wish.output.map_or_else(|| study.directory().to_owned(), Path::to_owned);
+    let stop = stop.before(Deadline::discover(wish.time_limit));
+    let wished = stop.clone();
     let mut teller = Teller::new(names(&study), console);
     let outcome = run::run(
         &study,
@@ -90,6 +98,7 @@ fn lead(
             folder: folder.clone(),
             threads: wish.threads,
             fate: if wish.fresh { Fate::Fresh } else { Fate::Resume },
+            join: wish.join,
             stop,
             command: command(),
             ranks,
@@ -102,9 +111,14 @@ fn lead(
     for panic in &outcome.progress.panics {
         console.warn(format!("warning: {panic}; please report it with the study"));
     }
+    if let Some(elsewhere) = &outcome.elsewhere {
+        console.note(format!("all {} points are measured; {elsewhere}", outcome.progress.points));
+        return Ok(());
+    }
     let Some(map) = &outcome.map else {
-        let (done, points) = (outcome.progress.taken + outcome.progress.computed, outcome.progress.points);
-        let message = format!("stopped at {done} of {points} points; run the same command to resume");
+        let (done, points) = (outcome.progress.done(), outcome.progress.points);
+        let why = wished.why();
+        let message = format!("stopped {why} at {done} of {points} points; run the same command to resume");
         return Err(Failure::Stopped(message));
     };
     if wish.json {

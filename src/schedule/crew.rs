@@ -8,9 +8,10 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use crate::experiment::{Experiment, Rows, Status};
-use crate::schedule::{ScheduleError, Source, Stop};
+use crate::schedule::{Care, Durations, ScheduleError, Source, Stop};
 use crate::space::{Cell, Space, Tile};
-use crate::store::Inlet;
+use crate::store::status::Worker;
+use crate::store::{Inlet, Lonely};
 use crate::table::Table;
 
 /// As many points are measured at once.
@@ -28,6 +29,8 @@ pub struct Progress {
     pub taken: u64,
     /// Those measured by this run.
     pub computed: u64,
+    /// Those measured meanwhile by other processes that share the run.
+    pub elsewhere: u64,
     /// How the points measured by this run ended, by the number of the status.
     pub statuses: [u64; Status::ALL.len()],
     /// Their regimes, by number.
@@ -36,6 +39,8 @@ pub struct Progress {
     pub elapsed: Duration,
     /// How much longer it will take, once that can be said.
     pub rest: Option<Duration>,
+    /// The processes that work, where they are more than this one.
+    pub workers: Vec<Worker>,
     /// Where an experiment has panicked and what it said, for the first few.
     pub panics: Vec<String>,
 }
@@ -50,6 +55,11 @@ impl Progress {
             .sum()
     }
 
+    /// How many points the journals hold, as far as is known.
+    pub fn done(&self) -> u64 {
+        self.taken + self.computed + self.elsewhere
+    }
+
     /// Points a second.
     pub fn rate(&self) -> f64 {
         self.computed as f64 / self.elapsed.as_secs_f64().max(1e-9)
@@ -62,6 +72,7 @@ pub struct Board {
     began: Instant,
     threads: usize,
     progress: Mutex<Progress>,
+    tiles: Mutex<Durations>,
     computing: AtomicUsize,
     writing: AtomicUsize,
     is_broken: AtomicBool,
@@ -75,6 +86,14 @@ impl Board {
     pub fn progress(&self) -> Progress {
         let progress = self.progress.lock().expect("no thread panics while it holds the progress").clone();
         Progress { elapsed: self.began.elapsed(), ..progress }
+    }
+
+    /// How long tiles took.
+    ///
+    /// # Panics
+    /// Never: no thread panics while it holds the durations.
+    pub fn tiles(&self) -> Durations {
+        self.tiles.lock().expect("no thread panics while it holds the durations").clone()
     }
 
     /// Whether a thread has panicked outside of the experiment, so that its tile will never be done.
@@ -130,6 +149,7 @@ impl Crew<'_> {
             began: Instant::now(),
             threads: self.threads,
             progress: Mutex::default(),
+            tiles: Mutex::default(),
             computing: AtomicUsize::new(0),
             writing: AtomicUsize::new(0),
             is_broken: AtomicBool::new(false),
@@ -147,6 +167,7 @@ impl Crew<'_> {
             let _stop = OnPanic(|| self.stop.request());
             let mut pause = Duration::ZERO;
             while finished.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+                self.stop.look_at_the_clock(&board.tiles());
                 pause = attend(&board);
             }
         });
@@ -173,20 +194,22 @@ struct Thread<'run> {
 impl Thread<'_> {
     /// Draws tiles, measures them and hands them over, until there are none or it should stop.
     fn work(&self, inlet: &Inlet) {
-        let Crew { experiment, space, stop, .. } = *self.crew;
         let _note = OnPanic(|| self.board.is_broken.store(true, Ordering::Release));
-        while !stop.is_requested() {
+        while !self.crew.stop.is_requested() {
             let Some(tile) = self.source.next() else { return };
             let began = Instant::now();
-            let cell = space.cells().cell(tile.cell);
-            let (rows, part, notes) =
-                counted(&self.board.computing, || measure(experiment, space, &cell, tile, stop));
+            let Some((rows, part, notes)) = counted(&self.board.computing, || self.measure(tile, inlet))
+            else {
+                self.source.given_back(tile);
+                return;
+            };
             let seconds = began.elapsed().as_secs_f64();
             if part.count > 0 && !counted(&self.board.writing, || hand_over(inlet, part, seconds, &rows)) {
+                self.source.given_back(tile);
                 return;
             }
             if part.count > 0 {
-                self.note(&rows, notes);
+                self.note(&rows, notes, seconds);
                 self.source.completed(part, seconds);
             }
             if part.count < tile.count {
@@ -196,7 +219,59 @@ impl Thread<'_> {
         }
     }
 
-    fn note(&self, rows: &Rows, notes: Vec<String>) {
+    /// Measures a tile with the care it needs; `None` if the writer has failed.
+    fn measure(&self, tile: Tile, inlet: &Inlet) -> Option<(Rows, Tile, Vec<String>)> {
+        let Crew { experiment, space, stop, .. } = *self.crew;
+        let cell = space.cells().cell(tile.cell);
+        match self.source.care(tile) {
+            Care::PointByPoint(lonely) => self.point_by_point(&lonely, &cell, inlet),
+            care => inlet
+                .begin(tile, None, care == Care::Noted)
+                .then(|| measure(experiment, space, &cell, tile, stop)),
+        }
+    }
+
+    /// Measures the points of a block each for itself, but for those that are known to kill the process, and notes each in the
+    /// journal before it is begun. Gives no part of the block when it should stop.
+    fn point_by_point(
+        &self,
+        lonely: &Lonely,
+        cell: &Cell,
+        inlet: &Inlet,
+    ) -> Option<(Rows, Tile, Vec<String>)> {
+        let Crew { experiment, space, stop, .. } = *self.crew;
+        let (first, count) = cell.points_of(lonely.tile);
+        let mut status = vec![Status::Quarantined; count as usize];
+        let mut features = Table::undefined(experiment.quantities().len(), count as usize);
+        let mut notes = Vec::new();
+        for point in lonely.order(first..first + count) {
+            if stop.is_requested() {
+                return Some((
+                    Rows { status: Vec::new(), features },
+                    Tile { count: 0, ..lonely.tile },
+                    notes,
+                ));
+            }
+            if lonely.is_deadly(point) {
+                let values = space.values(&cell.coordinates(point));
+                notes.push(format!("at {values:?}: the process died, twice with nothing else in hand"));
+                continue;
+            }
+            if !inlet.begin(lonely.tile, Some(point), true) {
+                return None;
+            }
+            let single = one_by_one(experiment, &space.table(cell, point, 1), &mut notes);
+            let row = (point - first) as usize;
+            status[row] = single.status[0];
+            for (column, values) in single.features.columns().iter().enumerate() {
+                features.column_mut(column)[row] = values[0];
+            }
+        }
+        Some((Rows { status, features }, lonely.tile, notes))
+    }
+
+    fn note(&self, rows: &Rows, notes: Vec<String>, seconds: f64) {
+        self.board.tiles.lock().expect("no thread panics while it holds the durations").add(seconds);
         let (statuses, regimes) = self.count(rows);
         let mut progress = self.board.progress.lock().expect("no thread panics while it holds the progress");
         progress.add(rows.status.len() as u64, statuses, &regimes, notes);

@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use crate::experiment::Experiment;
+use crate::schedule::careful::Careful;
 use crate::schedule::crew::{self, WIDTH, measure, panics};
 use crate::schedule::{Board, Crew, Planner, Progress, ScheduleError, Shared, Source, Stop, physical_cores};
 use crate::space::{Space, Tile};
@@ -54,13 +55,19 @@ pub fn run(
         return Ok(Outcome { is_complete: true, progress: start, threads });
     }
     folder.check_room(space, quantities)?;
-    let source = Shared::new(Planner::new(
+    let suspects = folder.suspects(space, &[]);
+    let mut taken = folder.finished().clone();
+    for block in suspects.blocks(space.cells()) {
+        taken.add(block);
+    }
+    let planned = Shared::new(Planner::new(
         space.cells(),
-        folder.finished().clone(),
+        taken,
         folder.index().tiles(),
         threads,
         most_points_of_a_frame(quantities),
     ));
+    let source = Careful::after(&planned, &stop, suspects.sort(space.cells()), folder.is_after_a_death(&[]));
     let writer = folder.writer(2 * threads)?;
     let whole = |progress: Progress| Progress {
         points: start.points,

@@ -1,9 +1,14 @@
 //! Who measures what, and when. The order of work ([`Planner`]) is pure logic; a [`Crew`] of threads measures what a [`Source`]
-//! hands out; [`local`] puts them together on one machine. Knows neither physics nor files: an experiment measures, a folder keeps.
+//! hands out; [`local`] puts them together on one machine, [`joined`] in a folder
+//! that several processes share. What may kill a process is measured last, and alone. Knows neither physics nor files: an experiment
+//! measures, a folder keeps.
 
+mod careful;
 mod coordinator;
 mod crew;
+mod deadline;
 mod grants;
+pub mod joined;
 pub mod launch;
 pub mod local;
 pub mod mailbox;
@@ -18,9 +23,10 @@ mod threads;
 
 pub use coordinator::{Condition, Coordinator, Failure, Worker};
 pub use crew::{Board, Crew, Progress};
+pub use deadline::{Deadline, Durations, read_limit};
 pub use grants::{Grants, Holding};
 pub use planner::Planner;
-pub use source::{Shared, Source};
+pub use source::{Care, Shared, Source};
 pub use stop::{Stop, end};
 pub use threads::physical_cores;
 

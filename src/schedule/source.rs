@@ -5,9 +5,21 @@ use std::sync::{Mutex, MutexGuard};
 
 use crate::schedule::Planner;
 use crate::space::Tile;
+use crate::store::Lonely;
+
+/// How carefully a tile is measured: a point in it may kill the process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Care {
+    /// It is noted that the tile is begun; the note may still be on its way when the process dies.
+    Usual,
+    /// The note is in the journal before the tile is begun.
+    Noted,
+    /// The same for each of its points. Nothing else is measured meanwhile.
+    PointByPoint(Lonely),
+}
 
 /// Hands out tiles, and is told what became of them. Every tile that [`Source::next`] has given comes back, whole or in two
-/// parts, by [`Source::completed`] or [`Source::given_back`]; only a writer that has failed keeps one.
+/// parts, by [`Source::completed`] or [`Source::given_back`].
 pub trait Source: Sync {
     /// The next tile for one thread. Waits where none is there and some may still come, but not once the run should stop;
     /// `None` sends the thread home.
@@ -16,7 +28,12 @@ pub trait Source: Sync {
     /// A tile is measured and its rows are on their way to the journal; it took one thread so many seconds.
     fn completed(&self, tile: Tile, seconds: f64);
 
-    /// A tile was not measured, since the run should stop.
+    /// How carefully a tile that [`Source::next`] has given should be measured.
+    fn care(&self, _tile: Tile) -> Care {
+        Care::Usual
+    }
+
+    /// A tile was not measured, since the run should stop or the writer has failed.
     fn given_back(&self, tile: Tile);
 
     /// How many seconds of one thread are left to be measured, once that can be said.
