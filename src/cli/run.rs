@@ -23,6 +23,9 @@ use super::{Failure, studies, words};
 /// How long a plan's sample is measured.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// How long a process that has nothing to say waits for the one that does.
+const COURTESY: Duration = Duration::from_millis(500);
+
 /// What `ictus run` was asked for.
 #[derive(Debug)]
 pub(super) struct Wish<'a> {
@@ -59,7 +62,11 @@ pub(super) fn run(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure>
         Ok(Role::Coordinator(mut mailbox)) => lead(wish, Some(&mut *mailbox), stop, console),
         Ok(Role::Worker(mut mailbox)) => Ok(run::work(&mut *mailbox, wish.threads, &stop)?),
         Err(error) if launch.speaks() => Err(error.into()),
-        Err(error) => Err(Failure::Said(Failure::from(error).code())),
+        Err(error) => {
+            // Launchers end all processes as soon as one has failed: the one that speaks should have spoken.
+            std::thread::sleep(COURTESY);
+            Err(Failure::Said(Failure::from(error).code()))
+        }
     }
 }
 

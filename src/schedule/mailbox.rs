@@ -235,10 +235,24 @@ pub trait Mailbox {
 pub struct Slot {
     rank: usize,
     inlet: Receiver<(usize, Letter)>,
-    outlets: Vec<Option<Sender<(usize, Letter)>>>,
+    outlets: Vec<Sender<(usize, Letter)>>,
     shared: Receiver<Vec<u8>>,
     share_with: Vec<Sender<Vec<u8>>>,
     lost: Vec<usize>,
+}
+
+/// The first word of what a mailbox says when it is dropped.
+const GONE: u64 = u64::MAX;
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        let mut letter = [0; WORDS];
+        letter[0] = GONE;
+        for outlet in &self.outlets {
+            // Whoever is gone too need not know.
+            let _ = outlet.send((self.rank, letter));
+        }
+    }
 }
 
 /// Mailboxes for so many ranks, joined with each other.
@@ -248,7 +262,7 @@ pub fn memory(ranks: usize) -> Vec<Slot> {
     let slot = |(rank, (inlet, shared))| Slot {
         rank,
         inlet,
-        outlets: outlets.iter().cloned().map(Some).collect(),
+        outlets: outlets.clone(),
         shared,
         share_with: if rank == 0 { share_with.clone() } else { Vec::new() },
         lost: Vec::new(),
@@ -274,16 +288,19 @@ impl Mailbox for Slot {
     }
 
     fn send(&mut self, to: usize, message: &Message) {
-        let outlet = &mut self.outlets[to];
-        let is_sent =
-            outlet.as_ref().is_some_and(|outlet| outlet.send((self.rank, message.to_letter())).is_ok());
-        if !is_sent && outlet.take().is_some() {
-            self.lost.push(to);
-        }
+        // A rank that is gone reads nothing.
+        let _ = self.outlets[to].send((self.rank, message.to_letter()));
     }
 
     fn receive(&mut self) -> Option<(usize, Message)> {
-        self.inlet.try_iter().find_map(|(from, letter)| Some((from, Message::from_letter(&letter)?)))
+        while let Ok((from, letter)) = self.inlet.try_recv() {
+            if letter[0] == GONE {
+                self.lost.push(from);
+            } else if let Some(message) = Message::from_letter(&letter) {
+                return Some((from, message));
+            }
+        }
+        None
     }
 
     fn lost(&mut self) -> Vec<usize> {
@@ -357,9 +374,10 @@ mod tests {
     #[test]
     fn a_rank_whose_mailbox_is_gone_is_found_lost_once() {
         let mut slots = memory(2);
+        slots[1].send(0, &Message::Closed);
         drop(slots.pop());
-        slots[0].send(1, &Message::Heard);
-        slots[0].send(1, &Message::Heard);
+        assert_eq!(slots[0].receive(), Some((1, Message::Closed)));
+        assert_eq!(slots[0].receive(), None);
         assert_eq!(slots[0].lost(), [1]);
         assert!(slots[0].lost().is_empty());
     }

@@ -26,8 +26,8 @@ pub struct Wire {
     rank: usize,
     ranks: usize,
     has_shared: bool,
-    /// Dropped last, which ends MPI.
-    _universe: Universe,
+    /// Dropped at the end, which ends MPI.
+    universe: Option<Universe>,
 }
 
 impl Wire {
@@ -49,7 +49,7 @@ impl Wire {
             ranks: world.size() as usize,
             world,
             has_shared: false,
-            _universe: universe,
+            universe: Some(universe),
         })
     }
 }
@@ -110,21 +110,22 @@ impl Mailbox for Wire {
 
 impl Drop for Wire {
     fn drop(&mut self) {
-        if self.ranks == 1 {
-            return;
-        }
-        if std::thread::panicking() {
+        if self.ranks > 1 && std::thread::panicking() {
             // To end MPI in good order would wait for the others, who wait for this rank.
             self.world.abort(PANICKED);
         }
+        if self.rank == 0 && !self.has_shared {
+            // The others wait for a study that will not come: nothing is what they get.
+            self.share(Vec::new());
+        }
         if self.rank == 0 {
-            if !self.has_shared {
-                // The others wait for a study that will not come: nothing is what they get.
-                self.share(Vec::new());
-            }
             for other in 1..self.ranks {
                 self.send(other, &Message::Farewell);
             }
+        }
+        if self.survivors.look(&self.world) {
+            // The end of MPI is collective, and was seen to wait for the dead.
+            std::mem::forget(self.universe.take());
         }
     }
 }

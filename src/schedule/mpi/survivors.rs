@@ -76,8 +76,9 @@ impl Survivors {
         (flag != 0).then_some(status.MPI_SOURCE)
     }
 
-    fn look(&mut self, world: &SimpleCommunicator) {
-        let Some(Functions { acknowledge, acknowledged }) = self.functions else { return };
+    /// Asks the library who is lost; gives whether anybody is.
+    pub(super) fn look(&mut self, world: &SimpleCommunicator) -> bool {
+        let Some(Functions { acknowledge, acknowledged }) = self.functions else { return false };
         let ranks = world.size();
         let all: Vec<c_int> = (0..ranks).collect();
         let mut places: Vec<c_int> = vec![0; all.len()];
@@ -87,7 +88,7 @@ impl Survivors {
             acknowledge(world.as_raw());
             let (mut failed, mut whole) = (ffi::RSMPI_GROUP_NULL, ffi::RSMPI_GROUP_NULL);
             if acknowledged(world.as_raw(), &raw mut failed) != 0 {
-                return;
+                return !self.lost.is_empty();
             }
             ffi::MPI_Comm_group(world.as_raw(), &raw mut whole);
             ffi::MPI_Group_translate_ranks(whole, ranks, all.as_ptr(), failed, places.as_mut_ptr());
@@ -101,6 +102,7 @@ impl Survivors {
                 self.news.push(rank);
             }
         }
+        !self.lost.is_empty()
     }
 }
 
