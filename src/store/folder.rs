@@ -174,6 +174,7 @@ impl Folder {
         if membership.is_overtaken(&self.path)? && self.map().exists() {
             return Ok(Keeping::Done);
         }
+        remove_leftovers(&self.path);
         let journals = Journals { path: &self.path, identity: &self.identity, space, quantities };
         let folder = journals.read(&membership.journals_in_use()?)?.0;
         let recovery = self.recovery.clone();
