@@ -11,6 +11,7 @@ mod models;
 mod point;
 mod progress;
 mod run;
+mod status;
 mod studies;
 mod words;
 
@@ -33,7 +34,7 @@ pub(crate) enum Failure {
     /// The work is done, and more points failed than allowed.
     #[error("{0}")]
     TooManyFailed(String),
-    /// The machine failed: disk, permission.
+    /// The machine failed: disk, permission, MPI.
     #[error("{0}")]
     Machine(String),
     /// Stopped early; the same command goes on.
@@ -87,11 +88,20 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         Verb::Init { folder } => init::init(folder, console),
         Verb::Check { files, overrides, json } => check::check(files, overrides, *json, console),
         Verb::Plan { study, threads, json } => run::plan(study, *threads, *json, console),
-        Verb::Run { study, output, threads, fresh, json } => {
-            let wish =
-                run::Wish { study, output: output.as_deref(), threads: *threads, fresh: *fresh, json: *json };
+        Verb::Run { study, output, threads, fresh, join, claim_expiry, time_limit, watchdog, json } => {
+            let wish = run::Wish {
+                study,
+                output: output.as_deref(),
+                threads: *threads,
+                fresh: *fresh,
+                join: join.then_some(*claim_expiry),
+                time_limit: *time_limit,
+                watchdog: *watchdog,
+                json: *json,
+            };
             run::run(&wish, console)
         }
+        Verb::Status { folder, watch, json } => status::status(folder, *watch, *json, console),
         Verb::Map { folder, partial, output } => run::map(folder, *partial, output.as_ref(), console),
         Verb::Point { study, at, why, trace, json } => {
             point::point(&point::Wish { study, at, why: *why, trace: trace.as_ref(), json: *json }, console)

@@ -1,20 +1,28 @@
 //! The whole program on one page: a study and a folder in, a map out. Knows the order of things; each of them is done by the
 //! room it is named after.
 
+mod ranks;
+mod report;
+mod shared;
 mod traces;
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use crate::experiment::{Experiment, Status};
-use crate::schedule::local::{self, Progress};
-use crate::schedule::{ScheduleError, Stop};
+use crate::schedule::mailbox::Mailbox;
+use crate::schedule::{self, Progress, ScheduleError, Stop, local, physical_cores};
 use crate::simulate::{Simulation, SimulationError};
 use crate::store::map::{Description, Label, Summary};
 use crate::store::provenance::Provenance;
+use crate::store::status::State;
 use crate::store::{Fate, Folder, StoreError, headers};
 use crate::study::{Study, StudyError, Texts};
 
+use report::{Chronicle, Reporter};
+
+pub use ranks::work;
 pub use traces::{Chosen, Each, single, traces, write as write_traces};
 
 /// How a run should be done.
@@ -25,10 +33,16 @@ pub struct Options<'run> {
     pub threads: Option<usize>,
     /// What happens to results that are there already.
     pub fate: Fate,
+    /// Whether the folder is shared with other processes, and after which silence one of them is dead.
+    pub join: Option<Duration>,
     /// The wish to stop.
     pub stop: Stop,
     /// The command line, for the map's history.
     pub command: String,
+    /// The wire to the other ranks, where there are some; this is rank 0 then.
+    pub ranks: Option<&'run mut (dyn Mailbox + 'static)>,
+    /// How long a rank may be silent or wait for its disk before the job is ended; if not given, the schedule chooses.
+    pub patience: Option<Duration>,
     /// Told how it goes.
     pub watch: &'run mut dyn FnMut(Phase<'_>),
 }
@@ -40,6 +54,8 @@ pub enum Phase<'run> {
     Opened(&'run Folder),
     /// Points are measured.
     Measuring(&'run Progress),
+    /// Something that a person should know.
+    Remark(&'run str),
     /// The map is written: so many cells of so many.
     Writing(u64, u64),
 }
@@ -47,8 +63,10 @@ pub enum Phase<'run> {
 /// How a run has ended.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// The map; `None` where the run was stopped before its end.
+    /// The map; `None` where the run was stopped before its end, or another process writes it.
     pub map: Option<PathBuf>,
+    /// Which other process writes the map, if one does.
+    pub elsewhere: Option<String>,
     /// What the map holds.
     pub summary: Option<Summary>,
     /// How far the measuring has come.
@@ -125,22 +143,67 @@ impl RunError {
 /// # Errors
 /// When the study cannot be simulated, the folder is in use or holds another study's results, or the machine fails.
 pub fn run(study: &Study, options: Options<'_>) -> Result<Outcome, RunError> {
-    let started = SystemTime::now();
-    let Options { folder, threads, fate, stop, command, watch } = options;
+    if let Some(expiry) = options.join {
+        return shared::run(study, options, expiry);
+    }
     let simulation = study.simulation()?;
     let width = simulation.quantities().len();
-    let mut folder = Folder::open(&folder, &study.identity(), study.space(), width, fate)?;
-    watch(Phase::Opened(&folder));
-    let measuring =
-        local::Options { threads, stop, watch: &mut |progress| watch(Phase::Measuring(progress)) };
-    let measured = local::run(&simulation, study.space(), &mut folder, measuring)?;
-    let mut outcome =
-        Outcome { map: None, summary: None, progress: measured.progress, threads: measured.threads };
+    let mut folder = Folder::open(&options.folder, &study.identity(), study.space(), width, options.fate)?;
+    (options.watch)(Phase::Opened(&folder));
+    let threads = options.threads.unwrap_or_else(physical_cores).max(1);
+    let labels = study.rules().labels().into_iter().map(|label| label.name).collect();
+    let mut chronicle = Chronicle::new(Reporter::new(labels, threads), folder.path());
+    let ended = owned(study, &simulation, &mut folder, options, &mut chronicle);
+    match &ended {
+        Ok(outcome) if outcome.map.is_some() => chronicle.end(State::Finished, "")?,
+        Ok(_) => chronicle.end(State::Stopped, "")?,
+        // What is told is the first error.
+        Err(error) => drop(chronicle.end(State::Failed, &error.to_string())),
+    }
+    ended
+}
+
+/// Measures and writes the map in a folder that this process has claimed, alone or as rank 0 of several.
+fn owned(
+    study: &Study,
+    simulation: &Simulation,
+    folder: &mut Folder,
+    options: Options<'_>,
+    chronicle: &mut Chronicle,
+) -> Result<Outcome, RunError> {
+    let started = SystemTime::now();
+    let Options { threads, stop, command, ranks, patience, watch, .. } = options;
+    let wish = stop.clone();
+    // Both are told things, one at a time.
+    let told = RefCell::new(&mut *watch);
+    let mut tell_progress = |progress: &Progress| {
+        if !chronicle.note(progress) {
+            wish.request();
+        }
+        (told.borrow_mut())(Phase::Measuring(progress));
+    };
+    let is_complete = folder.finished().points() == study.space().points();
+    let measured = if let Some(mailbox) = ranks.filter(|_| !is_complete) {
+        ranks::brief(study, folder, mailbox)?;
+        let measuring = schedule::ranks::Options {
+            threads,
+            stop,
+            patience,
+            watch: &mut tell_progress,
+            tell: &mut |remark| (told.borrow_mut())(Phase::Remark(remark)),
+        };
+        schedule::ranks::coordinate(simulation, study.space(), folder, mailbox, measuring)?
+    } else {
+        let measuring = local::Options { threads, stop, watch: &mut tell_progress };
+        local::run(simulation, study.space(), folder, measuring)?
+    };
+    let (progress, threads) = (measured.progress, measured.threads);
+    let mut outcome = Outcome { map: None, elsewhere: None, summary: None, progress, threads };
     if measured.is_complete {
         let (taken, computed) = (outcome.progress.taken, outcome.progress.computed);
         let provenance = Provenance { command, started, threads: outcome.threads, taken, computed };
         let path = folder.map();
-        outcome.summary = write(study, &simulation, &provenance, &mut folder, &path, watch)?;
+        outcome.summary = write(study, simulation, &provenance, folder, &path, watch)?;
         outcome.map = Some(path);
     }
     Ok(outcome)

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::run::Phase;
-use crate::schedule::local::Progress;
+use crate::schedule::Progress;
 use crate::store::Recovery;
 
 use super::console::Console;
@@ -46,6 +46,10 @@ impl Teller {
         match phase {
             Phase::Opened(folder) => found(folder.recovery(), console),
             Phase::Measuring(progress) => self.measuring(progress, console),
+            Phase::Remark(remark) => match &self.bar {
+                Some(bar) => bar.suspend(|| console.warn(remark)),
+                None => console.warn(remark),
+            },
             Phase::Writing(cell, cells) => {
                 if let Some(bar) = &self.bar {
                     bar.set_length(cells);
@@ -57,7 +61,7 @@ impl Teller {
     }
 
     fn measuring(&mut self, progress: &Progress, console: &mut Console) {
-        let done = progress.taken + progress.computed;
+        let done = progress.done();
         if let Some(bar) = &self.bar {
             bar.set_length(progress.points);
             bar.set_position(done);

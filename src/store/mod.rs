@@ -2,6 +2,7 @@
 //! but neither models nor studies: statuses are numbers, and a study is the text of its identity.
 
 mod claim;
+mod compact;
 mod container;
 mod crash;
 mod finished;
@@ -10,7 +11,10 @@ mod frame;
 mod index;
 mod journal;
 pub mod map;
+mod members;
 pub mod provenance;
+pub mod status;
+mod suspects;
 mod writer;
 
 use std::fmt::Write as _;
@@ -19,12 +23,16 @@ use std::path::{Path, PathBuf};
 
 use sha2::Digest as _;
 
+pub use claim::EXPIRY;
 pub use container::{Attribute, Container, ContainerWriter, Storage, Values, Variable, library_version};
 pub use finished::Finished;
-pub use folder::{Fate, Folder, Recovery, free_bytes, headers, needed_bytes};
-pub use frame::{MOST_BYTES_OF_A_FRAME, most_points as most_points_of_a_frame};
+pub use folder::{Fate, Folder, Keeping, Recovery, free_bytes, headers, needed_bytes};
+pub use frame::{MOST_BYTES_OF_A_FRAME, most_points as most_points_of_a_frame, pack, unpack};
 pub use index::{CellRows, Index};
 pub use journal::Header;
+pub use members::{Choice, Choose, Member, Membership, look};
+use provenance::date;
+pub use suspects::{Lonely, Suspects};
 pub use writer::{Inlet, Writer};
 
 /// What went wrong with a folder, a journal or a map.
@@ -37,6 +45,39 @@ pub enum StoreError {
         folder: PathBuf,
         /// Who holds it.
         holder: String,
+    },
+    /// Several processes share the folder.
+    #[error(
+        "{} is shared by processes that were started with --join, {holder} among them; start this one with --join as well, or wait until they are done",
+        folder.display()
+    )]
+    Shared {
+        /// The folder.
+        folder: PathBuf,
+        /// One of them.
+        holder: String,
+    },
+    /// A run works in the folder alone.
+    #[error(
+        "{} cannot be joined: a run without --join works there, {holder}; wait for it, or stop it and start it again with --join",
+        folder.display()
+    )]
+    Alone {
+        /// The folder.
+        folder: PathBuf,
+        /// Who holds it.
+        holder: String,
+    },
+    /// A folder that another rank works in is not seen here.
+    #[error(
+        "the folder {} of rank 0 is not the one that {host} sees; give with --output a folder on a file system that all nodes share",
+        folder.display()
+    )]
+    NotShared {
+        /// The folder.
+        folder: PathBuf,
+        /// This machine.
+        host: String,
     },
     /// A journal of another study.
     #[error(
@@ -115,7 +156,16 @@ pub enum StoreError {
 impl StoreError {
     /// Whether the call is wrong (exit code 2) rather than the machine (exit code 4).
     pub fn is_callers_fault(&self) -> bool {
-        matches!(self, Self::InUse { .. } | Self::Foreign { .. } | Self::NotAMap { .. } | Self::Absent { .. })
+        matches!(
+            self,
+            Self::InUse { .. }
+                | Self::Shared { .. }
+                | Self::Alone { .. }
+                | Self::NotShared { .. }
+                | Self::Foreign { .. }
+                | Self::NotAMap { .. }
+                | Self::Absent { .. }
+        )
     }
 
     /// Names what was tried, for `map_err`.
@@ -161,4 +211,21 @@ fn hexadecimal(bytes: &[u8]) -> String {
 /// Makes what was created or renamed in a folder survive a power loss.
 fn sync_folder(folder: &Path) -> Result<(), StoreError> {
     std::fs::File::open(folder).and_then(|file| file.sync_all()).map_err(StoreError::io("sync", folder))
+}
+
+/// Makes a folder and those above it, and makes them survive a power loss.
+fn create_folder(path: &Path) -> Result<(), StoreError> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let above = path.parent().filter(|above| !above.as_os_str().is_empty());
+    if let Some(above) = above {
+        create_folder(above)?;
+    }
+    match std::fs::create_dir(path) {
+        // Another run may make the same folder at the same time; the claim decides between them.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && path.is_dir() => {}
+        made => made.map_err(StoreError::io("create", path))?,
+    }
+    sync_folder(above.unwrap_or(Path::new(".")))
 }

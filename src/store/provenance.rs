@@ -3,7 +3,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::store::claim;
+pub use crate::store::claim::host;
 
 /// How a run went.
 #[derive(Clone, Debug)]
@@ -33,7 +33,7 @@ impl Provenance {
             ("commit", env!("ICTUS_COMMIT").to_owned()),
             ("compiler", env!("ICTUS_COMPILER").to_owned()),
             ("platform", format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)),
-            ("host", claim::host()),
+            ("host", host()),
             ("threads", self.threads.to_string()),
             ("started", date(self.started)),
             ("elapsed_seconds", format!("{:.3}", elapsed.as_secs_f64())),
