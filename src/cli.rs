@@ -8,10 +8,12 @@ mod doctor;
 mod init;
 mod maps;
 mod models;
+mod plan;
 mod point;
 mod progress;
 mod run;
 mod studies;
+mod submit;
 mod words;
 
 use std::process::ExitCode;
@@ -86,12 +88,54 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     match &arguments.verb {
         Verb::Init { folder } => init::init(folder, console),
         Verb::Check { files, overrides, json } => check::check(files, overrides, *json, console),
-        Verb::Plan { study, threads, json } => run::plan(study, *threads, *json, console),
-        Verb::Run { study, output, threads, fresh, json } => {
-            let wish =
-                run::Wish { study, output: output.as_deref(), threads: *threads, fresh: *fresh, json: *json };
+        Verb::Plan { study, threads, profile, nodes, json } => {
+            let profile = profile.as_deref();
+            plan::plan(
+                &plan::Request { study, threads: *threads, profile, nodes: *nodes, json: *json },
+                console,
+            )
+        }
+        Verb::Run { study, output, threads, fresh, no_map, json } => {
+            let wish = run::Wish {
+                study,
+                output: output.as_deref(),
+                threads: *threads,
+                fresh: *fresh,
+                no_map: *no_map,
+                json: *json,
+            };
             run::run(&wish, console)
         }
+        Verb::Submit {
+            study,
+            profile,
+            output,
+            nodes,
+            time,
+            array,
+            chain,
+            scheduler,
+            threads,
+            dry_run,
+            json,
+            extra,
+        } => submit::submit(
+            &submit::Request {
+                study,
+                profile,
+                output: output.as_deref(),
+                nodes: *nodes,
+                time,
+                array: *array,
+                chain: *chain,
+                scheduler: *scheduler,
+                threads: *threads,
+                dry_run: *dry_run,
+                json: *json,
+                extra,
+            },
+            console,
+        ),
         Verb::Map { folder, partial, output } => run::map(folder, *partial, output.as_ref(), console),
         Verb::Point { study, at, why, trace, json } => {
             point::point(&point::Wish { study, at, why: *why, trace: trace.as_ref(), json: *json }, console)

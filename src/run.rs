@@ -11,7 +11,7 @@ use crate::schedule::local::{self, Progress};
 use crate::schedule::{ScheduleError, Stop};
 use crate::simulate::{Simulation, SimulationError};
 use crate::store::map::{Description, Label, Summary};
-use crate::store::provenance::Provenance;
+use crate::store::provenance::{Prediction, Provenance};
 use crate::store::{Fate, Folder, StoreError, headers};
 use crate::study::{Study, StudyError, Texts};
 
@@ -27,6 +27,8 @@ pub struct Options<'run> {
     pub fate: Fate,
     /// The wish to stop.
     pub stop: Stop,
+    /// Whether the map is written at the end; it can be made from the journals later.
+    pub makes_map: bool,
     /// The command line, for the map's history.
     pub command: String,
     /// Told how it goes.
@@ -47,7 +49,9 @@ pub enum Phase<'run> {
 /// How a run has ended.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// The map; `None` where the run was stopped before its end.
+    /// Whether every point is measured; if not, the run was stopped and can be resumed.
+    pub is_complete: bool,
+    /// The map; `None` where the run was stopped before its end, or no map was wanted.
     pub map: Option<PathBuf>,
     /// What the map holds.
     pub summary: Option<Summary>,
@@ -126,7 +130,7 @@ impl RunError {
 /// When the study cannot be simulated, the folder is in use or holds another study's results, or the machine fails.
 pub fn run(study: &Study, options: Options<'_>) -> Result<Outcome, RunError> {
     let started = SystemTime::now();
-    let Options { folder, threads, fate, stop, command, watch } = options;
+    let Options { folder, threads, fate, stop, makes_map, command, watch } = options;
     let simulation = study.simulation()?;
     let width = simulation.quantities().len();
     let mut folder = Folder::open(&folder, &study.identity(), study.space(), width, fate)?;
@@ -134,11 +138,24 @@ pub fn run(study: &Study, options: Options<'_>) -> Result<Outcome, RunError> {
     let measuring =
         local::Options { threads, stop, watch: &mut |progress| watch(Phase::Measuring(progress)) };
     let measured = local::run(&simulation, study.space(), &mut folder, measuring)?;
-    let mut outcome =
-        Outcome { map: None, summary: None, progress: measured.progress, threads: measured.threads };
-    if measured.is_complete {
+    let mut outcome = Outcome {
+        is_complete: measured.is_complete,
+        map: None,
+        summary: None,
+        progress: measured.progress,
+        threads: measured.threads,
+    };
+    if measured.is_complete && makes_map {
         let (taken, computed) = (outcome.progress.taken, outcome.progress.computed);
-        let provenance = Provenance { command, started, threads: outcome.threads, taken, computed };
+        let provenance = Provenance {
+            command,
+            started,
+            threads: outcome.threads,
+            taken,
+            computed,
+            core_hours: core_hours(&folder),
+            prediction: Prediction::find(folder.path()),
+        };
         let path = folder.map();
         outcome.summary = write(study, &simulation, &provenance, &mut folder, &path, watch)?;
         outcome.map = Some(path);
@@ -169,9 +186,22 @@ pub fn map(
         return Err(RunError::Incomplete { folder: folder.to_owned(), finished, points });
     }
     let path = output.map_or_else(|| journals.map(), Path::to_owned);
-    let provenance = Provenance { command, started, threads: 0, taken: finished, computed: 0 };
+    let provenance = Provenance {
+        command,
+        started,
+        threads: 0,
+        taken: finished,
+        computed: 0,
+        core_hours: core_hours(&journals),
+        prediction: Prediction::find(folder),
+    };
     let summary = write(&study, &simulation, &provenance, &mut journals, &path, watch)?;
     Ok((path, summary))
+}
+
+/// How many hours of one core the tiles in a folder's journals have taken.
+fn core_hours(folder: &Folder) -> f64 {
+    folder.index().tiles().map(|(_, seconds)| f64::from(seconds)).sum::<f64>() / 3600.0
 }
 
 fn write(

@@ -10,6 +10,6 @@ mod walltime;
 
 pub use limits::{Cluster, NoSuchPartition};
 pub use profile::{Charge, Launcher, Limits, Profile, ProfileError, Scheduler};
-pub use script::{Form, Job, batch, map_job, pbs};
-pub use size::{Beyond, CoreHours, Size, Wish, Work, size};
+pub use script::{Form, Job, batch, map_job, pbs, quoted};
+pub use size::{Beyond, CoreHours, Size, Wish, Work, check, hours, size};
 pub use walltime::{NoWalltime, Walltime};

@@ -133,6 +133,11 @@ impl Profile {
         Ok(Self::parse(&path.display().to_string(), &text)?)
     }
 
+    /// Whether a job is one program of several ranks, rather than a process a node.
+    pub fn has_ranks(&self) -> bool {
+        self.launcher != Launcher::None
+    }
+
     /// Reads a profile's text.
     ///
     /// # Errors

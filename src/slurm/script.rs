@@ -110,7 +110,13 @@ pub fn pbs(job: &Job, profile: &Profile) -> String {
     }
     let memory = profile.memory.as_ref().map(|memory| format!(":mem={memory}b")).unwrap_or_default();
     let (cores, ranks) = (job.cores, profile.ranks_per_node);
-    line(&format!("-l select={}:ncpus={cores}:mpiprocs={ranks}{memory}", job.nodes));
+    match job.form {
+        Form::One => line(&format!("-l select={}:ncpus={cores}:mpiprocs={ranks}{memory}", job.nodes)),
+        Form::Array => {
+            line(&format!("-J 0-{}", job.nodes.saturating_sub(1)));
+            line(&format!("-l select=1:ncpus={cores}{memory}"));
+        }
+    }
     let hours = job.time.seconds() / 3600;
     let rest = job.time.seconds() % 3600;
     line(&format!("-l walltime={hours:02}:{:02}:{:02}", rest / 60, rest % 60));
@@ -230,7 +236,7 @@ fn command(job: &Job, profile: &Profile) -> String {
 }
 
 /// A word as bash takes it literally.
-pub(super) fn quoted(word: impl AsRef<str>) -> String {
+pub fn quoted(word: impl AsRef<str>) -> String {
     let word = word.as_ref();
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_./:,@%+-=".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {

@@ -109,6 +109,44 @@ const ROUND: u64 = 300;
 /// The part by which a time is longer than the upper end of the estimate: nodes differ.
 const RESERVE: f64 = 1.25;
 
+/// Refuses what is wanted beyond what is allowed, before anything is measured; `place` is what to call the limits in a message.
+///
+/// # Errors
+/// When more is wanted than is allowed.
+pub fn check(wish: &Wish, profile: &Profile, limits: &Limits, place: &str) -> Result<(), Beyond> {
+    let cores = cores(profile, limits)?;
+    let most = |what, asked: u64, most: Option<u64>| match most {
+        Some(most) if asked > most => Err(Beyond::Most { what, asked, most, place: place.to_owned() }),
+        _ => Ok(()),
+    };
+    most("cores of a node", cores, limits.cores)?;
+    if profile.has_ranks() {
+        most("ranks on a node", profile.ranks_per_node, Some(cores))?;
+    }
+    match wish.nodes {
+        Some(0) => return Err(Beyond::Unknown("a job of no nodes computes nothing; ask for at least 1")),
+        Some(jobs) if wish.array => most("jobs of an array", jobs, limits.array)?,
+        Some(nodes) => most("nodes", nodes, limits.nodes)?,
+        None => {}
+    }
+    match (wish.time, limits.time) {
+        (Some(asked), Some(longest)) if asked > longest => {
+            Err(Beyond::Time { asked, most: longest, place: place.to_owned() })
+        }
+        (Some(asked), _) if asked.seconds() <= profile.early_signal => {
+            Err(Beyond::TooShort { asked, signal: profile.early_signal })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The cores of a node that a job uses.
+fn cores(profile: &Profile, limits: &Limits) -> Result<u64, Beyond> {
+    profile.cores_per_node.or(limits.cores).ok_or(Beyond::Unknown(
+        "how many cores a node has is not known here; set `cores_per_node` in the profile",
+    ))
+}
+
 /// Chooses the size of a job; `place` is what to call the limits in a message.
 ///
 /// # Errors
@@ -120,48 +158,27 @@ pub fn size(
     limits: &Limits,
     place: &str,
 ) -> Result<Size, Beyond> {
-    let cores = profile.cores_per_node.or(limits.cores).ok_or(Beyond::Unknown(
-        "how many cores a node has is not known here; set `cores_per_node` in the profile",
-    ))?;
-    let most = |what, asked: u64, most: Option<u64>| match most {
-        Some(most) if asked > most => Err(Beyond::Most { what, asked, most, place: place.to_owned() }),
-        _ => Ok(()),
-    };
-    most("cores of a node", cores, limits.cores)?;
-    if profile.ranks_per_node > cores {
-        most("ranks on a node", profile.ranks_per_node, Some(cores))?;
-    }
-    let allowed = if wish.array { limits.array } else { limits.nodes };
+    check(wish, profile, limits, place)?;
+    let cores = cores(profile, limits)?;
     let advised = advised(work, cores, profile.aim, limits);
     let nodes = wish.nodes.unwrap_or(advised);
-    if nodes == 0 {
-        return Err(Beyond::Unknown("a job of no nodes computes nothing; ask for at least 1"));
-    }
-    most(if wish.array { "jobs of an array" } else { "nodes" }, nodes, allowed)?;
     let seconds = |core_hours: f64| 3600.0 * core_hours / (nodes * cores) as f64;
     let needed = (seconds(work.core_hours.high) * RESERVE) as u64 + OVERHEAD + profile.early_signal;
     let whole = Walltime::from_seconds(needed.div_ceil(ROUND) * ROUND);
-    if let (Some(asked), Some(longest)) = (wish.time, limits.time)
-        && asked > longest
-    {
-        return Err(Beyond::Time { asked, most: longest, place: place.to_owned() });
-    }
     let time = wish.time.unwrap_or_else(|| limits.time.map_or(whole, |longest| whole.min(longest)));
     if time.seconds() <= profile.early_signal {
         return Err(Beyond::TooShort { asked: time, signal: profile.early_signal });
     }
-    let duration = Duration::try_from_secs_f64(seconds(work.core_hours.likely)).unwrap_or(Duration::MAX);
-    let node_hours = work.core_hours.likely / cores as f64;
     Ok(Size {
         nodes,
         advised,
         cores,
-        duration,
+        duration: Duration::try_from_secs_f64(seconds(work.core_hours.likely)).unwrap_or(Duration::MAX),
         time,
         is_cut: time.seconds() < seconds(work.core_hours.high) as u64 + profile.early_signal,
         charge: match profile.charge {
             Charge::Core => work.core_hours.likely,
-            Charge::Node => node_hours,
+            Charge::Node => work.core_hours.likely / cores as f64,
         },
     })
 }
@@ -175,13 +192,17 @@ fn advised(work: &Work, cores: u64, aim: Walltime, limits: &Limits) -> u64 {
 
 impl fmt::Display for CoreHours {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = |hours: f64| match hours {
-            hours if hours >= 100.0 => format!("{hours:.0}"),
-            hours if hours >= 1.0 => format!("{hours:.1}"),
-            hours => format!("{hours:.2}"),
-        };
-        write!(formatter, "{} ({} to {})", digits(self.likely), digits(self.low), digits(self.high))
+        write!(formatter, "{} ({} to {})", hours(self.likely), hours(self.low), hours(self.high))
     }
+}
+
+/// Hours with two digits that count.
+pub fn hours(hours: f64) -> String {
+    if hours <= 0.0 || !hours.is_finite() {
+        return format!("{hours}");
+    }
+    let digits = (1.0 - hours.log10().floor()).clamp(0.0, 4.0) as usize;
+    format!("{hours:.digits$}")
 }
 
 #[cfg(test)]
@@ -217,6 +238,13 @@ mod tests {
         let few = Limits { nodes: Some(4), time: Some(Walltime::from_seconds(3600)), ..Limits::default() };
         let size = sized(&work(1000.0, 10_000_000), Wish::default(), &few).expect("a size");
         assert_eq!((size.nodes, size.time.seconds(), size.is_cut), (4, 3600, true));
+    }
+
+    #[test]
+    fn hours_have_two_digits_that_count() {
+        assert_eq!(work(0.0325, 1).core_hours.to_string(), "0.033 (0.029 to 0.036)");
+        assert_eq!(work(12_345.0, 1).core_hours.to_string(), "12345 (11110 to 13580)");
+        assert_eq!(hours(1.25), "1.2");
     }
 
     #[test]
