@@ -12,6 +12,7 @@ mod plan;
 mod point;
 mod progress;
 mod run;
+mod status;
 mod studies;
 mod submit;
 mod words;
@@ -95,12 +96,14 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
                 console,
             )
         }
-        Verb::Run { study, output, threads, fresh, no_map, json } => {
+        Verb::Run { study, output, threads, fresh, join, claim_expiry, time_limit, no_map, json } => {
             let wish = run::Wish {
                 study,
                 output: output.as_deref(),
                 threads: *threads,
                 fresh: *fresh,
+                join: join.then_some(*claim_expiry),
+                time_limit: *time_limit,
                 no_map: *no_map,
                 json: *json,
             };
@@ -136,6 +139,7 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
             },
             console,
         ),
+        Verb::Status { folder, watch, json } => status::status(folder, *watch, *json, console),
         Verb::Map { folder, partial, output } => run::map(folder, *partial, output.as_ref(), console),
         Verb::Point { study, at, why, trace, json } => {
             point::point(&point::Wish { study, at, why: *why, trace: trace.as_ref(), json: *json }, console)

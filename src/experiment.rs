@@ -19,12 +19,21 @@ pub enum Status {
     Excluded = 4,
     /// Not computed (yet): only a map says this, no experiment does.
     NotComputed = 5,
+    /// The process died each time it measured the point, even when it measured nothing else; it is not attempted again.
+    Quarantined = 6,
 }
 
 impl Status {
     /// Every status, in the order of its number.
-    pub const ALL: [Self; 6] =
-        [Self::Ok, Self::Diverged, Self::StepBudget, Self::Panic, Self::Excluded, Self::NotComputed];
+    pub const ALL: [Self; 7] = [
+        Self::Ok,
+        Self::Diverged,
+        Self::StepBudget,
+        Self::Panic,
+        Self::Excluded,
+        Self::NotComputed,
+        Self::Quarantined,
+    ];
 
     /// The word in a map's `flag_meanings`.
     pub fn name(self) -> &'static str {
@@ -35,6 +44,7 @@ impl Status {
             Self::Panic => "panic",
             Self::Excluded => "excluded",
             Self::NotComputed => "not_computed",
+            Self::Quarantined => "quarantined",
         }
     }
 
@@ -45,7 +55,7 @@ impl Status {
 
     /// Whether the point was attempted and could not be measured.
     pub fn is_failure(self) -> bool {
-        matches!(self, Self::Diverged | Self::StepBudget | Self::Panic)
+        matches!(self, Self::Diverged | Self::StepBudget | Self::Panic | Self::Quarantined)
     }
 }
 

@@ -283,7 +283,7 @@ impl Classifier {
         match status {
             Status::Ok => None,
             Status::Diverged => Some(diverged),
-            Status::StepBudget | Status::Panic => Some(failed),
+            Status::StepBudget | Status::Panic | Status::Quarantined => Some(failed),
             Status::Excluded => Some(excluded),
             Status::NotComputed => Some(not_computed),
         }
@@ -483,7 +483,10 @@ mod tests {
     fn every_status_has_a_label() {
         let rules = rules();
         let names = Status::ALL.map(|status| name(&rules, status, [1.0, 3.0, 1.0]));
-        assert_eq!(names, ["oscillation", "diverged", "failed", "failed", "excluded", "not_computed"]);
+        assert_eq!(
+            names,
+            ["oscillation", "diverged", "failed", "failed", "excluded", "not_computed", "failed"]
+        );
     }
 
     #[test]

@@ -1,19 +1,24 @@
 //! The whole program on one page: a study and a folder in, a map out. Knows the order of things; each of them is done by the
 //! room it is named after.
 
+mod report;
+mod shared;
 mod traces;
 
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use crate::experiment::{Experiment, Status};
-use crate::schedule::local::{self, Progress};
-use crate::schedule::{ScheduleError, Stop};
+use crate::schedule::local;
+use crate::schedule::{Progress, ScheduleError, Stop, physical_cores};
 use crate::simulate::{Simulation, SimulationError};
 use crate::store::map::{Description, Label, Summary};
 use crate::store::provenance::{Prediction, Provenance};
+use crate::store::status::State;
 use crate::store::{Fate, Folder, StoreError, headers};
 use crate::study::{Study, StudyError, Texts};
+
+use report::{Chronicle, Reporter};
 
 pub use traces::{Chosen, Each, single, traces, write as write_traces};
 
@@ -25,6 +30,8 @@ pub struct Options<'run> {
     pub threads: Option<usize>,
     /// What happens to results that are there already.
     pub fate: Fate,
+    /// Whether the folder is shared with other processes, and after which silence one of them is dead.
+    pub join: Option<Duration>,
     /// The wish to stop.
     pub stop: Stop,
     /// Whether the map is written at the end; it can be made from the journals later.
@@ -51,8 +58,10 @@ pub enum Phase<'run> {
 pub struct Outcome {
     /// Whether every point is measured; if not, the run was stopped and can be resumed.
     pub is_complete: bool,
-    /// The map; `None` where the run was stopped before its end, or no map was wanted.
+    /// The map; `None` where the run was stopped before its end, no map was wanted, or another process writes it.
     pub map: Option<PathBuf>,
+    /// Which other process writes the map, if one does.
+    pub elsewhere: Option<String>,
     /// What the map holds.
     pub summary: Option<Summary>,
     /// How far the measuring has come.
@@ -129,18 +138,51 @@ impl RunError {
 /// # Errors
 /// When the study cannot be simulated, the folder is in use or holds another study's results, or the machine fails.
 pub fn run(study: &Study, options: Options<'_>) -> Result<Outcome, RunError> {
-    let started = SystemTime::now();
-    let Options { folder, threads, fate, stop, makes_map, command, watch } = options;
+    if let Some(expiry) = options.join {
+        return shared::run(study, options, expiry);
+    }
     let simulation = study.simulation()?;
     let width = simulation.quantities().len();
-    let mut folder = Folder::open(&folder, &study.identity(), study.space(), width, fate)?;
-    watch(Phase::Opened(&folder));
-    let measuring =
-        local::Options { threads, stop, watch: &mut |progress| watch(Phase::Measuring(progress)) };
-    let measured = local::run(&simulation, study.space(), &mut folder, measuring)?;
+    let mut folder = Folder::open(&options.folder, &study.identity(), study.space(), width, options.fate)?;
+    (options.watch)(Phase::Opened(&folder));
+    let threads = options.threads.unwrap_or_else(physical_cores).max(1);
+    let labels = study.rules().labels().into_iter().map(|label| label.name).collect();
+    let mut chronicle = Chronicle::new(Reporter::new(labels, threads), folder.path());
+    let ended = alone(study, &simulation, &mut folder, options, &mut chronicle);
+    match &ended {
+        Ok(outcome) if outcome.is_complete => chronicle.end(State::Finished, "")?,
+        Ok(_) => chronicle.end(State::Stopped, "")?,
+        // What is told is the first error.
+        Err(error) => drop(chronicle.end(State::Failed, &error.to_string())),
+    }
+    ended
+}
+
+fn alone(
+    study: &Study,
+    simulation: &Simulation,
+    folder: &mut Folder,
+    options: Options<'_>,
+    chronicle: &mut Chronicle,
+) -> Result<Outcome, RunError> {
+    let started = SystemTime::now();
+    let Options { threads, stop, makes_map, command, watch, .. } = options;
+    let wish = stop.clone();
+    let measuring = local::Options {
+        threads,
+        stop,
+        watch: &mut |progress| {
+            if !chronicle.note(progress) {
+                wish.request();
+            }
+            watch(Phase::Measuring(progress));
+        },
+    };
+    let measured = local::run(simulation, study.space(), folder, measuring)?;
     let mut outcome = Outcome {
         is_complete: measured.is_complete,
         map: None,
+        elsewhere: None,
         summary: None,
         progress: measured.progress,
         threads: measured.threads,
@@ -153,11 +195,11 @@ pub fn run(study: &Study, options: Options<'_>) -> Result<Outcome, RunError> {
             threads: outcome.threads,
             taken,
             computed,
-            core_hours: core_hours(&folder),
+            core_hours: core_hours(folder),
             prediction: Prediction::find(folder.path()),
         };
         let path = folder.map();
-        outcome.summary = write(study, &simulation, &provenance, &mut folder, &path, watch)?;
+        outcome.summary = write(study, simulation, &provenance, folder, &path, watch)?;
         outcome.map = Some(path);
     }
     Ok(outcome)

@@ -94,7 +94,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("rayon", &["src/schedule/", "src/store/container.rs"]),
     ("rustix", &["src/cli/", "src/schedule/", "src/store/"]),
     ("serde", &["src/"]),
-    ("serde_json", &["src/analyse/", "src/cli/"]),
+    ("serde_json", &["src/analyse/", "src/cli/", "src/store/"]),
     ("sha2", &["src/store/"]),
     ("signal_hook", &["src/cli/", "src/run.rs", "src/schedule/"]),
     ("strsim", &["src/complaint.rs"]),

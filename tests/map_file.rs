@@ -152,7 +152,7 @@ fn a_partial_map_says_what_is_not_computed() {
     let mut folder = open(place.path(), &space);
     let stop = Stop::new();
     let slow = Formula { rounds: 2_000, ..Formula::new() };
-    let mut watch = |progress: &ictus::schedule::local::Progress| {
+    let mut watch = |progress: &ictus::schedule::Progress| {
         if progress.computed > 0 {
             stop.request();
         }

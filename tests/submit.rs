@@ -324,15 +324,16 @@ fn a_script_for_pbs_is_printed_only() {
     assert_says(&said, &["#PBS -J 0-1", " --join"]);
 }
 
-/// A program that works until it is asked to stop, as `ictus run` does: notes a point a moment, ends with 75 upon USR1 or TERM.
+/// A program that works until it is asked to stop, as `ictus run` does: notes a point then, and ends with 75.
 const PROGRAM: &str = "\
-trap 'echo stopped >> runs/study/journals/1.journal; exit 75' USR1 TERM
+[ \"$1\" != status ] || { echo \"{\\\"done\\\":$(cat points | wc -l)}\"; exit; }
+trap 'echo stopped >> points; exit 75' USR1 TERM
 : > started
 while :; do sleep 0.05; done";
 
 fn with_program(profile: &str, program: &str) -> Place {
     let place = Place::new(&format!("program = \"./bin/program\"\n{profile}"));
-    fs::create_dir_all(place.path("runs/study/journals")).expect("a folder");
+    place.write("points", "");
     place.command("program", program);
     let (code, _, errors) = place.submit(&[]);
     assert_eq!(code, 0, "{errors}");
@@ -360,7 +361,7 @@ fn the_early_signal_reaches_the_program_and_the_job_goes_back_into_the_queue() {
     assert_eq!(code, 0, "{said}{errors}");
     assert_says(&said, &["asking the program to stop", "going back into the queue"]);
     assert_eq!(place.asked("scontrol").last().map(String::as_str), Some("requeue 101"));
-    assert_eq!(place.read("runs/study/journals/1.journal"), "stopped\n");
+    assert_eq!(place.read("points"), "stopped\n");
 }
 
 #[test]

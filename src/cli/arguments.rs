@@ -1,8 +1,11 @@
 //! What can be typed: one variant a verb. Knows nothing of what the verbs do.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+use crate::schedule::read_limit;
 
 use super::console::Console;
 
@@ -80,8 +83,19 @@ pub(super) enum Verb {
         #[arg(long, value_name = "N")]
         threads: Option<usize>,
         /// Start anew; an older run in the folder is kept aside.
-        #[arg(long)]
+        #[arg(long, conflicts_with = "join")]
         fresh: bool,
+        /// Share the folder with any number of other processes that were started with --join, on this machine or on others that see
+        /// the same disk. Each may come and go at any time; the last one writes the map.
+        #[arg(long)]
+        join: bool,
+        /// With --join: a process that was silent for so long is taken for dead, and others measure what it had in hand.
+        #[arg(long, value_name = "TIME", default_value = "3 min", requires = "join", value_parser = read_limit)]
+        claim_expiry: Duration,
+        /// Stop in time before so much time has passed since the start, as "30 min" or 00:30:00. A limit that Slurm or PBS has set is
+        /// known without this.
+        #[arg(long, value_name = "TIME", value_parser = read_limit)]
+        time_limit: Option<Duration>,
         /// Leave the map to `ictus map`.
         #[arg(long)]
         no_map: bool,
@@ -127,6 +141,17 @@ pub(super) enum Verb {
         /// Further options of sbatch.
         #[arg(last = true, value_name = "OPTION")]
         extra: Vec<String>,
+    },
+    /// Say how far a run is, or was: points, failures, regimes, rate, time left, processes.
+    Status {
+        /// The folder of a run.
+        folder: PathBuf,
+        /// Say it again every few seconds until the run has ended.
+        #[arg(long, conflicts_with = "json")]
+        watch: bool,
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Make the map from a folder's journals.
     Map {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::run::Phase;
-use crate::schedule::local::Progress;
+use crate::schedule::Progress;
 use crate::store::Recovery;
 
 use super::console::Console;
@@ -57,7 +57,7 @@ impl Teller {
     }
 
     fn measuring(&mut self, progress: &Progress, console: &mut Console) {
-        let done = progress.taken + progress.computed;
+        let done = progress.done();
         if let Some(bar) = &self.bar {
             bar.set_length(progress.points);
             bar.set_position(done);

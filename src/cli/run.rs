@@ -1,12 +1,13 @@
 //! `ictus run`, `ictus map` and `ictus traces`: the verbs that measure. Knows how to say it, not how it is done.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::json;
 
 use crate::experiment::Status;
 use crate::run::{self, Each, Options, Outcome, Phase, RunError};
-use crate::schedule::Stop;
+use crate::schedule::{Deadline, Stop};
 use crate::store::Fate;
 use crate::store::map::{Map, Summary};
 use crate::study::{Study, StudyError};
@@ -23,6 +24,8 @@ pub(super) struct Wish<'a> {
     pub(super) output: Option<&'a Path>,
     pub(super) threads: Option<usize>,
     pub(super) fresh: bool,
+    pub(super) join: Option<Duration>,
+    pub(super) time_limit: Option<Duration>,
     pub(super) no_map: bool,
     pub(super) json: bool,
 }
@@ -45,6 +48,8 @@ pub(super) fn run(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure>
     let stop = Stop::on_signals().map_err(|error| {
         Failure::Machine(format!("signals cannot be caught: {error}; run on another system"))
     })?;
+    let stop = stop.before(Deadline::discover(wish.time_limit));
+    let wished = stop.clone();
     let mut teller = Teller::new(names(&study), console);
     let outcome = run::run(
         &study,
@@ -52,6 +57,7 @@ pub(super) fn run(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure>
             folder: folder.clone(),
             threads: wish.threads,
             fate: if wish.fresh { Fate::Fresh } else { Fate::Resume },
+            join: wish.join,
             stop,
             makes_map: !wish.no_map,
             command: command(),
@@ -63,9 +69,14 @@ pub(super) fn run(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure>
     for panic in &outcome.progress.panics {
         console.warn(format!("warning: {panic}; please report it with the study"));
     }
+    if let Some(elsewhere) = &outcome.elsewhere {
+        console.note(format!("all {} points are measured; {elsewhere}", outcome.progress.points));
+        return Ok(());
+    }
     if !outcome.is_complete {
-        let (done, points) = (outcome.progress.taken + outcome.progress.computed, outcome.progress.points);
-        let message = format!("stopped at {done} of {points} points; run the same command to resume");
+        let (done, points) = (outcome.progress.done(), outcome.progress.points);
+        let why = wished.why();
+        let message = format!("stopped {why} at {done} of {points} points; run the same command to resume");
         return Err(Failure::Stopped(message));
     }
     if wish.json {

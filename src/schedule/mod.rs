@@ -1,12 +1,22 @@
-//! Who measures what, and when. The order of work ([`Planner`]) is pure logic; [`local`] runs it over the threads of one machine.
-//! Knows neither physics nor files: an experiment measures, a folder keeps.
+//! Who measures what, and when. The order of work ([`Planner`]) is pure logic; a [`Crew`] of threads measures what a [`Source`]
+//! hands out; [`local`] puts them together on one machine, [`joined`] in a folder
+//! that several processes share. What may kill a process is measured last, and alone. Knows neither physics nor files: an experiment
+//! measures, a folder keeps.
 
+mod careful;
+mod crew;
+mod deadline;
+pub mod joined;
 pub mod local;
 mod planner;
+mod source;
 mod stop;
 mod threads;
 
+pub use crew::{Board, Crew, Progress};
+pub use deadline::{Deadline, Durations, read_limit};
 pub use planner::Planner;
+pub use source::{Care, Shared, Source};
 pub use stop::{Stop, end};
 pub use threads::physical_cores;
 

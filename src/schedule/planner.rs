@@ -121,6 +121,33 @@ impl Planner {
         self.order.as_ref().map(|order| order.rest.max(0.0))
     }
 
+    /// Begins anew with what is finished or in hand now, for so many workers, and keeps what is known of costs.
+    pub fn replan(&mut self, taken: Finished, workers: usize) {
+        self.taken = taken;
+        self.workers = workers.max(1);
+        self.coarse = 0;
+        self.order = None;
+    }
+
+    /// How many seconds one worker would take for all that is not taken; `None` while nothing was measured.
+    pub fn estimate(&self) -> Option<f64> {
+        Some(self.unfinished_blocks() * self.typical()?)
+    }
+
+    /// How many seconds one worker will take for a tile; `None` while nothing was measured.
+    pub fn seconds_of(&self, tile: Tile) -> Option<f64> {
+        let known = f64::from(self.costs[self.regions.of(tile) as usize]);
+        let cost = if known.is_nan() { self.typical()? } else { known };
+        Some(cost * f64::from(tile.count))
+    }
+
+    /// The mean cost of a block over the regions where one is known.
+    fn typical(&self) -> Option<f64> {
+        let known = self.costs.iter().filter(|cost| !cost.is_nan());
+        let (sum, count) = known.fold((0.0, 0u32), |(sum, count), &cost| (sum + f64::from(cost), count + 1));
+        (count > 0).then(|| sum / f64::from(count))
+    }
+
     fn grant_coarse(&mut self) -> Option<Tile> {
         while self.coarse < self.regions.count {
             let region = self.coarse;
@@ -137,9 +164,7 @@ impl Planner {
     }
 
     fn begin_second_pass(&self) -> Order {
-        let known: Vec<f64> =
-            self.costs.iter().filter(|cost| !cost.is_nan()).map(|&cost| f64::from(cost)).collect();
-        let typical = if known.is_empty() { 0.0 } else { known.iter().sum::<f64>() / known.len() as f64 };
+        let typical = self.typical().unwrap_or(0.0);
         let cost = |region: u32| {
             let cost = f64::from(self.costs[region as usize]);
             if cost.is_nan() { typical } else { cost }

@@ -1,11 +1,13 @@
-//! The wish that a run should stop, from a signal or from the program itself, and the end of the program. The only file that names
-//! signal-hook.
+//! The wish that a run should stop, from a signal, a time limit or the program itself, and the end of the program. The only file that
+//! names signal-hook.
 
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
+
+use crate::schedule::{Deadline, Durations};
 
 /// The exit code of a run that was stopped and can be resumed.
 const RESUMABLE: i32 = 75;
@@ -20,7 +22,11 @@ pub fn end(code: u8) -> ! {
 
 /// A wish that can be made once and seen by all threads.
 #[derive(Clone, Debug, Default)]
-pub struct Stop(Arc<AtomicBool>);
+pub struct Stop {
+    wish: Arc<AtomicBool>,
+    deadline: Deadline,
+    why: Arc<OnceLock<&'static str>>,
+}
 
 impl Stop {
     /// A wish that nobody has made yet.
@@ -28,27 +34,67 @@ impl Stop {
         Self::default()
     }
 
-    /// A wish that SIGINT, SIGTERM and SIGUSR1 make. A second signal ends the process at once, and loses what is in flight.
+    /// A wish that SIGINT, SIGTERM and SIGUSR1 make. A second SIGINT, as of an impatient person, ends the process at once and loses
+    /// what is in flight; batch systems repeat the other two of themselves.
     ///
     /// # Errors
     /// When the system does not let signals be caught.
     pub fn on_signals() -> io::Result<Self> {
         let stop = Self::default();
+        // In this order, so that the first signal finds the wish not made yet.
+        signal_hook::flag::register_conditional_shutdown(SIGINT, RESUMABLE, Arc::clone(&stop.wish))?;
         for signal in [SIGINT, SIGTERM, SIGUSR1] {
-            // In this order, so that the first signal finds the wish not made yet.
-            signal_hook::flag::register_conditional_shutdown(signal, RESUMABLE, Arc::clone(&stop.0))?;
-            signal_hook::flag::register(signal, Arc::clone(&stop.0))?;
+            signal_hook::flag::register(signal, Arc::clone(&stop.wish))?;
         }
         Ok(stop)
     }
 
+    /// The same wish, made as well when too little time is left.
+    #[must_use]
+    pub fn before(self, deadline: Deadline) -> Self {
+        Self { deadline, ..self }
+    }
+
     /// Makes the wish.
     pub fn request(&self) {
-        self.0.store(true, Ordering::Release);
+        self.wish.store(true, Ordering::Release);
+    }
+
+    /// Makes the wish if too little time is left for another tile, given how long tiles took.
+    pub fn look_at_the_clock(&self, tiles: &Durations) {
+        if !self.is_requested() && self.deadline.is_near(tiles) {
+            // The first reason counts.
+            let _ = self.why.set("before the time limit");
+            self.request();
+        }
+    }
+
+    /// Why the wish was made, as words after "stopped".
+    pub fn why(&self) -> &'static str {
+        self.why.get().copied().unwrap_or("by a signal")
     }
 
     /// Whether the wish was made.
     pub fn is_requested(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+        self.wish.load(Ordering::Acquire)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn too_little_time_makes_the_wish_and_says_so() {
+        let stop = Stop::new().before(Deadline::after(Duration::from_secs(3600)));
+        let mut tiles = Durations::default();
+        stop.look_at_the_clock(&tiles);
+        assert!(!stop.is_requested());
+        tiles.add(2400.0);
+        stop.look_at_the_clock(&tiles);
+        assert!(stop.is_requested());
+        assert_eq!(stop.why(), "before the time limit");
     }
 }

@@ -66,6 +66,7 @@ pub fn batch(job: &Job, profile: &Profile) -> String {
             ("directives", directives(job, profile).trim_end()),
             ("about", &one_line(&job.about)),
             ("prologue", &prologue(profile)),
+            ("program", &quoted(&job.program)),
             ("folder", &quoted(&job.folder)),
             ("command", &command(job, profile)),
             ("job", number),

@@ -1,7 +1,7 @@
 //! The claim on a folder: a small file that says which process works there, so that a second run refuses. Without file locks,
 //! which many cluster file systems do not keep. Knows nothing of what is done in the folder.
 //!
-//! Claims are numbered files. A claim is made by creating the file of the next number, which the file system lets one process do
+//! Claims are numbered files, one series a purpose ([`Purpose`]). A claim is made by creating the file of the next number, which the file system lets one process do
 //! only, and it holds if no other living claim is there afterwards. A claim is dead when its process is gone (told by its
 //! number and start, on the same machine), or when it has not been touched for [`EXPIRY`] (on another machine).
 //! Should two processes hold a folder all the same, because a machine slept, the results stay right: nobody writes another's
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant, SystemTime};
 use crate::store::StoreError;
 
 /// A claim from another machine that was not touched for so long is dead.
-pub(super) const EXPIRY: Duration = Duration::from_secs(180);
+pub const EXPIRY: Duration = Duration::from_secs(180);
 
 /// How often a claim is touched.
 const BEAT: Duration = Duration::from_secs(10);
@@ -23,21 +23,46 @@ const BEAT: Duration = Duration::from_secs(10);
 /// A claim is written as soon as it is created: one that stays empty for so long was left by a process that died in between.
 const STILLBORN: Duration = Duration::from_secs(3);
 
-const PREFIX: &str = "claim.";
+/// What is claimed, and when a claim on it is dead.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Purpose {
+    /// How the names of its files begin.
+    pub(super) prefix: &'static str,
+    /// A claim that was not touched for so long is dead, if its process cannot be asked about.
+    pub(super) expiry: Duration,
+    /// Whether it is dead then even if its process exists: it may have been stopped.
+    pub(super) needs_beats: bool,
+}
+
+impl Purpose {
+    /// To work in a folder alone.
+    pub(super) const FOLDER: Self = Self { prefix: "claim.", expiry: EXPIRY, needs_beats: false };
+
+    /// How often a claim is touched.
+    fn beat(&self) -> Duration {
+        beat(self.expiry)
+    }
+}
+
+/// How often is touched what is dead after some silence.
+pub(super) fn beat(expiry: Duration) -> Duration {
+    BEAT.min(expiry / 6)
+}
 
 /// A process, so far as another one can tell it from others.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Holder {
-    host: String,
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(super) struct Holder {
+    pub(super) host: String,
     /// What tells one boot of one machine, and one container on it, from others; empty where the system does not say.
     machine: String,
-    process: u32,
+    pub(super) process: u32,
     /// When the process started, in the system's own count; empty where the system does not say.
     started: String,
 }
 
 impl Holder {
-    fn current() -> Self {
+    /// This process.
+    pub(super) fn current() -> Self {
         let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
         let container = fs::read_link("/proc/self/ns/pid").unwrap_or_default();
         let process = std::process::id();
@@ -67,8 +92,13 @@ impl Holder {
         })
     }
 
+    /// How it is called in messages.
+    pub(super) fn name(&self) -> String {
+        format!("process {} on {}", self.process, self.host)
+    }
+
     /// Whether the process is alive, if this machine can tell.
-    fn is_alive(&self) -> Option<bool> {
+    pub(super) fn is_alive(&self) -> Option<bool> {
         let here = Self::current();
         if (&here.host, &here.machine) != (&self.host, &self.machine) {
             return None;
@@ -83,7 +113,7 @@ impl Holder {
 }
 
 /// The name of this machine.
-pub(super) fn host() -> String {
+pub fn host() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
@@ -103,22 +133,23 @@ pub(super) struct Claim {
     path: PathBuf,
     text: String,
     beaten: Instant,
+    purpose: Purpose,
 }
 
 impl Claim {
-    /// Claims a folder.
+    /// Claims something in a folder.
     ///
     /// # Errors
     /// When another living process holds it, or the file system refuses.
-    pub(super) fn take(folder: &Path) -> Result<Self, StoreError> {
-        let others = claims(folder)?;
+    pub(super) fn take(folder: &Path, purpose: Purpose) -> Result<Self, StoreError> {
+        let others = claims(folder, purpose)?;
         for (_, path) in &others {
-            if let Some(holder) = living(path)? {
+            if let Some(holder) = living(path, purpose)? {
                 return Err(StoreError::InUse { folder: folder.to_owned(), holder });
             }
         }
         let number = others.last().map_or(1, |(number, _)| number + 1);
-        let path = folder.join(format!("{PREFIX}{number}"));
+        let path = folder.join(format!("{}{number}", purpose.prefix));
         let mut file = match OpenOptions::new().write(true).create_new(true).open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
@@ -129,13 +160,13 @@ impl Claim {
         };
         let text = Holder::current().to_text();
         // From here on the claim is taken back if anything fails.
-        let claim = Self { path, text, beaten: Instant::now() };
+        let claim = Self { path, text, beaten: Instant::now(), purpose };
         file.write_all(claim.text.as_bytes()).map_err(StoreError::io("write", &claim.path))?;
-        for (_, path) in claims(folder)? {
+        for (_, path) in claims(folder, purpose)? {
             if path == claim.path {
                 continue;
             }
-            if let Some(holder) = living(&path)? {
+            if let Some(holder) = living(&path, purpose)? {
                 return Err(StoreError::InUse { folder: folder.to_owned(), holder });
             }
             // Another process may have cleared it away just before.
@@ -149,7 +180,7 @@ impl Claim {
     /// # Errors
     /// When it is gone, or the file system refuses.
     pub(super) fn beat(&mut self) -> Result<(), StoreError> {
-        if self.beaten.elapsed() < BEAT {
+        if self.beaten.elapsed() < self.purpose.beat() {
             return Ok(());
         }
         self.beaten = Instant::now();
@@ -161,6 +192,17 @@ impl Claim {
     }
 }
 
+impl Claim {
+    /// The moment of its last touch, by the clock of the file server.
+    ///
+    /// # Errors
+    /// When it is gone, or the file system refuses.
+    pub(super) fn touched(&self) -> Result<SystemTime, StoreError> {
+        let touched = fs::metadata(&self.path).and_then(|entry| entry.modified());
+        touched.map_err(StoreError::io("look at", &self.path))
+    }
+}
+
 impl Drop for Claim {
     fn drop(&mut self) {
         // A claim that cannot be removed is dead as soon as the process is.
@@ -168,12 +210,26 @@ impl Drop for Claim {
     }
 }
 
+/// Who holds a claim of a folder and is alive, if anybody.
+///
+/// # Errors
+/// When the file system refuses.
+pub(super) fn holder(folder: &Path, purpose: Purpose) -> Result<Option<String>, StoreError> {
+    for (_, path) in claims(folder, purpose)? {
+        if let Some(holder) = living(&path, purpose)? {
+            return Ok(Some(holder));
+        }
+    }
+    Ok(None)
+}
+
 /// The claims in a folder, by number.
-fn claims(folder: &Path) -> Result<Vec<(u64, PathBuf)>, StoreError> {
+fn claims(folder: &Path, purpose: Purpose) -> Result<Vec<(u64, PathBuf)>, StoreError> {
     let mut claims = Vec::new();
     for entry in fs::read_dir(folder).map_err(StoreError::io("list", folder))? {
         let path = entry.map_err(StoreError::io("list", folder))?.path();
-        let number = path.file_name().and_then(|name| name.to_str()?.strip_prefix(PREFIX)?.parse().ok());
+        let number =
+            path.file_name().and_then(|name| name.to_str()?.strip_prefix(purpose.prefix)?.parse().ok());
         claims.extend(number.map(|number: u64| (number, path)));
     }
     claims.sort();
@@ -181,7 +237,7 @@ fn claims(folder: &Path) -> Result<Vec<(u64, PathBuf)>, StoreError> {
 }
 
 /// Who holds a claim, if its process may be alive.
-fn living(path: &Path) -> Result<Option<String>, StoreError> {
+fn living(path: &Path, purpose: Purpose) -> Result<Option<String>, StoreError> {
     let read = fs::read_to_string(path).and_then(|text| Ok((text, fs::metadata(path)?.modified()?)));
     let (text, touched) = match read {
         Ok(read) => read,
@@ -192,11 +248,14 @@ fn living(path: &Path) -> Result<Option<String>, StoreError> {
     let age = SystemTime::now().duration_since(touched).unwrap_or_default();
     let holder = Holder::from_text(&text);
     let alive = match &holder {
-        Some(holder) => holder.is_alive().unwrap_or(age < EXPIRY),
+        Some(holder) => match holder.is_alive() {
+            Some(exists) => exists && (age < purpose.expiry || !purpose.needs_beats),
+            None => age < purpose.expiry,
+        },
         None => age < STILLBORN,
     };
-    let name = holder.map_or("an unknown process".to_owned(), |Holder { host, process, .. }| {
-        format!("process {process} on {host}, last heard of {} s ago", age.as_secs())
+    let name = holder.map_or("an unknown process".to_owned(), |holder| {
+        format!("{}, last heard of {} s ago", holder.name(), age.as_secs())
     });
     Ok(alive.then_some(name))
 }
@@ -208,13 +267,13 @@ mod tests {
     #[test]
     fn a_folder_is_claimed_once_and_free_again_afterwards() {
         let folder = tempfile::tempdir().unwrap();
-        let claim = Claim::take(folder.path()).unwrap();
-        let second = Claim::take(folder.path()).unwrap_err();
+        let claim = Claim::take(folder.path(), Purpose::FOLDER).unwrap();
+        let second = Claim::take(folder.path(), Purpose::FOLDER).unwrap_err();
         assert!(second.is_callers_fault());
         let own = format!("process {}", std::process::id());
         assert!(second.to_string().contains(&own), "{second}");
         drop(claim);
-        Claim::take(folder.path()).unwrap();
+        Claim::take(folder.path(), Purpose::FOLDER).unwrap();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
@@ -225,7 +284,7 @@ mod tests {
         child.wait().unwrap();
         let gone = Holder { process: child.id(), started: "1".into(), ..Holder::current() };
         fs::write(folder.path().join("claim.7"), gone.to_text()).unwrap();
-        let claim = Claim::take(folder.path()).unwrap();
+        let claim = Claim::take(folder.path(), Purpose::FOLDER).unwrap();
         assert!(claim.path.ends_with("claim.8"));
         assert!(!folder.path().join("claim.7").exists());
     }
@@ -235,7 +294,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let earlier = Holder { started: "1".into(), ..Holder::current() };
         fs::write(folder.path().join("claim.1"), earlier.to_text()).unwrap();
-        Claim::take(folder.path()).unwrap();
+        Claim::take(folder.path(), Purpose::FOLDER).unwrap();
     }
 
     #[test]
@@ -244,10 +303,10 @@ mod tests {
         let path = folder.path().join("claim.1");
         let elsewhere = Holder { host: "elsewhere".into(), ..Holder::current() };
         fs::write(&path, elsewhere.to_text()).unwrap();
-        assert!(matches!(Claim::take(folder.path()), Err(StoreError::InUse { .. })));
+        assert!(matches!(Claim::take(folder.path(), Purpose::FOLDER), Err(StoreError::InUse { .. })));
         let file = fs::File::options().write(true).open(&path).unwrap();
         file.set_modified(SystemTime::now() - EXPIRY - Duration::from_secs(1)).unwrap();
-        Claim::take(folder.path()).unwrap();
+        Claim::take(folder.path(), Purpose::FOLDER).unwrap();
     }
 
     #[test]
@@ -259,7 +318,7 @@ mod tests {
             let held = std::sync::Mutex::new(Vec::new());
             std::thread::scope(|scope| {
                 for _ in 0..6 {
-                    scope.spawn(|| held.lock().unwrap().extend(Claim::take(folder.path())));
+                    scope.spawn(|| held.lock().unwrap().extend(Claim::take(folder.path(), Purpose::FOLDER)));
                 }
             });
             assert!(held.lock().unwrap().len() <= 1);

@@ -1,14 +1,20 @@
 //! The folder of a run: its claim, its journals, and what they hold together. Knows nothing of models or of the map's format.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
-use crate::space::{Cell, Space};
-use crate::store::claim::{self, Claim};
-use crate::store::journal::{self, Header, Journal};
+use crate::space::{Cell, Space, Tile};
+use crate::store::claim::{self, Claim, Purpose};
+use crate::store::journal::{self, Header, Journal, Scan, Tail};
 use crate::store::map::{self, Description, Recipe, Summary};
+use crate::store::members;
+use crate::store::status::Record;
 use crate::store::writer::Writer;
-use crate::store::{Finished, Identity, Index, StoreError, sync_folder};
+use crate::store::{
+    Finished, Identity, Index, Member, Membership, StoreError, Suspects, compact, status, sync_folder,
+};
 
 /// Where the journals stand in a folder.
 const JOURNALS: &str = "journals";
@@ -41,17 +47,40 @@ pub struct Recovery {
     pub torn_bytes: u64,
     /// Where `--fresh` has put the older results.
     pub kept_aside: Option<PathBuf>,
+    /// Of how many journals one was made.
+    pub compacted: u64,
+    /// How many journals were left by processes that died, as by a kill or a crash, with work in hand.
+    pub deaths: u64,
 }
 
 /// A run's folder.
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
-    claim: Option<Claim>,
+    role: Role,
     identity: Identity,
     index: Index,
     finished: Finished,
     recovery: Recovery,
+    /// The name of this process' journal, without the ending, once it has one.
+    own: Option<String>,
+    /// How each journal ends, as far as it was read.
+    tails: BTreeMap<PathBuf, Tail>,
+}
+
+/// What this process may do in a folder.
+#[derive(Debug)]
+enum Role {
+    /// Read.
+    Reader,
+    /// Work alone.
+    Owner(Claim),
+    /// Work among others; the name of its journal.
+    Sharer(String),
+    /// The owner's claim is with the writer.
+    Writing,
+    /// Write the map of what several have measured.
+    Keeper(Claim),
 }
 
 impl Folder {
@@ -67,16 +96,46 @@ impl Folder {
         fate: Fate,
     ) -> Result<Self, StoreError> {
         create_folder(path)?;
-        let claim = Claim::take(path)?;
+        let mut claim = Claim::take(path, Purpose::FOLDER)?;
+        if let Some(holder) = members::living(path)? {
+            return Err(StoreError::Shared { folder: path.to_owned(), holder });
+        }
         let kept_aside = match fate {
             Fate::Resume => None,
             Fate::Fresh => put_aside(path)?,
         };
         create_folder(&path.join(JOURNALS))?;
-        let folder = Self::read(path, identity, space, quantities)?;
         remove_leftovers(path);
+        let journals = Journals { path, identity, space, quantities };
+        let folder = journals.compacted(&BTreeSet::new(), &mut || claim.beat())?;
         let recovery = Recovery { kept_aside, ..folder.recovery };
-        Ok(Self { claim: Some(claim), recovery, ..folder })
+        Ok(Self { role: Role::Owner(claim), recovery, ..folder })
+    }
+
+    /// Makes the folder if it is not there, enters it among others who may be at work, and reads the journals. A process that was
+    /// silent for `expiry` is dead; `since` is when this one entered for the first time, if it enters anew.
+    ///
+    /// # Errors
+    /// When a run works there alone, a journal belongs to another study, or the file system refuses.
+    pub fn join(
+        path: &Path,
+        identity: &Identity,
+        space: &Space,
+        quantities: usize,
+        expiry: Duration,
+        since: Option<SystemTime>,
+    ) -> Result<(Self, Membership), StoreError> {
+        create_folder(path)?;
+        create_folder(&path.join(JOURNALS))?;
+        let stem = stem();
+        let membership = Membership::enter(path, &stem, expiry, Record::begin(space.points(), 0), since)?;
+        let in_use = membership.journals_in_use()?;
+        let journals = Journals { path, identity, space, quantities };
+        let folder = match membership.upkeep()? {
+            Ok(mut claim) => journals.compacted(&in_use, &mut || claim.beat())?,
+            Err(_) => journals.read(&in_use)?.0,
+        };
+        Ok((Self { role: Role::Sharer(stem), ..folder }, membership))
     }
 
     /// Reads the journals of a folder without claiming it, even while a run is writing there.
@@ -89,25 +148,62 @@ impl Folder {
         space: &Space,
         quantities: usize,
     ) -> Result<Self, StoreError> {
-        let mut index = Index::new(quantities);
-        let mut recovery = Recovery::default();
-        for journal in journals(path)? {
-            let scan = journal::scan(&journal, journal::tag(identity), space.cells(), quantities)?;
-            if let Some(header) = scan.header.filter(|header| header.hash != identity.hash()) {
-                let difference = difference(&header.canonical, &identity.canonical);
-                return Err(StoreError::Foreign { journal, difference });
-            }
-            recovery.journals += 1;
-            recovery.damaged += scan.damaged;
-            recovery.damaged_bytes += scan.damaged_bytes;
-            recovery.torn += u64::from(scan.torn_bytes > 0);
-            recovery.torn_bytes += scan.torn_bytes;
-            index.add(journal, &scan.frames);
+        Ok(Journals { path, identity, space, quantities }.read(&BTreeSet::new())?.0)
+    }
+
+    /// Reads again what several processes have written, to write the map of it as the only one; if another process does so or has
+    /// done so since this one entered, gives who it is.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn keep(
+        &mut self,
+        space: &Space,
+        quantities: usize,
+        membership: &Membership,
+    ) -> Result<Keeping, StoreError> {
+        let claim = match membership.upkeep()? {
+            Ok(claim) => claim,
+            Err(holder) => return Ok(Keeping::Elsewhere(holder)),
+        };
+        if membership.is_overtaken(&self.path)? && self.map().exists() {
+            return Ok(Keeping::Done);
         }
-        index.sort();
-        let finished = index.finished(space);
-        recovery.points = finished.points();
-        Ok(Self { path: path.to_owned(), claim: None, identity: identity.clone(), index, finished, recovery })
+        let journals = Journals { path: &self.path, identity: &self.identity, space, quantities };
+        let folder = journals.read(&membership.journals_in_use()?)?.0;
+        let recovery = self.recovery.clone();
+        *self = Self { role: Role::Keeper(claim), recovery, ..folder };
+        Ok(Keeping::Mine)
+    }
+
+    /// Ends what [`Folder::keep`] began: the run is finished, and what its dead processes have left is removed.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn finish(&mut self, membership: &Membership, record: &Record) -> Result<(), StoreError> {
+        record.write(&self.path)?;
+        membership.clear_all()?;
+        self.role = Role::Reader;
+        Ok(())
+    }
+
+    /// Reads what was appended to the journals since they were read, by this process and by others; gives the new tiles and how
+    /// many seconds they took one thread.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn catch_up(&mut self, space: &Space, quantities: usize) -> Result<Vec<(Tile, f32)>, StoreError> {
+        let tag = journal::tag(&self.identity);
+        let mut news = Vec::new();
+        for journal in journals(&self.path)? {
+            let tail = self.tails.entry(journal.clone()).or_default();
+            let read = journal::skim(&journal, tail, tag, space.cells(), quantities);
+            news.extend(if_there(read)?.unwrap_or_default());
+        }
+        for &(tile, _) in &news {
+            self.finished.add(tile);
+        }
+        Ok(news)
     }
 
     /// Where it is.
@@ -149,6 +245,29 @@ impl Folder {
         }
     }
 
+    /// What processes had in hand when they died and is not finished. All processes of the run are dead but this one and `others`.
+    pub fn suspects(&self, space: &Space, others: &[Member]) -> Suspects {
+        let mut suspects = Suspects::default();
+        for tail in self.of_the_dead(others) {
+            tail.died().for_each(|died| suspects.add(died));
+        }
+        suspects.forget(&self.finished, space.cells());
+        suspects
+    }
+
+    /// Whether a process has died without having closed its journal. All are dead but this one and `others`.
+    pub fn is_after_a_death(&self, others: &[Member]) -> bool {
+        self.of_the_dead(others).any(|tail| !tail.is_closed)
+    }
+
+    fn of_the_dead(&self, others: &[Member]) -> impl Iterator<Item = &Tail> {
+        let mut in_use: BTreeSet<String> =
+            others.iter().filter(|other| other.is_alive).map(|other| other.journal.clone()).collect();
+        in_use.extend(self.own.clone());
+        let tails = self.tails.iter().filter(move |(journal, _)| !is_named(journal, &in_use));
+        tails.map(|(_, tail)| tail)
+    }
+
     /// Starts the writer of a new journal.
     ///
     /// # Errors
@@ -157,9 +276,15 @@ impl Folder {
     /// # Panics
     /// When the folder was only read, or a writer is at work already.
     pub fn writer(&mut self, queue: usize) -> Result<Writer, StoreError> {
-        let stem = format!("{}-{}-{}", timestamp(), plain(&claim::host()), std::process::id());
+        let (stem, claim) = match std::mem::replace(&mut self.role, Role::Writing) {
+            Role::Owner(claim) => (stem(), Some(claim)),
+            Role::Sharer(stem) => (stem, None),
+            Role::Reader | Role::Writing | Role::Keeper(_) => {
+                panic!("a folder that this process works in, without a writer")
+            }
+        };
         let journal = Journal::create(&self.path.join(JOURNALS), &stem, &self.identity)?;
-        let claim = self.claim.take().expect("a claimed folder without a writer");
+        self.own = Some(stem);
         Ok(Writer::start(journal, claim, journal::tag(&self.identity), queue))
     }
 
@@ -169,7 +294,7 @@ impl Folder {
     /// When the writer has failed; what it had written before is in the journal.
     pub fn close(&mut self, writer: Writer) -> Result<(), StoreError> {
         let work = writer.close();
-        self.claim = Some(work.claim);
+        self.role = work.claim.map_or(Role::Reader, Role::Owner);
         work.result?;
         for found in &work.found {
             self.finished.add(found.tile);
@@ -191,9 +316,9 @@ impl Folder {
         path: &Path,
         watch: &mut dyn FnMut(u64, u64) -> bool,
     ) -> Result<Option<Summary>, StoreError> {
-        let (index, claim) = (&self.index, &mut self.claim);
+        let (index, role) = (&self.index, &mut self.role);
         let mut rows = |cell: &Cell| {
-            claim.as_mut().map_or(Ok(()), Claim::beat)?;
+            role.beat()?;
             index.cell(&description.space, cell, description.not_computed)
         };
         map::write(Recipe { description, rows: &mut rows, classify, watch }, path)
@@ -204,8 +329,124 @@ impl Folder {
     /// # Errors
     /// When the claim is lost or cannot be touched.
     pub fn beat(&mut self) -> Result<(), StoreError> {
-        self.claim.as_mut().map_or(Ok(()), Claim::beat)
+        self.role.beat()
     }
+}
+
+impl Role {
+    fn beat(&mut self) -> Result<(), StoreError> {
+        match self {
+            Self::Owner(claim) | Self::Keeper(claim) => claim.beat(),
+            Self::Reader | Self::Sharer(_) | Self::Writing => Ok(()),
+        }
+    }
+}
+
+/// Who writes the map of a run that several processes share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Keeping {
+    /// This process.
+    Mine,
+    /// Another one is at it.
+    Elsewhere(String),
+    /// Another one has done it.
+    Done,
+}
+
+/// What it takes to read the journals of a folder.
+struct Journals<'a> {
+    path: &'a Path,
+    identity: &'a Identity,
+    space: &'a Space,
+    quantities: usize,
+}
+
+impl Journals<'_> {
+    /// Reads all journals. Those whose names are in use belong to processes that are alive.
+    fn read(&self, in_use: &BTreeSet<String>) -> Result<(Folder, Vec<(PathBuf, Scan)>), StoreError> {
+        let Self { path, identity, space, quantities } = *self;
+        let mut scans = Vec::new();
+        for journal in journals(path)? {
+            // One that is gone was copied into another since the list was made.
+            let Some(scan) =
+                if_there(journal::scan(&journal, journal::tag(identity), space.cells(), quantities))?
+            else {
+                return self.read(in_use);
+            };
+            if let Some(header) = scan.header.as_ref().filter(|header| header.hash != identity.hash()) {
+                let difference = difference(&header.canonical, &identity.canonical);
+                return Err(StoreError::Foreign { journal, difference });
+            }
+            scans.push((journal, scan));
+        }
+        let mut index = Index::new(quantities);
+        let mut recovery = Recovery::default();
+        let mut tails = BTreeMap::new();
+        for (journal, scan) in &scans {
+            recovery.journals += 1;
+            recovery.damaged += scan.damaged;
+            recovery.damaged_bytes += scan.damaged_bytes;
+            recovery.torn += u64::from(scan.torn_bytes > 0);
+            recovery.torn_bytes += scan.torn_bytes;
+            index.add(journal.clone(), &scan.frames);
+            tails.insert(journal.clone(), scan.tail.clone());
+            recovery.deaths += u64::from(!is_named(journal, in_use) && scan.tail.died().next().is_some());
+        }
+        index.sort();
+        let finished = index.finished(space);
+        recovery.points = finished.points();
+        let identity = identity.clone();
+        let (path, role) = (path.to_owned(), Role::Reader);
+        Ok((Folder { path, role, identity, index, finished, recovery, own: None, tails }, scans))
+    }
+
+    /// Reads all journals, and makes one of those that belong to no living process if there are many. Whoever calls this must be
+    /// the only one to do so.
+    fn compacted(
+        &self,
+        in_use: &BTreeSet<String>,
+        beat: &mut dyn FnMut() -> Result<(), StoreError>,
+    ) -> Result<Folder, StoreError> {
+        let journals = self.path.join(JOURNALS);
+        compact::remove_leftovers(&journals);
+        let (folder, scans) = self.read(in_use)?;
+        let old: Vec<(PathBuf, u64)> = scans
+            .iter()
+            .filter(|(journal, _)| !is_named(journal, in_use))
+            .map(|(journal, scan)| (journal.clone(), scan.tail.end + scan.torn_bytes))
+            .collect();
+        let chosen = compact::choose(&old);
+        if chosen.is_empty() {
+            return Ok(folder);
+        }
+        let scans: Vec<(PathBuf, Scan)> =
+            scans.into_iter().filter(|(journal, _)| chosen.contains(journal)).collect();
+        let mut suspects = Suspects::default();
+        scans.iter().flat_map(|(_, scan)| scan.tail.died()).for_each(|died| suspects.add(died));
+        suspects.forget(&folder.finished, self.space.cells());
+        let what = (self.identity, self.space.cells(), self.quantities);
+        compact::compact(&journals, &scans, &suspects, what, &stem(), beat)?;
+        let recovery = Recovery { compacted: chosen.len() as u64, ..folder.recovery };
+        Ok(Folder { recovery, ..self.read(in_use)?.0 })
+    }
+}
+
+/// Whether a journal's name, without the ending, is among these.
+fn is_named(journal: &Path, names: &BTreeSet<String>) -> bool {
+    journal.file_stem().and_then(|stem| stem.to_str()).is_some_and(|stem| names.contains(stem))
+}
+
+/// What was read of a journal, unless it is gone.
+fn if_there<T>(read: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+    match read {
+        Err(StoreError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        other => other.map(Some),
+    }
+}
+
+/// The name of a journal of this process, without the ending. Names sort by time.
+fn stem() -> String {
+    format!("{}-{}-{}", timestamp(), plain(&claim::host()), std::process::id())
 }
 
 /// The headers of a folder's journals, oldest first; damaged ones are left out.
@@ -257,7 +498,7 @@ fn journals(path: &Path) -> Result<Vec<PathBuf>, StoreError> {
 }
 
 /// Makes a folder and those above it, and makes them survive a power loss.
-fn create_folder(path: &Path) -> Result<(), StoreError> {
+pub(super) fn create_folder(path: &Path) -> Result<(), StoreError> {
     if path.is_dir() {
         return Ok(());
     }
@@ -295,12 +536,14 @@ fn put_aside(path: &Path) -> Result<Option<PathBuf>, StoreError> {
     Ok(Some(aside))
 }
 
-/// Removes maps that a killed run has not finished; the claim says that nobody is writing them.
+/// Removes maps and records that a killed run has not finished; the claim says that nobody is writing them.
 fn remove_leftovers(path: &Path) {
     for entry in fs::read_dir(path).into_iter().flatten().flatten() {
         let path = entry.path();
-        let is_of_map = entry.file_name().to_str().is_some_and(|name| name.starts_with(MAP));
-        if is_of_map && path.extension().is_some_and(|ending| ending == map::PART) {
+        let names = [MAP, status::RECORD, status::LINE];
+        let is_ours =
+            entry.file_name().to_str().is_some_and(|name| names.iter().any(|ours| name.starts_with(ours)));
+        if is_ours && path.extension().is_some_and(|ending| ending == map::PART) {
             // If it stays it is in nobody's way.
             let _ = fs::remove_file(path);
         }
@@ -326,7 +569,7 @@ fn difference(theirs: &str, ours: &str) -> String {
 
 /// Nanoseconds since 1970 as 16 hexadecimal digits, so that names sort by time.
 fn timestamp() -> String {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     format!("{:016x}", since.as_nanos())
 }
 

@@ -107,9 +107,7 @@ impl Index {
             let Some((_, file)) = &open else { continue };
             let tile = Tile { cell: entry.cell, first: entry.first, count: entry.count };
             let (first, count) = cell.points_of(tile);
-            let length = frame::FRAME_HEAD
-                + frame::body_length(u64::from(count), self.quantities) as usize
-                + frame::FRAME_TAIL;
+            let length = frame::length(u64::from(count), self.quantities);
             let bytes =
                 journal::read_found(file, entry.offset, length).map_err(StoreError::io("read", path))?;
             let body = frame::decode(&bytes, count, self.quantities)

@@ -7,11 +7,16 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::space::{Cells, Tile};
-use crate::store::frame::{self, FILE_MAGIC, FRAME_HEAD, FRAME_MAGIC, FRAME_TAIL, Tag};
+use crate::store::frame::{
+    self, FILE_MAGIC, FRAME_HEAD, FRAME_MAGIC, FRAME_TAIL, GLANCE, NOTE_MAGIC, Note, Tag,
+};
 use crate::store::{Identity, StoreError, sync_folder};
 
 /// The ending of a journal's name.
 pub(super) const ENDING: &str = "journal";
+
+/// The ending of a journal that is made of others and not whole yet.
+pub(super) const ASIDE: &str = "part";
 
 /// The longest header that is believed, for the texts of a study and its inputs.
 const MOST_BYTES_OF_A_HEADER: u64 = 1 << 30;
@@ -27,6 +32,17 @@ pub struct Header {
     pub origin: String,
     /// The version of the program that wrote it.
     pub program: String,
+}
+
+impl Header {
+    fn of(identity: &Identity) -> Self {
+        Self {
+            hash: identity.hash(),
+            canonical: identity.canonical.clone(),
+            origin: identity.origin.clone(),
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
 }
 
 /// The tag of a study's frames.
@@ -46,18 +62,28 @@ pub(super) struct Journal {
 impl Journal {
     /// Creates a journal of its own for this process, with its header, and makes it survive a power loss.
     pub(super) fn create(folder: &Path, stem: &str, identity: &Identity) -> Result<Self, StoreError> {
-        let (file, path) = create_new(folder, stem)?;
-        let header = Header {
-            hash: identity.hash(),
-            canonical: identity.canonical.clone(),
-            origin: identity.origin.clone(),
-            program: env!("CARGO_PKG_VERSION").to_owned(),
-        };
+        let (file, path) = create_new(folder, stem, ENDING)?;
         let mut journal = Self { file, path, length: 0 };
-        journal.append(&frame::encode_header(&header))?;
+        journal.append(&frame::encode_header(&Header::of(identity)))?;
         journal.sync()?;
         sync_folder(folder)?;
         Ok(journal)
+    }
+
+    /// Creates a journal, with its header, that nobody takes for one before [`Journal::take_its_place`].
+    pub(super) fn create_aside(folder: &Path, stem: &str, identity: &Identity) -> Result<Self, StoreError> {
+        let (file, path) = create_new(folder, stem, ASIDE)?;
+        let mut journal = Self { file, path, length: 0 };
+        journal.append(&frame::encode_header(&Header::of(identity)))?;
+        Ok(journal)
+    }
+
+    /// Makes a journal of what was written aside.
+    pub(super) fn take_its_place(&mut self) -> Result<(), StoreError> {
+        let path = self.path.with_extension(ENDING);
+        std::fs::rename(&self.path, &path).map_err(StoreError::io("rename", &self.path))?;
+        self.path = path;
+        Ok(())
     }
 
     /// Where it is.
@@ -80,11 +106,11 @@ impl Journal {
 }
 
 /// Creates a file that is not there yet, numbering the name if it must.
-fn create_new(folder: &Path, stem: &str) -> Result<(File, PathBuf), StoreError> {
+fn create_new(folder: &Path, stem: &str, ending: &str) -> Result<(File, PathBuf), StoreError> {
     let mut number = 0u32;
     loop {
         let suffix = if number == 0 { String::new() } else { format!("-{number}") };
-        let path = folder.join(format!("{stem}{suffix}.{ENDING}"));
+        let path = folder.join(format!("{stem}{suffix}.{ending}"));
         match OpenOptions::new().append(true).create_new(true).open(&path) {
             Ok(file) => return Ok((file, path)),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => number += 1,
@@ -117,6 +143,69 @@ pub(super) struct Scan {
     pub(super) damaged_bytes: u64,
     /// How many bytes at the end are no whole frame, as a kill leaves them.
     pub(super) torn_bytes: u64,
+    /// How it ends.
+    pub(super) tail: Tail,
+}
+
+/// How a journal ends, as far as it was read.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tail {
+    /// Where the next frame may begin.
+    pub(super) end: u64,
+    /// Whether the process has ended in good order.
+    pub(super) is_closed: bool,
+    in_hand: Vec<InHand>,
+}
+
+/// What a process has in hand, or had when it died.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct InHand {
+    /// Which points.
+    pub(super) tile: Tile,
+    /// The only one of them that was being measured, while the process measured nothing else.
+    pub(super) point: Option<u32>,
+    /// How many processes have died with it, the writer of the journal among them if it is dead.
+    pub(super) times: u32,
+    /// Whether the writer of the journal had it in hand, or has only told of others.
+    is_own: bool,
+}
+
+#[cfg(test)]
+impl InHand {
+    /// As of one process.
+    pub(super) fn of(tile: Tile, point: Option<u32>) -> Self {
+        Self { tile, point, times: 1, is_own: true }
+    }
+}
+
+impl Tail {
+    /// What processes had in hand when they died, if the writer of the journal is dead.
+    pub(super) fn died(&self) -> impl Iterator<Item = &InHand> {
+        self.in_hand.iter().filter(|begun| !begun.is_own || !self.is_closed)
+    }
+
+    /// Takes a note. What is about the same points and about the same process replaces an earlier one.
+    fn note(&mut self, note: Note) {
+        match note {
+            Note::Begun { tile, point } => {
+                self.is_closed = false;
+                self.in_hand.retain(|earlier| earlier.tile != tile || !earlier.is_own);
+                self.in_hand.push(InHand { tile, point, times: 1, is_own: true });
+            }
+            Note::Died { tile, point, times } => {
+                self.in_hand.push(InHand { tile, point, times, is_own: false });
+            }
+            Note::Closed => self.is_closed = true,
+        }
+    }
+
+    /// Takes a frame: what it holds is in hand no more.
+    fn finished(&mut self, tile: Tile) {
+        let Tile { cell, first, count } = tile;
+        let is_inside =
+            |tile: Tile| tile.cell == cell && tile.first >= first && tile.first + tile.count <= first + count;
+        self.in_hand.retain(|begun| !is_inside(begun.tile));
+    }
 }
 
 /// Reads the header of a journal, if it is whole.
@@ -140,13 +229,21 @@ pub(super) fn scan(path: &Path, tag: Tag, cells: &Cells, quantities: usize) -> R
     let mut lost_from = None;
     while position < end {
         let may_be = read_frame(&file, position, end, &mut bytes).map_err(StoreError::io("read", path))?;
-        let beginning = may_be.and_then(|()| frame::check(&bytes, tag, cells, quantities));
-        if let Some(beginning) = beginning {
+        let is_note = bytes.starts_with(&NOTE_MAGIC);
+        let note = may_be.filter(|()| is_note).and_then(|()| frame::decode_note(&bytes, tag, cells));
+        let rows = may_be.filter(|()| !is_note).and_then(|()| frame::check(&bytes, tag, cells, quantities));
+        if note.is_some() || rows.is_some() {
             if let Some(from) = lost_from.take() {
                 scan.damaged += 1;
                 scan.damaged_bytes += position - from;
             }
-            scan.frames.push(Found { offset: position, tile: beginning.tile, seconds: beginning.seconds });
+            if let Some(note) = note {
+                scan.tail.note(note);
+            }
+            if let Some(rows) = rows {
+                scan.tail.finished(rows.tile);
+                scan.frames.push(Found { offset: position, tile: rows.tile, seconds: rows.seconds });
+            }
             position += bytes.len() as u64;
         } else {
             lost_from.get_or_insert(position);
@@ -154,7 +251,50 @@ pub(super) fn scan(path: &Path, tag: Tag, cells: &Cells, quantities: usize) -> R
         }
     }
     scan.torn_bytes = lost_from.map_or(0, |from| end - from);
+    scan.tail.end = end - scan.torn_bytes;
     Ok(scan)
+}
+
+/// What was appended to a journal since its tail was read, by the beginnings of its frames only. A frame that is not whole yet is
+/// left for the next time, and so is everything behind one that is damaged.
+pub(super) fn skim(
+    path: &Path,
+    tail: &mut Tail,
+    tag: Tag,
+    cells: &Cells,
+    quantities: usize,
+) -> Result<Vec<(Tile, f32)>, StoreError> {
+    let file = File::open(path).map_err(StoreError::io("open", path))?;
+    let end = file.metadata().map_err(StoreError::io("look at", path))?.len();
+    if tail.end == 0 {
+        match read_header(&file, path)? {
+            Some((header, length)) if header.hash.starts_with(&tag) => tail.end = length,
+            _ => return Ok(Vec::new()),
+        }
+    }
+    let mut found = Vec::new();
+    let mut bytes = Vec::new();
+    let mut head = [0; GLANCE];
+    while tail.end + (FRAME_HEAD + FRAME_TAIL) as u64 <= end {
+        let length = (end - tail.end).min(GLANCE as u64) as usize;
+        file.read_exact_at(&mut head[..length], tail.end).map_err(StoreError::io("read", path))?;
+        let body = u32::from_le_bytes([head[8], head[9], head[10], head[11]]);
+        let next = tail.end + u64::from(body) + (FRAME_HEAD + FRAME_TAIL) as u64;
+        if next > end {
+            break;
+        }
+        if head.starts_with(&NOTE_MAGIC) {
+            let read = read_frame(&file, tail.end, end, &mut bytes).map_err(StoreError::io("read", path))?;
+            let Some(note) = read.and_then(|()| frame::decode_note(&bytes, tag, cells)) else { break };
+            tail.note(note);
+        } else {
+            let Some(rows) = frame::glance(&head, tag, cells, quantities) else { break };
+            tail.finished(rows.tile);
+            found.push((rows.tile, rows.seconds));
+        }
+        tail.end = next;
+    }
+    Ok(found)
 }
 
 /// The header and where the frames begin.
@@ -188,7 +328,8 @@ fn read_frame(file: &File, position: u64, end: u64, bytes: &mut Vec<u8>) -> std:
     file.read_exact_at(&mut head, position)?;
     let length = u32::from_le_bytes([head[8], head[9], head[10], head[11]]) as usize;
     let whole = FRAME_HEAD + length + FRAME_TAIL;
-    if head[..8] != FRAME_MAGIC || whole > frame::MOST_BYTES_OF_A_FRAME || whole as u64 > end - position {
+    let is_frame = head.starts_with(&FRAME_MAGIC) || head.starts_with(&NOTE_MAGIC);
+    if !is_frame || whole > frame::MOST_BYTES_OF_A_FRAME || whole as u64 > end - position {
         return Ok(None);
     }
     bytes.resize(whole, 0);
@@ -213,7 +354,8 @@ fn find_magic(file: &File, from: u64, end: u64) -> std::io::Result<u64> {
         let length = WINDOW.min(end - position);
         bytes.resize(length as usize, 0);
         file.read_exact_at(&mut bytes, position)?;
-        if let Some(at) = bytes.windows(FRAME_MAGIC.len()).position(|window| window == FRAME_MAGIC) {
+        let is_magic = |window: &[u8]| window == FRAME_MAGIC || window == NOTE_MAGIC;
+        if let Some(at) = bytes.windows(FRAME_MAGIC.len()).position(is_magic) {
             return Ok(position + at as u64);
         }
         if position + length == end {

@@ -2,6 +2,7 @@
 //! but neither models nor studies: statuses are numbers, and a study is the text of its identity.
 
 mod claim;
+mod compact;
 mod container;
 mod finished;
 mod folder;
@@ -9,7 +10,10 @@ mod frame;
 mod index;
 mod journal;
 pub mod map;
+mod members;
 pub mod provenance;
+pub mod status;
+mod suspects;
 mod writer;
 
 use std::fmt::Write as _;
@@ -18,12 +22,16 @@ use std::path::{Path, PathBuf};
 
 use sha2::Digest as _;
 
+pub use claim::EXPIRY;
 pub use container::{Attribute, Container, ContainerWriter, Storage, Values, Variable, library_version};
 pub use finished::Finished;
-pub use folder::{Fate, Folder, Recovery, free_bytes, headers, needed_bytes};
+pub use folder::{Fate, Folder, Keeping, Recovery, free_bytes, headers, needed_bytes};
 pub use frame::{MOST_BYTES_OF_A_FRAME, most_points as most_points_of_a_frame};
 pub use index::{CellRows, Index};
 pub use journal::Header;
+pub use members::{Choice, Choose, Member, Membership};
+use provenance::date;
+pub use suspects::{Lonely, Suspects};
 pub use writer::{Inlet, Writer};
 
 /// What went wrong with a folder, a journal or a map.
@@ -32,6 +40,28 @@ pub enum StoreError {
     /// Another process works in the folder.
     #[error("{} is in use by {holder}; wait for it, stop it, or give another folder with --output", folder.display())]
     InUse {
+        /// The folder.
+        folder: PathBuf,
+        /// Who holds it.
+        holder: String,
+    },
+    /// Several processes share the folder.
+    #[error(
+        "{} is shared by processes that were started with --join, {holder} among them; start this one with --join as well, or wait until they are done",
+        folder.display()
+    )]
+    Shared {
+        /// The folder.
+        folder: PathBuf,
+        /// One of them.
+        holder: String,
+    },
+    /// A run works in the folder alone.
+    #[error(
+        "{} cannot be joined: a run without --join works there, {holder}; wait for it, or stop it and start it again with --join",
+        folder.display()
+    )]
+    Alone {
         /// The folder.
         folder: PathBuf,
         /// Who holds it.
@@ -114,7 +144,15 @@ pub enum StoreError {
 impl StoreError {
     /// Whether the call is wrong (exit code 2) rather than the machine (exit code 4).
     pub fn is_callers_fault(&self) -> bool {
-        matches!(self, Self::InUse { .. } | Self::Foreign { .. } | Self::NotAMap { .. } | Self::Absent { .. })
+        matches!(
+            self,
+            Self::InUse { .. }
+                | Self::Shared { .. }
+                | Self::Alone { .. }
+                | Self::Foreign { .. }
+                | Self::NotAMap { .. }
+                | Self::Absent { .. }
+        )
     }
 
     /// Names what was tried, for `map_err`.

@@ -4,7 +4,9 @@
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::store::{StoreError, claim};
+use crate::store::StoreError;
+
+pub use crate::store::claim::host;
 
 /// The name of a prediction in a run's folder.
 const PREDICTION: &str = "prediction";
@@ -81,7 +83,7 @@ impl Provenance {
             ("commit", env!("ICTUS_COMMIT").to_owned()),
             ("compiler", env!("ICTUS_COMPILER").to_owned()),
             ("platform", format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)),
-            ("host", claim::host()),
+            ("host", host()),
             ("threads", self.threads.to_string()),
             ("started", date(self.started)),
             ("elapsed_seconds", format!("{:.3}", elapsed.as_secs_f64())),

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::space::Tile;
 use crate::store::StoreError;
 use crate::store::claim::Claim;
-use crate::store::frame::{self, Tag};
+use crate::store::frame::{self, Note, Tag};
 use crate::store::journal::{Found, Journal};
 use crate::table::Table;
 
@@ -18,18 +18,19 @@ const SYNC_INTERVAL: Duration = Duration::from_secs(15);
 /// How often the writer wakes up without work, to keep the claim alive.
 const WAKE: Duration = Duration::from_secs(5);
 
-/// A finished tile on its way to the journal.
+/// What is on its way to the journal.
 #[derive(Debug)]
-struct Frame {
-    tile: Tile,
-    seconds: f32,
-    bytes: Vec<u8>,
+enum Errand {
+    /// A finished tile.
+    Rows { tile: Tile, seconds: f32, bytes: Vec<u8> },
+    /// A note, and who waits until it is written.
+    Note { note: Note, written: Option<SyncSender<()>> },
 }
 
 /// The journal's thread, with a bounded queue before it.
 #[derive(Debug)]
 pub struct Writer {
-    sender: SyncSender<Frame>,
+    sender: SyncSender<Errand>,
     thread: JoinHandle<Work>,
     tag: Tag,
 }
@@ -38,7 +39,8 @@ pub struct Writer {
 #[derive(Debug)]
 pub(super) struct Work {
     pub(super) journal: Journal,
-    pub(super) claim: Claim,
+    tag: Tag,
+    pub(super) claim: Option<Claim>,
     pub(super) found: Vec<Found>,
     pub(super) result: Result<(), StoreError>,
 }
@@ -46,7 +48,7 @@ pub(super) struct Work {
 /// A computing thread's end of the queue.
 #[derive(Clone, Debug)]
 pub struct Inlet {
-    sender: SyncSender<Frame>,
+    sender: SyncSender<Errand>,
     tag: Tag,
 }
 
@@ -55,16 +57,28 @@ impl Inlet {
     /// so that there is no use in going on.
     pub fn hand_over(&self, tile: Tile, seconds: f32, status: &[u8], features: &Table) -> bool {
         let bytes = frame::encode(self.tag, tile, seconds, status, features);
-        self.sender.send(Frame { tile, seconds, bytes }).is_ok()
+        self.sender.send(Errand::Rows { tile, seconds, bytes }).is_ok()
+    }
+
+    /// Notes that a tile is about to be measured, or one point of it by its number in the cell while nothing else is measured. If it
+    /// is awaited, the note is in the journal when this returns, whatever happens to the process then. Gives `false` when the writer
+    /// has failed.
+    pub fn begin(&self, tile: Tile, point: Option<u32>, is_awaited: bool) -> bool {
+        let note = Note::Begun { tile, point };
+        if !is_awaited {
+            return self.sender.send(Errand::Note { note, written: None }).is_ok();
+        }
+        let (written, wait) = sync_channel(1);
+        self.sender.send(Errand::Note { note, written: Some(written) }).is_ok() && wait.recv().is_ok()
     }
 }
 
 impl Writer {
     /// Starts the thread; `queue` frames may wait.
-    pub(super) fn start(journal: Journal, claim: Claim, tag: Tag, queue: usize) -> Self {
+    pub(super) fn start(journal: Journal, claim: Option<Claim>, tag: Tag, queue: usize) -> Self {
         let (sender, receiver) = sync_channel(queue);
         let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
-            let mut work = Work { journal, claim, found: Vec::new(), result: Ok(()) };
+            let mut work = Work { journal, claim, tag, found: Vec::new(), result: Ok(()) };
             work.result = work.run(&receiver);
             work
         });
@@ -84,20 +98,30 @@ impl Writer {
 }
 
 impl Work {
-    fn run(&mut self, receiver: &Receiver<Frame>) -> Result<(), StoreError> {
+    fn run(&mut self, receiver: &Receiver<Errand>) -> Result<(), StoreError> {
         let mut synced = Instant::now();
         let mut is_dirty = false;
         loop {
             match receiver.recv_timeout(WAKE) {
-                Ok(Frame { tile, seconds, bytes }) => {
+                Ok(Errand::Rows { tile, seconds, bytes }) => {
                     let offset = self.journal.append(&bytes)?;
                     self.found.push(Found { offset, tile, seconds });
                     is_dirty = true;
                 }
+                Ok(Errand::Note { note, written }) => {
+                    self.journal.append(&frame::encode_note(self.tag, note))?;
+                    // Whoever waits may have been sent home.
+                    let _ = written.map(|written| written.send(()));
+                }
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return self.journal.sync(),
+                Err(RecvTimeoutError::Disconnected) => {
+                    self.journal.append(&frame::encode_note(self.tag, Note::Closed))?;
+                    return self.journal.sync();
+                }
             }
-            self.claim.beat()?;
+            if let Some(claim) = &mut self.claim {
+                claim.beat()?;
+            }
             if is_dirty && synced.elapsed() >= SYNC_INTERVAL {
                 self.journal.sync()?;
                 synced = Instant::now();

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use ictus::experiment::{Experiment, Rows, Status};
-use ictus::schedule::local::{self, Outcome, Progress};
-use ictus::schedule::{ScheduleError, Stop};
+use ictus::schedule::local::{self, Outcome};
+use ictus::schedule::{Progress, ScheduleError, Stop};
 use ictus::space::{Axis, AxisColumn, Placement, Scale, Space};
 use ictus::store::map::{Description, Label};
 use ictus::store::provenance::Provenance;

@@ -1,0 +1,127 @@
+//! `ictus status`: how far a run is, or was. Reads what the run's processes write down of themselves; asks none of them.
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::store::status::{self, Record, State};
+
+use super::console::Console;
+use super::{Failure, words};
+
+/// Between two looks of `--watch`.
+const INTERVAL: Duration = Duration::from_secs(2);
+
+/// So many processes are listed; of more, only those that do not compute.
+const MOST_LISTED: usize = 16;
+
+/// Says how far the run of a folder is.
+pub(super) fn status(folder: &Path, watch: bool, json: bool, console: &mut Console) -> Result<(), Failure> {
+    loop {
+        let record = status::look(folder)?.ok_or_else(|| {
+            let folder = folder.display();
+            Failure::Wrong(format!(
+                "{folder} holds no record of a run; give the folder that `ictus run` writes"
+            ))
+        })?;
+        if json {
+            console.say(as_json(&record).to_string());
+        } else {
+            for line in lines(&record) {
+                console.say(line);
+            }
+        }
+        if !watch || record.state != State::Running {
+            return Ok(());
+        }
+        console.say("");
+        std::thread::sleep(INTERVAL);
+    }
+}
+
+fn as_json(record: &Record) -> serde_json::Value {
+    let mut value = serde_json::to_value(record).expect("a record is JSON");
+    let (core_hours, node_hours) = (record.core_hours(), record.node_hours());
+    let derived = json!({
+        "nodes": record.nodes(),
+        "cores": record.cores(),
+        "core_hours_used": core_hours.0,
+        "core_hours_left": core_hours.1,
+        "node_hours_used": node_hours.0,
+        "node_hours_left": node_hours.1,
+        "line": record.line(),
+    });
+    if let (Some(value), serde_json::Value::Object(derived)) = (value.as_object_mut(), derived) {
+        value.extend(derived);
+    }
+    value
+}
+
+fn lines(record: &Record) -> Vec<String> {
+    let note = if record.note.is_empty() { String::new() } else { format!(": {}", record.note) };
+    let hint = match record.state {
+        State::Died => " (its processes are gone; run the study again to resume)",
+        State::Stopped => " (run the study again to resume)",
+        _ => "",
+    };
+    let mut lines = vec![
+        format!("state      {}{hint}{note}", record.state.name()),
+        format!(
+            "points     {} of {} ({}), {} of them from before",
+            record.done,
+            record.points,
+            words::percentage(record.done, record.points),
+            record.taken
+        ),
+    ];
+    let measured: u64 = record.regimes.values().sum();
+    lines.push(format!("failed     {}", shares(&record.failed, measured)));
+    lines.push(format!("regimes    {}", shares(&record.regimes, measured)));
+    let left = record.seconds_left.and_then(|left| Duration::try_from_secs_f64(left).ok());
+    let left = left.map_or(String::new(), |left| format!(", {} left", words::duration(left)));
+    lines.push(format!("rate       {} points/s{left}", words::rate(record.rate)));
+    let hours = |(used, left): (f64, Option<f64>)| {
+        let left = left.map_or(String::new(), |left| format!(", about {left:.3} to come"));
+        format!("{used:.3} used{left}")
+    };
+    lines.push(format!("core-hours {}", hours(record.core_hours())));
+    lines.push(format!("node-hours {}", hours(record.node_hours())));
+    lines.push(format!("started    {}, last heard of {}", record.started, record.updated));
+    lines.extend(workers(record));
+    lines
+}
+
+/// What was counted, most frequent first.
+fn shares(counts: &std::collections::BTreeMap<String, u64>, whole: u64) -> String {
+    let mut counts: Vec<(&String, u64)> = counts.iter().map(|(name, &count)| (name, count)).collect();
+    counts.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
+    let share = |(name, count): &(&String, u64)| format!("{name} {}", words::percentage(*count, whole));
+    let shares: Vec<String> = counts.iter().map(share).collect();
+    if shares.is_empty() { "none so far".to_owned() } else { shares.join(", ") }
+}
+
+fn workers(record: &Record) -> Vec<String> {
+    use crate::store::status::Activity;
+    let is_remarkable = |activity| matches!(activity, Activity::Silent | Activity::Lost | Activity::Writing);
+    let all = record.workers.len();
+    let listed = record.workers.iter().filter(|worker| all <= MOST_LISTED || is_remarkable(worker.activity));
+    let mut lines: Vec<String> = listed
+        .map(|worker| {
+            let threads = if worker.threads == 1 { "thread" } else { "threads" };
+            format!(
+                "process    {} on {}, {} {threads}: {}, {} points, heard of {}",
+                worker.process,
+                worker.host,
+                worker.threads,
+                worker.activity.name(),
+                worker.done,
+                worker.heard
+            )
+        })
+        .collect();
+    if all > MOST_LISTED {
+        lines.push(format!("processes  {all}"));
+    }
+    lines
+}

@@ -1,0 +1,155 @@
+//! A run whose folder several processes share: enter, measure with the others, and let one of them write the map. Knows the order
+//! of things; how tiles are shared, the schedule knows.
+
+use std::time::{Duration, SystemTime};
+
+use crate::schedule::joined::{self, Ending};
+use crate::schedule::physical_cores;
+use crate::simulate::Simulation;
+use crate::store::provenance::{Prediction, Provenance};
+use crate::store::status::{Activity, Record, State};
+use crate::store::{Folder, Keeping, Membership};
+use crate::study::Study;
+
+use super::report::Reporter;
+use super::{Options, Outcome, Phase, RunError, core_hours, write};
+
+/// Measures, with all others that do so, every point that the folder's journals do not hold yet; one of them writes the map.
+pub(super) fn run(study: &Study, options: Options<'_>, expiry: Duration) -> Result<Outcome, RunError> {
+    let simulation = study.simulation()?;
+    let threads = options.threads.unwrap_or_else(physical_cores).max(1);
+    let labels = study.rules().labels().into_iter().map(|label| label.name).collect();
+    let mut process = Process {
+        study,
+        simulation,
+        reporter: Reporter::new(labels, threads),
+        options,
+        started: SystemTime::now(),
+        expiry,
+        since: None,
+    };
+    loop {
+        // A process that was silent for too long enters anew, with another journal.
+        if let Some(outcome) = process.take_part()? {
+            return Ok(outcome);
+        }
+    }
+}
+
+struct Process<'study, 'run> {
+    study: &'study Study,
+    simulation: Simulation,
+    reporter: Reporter,
+    options: Options<'run>,
+    started: SystemTime,
+    expiry: Duration,
+    /// When it entered for the first time.
+    since: Option<SystemTime>,
+}
+
+impl Process<'_, '_> {
+    /// Enters the folder and stays until everything is measured or it should stop; gives `None` if it has to enter anew.
+    fn take_part(&mut self) -> Result<Option<Outcome>, RunError> {
+        let (identity, space) = (self.study.identity(), self.study.space());
+        let width = self.simulation.quantities().len();
+        let (mut folder, mut membership) =
+            Folder::join(&self.options.folder, &identity, space, width, self.expiry, self.since)?;
+        self.since = Some(membership.since());
+        (self.options.watch)(Phase::Opened(&folder));
+        let reporter = self.reporter.clone();
+        let watch = &mut *self.options.watch;
+        let sharing = joined::Options {
+            threads: self.options.threads,
+            stop: self.options.stop.clone(),
+            watch: &mut |progress| watch(Phase::Measuring(progress)),
+            record: &|progress, activity| reporter.record(progress, State::Running, activity),
+        };
+        let measured = joined::run(&self.simulation, space, &mut folder, &mut membership, sharing);
+        let measured = match measured {
+            Ok(measured) => measured,
+            Err(error) => {
+                let record = Record { note: error.to_string(), ..Record::begin(space.points(), 0) };
+                // What is told is the first error.
+                let _ = membership.leave(Record { state: State::Failed, ..record });
+                return Err(error.into());
+            }
+        };
+        let record = |state| reporter.record(&measured.progress, state, Activity::Waiting);
+        let mut outcome = Outcome {
+            is_complete: matches!(measured.ending, Ending::Complete),
+            map: None,
+            summary: None,
+            elsewhere: None,
+            progress: measured.progress.clone(),
+            threads: measured.threads,
+        };
+        match measured.ending {
+            Ending::Lost => {
+                membership.vanish();
+                return Ok(None);
+            }
+            Ending::Stopped => {
+                membership.leave(record(State::Stopped))?;
+                return Ok(Some(outcome));
+            }
+            Ending::Complete if !self.options.makes_map => {
+                membership.leave(record(State::Finished))?;
+                return Ok(Some(outcome));
+            }
+            Ending::Complete => {}
+        }
+        membership.beat(record(State::Running))?;
+        match folder.keep(space, width, &membership)? {
+            Keeping::Elsewhere(holder) => {
+                outcome.elsewhere = Some(format!("{holder}, writes the map"));
+                membership.leave(record(State::Finished))?;
+            }
+            Keeping::Done => {
+                outcome.elsewhere = Some("another process has written the map".to_owned());
+                membership.vanish();
+            }
+            // Whoever was believed to have finished something may have lost it since, as by a power loss.
+            Keeping::Mine if folder.finished().points() < space.points() => {
+                membership.leave(record(State::Stopped))?;
+                return Ok(None);
+            }
+            Keeping::Mine => {
+                self.write_map(&mut folder, &mut membership, &mut outcome, &record)?;
+                membership.vanish();
+            }
+        }
+        Ok(Some(outcome))
+    }
+
+    fn write_map(
+        &mut self,
+        folder: &mut Folder,
+        membership: &mut Membership,
+        outcome: &mut Outcome,
+        record: &dyn Fn(State) -> Record,
+    ) -> Result<(), RunError> {
+        let provenance = Provenance {
+            command: self.options.command.clone(),
+            started: self.started,
+            threads: outcome.threads,
+            taken: outcome.progress.taken,
+            computed: outcome.progress.computed,
+            core_hours: core_hours(folder),
+            prediction: Prediction::find(folder.path()),
+        };
+        let path = folder.map();
+        let mut beaten = Ok(());
+        let watch = &mut *self.options.watch;
+        let told = &mut |phase: Phase<'_>| {
+            if membership.is_due() && beaten.is_ok() {
+                beaten = membership.beat(record(State::Running));
+            }
+            watch(phase);
+        };
+        outcome.summary = write(self.study, &self.simulation, &provenance, folder, &path, told)?;
+        beaten?;
+        outcome.map = Some(path);
+        folder.finish(membership, &membership.whole()?)?;
+        Ok(())
+    }
+}

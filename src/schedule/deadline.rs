@@ -1,0 +1,271 @@
+//! When a run has to be over, and when it must therefore stop handing out work: numbers only. Who imposes the limit it learns from
+//! the environment of a batch system, or from a person. Knows no threads and no files.
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// A tile that is begun must have so many times the duration of a long one left.
+const MARGIN: f64 = 1.5;
+
+/// Seconds that are kept for the journal's last frames and their sync.
+const FLUSH: f64 = 3.0;
+
+/// Of a hundred tiles, so many take no longer than what counts as a long one.
+const PERCENT: u64 = 99;
+
+/// How long the scheduler's own program may take to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// When a run has to be over, if ever.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Deadline(Option<Instant>);
+
+impl Deadline {
+    /// So long from now.
+    pub fn after(limit: Duration) -> Self {
+        Self(Instant::now().checked_add(limit))
+    }
+
+    /// The earlier of a person's limit and what the batch system has granted: Slurm (its variable, else what `squeue` says of the
+    /// job), or a PBS that tells a job its time in seconds.
+    pub fn discover(limit: Option<Duration>) -> Self {
+        let variable = |name: &str| std::env::var(name).ok();
+        let granted = granted(variable, SystemTime::now(), ask_slurm);
+        limit.into_iter().chain(granted).min().map_or(Self(None), Self::after)
+    }
+
+    /// How long is left, if there is a limit.
+    pub fn left(&self) -> Option<Duration> {
+        self.0.map(|end| end.saturating_duration_since(Instant::now()))
+    }
+
+    /// Whether no tile should be begun any more.
+    pub fn is_near(&self, tiles: &Durations) -> bool {
+        self.left().is_some_and(|left| is_too_late(left, tiles))
+    }
+}
+
+/// Whether a tile should not be begun when so much time is left.
+fn is_too_late(left: Duration, tiles: &Durations) -> bool {
+    left.as_secs_f64() < MARGIN * tiles.long() + FLUSH
+}
+
+/// How long tiles took, in classes of a quarter of an octave.
+#[derive(Clone, Debug)]
+pub struct Durations {
+    counts: [u64; Self::CLASSES],
+}
+
+impl Default for Durations {
+    fn default() -> Self {
+        Self { counts: [0; Self::CLASSES] }
+    }
+}
+
+impl Durations {
+    const CLASSES: usize = 128;
+    /// The seconds at which the first class ends.
+    const SHORTEST: f64 = 1e-3;
+
+    /// Takes note of a tile.
+    pub fn add(&mut self, seconds: f64) {
+        // What is no number or negative falls into the first class.
+        let class = ((seconds / Self::SHORTEST).log2() * 4.0).ceil() as usize;
+        self.counts[class.min(Self::CLASSES - 1)] += 1;
+    }
+
+    /// The seconds that 99 of 100 tiles do not exceed; 0 while none is known.
+    pub fn long(&self) -> f64 {
+        let all: u64 = self.counts.iter().sum();
+        let rank = (all * PERCENT).div_ceil(100);
+        let mut below = 0;
+        for (class, count) in self.counts.iter().enumerate() {
+            below += count;
+            if all > 0 && below >= rank {
+                return Self::SHORTEST * (class as f64 / 4.0).exp2();
+            }
+        }
+        0.0
+    }
+}
+
+/// What a batch system has granted to this job from now on, if it says so.
+fn granted(
+    variable: impl Fn(&str) -> Option<String>,
+    now: SystemTime,
+    ask_slurm: impl Fn(&str) -> Option<String>,
+) -> Option<Duration> {
+    let number = |name: &str| variable(name)?.trim().parse::<u64>().ok();
+    if let Some(end) = number("SLURM_JOB_END_TIME") {
+        let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+        return Some(Duration::from_secs(end).saturating_sub(now));
+    }
+    if let Some(job) = variable("SLURM_JOB_ID") {
+        return ask_slurm(&job).and_then(|answer| read_clock(answer.trim()));
+    }
+    // Counted from the start of the job, which is about now.
+    number("PBS_WALLTIME").map(Duration::from_secs)
+}
+
+/// The time left for a job as Slurm writes it; `None` when Slurm does not answer in time.
+fn ask_slurm(job: &str) -> Option<String> {
+    let mut child = Command::new("squeue")
+        .args(["--noheader", "--format=%L", "--jobs", job])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    let began = Instant::now();
+    while began.elapsed() < PATIENCE {
+        if child.try_wait().ok()?.is_some() {
+            let output = child.wait_with_output().ok()?;
+            return String::from_utf8(output.stdout).ok();
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    // Whether it can be ended or not, it is waited for no longer.
+    let _ = child.kill();
+    let _ = child.wait();
+    None
+}
+
+/// A duration as batch systems write it: `days-hours:minutes:seconds`, from the right; `None` for a word such as `UNLIMITED`.
+fn read_clock(text: &str) -> Option<Duration> {
+    let (days, clock) =
+        text.split_once('-').map_or((Some(0), text), |(days, clock)| (days.parse().ok(), clock));
+    let days: u64 = days?;
+    let mut parts = clock.split(':').map(|part| part.parse::<u64>().ok()).collect::<Option<Vec<u64>>>()?;
+    let has_days = text.contains('-');
+    match parts.len() {
+        // With days before it, a clock begins with hours.
+        1 if has_days => parts.extend([0, 0]),
+        2 if has_days => parts.push(0),
+        2 => parts.insert(0, 0),
+        3 => {}
+        _ => return None,
+    }
+    let seconds = days.checked_mul(86_400)?.checked_add(parts[0].checked_mul(3600)?)?;
+    Some(Duration::from_secs(seconds.checked_add(parts[1].checked_mul(60)?)?.checked_add(parts[2])?))
+}
+
+/// A duration as a person writes it: `90 s`, `30 min`, `1 h 30 min`, `2 d`, or a clock, `00:30:00`, `1-12:00:00`.
+///
+/// # Errors
+/// When it is none; the message says how to write one.
+pub fn read_limit(text: &str) -> Result<Duration, String> {
+    let refused = || {
+        format!(
+            "`{text}` is no duration; write for instance \"30 min\", \"1 h 30 min\", 00:30:00 or 1-12:00:00"
+        )
+    };
+    if text.contains(':') {
+        return read_clock(text.trim()).ok_or_else(refused);
+    }
+    let mut rest = text.trim();
+    let mut seconds = 0.0;
+    if rest.is_empty() {
+        return Err(refused());
+    }
+    while !rest.is_empty() {
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or_else(refused)?;
+        let number: f64 = rest[..end].parse().map_err(|_| refused())?;
+        rest = rest[end..].trim_start();
+        let end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
+        seconds += number
+            * match &rest[..end] {
+                "s" => 1.0,
+                "min" => 60.0,
+                "h" => 3600.0,
+                "d" => 86_400.0,
+                _ => return Err(refused()),
+            };
+        rest = rest[end..].trim_start();
+    }
+    Duration::try_from_secs_f64(seconds).map_err(|_| refused())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(seconds: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn work_is_handed_out_until_one_and_a_half_long_tiles_and_the_flush_are_left() {
+        let mut tiles = Durations::default();
+        for _ in 0..990 {
+            tiles.add(0.5);
+        }
+        for _ in 0..10 {
+            tiles.add(60.0);
+        }
+        // One in a hundred is longer than what counts as long. 0.5 s lies in the class that ends at 2^9 ms = 0.512 s.
+        assert!((tiles.long() - 0.512).abs() < 1e-12, "{}", tiles.long());
+        let left = |seconds| Duration::from_secs_f64(seconds);
+        assert!(!is_too_late(left(1.5 * 0.512 + FLUSH + 0.001), &tiles));
+        assert!(is_too_late(left(1.5 * 0.512 + FLUSH - 0.001), &tiles));
+        for _ in 0..10 {
+            tiles.add(60.0);
+        }
+        assert!(tiles.long() > 60.0 && tiles.long() < 60.0 * 1.19, "{}", tiles.long());
+        assert!(is_too_late(left(90.0), &tiles));
+    }
+
+    #[test]
+    fn before_any_tile_is_known_only_the_flush_counts() {
+        let tiles = Durations::default();
+        assert!(tiles.long().abs() < f64::MIN_POSITIVE);
+        assert!(is_too_late(Duration::from_secs_f64(FLUSH - 0.1), &tiles));
+        assert!(!is_too_late(Duration::from_secs_f64(FLUSH + 0.1), &tiles));
+        assert!(!Deadline::default().is_near(&tiles));
+        assert!(Deadline::after(Duration::ZERO).is_near(&tiles));
+    }
+
+    #[test]
+    fn durations_of_any_size_have_a_class() {
+        let mut tiles = Durations::default();
+        for seconds in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e-9, 1e300] {
+            tiles.add(seconds);
+        }
+        assert!(tiles.long() > 1e6);
+    }
+
+    #[test]
+    fn the_time_granted_is_read_from_the_environment_or_asked_of_slurm() {
+        let environment = |pairs: &'static [(&str, &str)]| {
+            move |name: &str| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        };
+        let silent = |_: &str| None;
+        let seconds = Duration::from_secs;
+        let told = environment(&[("SLURM_JOB_ID", "7"), ("SLURM_JOB_END_TIME", "1600")]);
+        assert_eq!(granted(told, after(1000), silent), Some(seconds(600)));
+        assert_eq!(granted(told, after(2000), silent), Some(Duration::ZERO));
+        let only_job = environment(&[("SLURM_JOB_ID", "7")]);
+        let asked = |job: &str| (job == "7").then(|| "1-02:03:04\n".to_owned());
+        assert_eq!(granted(only_job, after(0), asked), Some(seconds(93_784)));
+        assert_eq!(granted(only_job, after(0), silent), None);
+        assert_eq!(granted(only_job, after(0), |_| Some("UNLIMITED\n".into())), None);
+        assert_eq!(granted(environment(&[("PBS_WALLTIME", "3600")]), after(0), silent), Some(seconds(3600)));
+        assert_eq!(granted(environment(&[]), after(0), silent), None);
+    }
+
+    #[test]
+    fn limits_are_read_as_people_and_batch_systems_write_them() {
+        let limit = |text: &str| read_limit(text).map(|limit| limit.as_secs());
+        assert_eq!(limit("30 min"), Ok(1800));
+        assert_eq!(limit("90s"), Ok(90));
+        assert_eq!(limit("1 h 30 min"), Ok(5400));
+        assert_eq!(limit("2d"), Ok(172_800));
+        assert_eq!(limit("1.5 h"), Ok(5400));
+        assert_eq!(limit("00:30:00"), Ok(1800));
+        assert_eq!(limit("30:00"), Ok(1800));
+        assert_eq!(limit("1-12:00:00"), Ok(129_600));
+        assert_eq!(limit("1-12:30"), Ok(131_400));
+        for wrong in ["", "30", "soon", "30 parsecs", "1:2:3:4", "-5 s", "1e400 s", ":", "min"] {
+            assert!(limit(wrong).is_err(), "{wrong}");
+        }
+    }
+}

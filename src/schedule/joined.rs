@@ -1,0 +1,337 @@
+//! The wire without messages: several processes share the work of one run folder. Each takes some seconds of tiles at a time,
+//! measures them with its own crew, and learns from the journals what the others have finished. Knows of the folder only who holds
+//! what; nothing of what is measured.
+
+use std::time::{Duration, Instant};
+
+use crate::experiment::Experiment;
+use crate::schedule::careful::Careful;
+use crate::schedule::{Board, Crew, Planner, Progress, ScheduleError, Stop, physical_cores};
+use crate::space::{Space, Tile};
+use crate::store::status::{Activity, Record};
+use crate::store::{
+    Choice, Finished, Folder, Lonely, Membership, StoreError, Suspects, most_points_of_a_frame,
+};
+
+/// How often is looked whether more tiles are needed.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// How often the watcher is told.
+const TELL: Duration = Duration::from_millis(100);
+
+/// The longest pause before it is looked again what the others have finished.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// A process takes tiles for so many seconds of its crew at most...
+const MOST_SECONDS: f64 = 20.0;
+
+/// ...and at least, even if less than its part of the rest is left...
+const FEWEST_SECONDS: f64 = 0.25;
+
+/// ...and towards the end no more than such a part of what is left for it.
+const PART_OF_THE_REST: f64 = 4.0;
+
+/// A process looks for more when its crew has fewer seconds of work than this...
+const LOW_SECONDS: f64 = 0.5;
+
+/// ...and never takes more tiles than this at once, so that what it writes down of them is short.
+const MOST_TILES: usize = 2000;
+
+/// How a process should share a run.
+pub struct Options<'run> {
+    /// How many threads compute; one a physical core if not given.
+    pub threads: Option<usize>,
+    /// The wish to stop.
+    pub stop: Stop,
+    /// Told how it goes, about ten times a second.
+    pub watch: &'run mut dyn FnMut(&Progress),
+    /// Makes what the others may know of this process, when they should.
+    pub record: &'run dyn Fn(&Progress, Activity) -> Record,
+}
+
+/// How sharing has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Every point is in the journals.
+    Complete,
+    /// It should stop.
+    Stopped,
+    /// The others take this process for dead, since it was silent for too long; it should enter anew.
+    Lost,
+}
+
+/// What a process did while it shared a run.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// How it has ended.
+    pub ending: Ending,
+    /// How far the run has come; `computed` is of this process.
+    pub progress: Progress,
+    /// How many threads computed.
+    pub threads: usize,
+}
+
+/// Measures, among others, what the folder's journals do not hold, until they hold everything; leaves this process' journal synced.
+///
+/// # Errors
+/// When the disk refuses, or threads cannot be started.
+///
+/// # Panics
+/// When the experiment gives rows of another length than it was asked for.
+pub fn run(
+    experiment: &dyn Experiment,
+    space: &Space,
+    folder: &mut Folder,
+    membership: &mut Membership,
+    options: Options<'_>,
+) -> Result<Outcome, ScheduleError> {
+    let Options { threads, stop, watch, record } = options;
+    let threads = threads.unwrap_or_else(physical_cores).max(1);
+    let quantities = experiment.quantities().len();
+    let taken = folder.finished().points();
+    let start = Progress { points: space.points(), taken, ..Progress::default() };
+    if taken == space.points() {
+        return Ok(Outcome { ending: Ending::Complete, progress: start, threads });
+    }
+    folder.check_room(space, quantities)?;
+    let most = most_points_of_a_frame(quantities);
+    let known: Vec<(Tile, f32)> = folder.index().tiles().collect();
+    let planner = Planner::new(space.cells(), folder.finished().clone(), known.into_iter(), threads, most);
+    let writer = folder.writer(2 * threads)?;
+    let queue = Careful::open(&stop);
+    let mut share = Share { space, quantities, folder, membership, planner, queue: &queue, threads };
+    let mut ended: Result<Ending, StoreError> = Ok(Ending::Stopped);
+    let mut pace = Pace::new();
+    let crew = Crew { experiment, space, threads, stop: &stop };
+    let measured = crew.work(&queue, &writer.inlet(), &mut |board: &Board| {
+        if queue.is_closed() {
+            return TELL;
+        }
+        let activity = activity(board);
+        let progress = share.progress(board.progress(), &start);
+        match share.attend(&mut pace, &|| record(&progress, activity)) {
+            Ok(None) => {}
+            Ok(Some(ending)) => {
+                ended = Ok(ending);
+                queue.close();
+            }
+            Err(error) => {
+                ended = Err(error);
+                queue.close();
+            }
+        }
+        if pace.is_time_to_tell() {
+            watch(&progress);
+        }
+        LOOK
+    });
+    let progress =
+        share.progress(measured.as_ref().map_or_else(|_| Progress::default(), Clone::clone), &start);
+    folder.close(writer)?;
+    measured?;
+    watch(&progress);
+    Ok(Outcome { ending: ended?, progress, threads })
+}
+
+fn activity(board: &Board) -> Activity {
+    if board.computing() > 0 {
+        Activity::Computing
+    } else if board.writing() > 0 {
+        Activity::Writing
+    } else {
+        Activity::Waiting
+    }
+}
+
+/// When to look again and when to tell.
+struct Pace {
+    told: Instant,
+    looked: Option<Instant>,
+    pause: Duration,
+}
+
+impl Pace {
+    fn new() -> Self {
+        Self { told: Instant::now(), looked: None, pause: LOOK }
+    }
+
+    fn is_time_to_tell(&mut self) -> bool {
+        let is_time = self.told.elapsed() >= TELL;
+        if is_time {
+            self.told = Instant::now();
+        }
+        is_time
+    }
+
+    fn is_time_to_look(&self) -> bool {
+        self.looked.is_none_or(|looked| looked.elapsed() >= self.pause)
+    }
+
+    /// After a look that was in vain the next one comes later.
+    fn looked(&mut self, in_vain: bool) {
+        self.looked = Some(Instant::now());
+        self.pause = if in_vain { (2 * self.pause).min(LONGEST_PAUSE) } else { LOOK };
+    }
+}
+
+/// This process' share of a run.
+struct Share<'run> {
+    space: &'run Space,
+    quantities: usize,
+    folder: &'run mut Folder,
+    membership: &'run mut Membership,
+    planner: Planner,
+    queue: &'run Careful<'run>,
+    threads: usize,
+}
+
+impl Share<'_> {
+    /// Shows that this process is alive, and takes more tiles if its crew will need some soon.
+    fn attend(&mut self, pace: &mut Pace, record: &dyn Fn() -> Record) -> Result<Option<Ending>, StoreError> {
+        for (tile, seconds) in self.queue.completed_tiles() {
+            self.planner.completed(tile, seconds);
+        }
+        if self.membership.is_due() {
+            // Before it is shown again that this process is alive: nobody else may have what is in its hands.
+            if self.membership.is_lost() {
+                return Ok(Some(Ending::Lost));
+            }
+            self.membership.beat(record())?;
+        }
+        if !self.is_low() || !pace.is_time_to_look() {
+            return Ok(None);
+        }
+        learn(self.folder, &mut self.planner, self.space, self.quantities)?;
+        if self.folder.finished().points() == self.space.points() {
+            return Ok(Some(Ending::Complete));
+        }
+        let (space, quantities, threads) = (self.space, self.quantities, self.threads);
+        let (folder, planner) = (&mut *self.folder, &mut self.planner);
+        let before = folder.finished().clone();
+        let is_open = |tile: &Tile| !before.missing(*tile).is_empty();
+        let mut lonely = None;
+        let mut is_after_a_death = false;
+        let choice = self.membership.choose(&is_open, &mut |own, others| {
+            learn(folder, planner, space, quantities)?;
+            is_after_a_death = folder.is_after_a_death(others);
+            let suspects = folder.suspects(space, others);
+            let held =
+                own.iter().chain(others.iter().filter(|other| other.is_alive).flat_map(|other| &other.held));
+            let mut taken = folder.finished().clone();
+            held.for_each(|&tile| {
+                taken.add(tile);
+            });
+            let processes = 1 + others.iter().filter(|other| other.is_alive).count();
+            let wish = Wish { planner, threads, processes };
+            let (tiles, alone) = wish.choose(taken, &suspects, space);
+            lonely = alone;
+            Ok(tiles)
+        })?;
+        match choice {
+            Choice::Taken(mut tiles) => {
+                pace.looked(tiles.is_empty());
+                if is_after_a_death {
+                    self.queue.be_careful();
+                }
+                if let Some(lonely) = lonely {
+                    tiles.clear();
+                    self.queue.add_lonely(lonely);
+                }
+                self.queue.add(tiles);
+                Ok(None)
+            }
+            Choice::Busy => Ok(None),
+            Choice::Lost => Ok(Some(Ending::Lost)),
+        }
+    }
+
+    /// Whether the crew will soon have nothing to do.
+    fn is_low(&self) -> bool {
+        let waiting = self.queue.waiting();
+        let seconds: Option<f64> = waiting.iter().map(|&tile| self.planner.seconds_of(tile)).sum();
+        waiting.is_empty() || seconds.is_some_and(|seconds| seconds < LOW_SECONDS * self.threads as f64)
+    }
+
+    /// How far the whole run is, from what this process has done and has seen of the others.
+    fn progress(&self, own: Progress, start: &Progress) -> Progress {
+        let finished = self.folder.finished().points().max(start.taken + own.computed).min(start.points);
+        let elsewhere = finished.saturating_sub(start.taken + own.computed);
+        let rate = (finished - start.taken) as f64 / own.elapsed.as_secs_f64().max(1e-9);
+        let rest = (rate > 0.0 && own.elapsed > TELL).then(|| (start.points - finished) as f64 / rate);
+        let rest = rest.and_then(|rest| Duration::try_from_secs_f64(rest).ok());
+        Progress { points: start.points, taken: start.taken, elsewhere, rest, ..own }
+    }
+}
+
+/// Reads what the journals hold by now.
+fn learn(
+    folder: &mut Folder,
+    planner: &mut Planner,
+    space: &Space,
+    quantities: usize,
+) -> Result<(), StoreError> {
+    for (tile, seconds) in folder.catch_up(space, quantities)? {
+        planner.completed(tile, f64::from(seconds));
+    }
+    Ok(())
+}
+
+/// What a process wants.
+struct Wish<'run> {
+    planner: &'run mut Planner,
+    threads: usize,
+    /// How many processes work, this one among them.
+    processes: usize,
+}
+
+impl Wish<'_> {
+    /// The tiles to take: those that the planner would grant next of what nobody has finished or in hand, for a part of the time
+    /// that everything will take. When there are none, what was in hand when one process died; when there is none of this either,
+    /// a block that must be measured alone.
+    fn choose(self, taken: Finished, suspects: &Suspects, space: &Space) -> (Vec<Tile>, Option<Lonely>) {
+        let is_free = |tile: Tile| !taken.missing(tile).is_empty();
+        let (once, lonely) = suspects.sort(space.cells());
+        let once: Vec<Tile> = once.into_iter().filter(|&tile| is_free(tile)).collect();
+        let lonely = lonely.into_iter().find(|lonely| is_free(lonely.tile));
+        let mut all = taken;
+        for block in suspects.blocks(space.cells()) {
+            all.add(block);
+        }
+        let Self { planner, threads, processes } = self;
+        planner.replan(all, threads * processes);
+        let tiles = granted(planner, threads, processes);
+        if !tiles.is_empty() {
+            return (tiles, None);
+        }
+        if !once.is_empty() {
+            let part = once.len().div_ceil(processes).min(MOST_TILES);
+            return (once[..part].to_vec(), None);
+        }
+        (lonely.iter().map(|lonely| lonely.tile).collect(), lonely)
+    }
+}
+
+/// What a planner grants to a process of some threads.
+fn granted(planner: &mut Planner, threads: usize, processes: usize) -> Vec<Tile> {
+    let most = MOST_SECONDS * threads as f64;
+    let fewest = FEWEST_SECONDS * threads as f64;
+    let budget = planner
+        .estimate()
+        .map(|seconds| (seconds / (PART_OF_THE_REST * processes as f64)).max(fewest).min(most));
+    let mut tiles = Vec::new();
+    let mut seconds = 0.0;
+    while tiles.len() < MOST_TILES {
+        let is_enough = match budget {
+            Some(budget) => seconds >= budget,
+            // Nothing was measured yet: something for everybody.
+            None => tiles.len() >= 2 * threads,
+        };
+        if is_enough {
+            break;
+        }
+        let Some(tile) = planner.grant() else { break };
+        seconds += planner.seconds_of(tile).unwrap_or(0.0);
+        tiles.push(tile);
+    }
+    tiles
+}

@@ -1,0 +1,121 @@
+//! Makes one journal of many, so that a run which was stopped and resumed for weeks leaves few files. Knows frames as bytes.
+//!
+//! The new journal is written aside, synced and renamed before the old ones are removed: whenever a kill comes, every frame is in
+//! a journal. If it comes in between, frames are there twice, which is legal, and the next time one of them is left out.
+
+use std::collections::HashSet;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use crate::space::{Cells, Tile};
+use crate::store::frame::{self, Note};
+use crate::store::journal::{self, Journal, Scan};
+use crate::store::{Identity, StoreError, Suspects, sync_folder};
+
+/// So many journals may stand in a folder before they are made one.
+const MOST_JOURNALS: usize = 3;
+
+/// A journal of fewer bytes is always copied together with others.
+const SMALL: u64 = 64 << 20;
+
+/// Which journals should become one: none while there are few, and never one that is longer than all shorter ones together, since
+/// copying it again and again would cost more than a file is worth.
+pub(super) fn choose(sizes: &[(PathBuf, u64)]) -> Vec<PathBuf> {
+    if sizes.len() <= MOST_JOURNALS {
+        return Vec::new();
+    }
+    let mut sizes = sizes.to_vec();
+    sizes.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
+    let mut rest: u64 = sizes.iter().map(|(_, size)| size).sum();
+    let mut chosen = Vec::new();
+    for (path, size) in sizes {
+        rest -= size;
+        if !chosen.is_empty() || size <= SMALL || size <= rest {
+            chosen.push(path);
+        }
+    }
+    if chosen.len() > 1 { chosen } else { Vec::new() }
+}
+
+/// Copies the frames of journals into a new one and removes the old ones. `suspects` are those of all journals that are copied.
+/// `beat` is called again and again meanwhile.
+pub(super) fn compact(
+    folder: &Path,
+    old: &[(PathBuf, Scan)],
+    suspects: &Suspects,
+    (identity, cells, quantities): (&Identity, &Cells, usize),
+    stem: &str,
+    beat: &mut dyn FnMut() -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let tag = journal::tag(identity);
+    let mut new = Journal::create_aside(folder, stem, identity)?;
+    let mut copied: HashSet<(Tile, [u8; frame::FRAME_TAIL])> = HashSet::new();
+    for (path, scan) in old {
+        let file = File::open(path).map_err(StoreError::io("open", path))?;
+        for found in &scan.frames {
+            let (_, points) = cells.cell(found.tile.cell).points_of(found.tile);
+            let length = frame::length(u64::from(points), quantities);
+            let bytes =
+                journal::read_found(&file, found.offset, length).map_err(StoreError::io("read", path))?;
+            // One that has become unreadable since it was checked is left out, and its points are computed again.
+            let checksum = *bytes.last_chunk().expect("a frame has a checksum");
+            if frame::check(&bytes, tag, cells, quantities).is_some() && copied.insert((found.tile, checksum))
+            {
+                new.append(&bytes)?;
+            }
+            beat()?;
+        }
+    }
+    for (tile, point, times) in suspects.notes(cells) {
+        new.append(&frame::encode_note(tag, Note::Died { tile, point, times }))?;
+    }
+    new.append(&frame::encode_note(tag, Note::Closed))?;
+    new.sync()?;
+    new.take_its_place()?;
+    sync_folder(folder)?;
+    for (path, _) in old {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            removed => removed.map_err(StoreError::io("remove", path))?,
+        }
+    }
+    sync_folder(folder)
+}
+
+/// Removes what a kill has left of a new journal that was not whole. Whoever calls this must be the only one to make any.
+pub(super) fn remove_leftovers(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.path().extension().is_some_and(|ending| ending == journal::ASIDE) {
+            // If it stays it is in nobody's way.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(sizes: &[u64]) -> Vec<usize> {
+        let sizes: Vec<(PathBuf, u64)> =
+            sizes.iter().enumerate().map(|(number, &size)| (number.to_string().into(), size << 20)).collect();
+        let mut chosen: Vec<usize> =
+            choose(&sizes).iter().map(|path| path.to_str().unwrap().parse().unwrap()).collect();
+        chosen.sort_unstable();
+        chosen
+    }
+
+    #[test]
+    fn few_journals_stay_and_many_small_ones_become_one() {
+        assert!(chosen(&[1, 1, 1]).is_empty());
+        assert_eq!(chosen(&[1, 30, 2, 1]), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn a_journal_longer_than_all_shorter_ones_together_is_not_copied() {
+        assert_eq!(chosen(&[10, 90_000, 50, 10]), [0, 2, 3]);
+        assert_eq!(chosen(&[90_000, 40_000, 50, 10]), [2, 3]);
+        assert_eq!(chosen(&[900, 800, 200, 10]), [0, 1, 2, 3]);
+        assert!(chosen(&[8000, 4000, 2000, 1000]).is_empty());
+    }
+}

@@ -1,0 +1,388 @@
+//! The processes that share one run folder without talking to each other. Each is a member: a small file of its own says who it
+//! is, which tiles it has in hand, and how far it is; touching it is the heartbeat. Knows nothing of how tiles are chosen.
+//!
+//! Who wants tiles creates the file of the only claim to choose, which the file system lets one process do at a time, looks what
+//! the others hold and what the journals say, writes its own file, and gives the claim back. A member is dead when its process is
+//! gone or was silent for longer than the expiry; what it held is free then. Should it wake up all the same, nothing wrong comes
+//! of it: it has written to its own journal only, and equal points have equal rows.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
+
+use serde::{Deserialize, Serialize};
+
+use crate::space::Tile;
+use crate::store::claim::{self, Claim, Holder, Purpose};
+use crate::store::folder::create_folder;
+use crate::store::status::{Activity, Record, State, heard, json, replace};
+use crate::store::{StoreError, sync_folder};
+
+/// Where the members' files stand in a folder.
+const MEMBERS: &str = "processes";
+
+/// The ending of a member's file.
+const ENDING: &str = "json";
+
+/// Between two attempts to be the one who chooses.
+const RETRY: Duration = Duration::from_millis(20);
+
+/// For so long it is attempted at once; then the caller does something else.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// So many files of processes that have ended are kept for `ictus status`.
+const MOST_ENDED: usize = 64;
+
+/// A member's file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Page {
+    holder: Holder,
+    /// The name of its journal, without the ending.
+    journal: String,
+    /// Seconds of silence after which it is dead.
+    expiry: f64,
+    held: Vec<Tile>,
+    record: Record,
+}
+
+/// Another process of the run.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// How it is called in messages.
+    pub name: String,
+    /// Whether it works, or may.
+    pub is_alive: bool,
+    /// The tiles it has in hand.
+    pub held: Vec<Tile>,
+    /// What it says of itself; a dead one is [`Activity::Lost`], one that has ended [`Activity::Left`].
+    pub record: Record,
+    /// The name of its journal, without the ending.
+    pub(super) journal: String,
+    path: PathBuf,
+}
+
+/// This process among the others.
+#[derive(Debug)]
+pub struct Membership {
+    folder: PathBuf,
+    path: PathBuf,
+    page: Page,
+    expiry: Duration,
+    beaten: Instant,
+    entered: SystemTime,
+}
+
+/// Chooses tiles, given those of this process that are still to be measured, and the other processes.
+pub type Choose<'a> = dyn FnMut(&[Tile], &[Member]) -> Result<Vec<Tile>, StoreError> + 'a;
+
+/// What came of an attempt to choose.
+#[derive(Debug)]
+pub enum Choice {
+    /// These tiles are in hand now, beside those that were.
+    Taken(Vec<Tile>),
+    /// Another process is choosing; try again later.
+    Busy,
+    /// This process was silent for too long: the others take it for dead, and may have what it had in hand.
+    Lost,
+}
+
+impl Membership {
+    /// Enters a folder, with the name that the journal will have; `since` is when this process entered for the first time, if it
+    /// enters anew.
+    ///
+    /// # Errors
+    /// When a run works there alone, or the file system refuses.
+    pub(super) fn enter(
+        run: &Path,
+        journal: &str,
+        expiry: Duration,
+        record: Record,
+        since: Option<SystemTime>,
+    ) -> Result<Self, StoreError> {
+        let folder = run.join(MEMBERS);
+        create_folder(&folder)?;
+        let path = folder.join(format!("{journal}.{ENDING}"));
+        let holder = Holder::current();
+        let page = Page {
+            holder,
+            journal: journal.to_owned(),
+            expiry: expiry.as_secs_f64(),
+            held: Vec::new(),
+            record,
+        };
+        let now = SystemTime::now();
+        let mut entered = Self { folder, path, page, expiry, beaten: Instant::now(), entered: now };
+        entered.write()?;
+        // Whoever wants the folder alone looks for members after it has claimed it: at least one of the two sees the other.
+        if let Some(holder) = claim::holder(run, Purpose::FOLDER)? {
+            let _ = fs::remove_file(&entered.path);
+            return Err(StoreError::Alone { folder: run.to_owned(), holder });
+        }
+        sync_folder(&entered.folder)?;
+        entered.entered = since.map_or_else(|| touched(&entered.path), Ok)?;
+        entered.clear_away()?;
+        Ok(entered)
+    }
+
+    fn write(&mut self) -> Result<(), StoreError> {
+        self.beaten = Instant::now();
+        replace(&self.path, json(&self.page).as_bytes())
+    }
+
+    /// Whether the others may take this process for dead: it was silent for too long, or its file is gone.
+    pub fn is_lost(&self) -> bool {
+        self.beaten.elapsed() >= self.expiry || !self.path.exists()
+    }
+
+    /// Whether it is time for [`Membership::beat`].
+    pub fn is_due(&self) -> bool {
+        self.beaten.elapsed() >= claim::beat(self.expiry)
+    }
+
+    /// Shows that this process is alive, and how far it is.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn beat(&mut self, record: Record) -> Result<(), StoreError> {
+        self.page.record = record;
+        self.write()
+    }
+
+    /// Takes tiles, as the only process to do so: `is_open` says which of those in hand the journals do not hold, `choose` sees these
+    /// and the other processes, and gives what to take beside.
+    ///
+    /// # Errors
+    /// When `choose` fails, or the file system refuses.
+    pub fn choose(
+        &mut self,
+        is_open: &dyn Fn(&Tile) -> bool,
+        choose: &mut Choose<'_>,
+    ) -> Result<Choice, StoreError> {
+        let Some(claim) = self.claim(Self::choosing(self.expiry))? else { return Ok(Choice::Busy) };
+        if self.is_lost() {
+            return Ok(Choice::Lost);
+        }
+        let now = claim.touched()?;
+        let others = self.others(now)?;
+        self.page.held.retain(is_open);
+        let tiles = choose(&self.page.held, &others)?;
+        self.page.held.extend_from_slice(&tiles);
+        self.write()?;
+        Ok(Choice::Taken(tiles))
+    }
+
+    /// The right to write the map or to make one journal of several, if no other process has it; else who has.
+    pub(super) fn upkeep(&self) -> Result<Result<Claim, String>, StoreError> {
+        let purpose = Purpose { prefix: "upkeep.", expiry: self.expiry, needs_beats: true };
+        match Claim::take(&self.folder, purpose) {
+            Ok(claim) => Ok(Ok(claim)),
+            Err(StoreError::InUse { holder, .. }) => Ok(Err(holder)),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn choosing(expiry: Duration) -> Purpose {
+        Purpose { prefix: "choosing.", expiry, needs_beats: true }
+    }
+
+    fn claim(&self, purpose: Purpose) -> Result<Option<Claim>, StoreError> {
+        let began = Instant::now();
+        loop {
+            match Claim::take(&self.folder, purpose) {
+                Ok(claim) => return Ok(Some(claim)),
+                Err(StoreError::InUse { .. }) if began.elapsed() < PATIENCE => {
+                    // Those who wait should not come back together.
+                    std::thread::sleep(RETRY.mul_f64(0.5 + f64::from(std::process::id() % 16) / 16.0));
+                }
+                Err(StoreError::InUse { .. }) => return Ok(None),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// The other processes, given the time by the clock of the file server.
+    fn others(&self, now: SystemTime) -> Result<Vec<Member>, StoreError> {
+        let mut members = members(&self.folder, now)?;
+        members.retain(|member| member.path != self.path);
+        Ok(members)
+    }
+
+    /// The journals of processes that work, this one's among them, by name without the ending.
+    pub(super) fn journals_in_use(&self) -> Result<BTreeSet<String>, StoreError> {
+        let others = self.others(SystemTime::now())?;
+        let mut names: BTreeSet<String> =
+            others.into_iter().filter(|member| member.is_alive).map(|member| member.journal).collect();
+        names.insert(self.page.journal.clone());
+        Ok(names)
+    }
+
+    /// Whether a map was finished in this folder since this process entered.
+    pub(super) fn is_overtaken(&self, run: &Path) -> Result<bool, StoreError> {
+        let is_finished = Record::read(run)?.is_some_and(|record| record.state == State::Finished);
+        Ok(is_finished && touched(&run.join(super::status::RECORD))? >= self.entered)
+    }
+
+    /// The record of the finished run, of this process and all others that have left a file.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn whole(&self) -> Result<Record, StoreError> {
+        let members = members(&self.folder, SystemTime::now())?;
+        let mut whole = together(&members).unwrap_or_else(|| self.page.record.clone());
+        let seconds = members.iter().map(|member| member.record.seconds).fold(0.0, f64::max);
+        whole.rate = whole.regimes.values().sum::<u64>() as f64 / seconds.max(1e-9);
+        for worker in &mut whole.workers {
+            if worker.activity != Activity::Lost {
+                worker.activity = Activity::Left;
+            }
+        }
+        Ok(Record { state: State::Finished, seconds_left: None, seconds, ..whole })
+    }
+
+    /// When this process entered for the first time, by the clock of the file server.
+    pub fn since(&self) -> SystemTime {
+        self.entered
+    }
+
+    /// Leaves without a trace, once the map is written or to enter anew.
+    pub fn vanish(self) {
+        // If the file stays, its process is gone anyway.
+        let _ = fs::remove_file(&self.path);
+    }
+
+    /// Leaves in good order; the file stays for `ictus status`.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn leave(mut self, record: Record) -> Result<(), StoreError> {
+        self.page.held.clear();
+        self.beat(record)
+    }
+
+    /// Removes the files of processes that have ended: all of them, since the run is finished.
+    pub(super) fn clear_all(&self) -> Result<(), StoreError> {
+        for member in self.others(SystemTime::now())?.iter().filter(|member| !member.is_alive) {
+            let _ = fs::remove_file(&member.path);
+        }
+        Ok(())
+    }
+
+    /// Removes the oldest files of processes that have ended, where there are many.
+    fn clear_away(&self) -> Result<(), StoreError> {
+        let mut others = self.others(SystemTime::now())?;
+        others.retain(|member| !member.is_alive);
+        let many = others.len().saturating_sub(MOST_ENDED);
+        for member in &others[..many] {
+            let _ = fs::remove_file(&member.path);
+        }
+        Ok(())
+    }
+}
+
+/// Who shares a run folder and is alive, if anybody.
+///
+/// # Errors
+/// When the file system refuses.
+pub(super) fn living(run: &Path) -> Result<Option<String>, StoreError> {
+    let members = members(&run.join(MEMBERS), SystemTime::now())?;
+    Ok(members.into_iter().find(|member| member.is_alive).map(|member| member.name))
+}
+
+/// The record of a joined run as a whole, from the files of its processes; `None` if there are none.
+pub(super) fn record(run: &Path) -> Result<Option<(Record, bool)>, StoreError> {
+    let members = members(&run.join(MEMBERS), SystemTime::now())?;
+    let is_alive = members.iter().any(|member| member.is_alive);
+    Ok(together(&members).map(|record| (record, is_alive)))
+}
+
+fn touched(path: &Path) -> Result<SystemTime, StoreError> {
+    fs::metadata(path).and_then(|entry| entry.modified()).map_err(StoreError::io("look at", path))
+}
+
+/// All members, by the time they entered. A file that cannot be understood belongs to nobody.
+fn members(folder: &Path, now: SystemTime) -> Result<Vec<Member>, StoreError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(source) => return Err(StoreError::Io { action: "list", path: folder.to_owned(), source }),
+    };
+    let mut members = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(StoreError::io("list", folder))?.path();
+        if path.extension().is_some_and(|ending| ending == ENDING) {
+            members.extend(member(path, now)?);
+        }
+    }
+    members.sort_by(|one, other| one.path.cmp(&other.path));
+    for (rank, member) in members.iter_mut().enumerate() {
+        for worker in &mut member.record.workers {
+            worker.rank = rank as u32;
+        }
+    }
+    Ok(members)
+}
+
+fn member(path: PathBuf, now: SystemTime) -> Result<Option<Member>, StoreError> {
+    let read = fs::read(&path).and_then(|bytes| Ok((bytes, fs::metadata(&path)?.modified()?)));
+    let (bytes, touched) = match read {
+        Ok(read) => read,
+        // Its process has just left.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(StoreError::Io { action: "read", path, source }),
+    };
+    let Ok(page) = serde_json::from_slice::<Page>(&bytes) else { return Ok(None) };
+    let Page { holder, journal, expiry, held, mut record } = page;
+    // A time in the future is a clock that differs, not an old file.
+    let age = now.duration_since(touched).unwrap_or_default();
+    let has_ended = record.state != State::Running;
+    let is_alive = !has_ended && age.as_secs_f64() < expiry && holder.is_alive() != Some(false);
+    for worker in &mut record.workers {
+        worker.heard = heard(age);
+        worker.activity = match worker.activity {
+            _ if has_ended => Activity::Left,
+            _ if !is_alive => Activity::Lost,
+            _ if age.as_secs_f64() > expiry / 2.0 => Activity::Silent,
+            activity => activity,
+        };
+    }
+    Ok(Some(Member { name: holder.name(), is_alive, held, record, journal, path }))
+}
+
+/// One record of several: what processes have measured is summed, what they know of the whole run is the most that any knows.
+fn together(members: &[Member]) -> Option<Record> {
+    let records = || members.iter().map(|member| &member.record);
+    let alive = || members.iter().filter(|member| member.is_alive).map(|member| &member.record);
+    let mut whole = records().max_by_key(|record| record.done)?.clone();
+    let is_ended = |state: State| records().any(|record| record.state == state);
+    whole.state = if alive().next().is_some() {
+        State::Running
+    } else {
+        [State::Finished, State::Stopped, State::Failed]
+            .into_iter()
+            .find(|&state| is_ended(state))
+            .unwrap_or(State::Died)
+    };
+    whole.note =
+        records().map(|record| record.note.as_str()).find(|note| !note.is_empty()).unwrap_or("").into();
+    whole.rate = alive().map(|record| record.rate).sum();
+    let left = whole.points.saturating_sub(whole.done) as f64;
+    whole.seconds_left = (whole.rate > 0.0).then(|| left / whole.rate);
+    whole.taken = records().map(|record| record.taken).min().unwrap_or(0);
+    whole.started = records().map(|record| record.started.clone()).min().unwrap_or_default();
+    whole.updated = records().map(|record| record.updated.clone()).max().unwrap_or_default();
+    whole.core_seconds = records().map(|record| record.core_seconds).sum();
+    whole.node_seconds = records().map(|record| record.node_seconds).sum();
+    whole.workers = records().flat_map(|record| record.workers.clone()).collect();
+    whole.failed.clear();
+    whole.regimes.clear();
+    for record in records() {
+        for (name, count) in &record.failed {
+            *whole.failed.entry(name.clone()).or_default() += count;
+        }
+        for (name, count) in &record.regimes {
+            *whole.regimes.entry(name.clone()).or_default() += count;
+        }
+    }
+    Some(whole)
+}
