@@ -89,10 +89,17 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     match &arguments.verb {
         Verb::Init { folder } => init::init(folder, console),
         Verb::Check { files, overrides, json } => check::check(files, overrides, *json, console),
-        Verb::Plan { study, threads, profile, nodes, json } => {
+        Verb::Plan { study, threads, profile, nodes, pilot, json } => {
             let profile = profile.as_deref();
             plan::plan(
-                &plan::Request { study, threads: *threads, profile, nodes: *nodes, json: *json },
+                &plan::Request {
+                    study,
+                    threads: *threads,
+                    profile,
+                    nodes: *nodes,
+                    pilot: *pilot,
+                    json: *json,
+                },
                 console,
             )
         }
@@ -119,6 +126,7 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
             chain,
             scheduler,
             threads,
+            pilot,
             dry_run,
             json,
             extra,
@@ -133,6 +141,7 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
                 chain: *chain,
                 scheduler: *scheduler,
                 threads: *threads,
+                pilot: *pilot,
                 dry_run: *dry_run,
                 json: *json,
                 extra,

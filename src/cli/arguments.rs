@@ -68,6 +68,9 @@ pub(super) enum Verb {
         /// How many nodes to plan for, instead of the advised number.
         #[arg(long, value_name = "N", requires = "profile")]
         nodes: Option<u64>,
+        /// How long the pilot may take at most.
+        #[arg(long, value_name = "TIME", default_value = "30 s", value_parser = read_limit)]
+        pilot: Duration,
         /// Print as JSON.
         #[arg(long)]
         json: bool,
@@ -132,6 +135,9 @@ pub(super) enum Verb {
         /// How many threads the pilot takes here; by default one a physical core.
         #[arg(long, value_name = "N")]
         threads: Option<usize>,
+        /// How long the pilot may take at most.
+        #[arg(long, value_name = "TIME", default_value = "30 s", value_parser = read_limit)]
+        pilot: Duration,
         /// Show the script and submit nothing.
         #[arg(long)]
         dry_run: bool,

@@ -25,8 +25,8 @@ use super::{Failure, studies, words};
 /// How long the sample for this machine is measured.
 const GLANCE: Patience = Patience { most: Duration::from_secs(2), uncertainty: 0.0 };
 
-/// How long the sample for a cluster is measured: a job depends on it.
-const PILOT: Patience = Patience { most: Duration::from_secs(30), uncertainty: 0.03 };
+/// The sample for a cluster is measured until it is as certain as this, a part of it.
+const CERTAIN_ENOUGH: f64 = 0.03;
 
 /// What a sample cannot see: other processors, other loads, what starting costs. A part of the estimate.
 const UNSEEN: f64 = 0.1;
@@ -38,6 +38,7 @@ pub(super) struct Request<'a> {
     pub(super) threads: Option<usize>,
     pub(super) profile: Option<&'a Path>,
     pub(super) nodes: Option<u64>,
+    pub(super) pilot: Duration,
     pub(super) json: bool,
 }
 
@@ -79,8 +80,8 @@ pub(super) struct Estimate {
 
 impl Estimate {
     /// Measures a sample long enough to plan jobs by.
-    pub(super) fn pilot(study: &Study, threads: Option<usize>) -> Result<Self, Failure> {
-        Self::new(study, threads, PILOT)
+    pub(super) fn pilot(study: &Study, threads: Option<usize>, most: Duration) -> Result<Self, Failure> {
+        Self::new(study, threads, Patience { most, uncertainty: CERTAIN_ENOUGH })
     }
 
     fn new(study: &Study, threads: Option<usize>, patience: Patience) -> Result<Self, Failure> {
@@ -173,7 +174,7 @@ pub(super) fn plan(request: &Request<'_>, console: &mut Console) -> Result<(), F
     let wish = slurm::Wish { nodes: request.nodes, array: !profile.has_ranks(), ..slurm::Wish::default() };
     // Refused before a sample is taken.
     slurm::check(&wish, &profile, &allowed.limits, &allowed.place)?;
-    let estimate = Estimate::pilot(&study, request.threads)?;
+    let estimate = Estimate::pilot(&study, request.threads, request.pilot)?;
     let size = slurm::size(&estimate.work, &wish, &profile, &allowed.limits, &allowed.place)?;
     if request.json {
         let Value::Object(mut report) = estimate_json(&study, &estimate) else {

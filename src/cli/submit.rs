@@ -1,6 +1,7 @@
 //! `ictus submit`: a study becomes a job of a cluster. Shows what it submits; script and size are made by the room `slurm`.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -34,6 +35,7 @@ pub(super) struct Request<'a> {
     pub(super) chain: u64,
     pub(super) scheduler: Option<Queue>,
     pub(super) threads: Option<usize>,
+    pub(super) pilot: Duration,
     pub(super) dry_run: bool,
     pub(super) json: bool,
     pub(super) extra: &'a [String],
@@ -75,7 +77,7 @@ pub(super) fn submit(request: &Request<'_>, console: &mut Console) -> Result<(),
     }
     let wish = wish(request, &profile)?;
     slurm::check(&wish, &profile, &allowed.limits, &allowed.place)?;
-    let estimate = Estimate::pilot(&study, request.threads)?;
+    let estimate = Estimate::pilot(&study, request.threads, request.pilot)?;
     let size = slurm::size(&estimate.work, &wish, &profile, &allowed.limits, &allowed.place)?;
     let draft = draft(request, &study, profile, folder, &estimate, &size)?;
     for line in plan::size_lines(&estimate, &size, &draft.profile) {
