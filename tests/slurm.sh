@@ -173,11 +173,14 @@ has_map() {
 
 # Whether a job is still in the queue: pending, running or ending.
 is_alive() {
-    squeue --noheader --name=ictus-study --format=%i 2> /dev/null | grep --quiet "^$(first "$1")"
+    squeue --noheader --format=%i > "$place/queue" && grep --quiet "^$(first "$1")" "$place/queue"
 }
 
 log_says() {
-    cat "$place/runs/$1"/slurm-*.log 2> /dev/null | grep --quiet -- "$2"
+    grep --quiet -e "$2" "$place/runs/$1"/slurm-*.log || {
+        echo "slurm: no log of $1 says: $2" >&2
+        exit 1
+    }
 }
 
 same_as_alone() {
@@ -199,7 +202,7 @@ say "four nodes are up"
 cp configs/quickstart.toml "$place/study.toml"
 cd "$place"
 seconds=$("$ictus" plan study.toml --threads 1 --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["core_hours"] * 3600)')
-size=(--set "space.axes.B.n=$(python3 -c "print(max(12, round(192 * 32 / $seconds)))")")
+size=(--set "space.axes.B.n=$(python3 -c "print(max(12, round(168 * 30 / $seconds)))")")
 cd - > /dev/null
 say "the study is asked for with ${size[*]}"
 
@@ -236,7 +239,7 @@ submit chain --time 1 --chain 6 > "$place/chain.out"
 say "submitted: a job stopped by the early signal, one whose node dies, an array, a chain"
 
 has_begun() {
-    "$ictus" status "$place/runs/$1" --json 2> /dev/null | grep --quiet '"done":[1-9]'
+    "$ictus" status "$place/runs/$1" --json > "$place/status" 2> /dev/null && grep --quiet '"done":[1-9]' "$place/status"
 }
 wait_for 60 "points of the job whose node dies" has_begun node
 "$ictus" status "$place/runs/node"
@@ -253,8 +256,10 @@ for name in array signal node chain; do
     same_as_alone "$name"
     say "$name: the map is that of the run alone"
 done
-log_says signal "asking the program to stop" && log_says signal "going back into the queue"
-log_says signal "restart [1-9]" && log_says signal "points taken from"
+log_says signal "asking the program to stop"
+log_says signal "going back into the queue"
+log_says signal "restart [1-9]"
+log_says signal "points taken from"
 log_says node "restart 1"
 log_says chain "the next job of the chain goes on"
 gone() {
@@ -266,5 +271,6 @@ log_says chain "the map is there already"
 for attribute in core_hours_predicted core_hours_used; do
     ncdump -h "$place/runs/signal/map.nc" | grep "$attribute ="
 done
-"$ictus" status "$place/runs/array" | grep --quiet "state *finished"
+"$ictus" status "$place/runs/array" > "$place/status"
+grep --quiet "state *finished" "$place/status"
 say "done"
