@@ -40,7 +40,8 @@ lint: ## Format, clippy, documentation links, shell scripts, licences of the dep
 	@$(CARGO) fmt --check
 	@$(CARGO) clippy --release --locked --all-targets --quiet -- $(strict)
 	@RUSTDOCFLAGS="$(strict)" $(CARGO) doc --release --locked --no-deps --quiet
-	@shellcheck .ci/run tests/part $$(git ls-files '*.sh')
+	@shellcheck .ci/run tests/part $$(git ls-files '*.sh' ':!slurm/*.sh')
+	@tests/recipes.sh
 	@$(CARGO) metadata --format-version 1 --locked --all-features | $(PYTHON) tests/licences.py
 
 doc: ## The documentation of the code, under target/doc.

@@ -143,6 +143,8 @@ END
         slurmd -D -N "$node" > "$place/$node.out.log" 2>&1 &
         daemons+=($!)
         slurmd[$node]=$!
+        # Its end is meant, and not for the shell to tell.
+        disown
     done
     all_idle() {
         [ "$(sinfo --noheader --format=%D --states=idle 2> /dev/null)" = 4 ]

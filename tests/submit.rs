@@ -52,7 +52,7 @@ impl Place {
         place
             .command("sinfo", "printf 'debug*|01:00:00|1-3|4|1:2:1\\nlong|infinite|1-infinite|16|2:32:2\\n'");
         place.command("scontrol", "[ \"$1\" != show ] || echo 'MaxArraySize            = 11'");
-        place.command("sbatch", "n=$(wc -l < asked | tr -d ' '); echo $((98 + n))");
+        place.command("sbatch", "n=$(wc -l < $asked | tr -d ' '); echo $((98 + n))");
         fs::write(place.path("asked"), "").expect("a file");
         place
     }
@@ -72,7 +72,9 @@ impl Place {
     /// A command of the fake Slurm: notes its name and words in `asked`, then does what the shell line says.
     fn command(&self, name: &str, line: &str) {
         let path = self.path("bin").join(name);
-        fs::write(&path, format!("#!/bin/sh\necho {name} \"$@\" >> asked\n{line}\n")).expect("a file");
+        let asked = self.path("asked");
+        let text = format!("#!/bin/sh\nasked={}\necho {name} \"$@\" >> $asked\n{line}\n", asked.display());
+        fs::write(&path, text).expect("a file");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("permissions");
     }
 
@@ -322,6 +324,36 @@ fn a_script_for_pbs_is_printed_only() {
     let (code, said, _) = place.submit(&["--scheduler", "pbs", "--nodes", "2"]);
     assert_eq!(code, 0);
     assert_says(&said, &["#PBS -J 0-1", " --join"]);
+}
+
+#[test]
+fn every_campaign_shows_its_script() {
+    let place = Place::new("");
+    place.command("sinfo", "printf 'compute*|2-00:00:00|1-infinite|64|2:32:2\\n'");
+    let program = Path::new(env!("CARGO_BIN_EXE_ictus"));
+    let search = format!("{}:{}", program.parent().expect("a folder").display(), place.search());
+    let mut campaigns = 0;
+    for entry in fs::read_dir("jobs").expect("the campaigns") {
+        let path = entry.expect("an entry").path();
+        let output = Command::new("sh")
+            .arg(&path)
+            .args(["--dry-run", "--pilot", "1 s"])
+            .env("PATH", &search)
+            .env("NO_COLOR", "1")
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()
+            .expect("a shell");
+        let (code, said, errors) = texts(output);
+        assert_eq!(code, 0, "{}: {errors}", path.display());
+        let stem = path.file_stem().expect("a stem").to_string_lossy().into_owned();
+        assert_says(
+            &said,
+            &[&format!("#SBATCH --job-name=ictus-{stem}"), &format!("configs/{stem}.toml"), "--join"],
+        );
+        assert_says(&errors, &["core-hours"]);
+        campaigns += 1;
+    }
+    assert!(campaigns >= 3);
 }
 
 /// A program that works until it is asked to stop, as `ictus run` does: notes a point then, and ends with 75.

@@ -90,11 +90,12 @@ pub fn run(
 /// What a whole space would cost, from a sample.
 #[derive(Clone, Copy, Debug)]
 pub struct Forecast {
-    /// Seconds that one thread needs for a point, while the others compute too.
+    /// Seconds of a core of its own that a thread needs for a point, while the others compute too: other work on this machine,
+    /// as on a login node, does not count.
     pub seconds_a_point: f64,
     /// How far that may be off: two standard errors of the sample, a part of it.
     pub uncertainty: f64,
-    /// How long the whole space takes.
+    /// How long the whole space takes here, at the load that there is.
     pub duration: Duration,
     /// How many points the sample had.
     pub sampled: u64,
@@ -114,6 +115,7 @@ pub struct Patience {
 struct Sample {
     tiles: u64,
     points: f64,
+    elapsed: f64,
     seconds: f64,
     points_squared: f64,
     seconds_squared: f64,
@@ -121,9 +123,10 @@ struct Sample {
 }
 
 impl Sample {
-    fn add(&mut self, points: u64, seconds: f64) {
+    fn add(&mut self, points: u64, elapsed: f64, seconds: f64) {
         let points = points as f64;
         self.tiles += 1;
+        self.elapsed += elapsed;
         self.points += points;
         self.seconds += seconds;
         self.points_squared += points * points;
@@ -146,6 +149,12 @@ impl Sample {
         }
         2.0 * (rest.max(0.0) * count / (count - 1.0)).sqrt() / self.seconds
     }
+}
+
+/// How long this thread has computed.
+fn seconds_of_this_thread() -> f64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    time.tv_sec as f64 + 1e-9 * time.tv_nsec as f64
 }
 
 /// Fewer tiles than this tell nothing of what tiles have in common.
@@ -181,11 +190,11 @@ pub fn forecast(
             let first = inside / space.cells().points_of_a_block();
             let count = (WIDTH / space.cells().points_of_a_block()).min(cell.blocks() - first);
             let tile = Tile { cell: cell.number(), first, count };
-            let measured = Instant::now();
+            let (measured, used) = (Instant::now(), seconds_of_this_thread());
             let (_, part, _) = measure(experiment, space, &cell, tile, &stop);
-            let seconds = measured.elapsed().as_secs_f64();
+            let (elapsed, seconds) = (measured.elapsed().as_secs_f64(), seconds_of_this_thread() - used);
             let mut sample = sample.lock().expect("no thread panics while it holds the sample");
-            sample.add(u64::from(cell.points_of(part).1), seconds);
+            sample.add(u64::from(cell.points_of(part).1), elapsed, seconds);
             let is_certain = sample.tiles >= FEWEST_TILES && sample.uncertainty() <= patience.uncertainty;
             if is_certain || began.elapsed() >= patience.most || number >= 4096 {
                 return;
@@ -194,7 +203,7 @@ pub fn forecast(
     });
     panics::ignore();
     let sample = sample.into_inner().expect("no thread panics while it holds the sample");
-    let seconds = sample.ratio() * space.points() as f64 / threads as f64;
+    let seconds = sample.elapsed / sample.points * space.points() as f64 / threads as f64;
     Ok(Forecast {
         seconds_a_point: sample.ratio(),
         uncertainty: sample.uncertainty(),
