@@ -36,7 +36,7 @@ pub(crate) enum Failure {
     /// The work is done, and more points failed than allowed.
     #[error("{0}")]
     TooManyFailed(String),
-    /// The machine failed: disk, permission.
+    /// The machine failed: disk, permission, MPI.
     #[error("{0}")]
     Machine(String),
     /// Stopped early; the same command goes on.
@@ -103,7 +103,18 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
                 console,
             )
         }
-        Verb::Run { study, output, threads, fresh, join, claim_expiry, time_limit, no_map, json } => {
+        Verb::Run {
+            study,
+            output,
+            threads,
+            fresh,
+            join,
+            claim_expiry,
+            time_limit,
+            watchdog,
+            no_map,
+            json,
+        } => {
             let wish = run::Wish {
                 study,
                 output: output.as_deref(),
@@ -111,6 +122,7 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
                 fresh: *fresh,
                 join: join.then_some(*claim_expiry),
                 time_limit: *time_limit,
+                watchdog: *watchdog,
                 no_map: *no_map,
                 json: *json,
             };

@@ -1,16 +1,18 @@
 //! The whole program on one page: a study and a folder in, a map out. Knows the order of things; each of them is done by the
 //! room it is named after.
 
+mod ranks;
 mod report;
 mod shared;
 mod traces;
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use crate::experiment::{Experiment, Status};
-use crate::schedule::local;
-use crate::schedule::{Progress, ScheduleError, Stop, physical_cores};
+use crate::schedule::mailbox::Mailbox;
+use crate::schedule::{self, Progress, ScheduleError, Stop, local, physical_cores};
 use crate::simulate::{Simulation, SimulationError};
 use crate::store::map::{Description, Label, Summary};
 use crate::store::provenance::{Prediction, Provenance};
@@ -20,6 +22,7 @@ use crate::study::{Study, StudyError, Texts};
 
 use report::{Chronicle, Reporter};
 
+pub use ranks::work;
 pub use traces::{Chosen, Each, single, traces, write as write_traces};
 
 /// How a run should be done.
@@ -38,6 +41,10 @@ pub struct Options<'run> {
     pub makes_map: bool,
     /// The command line, for the map's history.
     pub command: String,
+    /// The wire to the other ranks, where there are some; this is rank 0 then.
+    pub ranks: Option<&'run mut (dyn Mailbox + 'static)>,
+    /// How long a rank may be silent or wait for its disk before the job is ended; if not given, the schedule chooses.
+    pub patience: Option<Duration>,
     /// Told how it goes.
     pub watch: &'run mut dyn FnMut(Phase<'_>),
 }
@@ -49,6 +56,8 @@ pub enum Phase<'run> {
     Opened(&'run Folder),
     /// Points are measured.
     Measuring(&'run Progress),
+    /// Something that a person should know.
+    Remark(&'run str),
     /// The map is written: so many cells of so many.
     Writing(u64, u64),
 }
@@ -148,7 +157,7 @@ pub fn run(study: &Study, options: Options<'_>) -> Result<Outcome, RunError> {
     let threads = options.threads.unwrap_or_else(physical_cores).max(1);
     let labels = study.rules().labels().into_iter().map(|label| label.name).collect();
     let mut chronicle = Chronicle::new(Reporter::new(labels, threads), folder.path());
-    let ended = alone(study, &simulation, &mut folder, options, &mut chronicle);
+    let ended = owned(study, &simulation, &mut folder, options, &mut chronicle);
     match &ended {
         Ok(outcome) if outcome.is_complete => chronicle.end(State::Finished, "")?,
         Ok(_) => chronicle.end(State::Stopped, "")?,
@@ -158,7 +167,8 @@ pub fn run(study: &Study, options: Options<'_>) -> Result<Outcome, RunError> {
     ended
 }
 
-fn alone(
+/// Measures and writes the map in a folder that this process has claimed, alone or as rank 0 of several.
+fn owned(
     study: &Study,
     simulation: &Simulation,
     folder: &mut Folder,
@@ -166,19 +176,31 @@ fn alone(
     chronicle: &mut Chronicle,
 ) -> Result<Outcome, RunError> {
     let started = SystemTime::now();
-    let Options { threads, stop, makes_map, command, watch, .. } = options;
+    let Options { threads, stop, makes_map, command, ranks, patience, watch, .. } = options;
     let wish = stop.clone();
-    let measuring = local::Options {
-        threads,
-        stop,
-        watch: &mut |progress| {
-            if !chronicle.note(progress) {
-                wish.request();
-            }
-            watch(Phase::Measuring(progress));
-        },
+    // Both are told things, one at a time.
+    let told = RefCell::new(&mut *watch);
+    let mut tell_progress = |progress: &Progress| {
+        if !chronicle.note(progress) {
+            wish.request();
+        }
+        (told.borrow_mut())(Phase::Measuring(progress));
     };
-    let measured = local::run(simulation, study.space(), folder, measuring)?;
+    let is_complete = folder.finished().points() == study.space().points();
+    let measured = if let Some(mailbox) = ranks.filter(|_| !is_complete) {
+        ranks::brief(study, folder, mailbox)?;
+        let measuring = schedule::ranks::Options {
+            threads,
+            stop,
+            patience,
+            watch: &mut tell_progress,
+            tell: &mut |remark| (told.borrow_mut())(Phase::Remark(remark)),
+        };
+        schedule::ranks::coordinate(simulation, study.space(), folder, mailbox, measuring)?
+    } else {
+        let measuring = local::Options { threads, stop, watch: &mut tell_progress };
+        local::run(simulation, study.space(), folder, measuring)?
+    };
     let mut outcome = Outcome {
         is_complete: measured.is_complete,
         map: None,

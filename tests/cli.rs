@@ -308,6 +308,40 @@ fn a_finished_run_is_not_computed_again() {
 }
 
 #[test]
+fn the_status_of_a_run_says_how_far_it_is_and_what_it_cost() {
+    let folder = finished(STUDY);
+    let (code, said, _) = outcome(folder.path(), &["status", "runs/study"]);
+    assert_eq!(code, 0);
+    for wanted in
+        ["state      finished", "points     12 of 12 (100.0 %)", "high ", "core-hours", "left, 12 points"]
+    {
+        assert!(said.contains(wanted), "`{wanted}`: {said}");
+    }
+    let (_, said, _) = outcome(folder.path(), &["status", "runs/study", "--json"]);
+    let status: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!(
+        (&status["state"], &status["done"], &status["taken"]),
+        (&"finished".into(), &12.into(), &0.into())
+    );
+    assert!(status["core_hours_used"].as_f64().expect("hours") > 0.0, "{status}");
+    let line = std::fs::read_to_string(folder.path().join("runs/study/status.txt")).expect("the line");
+    assert!(line.starts_with("ictus status=finished points=12 done=12 "), "{line}");
+    let (code, _, errors) = outcome(folder.path(), &["status", "."]);
+    assert!(code == 2 && errors.contains("no record of a run"), "{errors}");
+}
+
+#[test]
+fn a_time_limit_is_read_and_a_wrong_one_refused() {
+    let folder = folder(STUDY);
+    let (code, _, errors) = outcome(folder.path(), &["run", "study.toml", "--time-limit", "1 s"]);
+    assert!(code == 75 && errors.contains("stopped before the time limit at 0 of 12 points"), "{errors}");
+    let (code, ..) = outcome(folder.path(), &["run", "study.toml", "--time-limit", "00:10:00"]);
+    assert_eq!(code, 0);
+    let (code, _, errors) = outcome(folder.path(), &["run", "study.toml", "--time-limit", "soon"]);
+    assert!(code == 2 && errors.contains("30 min"), "{errors}");
+}
+
+#[test]
 fn fresh_computes_anew_and_keeps_the_older_results() {
     let folder = finished(STUDY);
     let (code, _, said) = outcome(folder.path(), &["run", "study.toml", "--fresh"]);

@@ -162,6 +162,93 @@ fn a_journal_with_any_byte_changed_never_gives_a_wrong_row_and_keeps_every_other
     }
 }
 
+/// What stands in the journals of a folder: name and bytes.
+fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    journals(folder).into_iter().map(|path| (path.clone(), fs::read(path).unwrap())).collect()
+}
+
+fn write(journals: &[(PathBuf, Vec<u8>)]) {
+    for (path, bytes) in journals {
+        fs::write(path, bytes).unwrap();
+    }
+}
+
+fn remove(folder: &Path) {
+    for journal in journals(folder) {
+        fs::remove_file(journal).unwrap();
+    }
+}
+
+#[test]
+fn many_journals_become_one_and_a_kill_at_any_moment_loses_nothing() {
+    let space = space(&[200, 400]);
+    let place = tempfile::tempdir().unwrap();
+    let slow = Formula { rounds: 10_000, ..Formula::new() };
+    for _ in 0..4 {
+        let stop = Stop::new();
+        let mut watch = |progress: &Progress| {
+            if progress.computed > 0 {
+                stop.request();
+            }
+        };
+        let mut folder = open(place.path(), &space);
+        measure(&slow, &space, &mut folder, 1, &stop, &mut watch).unwrap();
+    }
+    let before = contents(place.path());
+    assert_eq!(before.len(), 4);
+    let held = check_rows(&Folder::read(place.path(), &identity(&space), &space, 3).unwrap(), &space);
+    let compacted = open(place.path(), &space);
+    assert_eq!((compacted.recovery().compacted, check_rows(&compacted, &space)), (4, held));
+    drop(compacted);
+    let after = contents(place.path());
+    assert_eq!(after.len(), 1);
+    let whole = &after[0];
+
+    // A kill while the new journal is written aside: any part of it, and all old ones.
+    fs::remove_file(&whole.0).unwrap();
+    for part in 0..8 {
+        write(&before);
+        let aside = whole.0.with_extension("part");
+        fs::write(&aside, &whole.1[..whole.1.len() * part / 7]).unwrap();
+        let resumed = open(place.path(), &space);
+        assert_eq!((resumed.recovery().compacted, check_rows(&resumed, &space)), (4, held));
+        assert!(!aside.exists());
+        remove(place.path());
+    }
+    // A kill while the old ones are removed: the new one, and any of them.
+    for kept in 0..=before.len() {
+        write(&before[kept..]);
+        write(&after);
+        let resumed = open(place.path(), &space);
+        assert_eq!(check_rows(&resumed, &space), held);
+        assert!(journals(place.path()).len() <= 3);
+        let bytes: u64 = journals(place.path()).iter().map(|journal| journal.metadata().unwrap().len()).sum();
+        let twice: usize = if resumed.recovery().compacted > 0 {
+            0
+        } else {
+            before[kept..].iter().map(|(_, bytes)| bytes.len()).sum()
+        };
+        assert!(bytes <= (whole.1.len() + twice) as u64, "what is there twice is left out when copied");
+        remove(place.path());
+    }
+}
+
+#[test]
+#[ignore = "takes long: `make soak`"]
+fn the_journals_of_ten_million_points_are_read_in_seconds() {
+    let space = space(&[3163, 3162]);
+    let place = tempfile::tempdir().unwrap();
+    let mut folder = open(place.path(), &space);
+    let outcome = measure(&Formula::new(), &space, &mut folder, 2, &Stop::new(), &mut |_| ()).unwrap();
+    assert!(outcome.is_complete);
+    drop(folder);
+    let began = std::time::Instant::now();
+    let folder = open(place.path(), &space);
+    assert_eq!(folder.finished().points(), space.points());
+    let seconds = began.elapsed().as_secs_f64();
+    println!("the journals of {} points were read in {seconds:.2} s", space.points());
+}
+
 #[test]
 fn a_journal_of_another_study_is_refused_with_the_lines_that_differ() {
     let space = space(&[6, 9]);

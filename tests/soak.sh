@@ -10,6 +10,12 @@ seconds=${ICTUS_FUZZ_SECONDS:-60}
 echo "soak: $ICTUS_KILLS kills, then every fault, one by one"
 ICTUS_ALL_FAULTS=1 cargo test --release --locked --test kill --test store_faults --test resume
 
+echo "soak: the journals of 10^7 points, and processes that share a folder, again and again"
+cargo test --release --locked --test resume -- --ignored --nocapture
+for _ in 1 2 3 4 5; do
+    cargo test --release --locked --quiet --test join --test quarantine
+done
+
 if ! cargo fuzz --version > /dev/null 2>&1; then
     echo "soak: installing cargo-fuzz"
     cargo install --locked --quiet cargo-fuzz

@@ -5,7 +5,6 @@
 
 mod formula;
 
-use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -13,9 +12,6 @@ use formula::variables;
 
 /// errno(3) on Linux: input/output error, no space left on device, disk quota exceeded.
 const ERRORS: [(&str, &str); 3] = [("EIO", "5"), ("ENOSPC", "28"), ("EDQUOT", "122")];
-
-/// signal(7) on Linux.
-const SEGMENTATION_FAULT: i32 = 11;
 
 /// The shim, compiled.
 fn shim(folder: &Path) -> PathBuf {
@@ -91,7 +87,6 @@ fn a_fault_at_any_call_ends_the_run_clearly_and_the_next_run_completes() {
     let every = std::env::var("ICTUS_ALL_FAULTS").is_ok();
     let mut number = 0;
     let (mut faults, mut coped) = (0, 0);
-    let mut crashed_at = std::collections::BTreeSet::new();
     'calls: loop {
         number += 1;
         for (turn, (name, error)) in ERRORS.iter().enumerate() {
@@ -115,10 +110,6 @@ fn a_fault_at_any_call_ends_the_run_clearly_and_the_next_run_completes() {
                     // HDF5 tries to open a file before it creates it, and does not mind why that fails.
                     assert!(variables(&folder.join("map.nc")) == expected, "{at}");
                     coped += 1;
-                } else if output.status.signal() == Some(SEGMENTATION_FAULT) {
-                    // HDF5 1.10 closes a file by writing its first 48 bytes once more, all else being written and checked by
-                    // then. Should that fail, netCDF 4.9 asks HDF5 for the name of a file that is gone, and crashes.
-                    crashed_at.insert(number);
                 } else {
                     assert_eq!(output.status.code(), Some(4), "{at}");
                     assert!(said.contains("cannot ") && said.ends_with("is lost\n"), "{at}");
@@ -130,7 +121,6 @@ fn a_fault_at_any_call_ends_the_run_clearly_and_the_next_run_completes() {
             }
         }
     }
-    assert!(crashed_at.len() <= 1, "only the very last write of HDF5 may crash it: {crashed_at:?}");
     assert!(coped * 20 <= faults, "{coped} of {faults} faults did not end the run");
     assert!(faults >= 40, "only {faults} faults: the shim does not see the calls");
 }

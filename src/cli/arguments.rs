@@ -99,6 +99,10 @@ pub(super) enum Verb {
         /// known without this.
         #[arg(long, value_name = "TIME", value_parser = read_limit)]
         time_limit: Option<Duration>,
+        /// Over MPI: end the job when a rank is silent or waits for its disk for so long; by default ten times the slowest tile,
+        /// and at least five minutes.
+        #[arg(long, value_name = "SECONDS")]
+        watchdog: Option<u64>,
         /// Leave the map to `ictus map`.
         #[arg(long)]
         no_map: bool,

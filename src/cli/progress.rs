@@ -46,6 +46,10 @@ impl Teller {
         match phase {
             Phase::Opened(folder) => found(folder.recovery(), console),
             Phase::Measuring(progress) => self.measuring(progress, console),
+            Phase::Remark(remark) => match &self.bar {
+                Some(bar) => bar.suspend(|| console.warn(remark)),
+                None => console.warn(remark),
+            },
             Phase::Writing(cell, cells) => {
                 if let Some(bar) = &self.bar {
                     bar.set_length(cells);

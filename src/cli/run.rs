@@ -7,6 +7,8 @@ use serde_json::json;
 
 use crate::experiment::Status;
 use crate::run::{self, Each, Options, Outcome, Phase, RunError};
+use crate::schedule::launch::{self, Launch, LaunchError, Role};
+use crate::schedule::mailbox::Mailbox;
 use crate::schedule::{Deadline, Stop};
 use crate::store::Fate;
 use crate::store::map::{Map, Summary};
@@ -17,6 +19,9 @@ use super::console::Console;
 use super::progress::Teller;
 use super::{Failure, studies, words};
 
+/// How long a process that has nothing to say waits for the one that does.
+const COURTESY: Duration = Duration::from_millis(500);
+
 /// What `ictus run` was asked for.
 #[derive(Debug)]
 pub(super) struct Wish<'a> {
@@ -26,6 +31,7 @@ pub(super) struct Wish<'a> {
     pub(super) fresh: bool,
     pub(super) join: Option<Duration>,
     pub(super) time_limit: Option<Duration>,
+    pub(super) watchdog: Option<u64>,
     pub(super) no_map: bool,
     pub(super) json: bool,
 }
@@ -37,17 +43,49 @@ impl From<RunError> for Failure {
     }
 }
 
-/// Measures a study and writes its map.
+/// Measures a study and writes its map, alone or as one of several ranks.
 pub(super) fn run(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure> {
+    check_threads(wish.threads)?;
+    let stop = Stop::on_signals().map_err(|error| {
+        Failure::Machine(format!("signals cannot be caught: {error}; run on another system"))
+    })?;
+    if wish.join.is_some() {
+        // Whoever shares a folder needs no wire, however many a launcher has started.
+        return lead(wish, None, stop, console);
+    }
+    let launch = Launch::of_this_process();
+    match launch::discover(launch, wish.threads) {
+        Ok(Role::Alone) => lead(wish, None, stop, console),
+        Ok(Role::Coordinator(mut mailbox)) => lead(wish, Some(&mut *mailbox), stop, console),
+        Ok(Role::Worker(mut mailbox)) => Ok(run::work(&mut *mailbox, wish.threads, &stop)?),
+        Err(error) if launch.speaks() => Err(error.into()),
+        Err(error) => {
+            // Launchers end all processes as soon as one has failed: the one that speaks should have spoken.
+            std::thread::sleep(COURTESY);
+            Err(Failure::Said(Failure::from(error).code()))
+        }
+    }
+}
+
+impl From<LaunchError> for Failure {
+    fn from(error: LaunchError) -> Self {
+        let text = error.to_string();
+        if matches!(error, LaunchError::Mpi { .. }) { Self::Machine(text) } else { Self::Wrong(text) }
+    }
+}
+
+/// Measures a study as the only process or as rank 0, and speaks for all.
+fn lead(
+    wish: &Wish<'_>,
+    ranks: Option<&mut (dyn Mailbox + 'static)>,
+    stop: Stop,
+    console: &mut Console,
+) -> Result<(), Failure> {
     let study = studies::load(wish.study)?;
     for warning in study.warnings() {
         console.warn(warning);
     }
-    check_threads(wish.threads)?;
     let folder = wish.output.map_or_else(|| study.directory().to_owned(), Path::to_owned);
-    let stop = Stop::on_signals().map_err(|error| {
-        Failure::Machine(format!("signals cannot be caught: {error}; run on another system"))
-    })?;
     let stop = stop.before(Deadline::discover(wish.time_limit));
     let wished = stop.clone();
     let mut teller = Teller::new(names(&study), console);
@@ -61,6 +99,8 @@ pub(super) fn run(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure>
             stop,
             makes_map: !wish.no_map,
             command: command(),
+            ranks,
+            patience: wish.watchdog.map(Duration::from_secs),
             watch: &mut |phase| teller.tell(phase, console),
         },
     );

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::store::status::{self, Record, State};
+use crate::store;
+use crate::store::status::{Activity, Record, State};
 
 use super::console::Console;
 use super::{Failure, words};
@@ -19,7 +20,7 @@ const MOST_LISTED: usize = 16;
 /// Says how far the run of a folder is.
 pub(super) fn status(folder: &Path, watch: bool, json: bool, console: &mut Console) -> Result<(), Failure> {
     loop {
-        let record = status::look(folder)?.ok_or_else(|| {
+        let record = store::look(folder)?.ok_or_else(|| {
             let folder = folder.display();
             Failure::Wrong(format!(
                 "{folder} holds no record of a run; give the folder that `ictus run` writes"
@@ -102,7 +103,6 @@ fn shares(counts: &std::collections::BTreeMap<String, u64>, whole: u64) -> Strin
 }
 
 fn workers(record: &Record) -> Vec<String> {
-    use crate::store::status::Activity;
     let is_remarkable = |activity| matches!(activity, Activity::Silent | Activity::Lost | Activity::Writing);
     let all = record.workers.len();
     let listed = record.workers.iter().filter(|worker| all <= MOST_LISTED || is_remarkable(worker.activity));

@@ -18,8 +18,8 @@
     reason = "the loops of `lanes` must compile them with the vector instructions"
 )]
 
-use super::graph::{Binary, Fused, Unary};
 use super::lanes::Lanes;
+use super::operation::{Binary, Fused, Unary};
 
 const LN2_HIGH: f64 = f64::from_bits(0x3fe6_2e42_fee0_0000);
 const LN2_LOW: f64 = 1.908_214_929_270_587_7e-10;
@@ -177,6 +177,18 @@ pub(crate) fn tanh<V: Lanes>(x: V) -> V {
 #[inline(always)]
 pub(crate) fn logistic<V: Lanes>(n: V, x: V) -> V {
     n.divide(V::splat(1.0).add(exp(x)))
+}
+
+/// `numerator / (1 + exp(gain (centre - x)))`
+#[inline(always)]
+pub(crate) fn logistic_of_difference<V: Lanes>(numerator: V, gain: V, centre: V, x: V) -> V {
+    logistic(numerator, gain.multiply(centre.subtract(x)))
+}
+
+/// `numerator / (1 + exp(gain (centre - weight x)))`
+#[inline(always)]
+pub(crate) fn logistic_of_product<V: Lanes>(numerator: V, gain: V, centre: V, weight: V, x: V) -> V {
+    logistic(numerator, gain.multiply(weight.negated_multiply_add(x, centre)))
 }
 
 /// `mod(x, y)`: the remainder has the sign of `y`.

@@ -9,10 +9,10 @@ use super::program::{Program, Stage};
 
 /// Bytes of the first cache that the registers of a strip may fill; the rest is for the table of `exp`, the code's own data
 /// and the uniform registers. Processors of today have 32 KiB at least.
-const CACHE_SHARE: usize = 40 << 10;
+const CACHE_SHARE: usize = 28 << 10;
 
 /// The widest strip: beyond it the cost of an instruction's own overhead is gone.
-const WIDEST: usize = 256;
+const WIDEST: usize = 128;
 
 /// What a block of lanes gave.
 #[derive(Clone, Debug, PartialEq)]

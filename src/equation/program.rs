@@ -11,7 +11,8 @@ use std::collections::{HashMap, HashSet};
 use super::code::{Code, Register};
 use super::elementary;
 use super::graph::{Graph, Node, Operation, Symbol};
-use super::plan::{self, Scope, Write};
+use super::line::{Scope, Write};
+use super::plan;
 
 /// A state's new value. All assignments of a list are simultaneous: they read the states as they were before it.
 #[derive(Clone, Copy, Debug)]

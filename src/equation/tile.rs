@@ -68,7 +68,6 @@ impl Facts<'_> {
             Operation::Binary(Binary::Divide, numerator, denominator) => {
                 self.logistic(numerator, denominator)
             }
-            Operation::Fused(kind, x, y, addend) => self.pair(kind, [x, y], addend),
             Operation::Select(condition, x, y) => self.select_less(condition, x, y),
             _ => None,
         };
@@ -111,23 +110,6 @@ impl Facts<'_> {
             }
         }
         shape(Kernel::Logistic, &[numerator, exponent])
-    }
-
-    /// A fused operation and the product or fused operation that is its addend.
-    fn pair(&self, kind: Fused, [x, y]: [Node; 2], addend: Node) -> Option<Shape> {
-        let [d, e] = self.factors(x, y)?;
-        match self.inner(addend)? {
-            // A pair that subtracts its addend is too rare to have a loop of its own.
-            Operation::Fused(first, x, y, c) if ![first, kind].contains(&Fused::MultiplySubtract) => {
-                let [a, b] = self.factors(x, y)?;
-                Some(Shape { kernel: Kernel::Pair(first, kind), operands: vec![a, b, c, d, e] })
-            }
-            Operation::Binary(Binary::Multiply, x, y) => {
-                let [a, b] = self.factors(x, y)?;
-                Some(Shape { kernel: Kernel::ProductThen(kind), operands: vec![a, b, d, e] })
-            }
-            _ => None,
-        }
     }
 
     fn select_less(&self, condition: Node, x: Node, y: Node) -> Option<Shape> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::request::{Options, RequestError};
+use super::options::{Options, RequestError};
 use super::{Observer, bands, cycles, episodes, extrema, line_length, moments, settled};
 
 /// A line of the list of observers.

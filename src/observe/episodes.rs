@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::request::{Options, RequestError, is_name};
+use super::options::{Options, RequestError, is_name};
 use super::{HALVES, Half, Observer, Scene, Trigger};
 use crate::equation::graph::{Binary, Graph, Node, Symbol};
 use crate::table::{Kind, Quantity};

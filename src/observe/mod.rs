@@ -22,6 +22,7 @@ mod episodes;
 mod extrema;
 mod line_length;
 mod moments;
+mod options;
 mod request;
 mod scene;
 mod settled;
@@ -32,7 +33,8 @@ mod trial;
 use std::sync::Arc;
 
 pub use catalog::{Entry, catalog};
-pub use request::{Request, RequestError, gather, parse_request, provider};
+pub use options::RequestError;
+pub use request::{Request, gather, parse_request, provider};
 pub use scene::{Scene, Trigger};
 
 use crate::equation::graph::{Node, Symbol};

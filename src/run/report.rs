@@ -1,8 +1,10 @@
 //! The record of a run while it goes on: what the run's folder says about it to `ictus status`. Knows names of regimes and
 //! statuses, and when to write; not what the numbers mean.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::experiment::Status;
@@ -45,6 +47,10 @@ impl Reporter {
             heard: now.clone(),
             activity: if is_running { activity } else { Activity::Left },
         };
+        let workers = if progress.workers.is_empty() { vec![worker] } else { progress.workers.clone() };
+        let threads: u64 = workers.iter().map(|worker| u64::from(worker.threads)).sum();
+        let hosts: BTreeSet<&str> = workers.iter().map(|worker| worker.host.as_str()).collect();
+        let nodes = hosts.len();
         Record {
             state,
             note: String::new(),
@@ -66,49 +72,52 @@ impl Reporter {
             started: date(self.started),
             updated: now,
             seconds,
-            core_seconds: seconds * self.threads as f64,
-            node_seconds: seconds,
-            workers: vec![worker],
+            core_seconds: seconds * threads as f64,
+            node_seconds: seconds * nodes as f64,
+            workers,
         }
     }
 }
 
-/// Keeps the record of a run that works alone into its folder, now and then.
+/// Keeps the record of a run in its folder up to date, on a thread of its own: who measures or coordinates never waits for a disk.
 #[derive(Debug)]
 pub(super) struct Chronicle {
     reporter: Reporter,
     folder: PathBuf,
     latest: Progress,
     written: Option<Instant>,
-    /// Why it could not be written, once.
-    failure: Option<StoreError>,
+    records: SyncSender<Record>,
+    /// Ends with why it could not be written, if it could not.
+    thread: JoinHandle<Result<(), StoreError>>,
 }
 
 impl Chronicle {
     /// For a run in a folder.
     pub(super) fn new(reporter: Reporter, folder: &Path) -> Self {
-        let latest = Progress::default();
-        Self { reporter, folder: folder.to_owned(), latest, written: None, failure: None }
+        let (records, received) = sync_channel::<Record>(1);
+        let folder = folder.to_owned();
+        let into = folder.clone();
+        let thread = std::thread::spawn(move || received.iter().try_for_each(|record| record.write(&into)));
+        Self { reporter, folder, latest: Progress::default(), written: None, records, thread }
     }
 
-    /// Takes note of how it goes; gives whether it could be written, if it was time to.
+    /// Takes note of how it goes. Gives `false` when the record cannot be written.
     pub(super) fn note(&mut self, progress: &Progress) -> bool {
         self.latest = progress.clone();
-        if self.failure.is_none() && self.written.is_none_or(|written| written.elapsed() >= INTERVAL) {
-            self.written = Some(Instant::now());
-            self.failure = self.write(State::Running, "").err();
+        if self.written.is_some_and(|written| written.elapsed() < INTERVAL) {
+            return true;
         }
-        self.failure.is_none()
+        self.written = Some(Instant::now());
+        let record = self.reporter.record(progress, State::Running, Activity::Computing);
+        // Where the disk is slow a record is left out.
+        !matches!(self.records.try_send(record), Err(TrySendError::Disconnected(_)))
     }
 
     /// Writes how it has ended.
-    pub(super) fn end(&mut self, state: State, note: &str) -> Result<(), StoreError> {
-        self.failure.take().map_or(Ok(()), Err)?;
-        self.write(state, note)
-    }
-
-    fn write(&self, state: State, note: &str) -> Result<(), StoreError> {
-        let record = self.reporter.record(&self.latest, state, Activity::Computing);
+    pub(super) fn end(self, state: State, note: &str) -> Result<(), StoreError> {
+        drop(self.records);
+        self.thread.join().expect("to write a record does not panic")?;
+        let record = self.reporter.record(&self.latest, state, Activity::Left);
         Record { note: note.to_owned(), ..record }.write(&self.folder)
     }
 }

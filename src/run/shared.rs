@@ -4,7 +4,7 @@
 use std::time::{Duration, SystemTime};
 
 use crate::schedule::joined::{self, Ending};
-use crate::schedule::physical_cores;
+use crate::schedule::{Progress, physical_cores};
 use crate::simulate::Simulation;
 use crate::store::provenance::{Prediction, Provenance};
 use crate::store::status::{Activity, Record, State};
@@ -55,6 +55,9 @@ impl Process<'_, '_> {
         let (mut folder, mut membership) =
             Folder::join(&self.options.folder, &identity, space, width, self.expiry, self.since)?;
         self.since = Some(membership.since());
+        let taken = folder.finished().points();
+        let begun = Progress { points: space.points(), taken, ..Progress::default() };
+        membership.beat(self.reporter.record(&begun, State::Running, Activity::Waiting))?;
         (self.options.watch)(Phase::Opened(&folder));
         let reporter = self.reporter.clone();
         let watch = &mut *self.options.watch;

@@ -3,13 +3,15 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use crate::experiment::{Experiment, Rows, Status};
+use crate::schedule::threads::seconds_of_this_thread;
 use crate::schedule::{Care, Durations, ScheduleError, Source, Stop};
 use crate::space::{Cell, Space, Tile};
+use crate::store::status::Worker;
 use crate::store::{Inlet, Lonely};
 use crate::table::Table;
 
@@ -38,6 +40,8 @@ pub struct Progress {
     pub elapsed: Duration,
     /// How much longer it will take, once that can be said.
     pub rest: Option<Duration>,
+    /// The processes that work, where they are more than this one.
+    pub workers: Vec<Worker>,
     /// Where an experiment has panicked and what it said, for the first few.
     pub panics: Vec<String>,
 }
@@ -72,6 +76,7 @@ pub struct Board {
     tiles: Mutex<Durations>,
     computing: AtomicUsize,
     writing: AtomicUsize,
+    is_broken: AtomicBool,
 }
 
 impl Board {
@@ -90,6 +95,11 @@ impl Board {
     /// Never: no thread panics while it holds the durations.
     pub fn tiles(&self) -> Durations {
         self.tiles.lock().expect("no thread panics while it holds the durations").clone()
+    }
+
+    /// Whether a thread has panicked outside of the experiment, so that its tile will never be done.
+    pub fn is_broken(&self) -> bool {
+        self.is_broken.load(Ordering::Acquire)
     }
 
     /// How many threads there are.
@@ -143,6 +153,7 @@ impl Crew<'_> {
             tiles: Mutex::default(),
             computing: AtomicUsize::new(0),
             writing: AtomicUsize::new(0),
+            is_broken: AtomicBool::new(false),
         };
         let (finish, finished) = sync_channel::<()>(1);
         panics::listen();
@@ -153,6 +164,8 @@ impl Crew<'_> {
                 // Whoever attends may be gone if it has panicked.
                 let _ = finish.send(());
             });
+            // Should `attend` panic, no thread waits for work that nobody hands out any more.
+            let _stop = OnPanic(|| self.stop.request());
             let mut pause = Duration::ZERO;
             while finished.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
                 self.stop.look_at_the_clock(&board.tiles());
@@ -182,16 +195,18 @@ struct Thread<'run> {
 impl Thread<'_> {
     /// Draws tiles, measures them and hands them over, until there are none or it should stop.
     fn work(&self, inlet: &Inlet) {
+        let _note = OnPanic(|| self.board.is_broken.store(true, Ordering::Release));
         while !self.crew.stop.is_requested() {
             let Some(tile) = self.source.next() else { return };
-            let began = Instant::now();
+            let (began, used) = (Instant::now(), seconds_of_this_thread());
             let Some((rows, part, notes)) = counted(&self.board.computing, || self.measure(tile, inlet))
             else {
                 self.source.given_back(tile);
                 return;
             };
-            let seconds = began.elapsed().as_secs_f64();
-            if part.count > 0 && !counted(&self.board.writing, || hand_over(inlet, part, seconds, &rows)) {
+            // The journal keeps what the tile costs a core of its own, whatever else goes on there.
+            let (seconds, cost) = (began.elapsed().as_secs_f64(), seconds_of_this_thread() - used);
+            if part.count > 0 && !counted(&self.board.writing, || hand_over(inlet, part, cost, &rows)) {
                 self.source.given_back(tile);
                 return;
             }
@@ -288,6 +303,17 @@ fn hand_over(inlet: &Inlet, tile: Tile, seconds: f64, rows: &Rows) -> bool {
     inlet.hand_over(tile, seconds as f32, &codes, &rows.features)
 }
 
+/// Does something if the thread is panicking when this is dropped.
+struct OnPanic<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for OnPanic<F> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            (self.0)();
+        }
+    }
+}
+
 /// Does something while a gauge counts it.
 fn counted<T>(gauge: &AtomicUsize, work: impl FnOnce() -> T) -> T {
     gauge.fetch_add(1, Ordering::Relaxed);
@@ -297,7 +323,14 @@ fn counted<T>(gauge: &AtomicUsize, work: impl FnOnce() -> T) -> T {
 }
 
 impl Progress {
-    fn add(&mut self, points: u64, statuses: [u64; Status::ALL.len()], regimes: &[u64], notes: Vec<String>) {
+    /// Adds what was measured somewhere.
+    pub(super) fn add(
+        &mut self,
+        points: u64,
+        statuses: [u64; Status::ALL.len()],
+        regimes: &[u64],
+        notes: Vec<String>,
+    ) {
         self.computed += points;
         for (sum, count) in self.statuses.iter_mut().zip(statuses) {
             *sum += count;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crate::experiment::Experiment;
 use crate::schedule::careful::Careful;
 use crate::schedule::crew::{self, WIDTH, measure, panics};
+use crate::schedule::threads::seconds_of_this_thread;
 use crate::schedule::{Board, Crew, Planner, Progress, ScheduleError, Shared, Source, Stop, physical_cores};
 use crate::space::{Space, Tile};
 use crate::store::{Folder, most_points_of_a_frame};
@@ -149,12 +150,6 @@ impl Sample {
         }
         2.0 * (rest.max(0.0) * count / (count - 1.0)).sqrt() / self.seconds
     }
-}
-
-/// How long this thread has computed.
-fn seconds_of_this_thread() -> f64 {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    time.tv_sec as f64 + 1e-9 * time.tv_nsec as f64
 }
 
 /// Fewer tiles than this tell nothing of what tiles have in common.

@@ -4,17 +4,27 @@
 //! measures, a folder keeps.
 
 mod careful;
+mod coordinator;
 mod crew;
 mod deadline;
+mod grants;
 pub mod joined;
+pub mod launch;
 pub mod local;
+pub mod mailbox;
+#[cfg(feature = "mpi")]
+pub mod mpi;
 mod planner;
+pub mod ranks;
+pub mod seats;
 mod source;
 mod stop;
 mod threads;
 
+pub use coordinator::{Condition, Coordinator, Failure, Worker};
 pub use crew::{Board, Crew, Progress};
 pub use deadline::{Deadline, Durations, read_limit};
+pub use grants::{Grants, Holding};
 pub use planner::Planner;
 pub use source::{Care, Shared, Source};
 pub use stop::{Stop, end};
@@ -36,6 +46,28 @@ pub enum ScheduleError {
         /// What the system says.
         reason: String,
     },
+    /// A rank cannot take part.
+    #[error("{0}")]
+    Refused(String),
+    /// Something broke at another rank.
+    #[error("{0}")]
+    Rank(String),
+    /// A rank does not go on.
+    #[error(
+        "{0}\nthe job is ended; see to these nodes and run the same command to resume, nothing that was finished is lost"
+    )]
+    Stalled(String),
+    /// What other ranks have finished is not seen here.
+    #[error(
+        "{missing} points that other ranks have written are not to be seen in {}; give with --output a folder on a file system that all nodes share, or run the same command again once it shows them",
+        folder.display()
+    )]
+    Unseen {
+        /// How many.
+        missing: u64,
+        /// The folder.
+        folder: std::path::PathBuf,
+    },
 }
 
 impl ScheduleError {
@@ -43,7 +75,8 @@ impl ScheduleError {
     pub fn is_callers_fault(&self) -> bool {
         match self {
             Self::Store(error) => error.is_callers_fault(),
-            Self::Threads { .. } => false,
+            Self::Refused(_) => true,
+            Self::Threads { .. } | Self::Rank(_) | Self::Stalled(_) | Self::Unseen { .. } => false,
         }
     }
 }

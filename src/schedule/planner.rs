@@ -41,9 +41,14 @@ pub struct Planner {
     regions: Regions,
     /// What is finished or granted.
     taken: Finished,
-    /// Seconds a block, by region; `NaN` where nothing was measured.
+    /// Seconds a block, by region, as its own kind of machine needs them; `NaN` where nothing was measured.
     costs: Vec<f32>,
-    workers: usize,
+    /// Which kind of machine has measured a region.
+    kinds: Vec<u8>,
+    /// How fast each kind of machine is, against the first.
+    speeds: Vec<f64>,
+    /// How many threads of the first kind of machine all workers are worth.
+    workers: f64,
     /// The most blocks a tile may have.
     widest: u32,
     /// The next region of the first pass.
@@ -82,9 +87,11 @@ impl Planner {
         let mut planner = Self {
             cells: cells.clone(),
             costs: vec![f32::NAN; regions.count as usize],
+            kinds: vec![0; regions.count as usize],
+            speeds: vec![1.0],
             regions,
             taken: finished,
-            workers: workers.max(1),
+            workers: workers.max(1) as f64,
             widest: u32::try_from(widest).unwrap_or(u32::MAX),
             coarse: 0,
             order: None,
@@ -97,13 +104,56 @@ impl Planner {
 
     /// Learns what a tile has cost a worker.
     pub fn completed(&mut self, tile: Tile, seconds: f64) {
-        let cost = &mut self.costs[self.regions.of(tile) as usize];
-        let fresh = (seconds / f64::from(tile.count)) as f32;
-        *cost = if cost.is_nan() { fresh } else { f32::midpoint(*cost, fresh) };
+        self.completed_by(0, tile, seconds);
     }
 
-    /// The next tile, if anything is left to be granted.
+    /// Learns what a tile has cost a worker on a kind of machine.
+    pub fn completed_by(&mut self, kind: usize, tile: Tile, seconds: f64) {
+        let region = self.regions.of(tile) as usize;
+        let fresh = (seconds / f64::from(tile.count)) as f32;
+        let before = self.cost_of(region, kind) as f32;
+        self.costs[region] = if before.is_nan() { fresh } else { f32::midpoint(before, fresh) };
+        self.kinds[region] = kind as u8;
+    }
+
+    /// Learns how fast the kinds of machines are, against the first, and how many of its threads all workers are worth.
+    pub fn set_workers(&mut self, speeds: &[f64], workers: f64) {
+        self.speeds = speeds.to_vec();
+        self.workers = workers.max(1.0);
+    }
+
+    /// What a tile is likely to cost a kind of machine, in seconds of one thread, if its region was measured by another kind.
+    pub fn predicted_from_another_kind(&self, kind: usize, tile: Tile) -> Option<f64> {
+        let region = self.regions.of(tile) as usize;
+        let is_other = usize::from(self.kinds[region]) != kind && !self.costs[region].is_nan();
+        is_other.then(|| self.cost_of(region, kind) * f64::from(tile.count))
+    }
+
+    /// What a block of a region costs a kind of machine; `NaN` where nothing was measured.
+    fn cost_of(&self, region: usize, kind: usize) -> f64 {
+        let speed = |kind: usize| self.speeds.get(kind).copied().unwrap_or(1.0);
+        f64::from(self.costs[region]) * speed(usize::from(self.kinds[region])) / speed(kind)
+    }
+
+    /// Whether every region was seen, so that costs are known.
+    pub fn is_past_the_first_pass(&self) -> bool {
+        self.order.is_some()
+    }
+
+    /// About how many seconds of one thread a block costs that is granted now, once that can be said.
+    pub fn cost_of_a_block(&self) -> Option<f64> {
+        let order = self.order.as_ref()?;
+        let known = self.cost_of(order.region as usize, 0);
+        Some(if known.is_nan() { order.typical } else { known })
+    }
+
+    /// The next tile for one thread, if anything is left to be granted.
     pub fn grant(&mut self) -> Option<Tile> {
+        self.grant_to(1.0)
+    }
+
+    /// The next tile for a worker of so many threads of the first kind of machine, if anything is left to be granted.
+    pub fn grant_to(&mut self, threads: f64) -> Option<Tile> {
         if self.order.is_none() {
             if let Some(tile) = self.grant_coarse() {
                 self.taken.add(tile);
@@ -111,7 +161,7 @@ impl Planner {
             }
             self.order = Some(self.begin_second_pass());
         }
-        let tile = self.grant_fine()?;
+        let tile = self.grant_fine(threads)?;
         self.taken.add(tile);
         Some(tile)
     }
@@ -124,7 +174,7 @@ impl Planner {
     /// Begins anew with what is finished or in hand now, for so many workers, and keeps what is known of costs.
     pub fn replan(&mut self, taken: Finished, workers: usize) {
         self.taken = taken;
-        self.workers = workers.max(1);
+        self.workers = workers.max(1) as f64;
         self.coarse = 0;
         self.order = None;
     }
@@ -136,15 +186,15 @@ impl Planner {
 
     /// How many seconds one worker will take for a tile; `None` while nothing was measured.
     pub fn seconds_of(&self, tile: Tile) -> Option<f64> {
-        let known = f64::from(self.costs[self.regions.of(tile) as usize]);
+        let known = self.cost_of(self.regions.of(tile) as usize, 0);
         let cost = if known.is_nan() { self.typical()? } else { known };
         Some(cost * f64::from(tile.count))
     }
 
     /// The mean cost of a block over the regions where one is known.
     fn typical(&self) -> Option<f64> {
-        let known = self.costs.iter().filter(|cost| !cost.is_nan());
-        let (sum, count) = known.fold((0.0, 0u32), |(sum, count), &cost| (sum + f64::from(cost), count + 1));
+        let known = (0..self.costs.len()).map(|region| self.cost_of(region, 0)).filter(|cost| !cost.is_nan());
+        let (sum, count) = known.fold((0.0, 0u32), |(sum, count), cost| (sum + cost, count + 1));
         (count > 0).then(|| sum / f64::from(count))
     }
 
@@ -166,7 +216,7 @@ impl Planner {
     fn begin_second_pass(&self) -> Order {
         let typical = self.typical().unwrap_or(0.0);
         let cost = |region: u32| {
-            let cost = f64::from(self.costs[region as usize]);
+            let cost = self.cost_of(region as usize, 0);
             if cost.is_nan() { typical } else { cost }
         };
         // Regions of nearly one cost stay in the order of the space: a class is a quarter of an octave.
@@ -196,12 +246,12 @@ impl Planner {
     fn fewest_blocks(&self) -> u32 {
         let block = u64::from(self.cells.points_of_a_block());
         let left = self.cells.points().saturating_sub(self.taken.points());
-        let share = left / (PARTS_OF_THE_LAST_POINTS * self.workers as u64);
-        let points = if self.workers == 1 { EFFICIENT_POINTS } else { EFFICIENT_POINTS.min(share) };
+        let share = left / (PARTS_OF_THE_LAST_POINTS * self.workers.ceil() as u64);
+        let points = if self.workers <= 1.0 { EFFICIENT_POINTS } else { EFFICIENT_POINTS.min(share) };
         (points / block).max(1) as u32
     }
 
-    fn grant_fine(&mut self) -> Option<Tile> {
+    fn grant_fine(&mut self, threads: f64) -> Option<Tile> {
         let fewest = self.fewest_blocks();
         let order = self.order.as_mut()?;
         while order.gaps.is_empty() {
@@ -213,11 +263,11 @@ impl Planner {
                 order.cells = self.regions.cells_of(order.region, &self.cells);
             }
         }
+        let cost = self.cost_of_a_block()?;
+        let order = self.order.as_mut()?;
         let gap = order.gaps.front_mut()?;
-        let known = f64::from(self.costs[order.region as usize]);
-        let cost = if known.is_nan() { order.typical } else { known };
-        let seconds = (order.rest / (PART_OF_THE_REST * self.workers as f64)).clamp(SHORTEST, LONGEST);
-        let blocks = if cost > 0.0 { (seconds / cost) as u32 } else { u32::MAX };
+        let seconds = (order.rest / (PART_OF_THE_REST * self.workers)).clamp(SHORTEST, LONGEST);
+        let blocks = if cost > 0.0 { (seconds * threads / cost) as u32 } else { u32::MAX };
         let count = blocks.clamp(fewest.min(self.widest), self.widest).min(gap.count);
         let tile = Tile { count, ..*gap };
         gap.first += count;

@@ -1,5 +1,5 @@
-//! The wish that a run should stop, from a signal, a time limit or the program itself, and the end of the program. The only file that
-//! names signal-hook.
+//! The wish that a run should stop, from a signal, a time limit or the program itself, and the end of the program.
+//! Knows nothing of what is stopped.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};

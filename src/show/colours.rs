@@ -7,6 +7,38 @@ use crate::analyse::slice::{Label, Role};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Colour(pub u8, pub u8, pub u8);
 
+/// How many colours a terminal shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colours {
+    /// None: letters stand for regimes, digits for numbers.
+    None,
+    /// The 256 of xterm.
+    Few,
+    /// All of 24 bits.
+    All,
+}
+
+impl Colours {
+    /// What a terminal can show, from the texts of its environment variables: `NO_COLOR` (when not empty) forbids colours,
+    /// `TERM` and `COLORTERM` say how many there are; nothing that is no terminal has any.
+    pub fn of(
+        is_terminal: bool,
+        no_color: Option<&str>,
+        term: Option<&str>,
+        colorterm: Option<&str>,
+    ) -> Self {
+        let term = term.unwrap_or_default();
+        if !is_terminal || no_color.is_some_and(|text| !text.is_empty()) || term == "dumb" || term.is_empty()
+        {
+            Self::None
+        } else if matches!(colorterm, Some("truecolor" | "24bit")) || term.contains("direct") {
+            Self::All
+        } else {
+            Self::Few
+        }
+    }
+}
+
 /// Letters, axes and ticks.
 pub const INK: Colour = Colour(0x22, 0x22, 0x22);
 /// Letters of lesser weight.

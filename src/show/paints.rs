@@ -4,8 +4,7 @@ use std::fmt::Write as _;
 
 use crate::analyse::shares::Tally;
 use crate::analyse::slice::{Label, Role, Slice};
-use crate::show::colours::{Colour, UNDEFINED, ramp, regime_colours, strong};
-use crate::show::terminal::Colours;
+use crate::show::colours::{Colour, Colours, UNDEFINED, ramp, regime_colours, strong};
 use crate::show::words;
 use crate::table::Quantity;
 

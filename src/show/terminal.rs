@@ -5,44 +5,13 @@ use std::fmt::Write as _;
 
 use crate::analyse::slice::{Coordinate, Panel, Slice};
 use crate::show::Shown;
+use crate::show::colours::Colours;
 use crate::show::map_figure::{panel_names, scale_of};
 use crate::show::orbit_figure::value_scale;
 use crate::show::paints::{Paint, escape, level, number_paints, range, regime_paints};
 use crate::show::sheet::{Scale, caption};
 use crate::show::ticks::ticks;
 use crate::show::words;
-
-/// How many colours a terminal shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Colours {
-    /// None: letters stand for regimes, digits for numbers.
-    None,
-    /// The 256 of xterm.
-    Few,
-    /// All of 24 bits.
-    All,
-}
-
-impl Colours {
-    /// What a terminal can show, from the texts of its environment variables: `NO_COLOR` (when not empty) forbids colours,
-    /// `TERM` and `COLORTERM` say how many there are; nothing that is no terminal has any.
-    pub fn of(
-        is_terminal: bool,
-        no_color: Option<&str>,
-        term: Option<&str>,
-        colorterm: Option<&str>,
-    ) -> Self {
-        let term = term.unwrap_or_default();
-        if !is_terminal || no_color.is_some_and(|text| !text.is_empty()) || term == "dumb" || term.is_empty()
-        {
-            Self::None
-        } else if matches!(colorterm, Some("truecolor" | "24bit")) || term.contains("direct") {
-            Self::All
-        } else {
-            Self::Few
-        }
-    }
-}
 
 /// The room that a terminal has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

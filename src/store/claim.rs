@@ -175,6 +175,11 @@ impl Claim {
         Ok(claim)
     }
 
+    /// The name of the claim's file.
+    pub(super) fn name(&self) -> String {
+        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
     /// Touches the claim if it is time to.
     ///
     /// # Errors

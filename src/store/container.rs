@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use netcdf::types::{FloatType, IntType, NcVariableType};
 use netcdf::{AttributeValue, Extent, FileMut, NcTypeDescriptor, Options};
 
-use crate::store::StoreError;
+use crate::store::{StoreError, crash};
 
 /// After so many bytes a file is closed and opened again: the library keeps up to 16 MiB of chunks for each variable as long as
 /// a file is open, which would be gigabytes for a map of many features.
@@ -231,7 +231,11 @@ impl ContainerWriter {
         }
         match self.file.take() {
             // Dropping it would not say whether everything was written.
-            Some(file) => in_library(|| file.close()).map_err(failed("write", &self.path)),
+            Some(file) => {
+                let crashed = failed("write", &self.path)("the NetCDF library has crashed");
+                in_library(|| crash::guarded(format!("{crashed}\n"), || file.close()))
+                    .map_err(failed("write", &self.path))
+            }
             None => Ok(()),
         }
     }

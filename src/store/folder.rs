@@ -13,7 +13,8 @@ use crate::store::members;
 use crate::store::status::Record;
 use crate::store::writer::Writer;
 use crate::store::{
-    Finished, Identity, Index, Member, Membership, StoreError, Suspects, compact, status, sync_folder,
+    Finished, Identity, Index, Member, Membership, StoreError, Suspects, compact, create_folder, status,
+    sync_folder,
 };
 
 /// Where the journals stand in a folder.
@@ -75,6 +76,8 @@ enum Role {
     Reader,
     /// Work alone.
     Owner(Claim),
+    /// Write a journal under the claim of another process.
+    Guest,
     /// Work among others; the name of its journal.
     Sharer(String),
     /// The owner's claim is with the writer.
@@ -128,11 +131,13 @@ impl Folder {
         create_folder(path)?;
         create_folder(&path.join(JOURNALS))?;
         let stem = stem();
-        let membership = Membership::enter(path, &stem, expiry, Record::begin(space.points(), 0), since)?;
+        let mut membership = Membership::enter(path, &stem, expiry, Record::begin(space.points(), 0), since)?;
         let in_use = membership.journals_in_use()?;
         let journals = Journals { path, identity, space, quantities };
         let folder = match membership.upkeep()? {
-            Ok(mut claim) => journals.compacted(&in_use, &mut || claim.beat())?,
+            Ok(mut claim) => {
+                journals.compacted(&in_use, &mut || claim.beat().and_then(|()| membership.touch()))?
+            }
             Err(_) => journals.read(&in_use)?.0,
         };
         Ok((Self { role: Role::Sharer(stem), ..folder }, membership))
@@ -204,6 +209,52 @@ impl Folder {
             self.finished.add(tile);
         }
         Ok(news)
+    }
+
+    /// A folder that another process has claimed for this one too, as a rank of the same run: it gets a journal of its own, and
+    /// none is read.
+    ///
+    /// # Errors
+    /// When the claim is not seen here, which is to say that this is another folder.
+    pub fn under_claim(
+        path: &Path,
+        claim: &str,
+        identity: &Identity,
+        space: &Space,
+        quantities: usize,
+    ) -> Result<Self, StoreError> {
+        if !path.join(claim).exists() {
+            return Err(StoreError::NotShared { folder: path.to_owned(), host: claim::host() });
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            role: Role::Guest,
+            identity: identity.clone(),
+            index: Index::new(quantities),
+            finished: Finished::new(space.cells()),
+            recovery: Recovery::default(),
+            own: None,
+            tails: BTreeMap::new(),
+        })
+    }
+
+    /// The name of the file that claims the folder for this process, if it does.
+    pub fn claim(&self) -> Option<String> {
+        match &self.role {
+            Role::Owner(claim) => Some(claim.name()),
+            _ => None,
+        }
+    }
+
+    /// Reads the journals again, those of other ranks too. Repairs nothing and keeps the claim.
+    ///
+    /// # Errors
+    /// When a journal belongs to another study, or the file system refuses.
+    pub fn refresh(&mut self, space: &Space, quantities: usize) -> Result<(), StoreError> {
+        let read = Self::read(&self.path, &self.identity, space, quantities)?;
+        self.index = read.index;
+        self.finished = read.finished;
+        Ok(())
     }
 
     /// Where it is.
@@ -279,6 +330,7 @@ impl Folder {
         let (stem, claim) = match std::mem::replace(&mut self.role, Role::Writing) {
             Role::Owner(claim) => (stem(), Some(claim)),
             Role::Sharer(stem) => (stem, None),
+            Role::Guest => (stem(), None),
             Role::Reader | Role::Writing | Role::Keeper(_) => {
                 panic!("a folder that this process works in, without a writer")
             }
@@ -337,7 +389,7 @@ impl Role {
     fn beat(&mut self) -> Result<(), StoreError> {
         match self {
             Self::Owner(claim) | Self::Keeper(claim) => claim.beat(),
-            Self::Reader | Self::Sharer(_) | Self::Writing => Ok(()),
+            Self::Reader | Self::Guest | Self::Sharer(_) | Self::Writing => Ok(()),
         }
     }
 }
@@ -495,23 +547,6 @@ fn journals(path: &Path) -> Result<Vec<PathBuf>, StoreError> {
     }
     journals.sort();
     Ok(journals)
-}
-
-/// Makes a folder and those above it, and makes them survive a power loss.
-pub(super) fn create_folder(path: &Path) -> Result<(), StoreError> {
-    if path.is_dir() {
-        return Ok(());
-    }
-    let above = path.parent().filter(|above| !above.as_os_str().is_empty());
-    if let Some(above) = above {
-        create_folder(above)?;
-    }
-    match fs::create_dir(path) {
-        // Another run may make the same folder at the same time; the claim decides between them.
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && path.is_dir() => {}
-        made => made.map_err(StoreError::io("create", path))?,
-    }
-    sync_folder(above.unwrap_or(Path::new(".")))
 }
 
 /// Moves the map and the journals into `old-N`; gives that folder if there was anything to move.

@@ -201,6 +201,20 @@ pub(super) fn decode(frame: &[u8], points: u32, quantities: usize) -> Option<Bod
     is_whole.then_some(body)
 }
 
+/// Something as bytes, for another process of this program.
+///
+/// # Panics
+/// Never: a vector takes any bytes.
+pub fn pack<T: serde::Serialize>(thing: &T) -> Vec<u8> {
+    bincode::serde::encode_to_vec(thing, FORMAT).expect("a vector takes any bytes")
+}
+
+/// What [`pack`] has packed; `None` for other bytes.
+pub fn unpack<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    let (thing, read) = bincode::serde::decode_from_slice::<T, _>(bytes, FORMAT).ok()?;
+    (read == bytes.len()).then_some(thing)
+}
+
 /// The bytes of a file's header: magic, length (u32), content, CRC-32 of everything after the magic.
 pub(super) fn encode_header<T: serde::Serialize>(header: &T) -> Vec<u8> {
     let content = bincode::serde::encode_to_vec(header, FORMAT).expect("a vector takes any bytes");

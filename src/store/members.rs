@@ -15,9 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::space::Tile;
 use crate::store::claim::{self, Claim, Holder, Purpose};
-use crate::store::folder::create_folder;
 use crate::store::status::{Activity, Record, State, heard, json, replace};
-use crate::store::{StoreError, sync_folder};
+use crate::store::{StoreError, create_folder, sync_folder};
 
 /// Where the members' files stand in a folder.
 const MEMBERS: &str = "processes";
@@ -245,6 +244,14 @@ impl Membership {
         self.entered
     }
 
+    /// Shows that this process is alive, during long work.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub(super) fn touch(&mut self) -> Result<(), StoreError> {
+        if self.is_due() { self.write() } else { Ok(()) }
+    }
+
     /// Leaves without a trace, once the map is written or to enter anew.
     pub fn vanish(self) {
         // If the file stays, its process is gone anyway.
@@ -289,8 +296,37 @@ pub(super) fn living(run: &Path) -> Result<Option<String>, StoreError> {
     Ok(members.into_iter().find(|member| member.is_alive).map(|member| member.name))
 }
 
-/// The record of a joined run as a whole, from the files of its processes; `None` if there are none.
-pub(super) fn record(run: &Path) -> Result<Option<(Record, bool)>, StoreError> {
+/// How far the run of a folder is, whether it works alone or its folder is shared, and whether its processes live or are gone;
+/// `None` if there is no record of a run.
+///
+/// # Errors
+/// When the file system refuses.
+pub fn look(folder: &Path) -> Result<Option<Record>, StoreError> {
+    let alone = Record::read(folder)?;
+    if let Some((shared, is_alive)) = shared(folder)? {
+        // Whoever has finished a shared run, or has run alone after it was shared, has written the later record.
+        match alone {
+            Some(alone) if !is_alive && alone.updated > shared.updated => {
+                return Ok(Some(judged(alone, folder)?));
+            }
+            _ => return Ok(Some(shared)),
+        }
+    }
+    alone.map(|record| judged(record, folder)).transpose()
+}
+
+/// The record of a run that works alone, with the truth about its processes.
+fn judged(mut record: Record, folder: &Path) -> Result<Record, StoreError> {
+    if record.state == State::Running && claim::holder(folder, Purpose::FOLDER)?.is_none() {
+        record.state = State::Died;
+        record.seconds_left = None;
+        record.workers.iter_mut().for_each(|worker| worker.activity = Activity::Lost);
+    }
+    Ok(record)
+}
+
+/// The record of a shared run as a whole, and whether any of its processes is alive; `None` if there are none.
+fn shared(run: &Path) -> Result<Option<(Record, bool)>, StoreError> {
     let members = members(&run.join(MEMBERS), SystemTime::now())?;
     let is_alive = members.iter().any(|member| member.is_alive);
     Ok(together(&members).map(|record| (record, is_alive)))

@@ -4,6 +4,7 @@
 mod claim;
 mod compact;
 mod container;
+mod crash;
 mod finished;
 mod folder;
 mod frame;
@@ -26,10 +27,10 @@ pub use claim::EXPIRY;
 pub use container::{Attribute, Container, ContainerWriter, Storage, Values, Variable, library_version};
 pub use finished::Finished;
 pub use folder::{Fate, Folder, Keeping, Recovery, free_bytes, headers, needed_bytes};
-pub use frame::{MOST_BYTES_OF_A_FRAME, most_points as most_points_of_a_frame};
+pub use frame::{MOST_BYTES_OF_A_FRAME, most_points as most_points_of_a_frame, pack, unpack};
 pub use index::{CellRows, Index};
 pub use journal::Header;
-pub use members::{Choice, Choose, Member, Membership};
+pub use members::{Choice, Choose, Member, Membership, look};
 use provenance::date;
 pub use suspects::{Lonely, Suspects};
 pub use writer::{Inlet, Writer};
@@ -66,6 +67,17 @@ pub enum StoreError {
         folder: PathBuf,
         /// Who holds it.
         holder: String,
+    },
+    /// A folder that another rank works in is not seen here.
+    #[error(
+        "the folder {} of rank 0 is not the one that {host} sees; give with --output a folder on a file system that all nodes share",
+        folder.display()
+    )]
+    NotShared {
+        /// The folder.
+        folder: PathBuf,
+        /// This machine.
+        host: String,
     },
     /// A journal of another study.
     #[error(
@@ -149,6 +161,7 @@ impl StoreError {
             Self::InUse { .. }
                 | Self::Shared { .. }
                 | Self::Alone { .. }
+                | Self::NotShared { .. }
                 | Self::Foreign { .. }
                 | Self::NotAMap { .. }
                 | Self::Absent { .. }
@@ -198,4 +211,21 @@ fn hexadecimal(bytes: &[u8]) -> String {
 /// Makes what was created or renamed in a folder survive a power loss.
 fn sync_folder(folder: &Path) -> Result<(), StoreError> {
     std::fs::File::open(folder).and_then(|file| file.sync_all()).map_err(StoreError::io("sync", folder))
+}
+
+/// Makes a folder and those above it, and makes them survive a power loss.
+fn create_folder(path: &Path) -> Result<(), StoreError> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let above = path.parent().filter(|above| !above.as_os_str().is_empty());
+    if let Some(above) = above {
+        create_folder(above)?;
+    }
+    match std::fs::create_dir(path) {
+        // Another run may make the same folder at the same time; the claim decides between them.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && path.is_dir() => {}
+        made => made.map_err(StoreError::io("create", path))?,
+    }
+    sync_folder(above.unwrap_or(Path::new(".")))
 }

@@ -10,8 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use crate::store::claim::{self, Purpose};
-use crate::store::{StoreError, date, members};
+use crate::store::{StoreError, date};
 
 /// The record's name in a folder.
 pub(super) const RECORD: &str = "status.json";
@@ -227,35 +226,6 @@ impl Record {
             Err(source) => Err(StoreError::Io { action: "read", path, source }),
         }
     }
-}
-
-/// How far the run of a folder is, whether it works alone or its folder is shared, and whether its processes live or are gone;
-/// `None` if there is no record of a run.
-///
-/// # Errors
-/// When the file system refuses.
-pub fn look(folder: &Path) -> Result<Option<Record>, StoreError> {
-    let alone = Record::read(folder)?;
-    if let Some((shared, is_alive)) = members::record(folder)? {
-        // Whoever has finished a shared run, or has run alone after it was shared, has written the later record.
-        match alone {
-            Some(alone) if !is_alive && alone.updated > shared.updated => {
-                return Ok(Some(judged(alone, folder)?));
-            }
-            _ => return Ok(Some(shared)),
-        }
-    }
-    alone.map(|record| judged(record, folder)).transpose()
-}
-
-/// The record of a run that works alone, with the truth about its processes.
-fn judged(mut record: Record, folder: &Path) -> Result<Record, StoreError> {
-    if record.state == State::Running && claim::holder(folder, Purpose::FOLDER)?.is_none() {
-        record.state = State::Died;
-        record.seconds_left = None;
-        record.workers.iter_mut().for_each(|worker| worker.activity = Activity::Lost);
-    }
-    Ok(record)
 }
 
 /// A record as JSON.

@@ -40,6 +40,7 @@ pub struct Writer {
 pub(super) struct Work {
     pub(super) journal: Journal,
     tag: Tag,
+    /// `None` where the folder is shared, or another process holds the claim.
     pub(super) claim: Option<Claim>,
     pub(super) found: Vec<Found>,
     pub(super) result: Result<(), StoreError>,

@@ -10,10 +10,54 @@ use std::sync::Arc;
 use super::Dialect;
 use super::expression::Expression;
 use super::lexer::{name_length, number_length};
-use super::ode::{Assignment, Declaration, Word};
 use super::parser::parse_expression;
 use super::words::unknown_name;
 use crate::complaint::{Complaint, Source};
+
+/// A name and its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// The name as written.
+    pub text: String,
+    /// Its place.
+    pub span: Range<usize>,
+}
+
+/// `name=number`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assignment {
+    /// The name.
+    pub name: Word,
+    /// The number.
+    pub value: f64,
+}
+
+/// What a line declares.
+#[derive(Clone, Debug)]
+pub enum Declaration {
+    /// `par a=1,b=2`
+    Parameters(Vec<Assignment>),
+    /// `number a=1`: constants that are no parameters
+    Numbers(Vec<Assignment>),
+    /// `init x=1` or `x(0)=1`
+    Initials(Vec<Assignment>),
+    /// `x'=...` or `dx/dt=...`
+    Equation(Word, Expression),
+    /// `f(x,y)=...`
+    Function(Word, Vec<Word>, Expression),
+    /// `q=...`, evaluated with the variables
+    Fixed(Word, Expression),
+    /// `!q=...`, evaluated when parameters change
+    Derived(Word, Expression),
+    /// `aux q=...`
+    Auxiliary(Word, Expression),
+    /// `wiener w`
+    Noises(Vec<Word>),
+    /// `set name {a=1,b=2}`
+    Set(Word, Vec<Assignment>),
+    /// `@ dt=0.1,meth=rk4`: each name with its text
+    Options(Vec<(Word, Word)>),
+}
 
 type Outcome<T> = Result<T, Complaint>;
 

@@ -12,8 +12,9 @@ mod operand;
 mod parser;
 mod words;
 
+pub use declaration::{Assignment, Declaration, Word};
 pub use expression::{Expression, Scope};
-pub use ode::{Assignment, Declaration, Directive, Document, Documentation, Item, Word, read};
+pub use ode::{Directive, Document, Documentation, Item, read};
 pub use parser::parse_expression;
 pub use words::{is_reserved, unknown_name};
 

@@ -1,0 +1,114 @@
+//! The options of a request, and what can be wrong with one. Knows no observer.
+
+/// What is wrong with a feature that was asked for. Shown with its remedy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RequestError {
+    /// No observer and no quantity has that name.
+    Unknown {
+        /// The name.
+        name: String,
+    },
+    /// The text is not of the form `name`, `name(signal)` or `name(signal, option=value)`.
+    Malformed {
+        /// The text.
+        text: String,
+    },
+    /// The observer has no such option.
+    UnknownOption {
+        /// The observer's name.
+        observer: &'static str,
+        /// The option.
+        option: String,
+    },
+    /// An option that has no default is not there.
+    MissingOption {
+        /// The observer's name.
+        observer: &'static str,
+        /// The option.
+        option: &'static str,
+    },
+    /// An option's value cannot be used.
+    Value {
+        /// The option.
+        option: &'static str,
+        /// The value.
+        value: String,
+        /// What it must be.
+        must: &'static str,
+    },
+    /// An option is given twice.
+    Repeated {
+        /// The option.
+        option: String,
+        /// Its second value.
+        value: String,
+    },
+    /// Two requests with different options give quantities of one name.
+    Clash {
+        /// The name.
+        quantity: String,
+    },
+}
+
+impl RequestError {
+    /// What is wrong.
+    pub fn message(&self) -> String {
+        match self {
+            Self::Unknown { name } => format!("there is no feature `{name}`"),
+            Self::Malformed { text } => format!("`{text}` is not a feature"),
+            Self::UnknownOption { observer, option } => format!("`{observer}` has no option `{option}`"),
+            Self::MissingOption { observer, option } => format!("`{observer}` needs the option `{option}`"),
+            Self::Value { option, value, .. } => format!("`{option}={value}` cannot be used"),
+            Self::Repeated { option, value } => format!("`{option}={value}` is the second `{option}`"),
+            Self::Clash { quantity } => {
+                format!("two features with different options are both called `{quantity}`")
+            }
+        }
+    }
+}
+
+/// The options of a request, as they were written.
+pub(super) struct Options {
+    pub(super) observer: &'static str,
+    pub(super) given: Vec<(String, String)>,
+}
+
+impl Options {
+    /// The option's text, if it was given.
+    pub(super) fn text(&self, option: &str) -> Option<&str> {
+        self.given.iter().find(|(name, _)| name == option).map(|(_, value)| value.as_str())
+    }
+
+    /// The option as a number.
+    pub(super) fn number(&self, option: &'static str) -> Result<Option<f64>, RequestError> {
+        let read = |text: &str| match text.parse::<f64>() {
+            Ok(number) if number.is_finite() => Ok(number),
+            _ => Err(RequestError::Value { option, value: text.to_owned(), must: "a number" }),
+        };
+        self.text(option).map(read).transpose()
+    }
+
+    /// An option that must be given.
+    pub(super) fn required(&self, option: &'static str) -> Result<f64, RequestError> {
+        self.number(option)?.ok_or(RequestError::MissingOption { observer: self.observer, option })
+    }
+
+    /// Refuses any option beside these, and any that is given twice.
+    pub(super) fn allow(&self, known: &[&str]) -> Result<(), RequestError> {
+        for (index, (name, value)) in self.given.iter().enumerate() {
+            if !known.contains(&name.as_str()) {
+                return Err(RequestError::UnknownOption { observer: self.observer, option: name.clone() });
+            }
+            if self.given[..index].iter().any(|(earlier, _)| earlier == name) {
+                return Err(RequestError::Repeated { option: name.clone(), value: value.clone() });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a text can be the name of a variable, an option or a feature.
+pub(super) fn is_name(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+}

@@ -1,0 +1,457 @@
+//! Who of many ranks measures what, as pure logic: messages and the time go in, messages come out. Knows neither clocks, threads
+//! nor wires, so that a cluster is tested without one.
+//!
+//! Every worker holds about two grants: while its threads share one, the next is there already. The tiles of a worker that is
+//! lost are granted again; should it have finished some of them all the same, equal points have equal rows.
+
+use std::collections::VecDeque;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use crate::schedule::mailbox::{Beat, Message, Seat};
+use crate::schedule::{Planner, seats};
+use crate::space::Tile;
+
+/// Grants that a worker holds: one being measured, one for when it is done.
+const DEPTH: usize = 2;
+
+/// A worker holds work for its threads to bridge the way of a message there and back.
+const LAG: f64 = 0.005;
+
+/// The first passes of kinds of machines are compared after so many tiles of each...
+const ENOUGH_TILES: u64 = 16;
+
+/// ...and every later tile moves the ratio of their speeds by such a part.
+const LEARNING: f64 = 0.05;
+
+/// Without another wish, a worker may be silent or wait for its disk for so many times the slowest tile...
+const PATIENCE_IN_TILES: f64 = 10.0;
+
+/// ...and at least so many seconds.
+const LEAST_PATIENCE: f64 = 300.0;
+
+/// How many tiles of a worker a report names.
+const MOST_TILES_NAMED: usize = 4;
+
+/// What a worker is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// It has not said yet that it is ready.
+    Expected,
+    /// It has work, or waits for some.
+    Working,
+    /// It was told to close its journal.
+    Closing,
+    /// Its journal is synced and closed.
+    Closed,
+    /// It is gone.
+    Lost,
+}
+
+/// Why a run cannot go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// It was started wrongly.
+    Refusal(String),
+    /// Something broke at a rank.
+    Breakdown(String),
+}
+
+/// What the coordinator knows of a worker.
+#[derive(Clone, Debug)]
+pub struct Worker {
+    /// Where it runs.
+    pub seat: Seat,
+    /// What it is at.
+    pub condition: Condition,
+    /// When it was last heard of.
+    pub heard: f64,
+    /// What it said then.
+    pub beat: Beat,
+    /// When it last began, finished or computed something.
+    pub moved: f64,
+    held: Vec<Tile>,
+    kind: usize,
+}
+
+/// What kind of machine several workers run on.
+#[derive(Clone, Debug, Default)]
+struct Kind {
+    name: u64,
+    /// Tiles of the first pass, and the sum of the logarithms of their costs a block.
+    tiles: u64,
+    logarithms: f64,
+    /// The logarithm of its speed, against the first kind.
+    speed: f64,
+}
+
+/// Grants tiles to workers.
+#[derive(Debug)]
+pub struct Coordinator {
+    planner: Planner,
+    workers: Vec<Worker>,
+    kinds: Vec<Kind>,
+    /// Tiles of lost workers.
+    again: VecDeque<Tile>,
+    outgoing: VecDeque<(usize, Message)>,
+    remarks: Vec<String>,
+    notes: Vec<String>,
+    failure: Option<Failure>,
+    is_stopping: bool,
+    /// How long a worker may be silent or wait for its disk, in seconds.
+    patience: Option<f64>,
+    granted: u64,
+}
+
+impl Coordinator {
+    /// Grants what the planner has to so many workers; they count from 0. `now` is a time in seconds, as everywhere here.
+    pub fn new(planner: Planner, workers: usize, patience: Option<Duration>, now: f64) -> Self {
+        let worker = Worker {
+            seat: Seat::default(),
+            condition: Condition::Expected,
+            heard: now,
+            beat: Beat::default(),
+            moved: now,
+            held: Vec::new(),
+            kind: 0,
+        };
+        Self {
+            planner,
+            workers: vec![worker; workers],
+            kinds: Vec::new(),
+            again: VecDeque::new(),
+            outgoing: VecDeque::new(),
+            remarks: Vec::new(),
+            notes: Vec::new(),
+            failure: None,
+            is_stopping: false,
+            patience: patience.map(|patience| patience.as_secs_f64()),
+            granted: 0,
+        }
+    }
+
+    /// Takes note of what a worker says.
+    pub fn receive(&mut self, from: usize, message: &Message, now: f64) {
+        if self.workers[from].condition == Condition::Lost {
+            // Its tiles are granted again already, and what it has finished will be found in its journal.
+            return;
+        }
+        self.workers[from].heard = now;
+        match message {
+            Message::Ready(seat) => self.welcome(from, seat.clone(), now),
+            Message::Done { tile, seconds } => self.note_done(from, *tile, *seconds, now),
+            Message::Beat(beat) => {
+                let worker = &mut self.workers[from];
+                if beat.computing > 0 || beat.computed > worker.beat.computed {
+                    worker.moved = now;
+                }
+                worker.beat = *beat;
+                self.outgoing.push_back((from, Message::Heard));
+            }
+            Message::Note(note) => self.notes.push(note.clone()),
+            Message::Stopping => self.stop(),
+            Message::Refused(why) | Message::Failed(why) => {
+                let why = format!("{}: {why}", self.name(from));
+                let failure = if matches!(message, Message::Refused(_)) {
+                    self.workers[from].condition = Condition::Closed;
+                    Failure::Refusal(why)
+                } else {
+                    Failure::Breakdown(why)
+                };
+                self.failure.get_or_insert(failure);
+                self.stop();
+            }
+            Message::Closed => {
+                self.workers[from].condition = Condition::Closed;
+                // What it did not finish is in no journal.
+                let held = std::mem::take(&mut self.workers[from].held);
+                self.again.extend(held);
+            }
+            // What only a coordinator says.
+            Message::Grant(_) | Message::Heard | Message::Finish | Message::Stop | Message::Farewell => {}
+        }
+        self.hand_out(from, now);
+    }
+
+    /// A worker is gone: what it held is granted again.
+    pub fn lose(&mut self, worker: usize, now: f64) {
+        if matches!(self.workers[worker].condition, Condition::Lost | Condition::Closed) {
+            return;
+        }
+        let name = self.name(worker);
+        let held = std::mem::take(&mut self.workers[worker].held);
+        self.remarks.push(format!(
+            "{name} is lost; {} tiles that it held are granted again, and the run goes on without it",
+            held.len()
+        ));
+        self.again.extend(held);
+        self.workers[worker].condition = Condition::Lost;
+        self.weigh();
+        for other in 0..self.workers.len() {
+            self.hand_out(other, now);
+        }
+    }
+
+    /// No more tiles: everybody leaves what is not begun and closes its journal.
+    pub fn stop(&mut self) {
+        if std::mem::replace(&mut self.is_stopping, true) {
+            return;
+        }
+        for worker in 0..self.workers.len() {
+            if matches!(self.workers[worker].condition, Condition::Expected | Condition::Working) {
+                self.workers[worker].condition = Condition::Closing;
+                self.outgoing.push_back((worker, Message::Stop));
+            }
+        }
+    }
+
+    /// The next message to be sent, and to whom.
+    pub fn outgoing(&mut self) -> Option<(usize, Message)> {
+        self.outgoing.pop_front()
+    }
+
+    /// What should be said to the user since the last call.
+    pub fn take_remarks(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.remarks)
+    }
+
+    /// What panics at points have said since the last call.
+    pub fn take_notes(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notes)
+    }
+
+    /// Whether the run was stopped before everything was done.
+    pub fn is_stopped(&self) -> bool {
+        self.is_stopping
+    }
+
+    /// Why the run cannot go on, if it cannot.
+    pub fn failure(&self) -> Option<&Failure> {
+        self.failure.as_ref()
+    }
+
+    /// Whether every journal is closed, but for those of lost workers.
+    pub fn is_over(&self) -> bool {
+        self.workers.iter().all(|worker| matches!(worker.condition, Condition::Closed | Condition::Lost))
+    }
+
+    /// Whether nobody is left to work.
+    pub fn is_deserted(&self) -> bool {
+        self.workers.iter().all(|worker| worker.condition == Condition::Lost)
+    }
+
+    /// How many workers are lost.
+    pub fn lost(&self) -> usize {
+        self.workers.iter().filter(|worker| worker.condition == Condition::Lost).count()
+    }
+
+    /// The workers, by rank.
+    pub fn workers(&self) -> &[Worker] {
+        &self.workers
+    }
+
+    /// How many tiles were granted.
+    pub fn granted(&self) -> u64 {
+        self.granted
+    }
+
+    /// How much longer it will take, in seconds, once that can be said.
+    pub fn rest(&self) -> Option<f64> {
+        self.planner.rest().map(|rest| rest / self.strength().max(1.0))
+    }
+
+    /// Who has stalled, and what everybody is at, if somebody was silent or waited for the disk for too long. To compute for long
+    /// is no stall.
+    pub fn stalled(&self, now: f64) -> Option<String> {
+        let slowest = self.workers.iter().map(|worker| worker.beat.slowest).fold(0.0, f64::max);
+        let patience = self.patience.unwrap_or_else(|| LEAST_PATIENCE.max(PATIENCE_IN_TILES * slowest));
+        let is_stalled = |worker: &Worker| {
+            let is_silent = now - worker.heard > patience;
+            let is_idle_with_work = !worker.held.is_empty() && now - worker.moved > patience;
+            let is_at_work = !matches!(worker.condition, Condition::Closed | Condition::Lost);
+            is_at_work && (is_silent || is_idle_with_work)
+        };
+        if !self.workers.iter().any(is_stalled) {
+            return None;
+        }
+        let mut report = format!("stalled for more than {patience:.0} s:");
+        for (number, worker) in self.workers.iter().enumerate().filter(|(_, worker)| is_stalled(worker)) {
+            write!(report, "\n  {} {}", self.name(number), worker.at(now)).expect("a text takes every line");
+        }
+        Some(report)
+    }
+
+    fn name(&self, worker: usize) -> String {
+        let name = &self.workers[worker].seat.name;
+        if name.is_empty() { format!("rank {worker}") } else { format!("rank {worker} ({name})") }
+    }
+
+    fn welcome(&mut self, from: usize, seat: Seat, now: f64) {
+        let known = self.kinds.iter().position(|kind| kind.name == seat.kind);
+        let kind = known.unwrap_or_else(|| {
+            self.kinds.push(Kind { name: seat.kind, ..Kind::default() });
+            self.kinds.len() - 1
+        });
+        let worker = &mut self.workers[from];
+        // More kinds than a cluster has are all taken for the last.
+        worker.kind = kind.min(usize::from(u8::MAX));
+        worker.seat = seat;
+        worker.moved = now;
+        if worker.condition == Condition::Expected {
+            worker.condition = Condition::Working;
+        }
+        if let Some(conflict) = self.conflict() {
+            self.failure.get_or_insert(Failure::Refusal(conflict));
+            self.stop();
+        }
+        self.weigh();
+    }
+
+    /// What is wrong with where the workers sit, once all have said it.
+    fn conflict(&self) -> Option<String> {
+        let is_known = self.workers.iter().all(|worker| worker.condition != Condition::Expected);
+        let sitting: Vec<&Seat> = self.workers.iter().map(|worker| &worker.seat).collect();
+        if is_known { seats::conflict(&sitting) } else { None }
+    }
+
+    fn note_done(&mut self, from: usize, tile: Tile, seconds: f64, now: f64) {
+        let worker = &mut self.workers[from];
+        worker.moved = now;
+        let kind = worker.kind;
+        if let Some(place) = worker.held.iter().position(|held| *held == tile) {
+            worker.held.swap_remove(place);
+        }
+        self.learn(kind, tile, seconds);
+        self.planner.completed_by(kind, tile, seconds);
+    }
+
+    /// Learns how fast a kind of machine is: first from all that it measures in the first pass, which sees every part of the
+    /// space; then from tiles whose regions another kind has measured before.
+    fn learn(&mut self, kind: usize, tile: Tile, seconds: f64) {
+        if self.kinds.len() < 2 || seconds <= 0.0 {
+            return;
+        }
+        if !self.planner.is_past_the_first_pass() {
+            let pace = &mut self.kinds[kind];
+            pace.tiles += 1;
+            pace.logarithms += (seconds / f64::from(tile.count)).ln();
+            let (first, pace) = (&self.kinds[0], &self.kinds[kind]);
+            if kind > 0 && first.tiles.min(pace.tiles) >= ENOUGH_TILES {
+                self.kinds[kind].speed =
+                    first.logarithms / first.tiles as f64 - pace.logarithms / pace.tiles as f64;
+                self.weigh();
+            }
+        } else if let Some(predicted) = self.planner.predicted_from_another_kind(kind, tile)
+            && kind > 0
+            && predicted > 0.0
+        {
+            self.kinds[kind].speed += LEARNING * (predicted / seconds).ln();
+            self.weigh();
+        }
+    }
+
+    /// Tells the planner what the workers are worth.
+    fn weigh(&mut self) {
+        let speeds: Vec<f64> = self.kinds.iter().map(|kind| kind.speed.exp()).collect();
+        self.planner.set_workers(&speeds, self.strength());
+    }
+
+    /// How many threads of the first kind of machine a worker is worth.
+    fn threads(&self, worker: &Worker) -> f64 {
+        f64::from(worker.seat.threads) * self.kinds.get(worker.kind).map_or(1.0, |kind| kind.speed.exp())
+    }
+
+    /// How many threads of the first kind of machine all workers are worth.
+    fn strength(&self) -> f64 {
+        let works = |worker: &&Worker| worker.condition == Condition::Working;
+        self.workers.iter().filter(works).map(|worker| self.threads(worker)).sum()
+    }
+
+    /// Grants a worker what it should have in hand, and lets everybody go once everything is done.
+    fn hand_out(&mut self, to: usize, now: f64) {
+        while self.wants_more(to) {
+            let threads = self.threads(&self.workers[to]);
+            let Some(tile) = self.again.pop_front().or_else(|| self.planner.grant_to(threads)) else {
+                self.finish_if_done();
+                return;
+            };
+            let worker = &mut self.workers[to];
+            if worker.held.is_empty() {
+                worker.moved = now;
+            }
+            worker.held.push(tile);
+            self.granted += 1;
+            self.outgoing.push_back((to, Message::Grant(tile)));
+        }
+    }
+
+    fn wants_more(&self, number: usize) -> bool {
+        let worker = &self.workers[number];
+        if worker.condition != Condition::Working || self.is_stopping {
+            return false;
+        }
+        if worker.held.len() < DEPTH {
+            return true;
+        }
+        // Towards the end grants are short: every thread has its own, and some more lie ready.
+        let threads = u64::from(worker.seat.threads);
+        let blocks: u64 = worker.held.iter().map(|tile| u64::from(tile.count)).sum();
+        let cost = self.planner.cost_of_a_block().unwrap_or(LAG).max(1e-9);
+        let ready = (self.threads(worker) * LAG / cost).min(64.0 * threads as f64) as u64;
+        blocks < threads + 1 + ready
+    }
+
+    /// Nothing is left to grant and nobody holds anything.
+    fn finish_if_done(&mut self) {
+        let holds = |worker: &Worker| !worker.held.is_empty() && worker.condition == Condition::Working;
+        if self.workers.iter().any(holds) {
+            return;
+        }
+        for worker in 0..self.workers.len() {
+            if matches!(self.workers[worker].condition, Condition::Expected | Condition::Working) {
+                self.workers[worker].condition = Condition::Closing;
+                self.outgoing.push_back((worker, Message::Finish));
+            }
+        }
+    }
+}
+
+impl Worker {
+    /// What it is at, in words.
+    pub fn word(&self, now: f64) -> &'static str {
+        match self.condition {
+            Condition::Expected => "expected",
+            Condition::Closing => "closing",
+            Condition::Closed => "closed",
+            Condition::Lost => "lost",
+            Condition::Working if now - self.heard > 60.0 => "silent",
+            Condition::Working if self.beat.computing > 0 => "computing",
+            Condition::Working if self.beat.writing > 0 => "waiting for the disk",
+            Condition::Working => "idle",
+        }
+    }
+
+    /// What it was last heard to be at, for how long not, and what it holds.
+    fn at(&self, now: f64) -> String {
+        let silent = now - self.heard;
+        let condition = if self.beat.writing > 0 && self.beat.computing == 0 {
+            format!("waits for the disk, {:.0} s without progress", now - self.moved)
+        } else if silent >= now - self.moved {
+            format!("is silent for {silent:.0} s")
+        } else {
+            format!("holds work without computing for {:.0} s", now - self.moved)
+        };
+        let named: Vec<String> = self
+            .held
+            .iter()
+            .take(MOST_TILES_NAMED)
+            .map(|tile| format!("cell {} blocks {}..{}", tile.cell, tile.first, tile.first + tile.count))
+            .collect();
+        let more = self.held.len().saturating_sub(MOST_TILES_NAMED);
+        match (named.is_empty(), more) {
+            (true, _) => format!("{condition}; it holds nothing"),
+            (_, 0) => format!("{condition}; it holds {}", named.join(", ")),
+            _ => format!("{condition}; it holds {} and {more} more", named.join(", ")),
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! The tiles that a rank was granted, and how its threads share them. Pure logic ([`Grants`]), and the same behind a lock, where
+//! threads wait for more ([`Holding`]). Knows nothing of who grants.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard};
+use std::time::Duration;
+
+use crate::schedule::{Source, Stop};
+use crate::space::Tile;
+
+/// A thread takes at most one in so many of its share of what is left in hand.
+const PARTS_OF_A_SHARE: u64 = 2;
+
+/// How often a waiting thread looks whether the run should stop.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Granted tiles, drawn in parts.
+#[derive(Debug)]
+pub struct Grants {
+    threads: u64,
+    /// The most blocks of a part.
+    widest: u32,
+    held: VecDeque<Held>,
+    /// Granted tiles that are measured, with the seconds of all threads.
+    done: Vec<(Tile, f64)>,
+    /// The longest that a part has taken.
+    slowest: f64,
+    /// Blocks not drawn.
+    left: u64,
+}
+
+/// A granted tile.
+#[derive(Debug)]
+struct Held {
+    tile: Tile,
+    /// Blocks drawn, from its beginning.
+    drawn: u32,
+    /// Blocks measured.
+    measured: u32,
+    seconds: f64,
+}
+
+impl Grants {
+    /// Nothing, for so many threads that take parts of at most so many blocks.
+    pub fn new(threads: usize, widest: u32) -> Self {
+        Self {
+            threads: threads.max(1) as u64,
+            widest: widest.max(1),
+            held: VecDeque::new(),
+            done: Vec::new(),
+            slowest: 0.0,
+            left: 0,
+        }
+    }
+
+    /// Takes a tile in hand.
+    pub fn add(&mut self, tile: Tile) {
+        self.left += u64::from(tile.count);
+        self.held.push_back(Held { tile, drawn: 0, measured: 0, seconds: 0.0 });
+    }
+
+    /// A part of the oldest tile that is not drawn to its end.
+    pub fn draw(&mut self) -> Option<Tile> {
+        let share = self.left / (PARTS_OF_A_SHARE * self.threads);
+        let held = self.held.iter_mut().find(|held| held.drawn < held.tile.count)?;
+        let most = u64::from(self.widest.min(held.tile.count - held.drawn));
+        let count = share.clamp(1, most) as u32;
+        let part = Tile { first: held.tile.first + held.drawn, count, ..held.tile };
+        held.drawn += count;
+        self.left -= u64::from(count);
+        Some(part)
+    }
+
+    /// A part, or its beginning, is measured.
+    pub fn completed(&mut self, part: Tile, seconds: f64) {
+        self.slowest = self.slowest.max(seconds);
+        let holds = |held: &Held| {
+            let Tile { cell, first, count } = held.tile;
+            cell == part.cell && (first..first + count).contains(&part.first)
+        };
+        let Some(place) = self.held.iter().position(holds) else { return };
+        let held = &mut self.held[place];
+        held.measured += part.count;
+        held.seconds += seconds;
+        if held.measured == held.tile.count {
+            self.done.push((held.tile, held.seconds));
+            self.held.remove(place);
+        }
+    }
+
+    /// The tiles that were finished since the last call, as they were granted, with the seconds of all threads together.
+    pub fn take_done(&mut self) -> Vec<(Tile, f64)> {
+        std::mem::take(&mut self.done)
+    }
+
+    /// The longest that a part has taken, in seconds.
+    pub fn slowest(&self) -> f64 {
+        self.slowest
+    }
+}
+
+/// Grants that threads share: the source of work of a rank.
+#[derive(Debug)]
+pub struct Holding {
+    state: Mutex<State>,
+    changed: Condvar,
+    stop: Stop,
+}
+
+#[derive(Debug)]
+struct State {
+    grants: Grants,
+    /// Whether more may come.
+    is_open: bool,
+}
+
+impl Holding {
+    /// Grants behind a lock, until the wish to stop.
+    pub fn new(grants: Grants, stop: Stop) -> Self {
+        Self { state: Mutex::new(State { grants, is_open: true }), changed: Condvar::new(), stop }
+    }
+
+    /// Takes a tile in hand.
+    pub fn add(&self, tile: Tile) {
+        self.state().grants.add(tile);
+        self.changed.notify_all();
+    }
+
+    /// No more will come.
+    pub fn close(&self) {
+        self.state().is_open = false;
+        self.changed.notify_all();
+    }
+
+    /// See [`Grants::take_done`].
+    pub fn take_done(&self) -> Vec<(Tile, f64)> {
+        self.state().grants.take_done()
+    }
+
+    /// See [`Grants::slowest`].
+    pub fn slowest(&self) -> f64 {
+        self.state().grants.slowest()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no thread panics while it holds the grants")
+    }
+}
+
+impl Source for Holding {
+    fn next(&self) -> Option<Tile> {
+        let mut state = self.state();
+        while !self.stop.is_requested() {
+            if let Some(part) = state.grants.draw() {
+                return Some(part);
+            }
+            if !state.is_open {
+                return None;
+            }
+            let waited = self.changed.wait_timeout(state, LOOK);
+            state = waited.expect("no thread panics while it holds the grants").0;
+        }
+        None
+    }
+
+    fn completed(&self, tile: Tile, seconds: f64) {
+        self.state().grants.completed(tile, seconds);
+    }
+
+    // The tile that it belongs to is never done, so that the coordinator knows; the next run finds what is missing.
+    fn given_back(&self, _tile: Tile) {}
+
+    // The coordinator knows.
+    fn rest(&self) -> Option<f64> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_cover_a_grant_once_and_it_is_done_when_the_last_is_measured() {
+        let mut grants = Grants::new(4, 1000);
+        let tiles = [Tile { cell: 3, first: 10, count: 100 }, Tile { cell: 3, first: 110, count: 50 }];
+        for tile in tiles {
+            grants.add(tile);
+        }
+        let mut parts = Vec::new();
+        while let Some(part) = grants.draw() {
+            parts.push(part);
+        }
+        assert!(parts.len() > 8, "no thread takes more than half of its share");
+        let blocks: Vec<u32> = parts.iter().flat_map(|part| part.first..part.first + part.count).collect();
+        assert_eq!(blocks, (10..160).collect::<Vec<u32>>());
+        parts.reverse();
+        let (last, others) = parts.split_last().unwrap();
+        for part in others {
+            grants.completed(*part, 0.5);
+        }
+        assert_eq!(
+            grants.take_done(),
+            [(tiles[1], others.iter().filter(|part| part.first >= 110).count() as f64 / 2.0)]
+        );
+        grants.completed(*last, 2.0);
+        assert_eq!(grants.take_done().len(), 1);
+        assert!((grants.slowest() - 2.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_waiting_thread_goes_home_when_no_more_will_come_or_the_run_should_stop() {
+        let stop = Stop::new();
+        let tile = Tile { cell: 0, first: 0, count: 1 };
+        let (closed, stopped) =
+            (Holding::new(Grants::new(1, 1), Stop::new()), Holding::new(Grants::new(1, 1), stop.clone()));
+        std::thread::scope(|scope| {
+            let waiting = [
+                scope.spawn(|| (closed.next(), closed.next())),
+                scope.spawn(|| (stopped.next(), stopped.next())),
+            ];
+            closed.add(tile);
+            stopped.add(tile);
+            closed.close();
+            let [first, second] = waiting;
+            assert_eq!(first.join().unwrap(), (Some(tile), None));
+            while stopped.state().grants.left > 0 {
+                std::thread::yield_now();
+            }
+            stop.request();
+            assert_eq!(second.join().unwrap().1, None);
+        });
+    }
+}

@@ -1,0 +1,131 @@
+//! The wire of MPI. With `mpi/survivors.rs`, the only file that names `mpi`. Knows messages by their length alone.
+//!
+//! Only the thread that has started MPI calls it. Messages are looked for with `Iprobe`: a receive that waits would keep a core
+//! busy, and several libraries' matched probes and one-sided operations have been seen to fail or to stall. After the study was
+//! shared there is no collective operation, so that one late rank holds up nobody.
+
+mod survivors;
+
+use mpi::environment::Universe;
+use mpi::topology::SimpleCommunicator;
+use mpi::traits::{Communicator as _, Destination as _, Root as _, Source as _};
+use mpi::{Rank, Threading};
+
+use crate::schedule::launch::LaunchError;
+use crate::schedule::mailbox::{Letter, Mailbox, Message, WORDS};
+
+use survivors::Survivors;
+
+/// The exit code of a program that has panicked.
+const PANICKED: i32 = 101;
+
+/// A rank's end of the wire. When rank 0 drops it, the other ranks are let go.
+pub struct Wire {
+    world: SimpleCommunicator,
+    survivors: Survivors,
+    rank: usize,
+    ranks: usize,
+    has_shared: bool,
+    /// Dropped at the end, which ends MPI.
+    universe: Option<Universe>,
+}
+
+impl Wire {
+    /// Starts MPI.
+    ///
+    /// # Errors
+    /// When it was started before, or cannot be used beside computing threads.
+    pub fn start() -> Result<Self, LaunchError> {
+        let (universe, provided) = mpi::initialize_with_threading(Threading::Funneled)
+            .ok_or_else(|| LaunchError::Mpi { reason: "it was started before".to_owned() })?;
+        if provided < Threading::Funneled {
+            let reason = format!("it allows no threads ({provided:?})");
+            return Err(LaunchError::Mpi { reason });
+        }
+        let world = universe.world();
+        Ok(Self {
+            survivors: Survivors::of(&world),
+            rank: world.rank() as usize,
+            ranks: world.size() as usize,
+            world,
+            has_shared: false,
+            universe: Some(universe),
+        })
+    }
+}
+
+/// What the library calls itself, in its first line.
+pub fn library() -> String {
+    let text = mpi::environment::library_version().unwrap_or_default();
+    text.lines().next().unwrap_or_default().trim_end_matches('\0').trim().to_owned()
+}
+
+impl Mailbox for Wire {
+    fn rank(&self) -> usize {
+        self.rank
+    }
+
+    fn ranks(&self) -> usize {
+        self.ranks
+    }
+
+    fn share(&mut self, mut bytes: Vec<u8>) -> Vec<u8> {
+        self.has_shared = true;
+        let root = self.world.process_at_rank(0);
+        let mut length = bytes.len() as u64;
+        root.broadcast_into(&mut length);
+        bytes.resize(length as usize, 0);
+        // MPI counts in 32 bits.
+        for piece in bytes.chunks_mut(1 << 30) {
+            root.broadcast_into(piece);
+        }
+        bytes
+    }
+
+    fn send(&mut self, to: usize, message: &Message) {
+        if !self.survivors.is_lost(to) {
+            self.world.process_at_rank(to as Rank).send(&message.to_letter());
+        }
+    }
+
+    fn receive(&mut self) -> Option<(usize, Message)> {
+        loop {
+            let from = self.survivors.probe(&self.world)?;
+            let mut letter: Letter = [0; WORDS];
+            self.world.process_at_rank(from).receive_into(&mut letter);
+            if let Some(message) = Message::from_letter(&letter) {
+                return Some((from as usize, message));
+            }
+        }
+    }
+
+    fn lost(&mut self) -> Vec<usize> {
+        self.survivors.newly_lost()
+    }
+
+    fn abort(&mut self, code: u8) {
+        self.world.abort(i32::from(code))
+    }
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        if self.ranks > 1 && std::thread::panicking() {
+            // To end MPI in good order would wait for the others, who wait for this rank.
+            self.world.abort(PANICKED);
+        }
+        if self.rank == 0 && !self.has_shared {
+            // The others wait for a study that will not come: nothing is what they get.
+            self.share(Vec::new());
+        }
+        if self.rank == 0 {
+            for other in 1..self.ranks {
+                self.send(other, &Message::Farewell);
+            }
+        }
+        if self.survivors.look(&self.world) {
+            // The end of MPI is collective, and was seen to wait for the dead.
+            std::mem::forget(self.universe.take());
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! The coordinator with late, slow, silent and dying workers: real ranks over threads of one process, and whole clusters in
+//! simulated time.
+
+#![allow(clippy::unwrap_used, reason = "the functions that tests share are tests too")]
+
+mod cluster;
+mod formula;
+
+use std::path::Path;
+use std::time::Duration;
+
+use cluster::{Cluster, Rank};
+use formula::{Formula, complete, identity, open, space, variables};
+use ictus::schedule::local::Outcome;
+use ictus::schedule::mailbox::{Mailbox, Message, Seat, Slot, memory};
+use ictus::schedule::{Progress, ScheduleError, Stop, ranks};
+use ictus::space::Space;
+use ictus::store::Folder;
+
+/// What a rank over a thread does.
+type Play<'a> = Box<dyn FnOnce(Slot) + Send + 'a>;
+
+/// A rank that works as it should.
+fn worker<'a>(space: &'a Space, folder: &'a Path, experiment: &'a Formula) -> Play<'a> {
+    Box::new(move |mut slot| {
+        let claim = String::from_utf8(slot.share(Vec::new())).unwrap();
+        let mut folder = Folder::under_claim(folder, &claim, &identity(space), space, 3).unwrap();
+        ranks::work(experiment, space, &mut folder, &mut slot, Some(1), &Stop::new()).unwrap();
+    })
+}
+
+/// Where a made-up rank sits.
+fn seat() -> Seat {
+    Seat { name: "a stranger".into(), threads: 1, is_asked: true, ..Seat::default() }
+}
+
+/// Waits for the first grant and forgets it.
+fn take_a_grant(slot: &mut Slot) {
+    loop {
+        match slot.receive() {
+            Some((0, Message::Grant(_))) => return,
+            _ => std::thread::sleep(Duration::from_millis(1)),
+        }
+    }
+}
+
+/// Rank 0 with other ranks, each on a thread; gives what was remarked too.
+fn coordinate(
+    experiment: &Formula,
+    space: &Space,
+    folder: &Path,
+    others: Vec<Play<'_>>,
+    watch: &mut dyn FnMut(&Progress),
+) -> (Result<Outcome, ScheduleError>, Vec<String>) {
+    let mut slots = memory(others.len() + 1);
+    let mut own = slots.remove(0);
+    let mut remarks = Vec::new();
+    let outcome = std::thread::scope(|scope| {
+        for (slot, play) in slots.into_iter().zip(others) {
+            scope.spawn(move || play(slot));
+        }
+        let mut folder = open(folder, space);
+        own.share(folder.claim().unwrap().into_bytes());
+        let options = ranks::Options {
+            threads: Some(1),
+            stop: Stop::new(),
+            patience: Some(Duration::from_secs(2)),
+            watch,
+            tell: &mut |remark| remarks.push(remark.to_owned()),
+        };
+        let outcome = ranks::coordinate(experiment, space, &mut folder, &mut own, options);
+        if outcome.is_ok() {
+            let description = formula::describe(space);
+            let map = folder.map();
+            folder.consolidate(&description, &formula::classify, &map, &mut |_, _| true).unwrap();
+        }
+        for other in 1..own.ranks() {
+            own.send(other, &Message::Farewell);
+        }
+        outcome
+    });
+    (outcome, remarks)
+}
+
+/// The variables of the map that one process alone makes.
+fn alone(space: &Space) -> Vec<(String, Vec<u64>)> {
+    let folder = tempfile::tempdir().unwrap();
+    complete(&Formula::new(), space, folder.path(), 1);
+    variables(&folder.path().join("map.nc"))
+}
+
+#[test]
+fn three_ranks_share_the_work_and_the_map_has_the_bits_of_one() {
+    let (space, folder) = (space(&[200, 300]), tempfile::tempdir().unwrap());
+    let slow = Formula { rounds: 500, ..Formula::new() };
+    let others = vec![worker(&space, folder.path(), &slow), worker(&space, folder.path(), &slow)];
+    let (outcome, remarks) = coordinate(&slow, &space, folder.path(), others, &mut |_| ());
+    let outcome = outcome.unwrap();
+    assert!(outcome.is_complete && remarks.is_empty(), "{remarks:?}");
+    assert_eq!((outcome.threads, outcome.progress.computed), (3, space.points()));
+    assert_eq!(outcome.progress.regimes.iter().sum::<u64>(), space.points());
+    let journals: Vec<u64> = std::fs::read_dir(folder.path().join("journals"))
+        .unwrap()
+        .map(|entry| entry.unwrap().metadata().unwrap().len())
+        .collect();
+    assert!(journals.len() == 3 && journals.iter().all(|&length| length > 10_000), "{journals:?}");
+    assert!(variables(&folder.path().join("map.nc")) == alone(&space));
+}
+
+#[test]
+fn a_worker_that_comes_late_finds_work_or_goes_home() {
+    let (space, folder) = (space(&[100, 100]), tempfile::tempdir().unwrap());
+    let formula = Formula::new();
+    let in_time = worker(&space, folder.path(), &formula);
+    let late: Play<'_> = Box::new(|slot| {
+        std::thread::sleep(Duration::from_millis(700));
+        in_time(slot);
+    });
+    let (outcome, _) = coordinate(&formula, &space, folder.path(), vec![late], &mut |_| ());
+    assert!(outcome.unwrap().is_complete);
+    assert!(variables(&folder.path().join("map.nc")) == alone(&space));
+}
+
+#[test]
+fn the_tiles_of_a_worker_that_dies_are_granted_again() {
+    let (space, folder) = (space(&[100, 100]), tempfile::tempdir().unwrap());
+    let slow = Formula { rounds: 2_000, ..Formula::new() };
+    let dying: Play<'_> = Box::new(|mut slot| {
+        slot.share(Vec::new());
+        slot.send(0, &Message::Ready(seat()));
+        take_a_grant(&mut slot);
+    });
+    let others = vec![dying, worker(&space, folder.path(), &slow)];
+    let (outcome, remarks) = coordinate(&slow, &space, folder.path(), others, &mut |_| ());
+    assert!(outcome.unwrap().is_complete);
+    assert!(remarks.iter().any(|remark| remark.contains("rank 1 (a stranger) is lost")), "{remarks:?}");
+    assert!(variables(&folder.path().join("map.nc")) == alone(&space));
+}
+
+#[test]
+fn a_worker_that_falls_silent_ends_the_job_which_names_it_and_what_it_holds() {
+    let (space, folder) = (space(&[100, 100]), tempfile::tempdir().unwrap());
+    let silent: Play<'_> = Box::new(|mut slot| {
+        slot.share(Vec::new());
+        slot.send(0, &Message::Ready(seat()));
+        while !matches!(slot.receive(), Some((_, Message::Farewell))) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    });
+    let (outcome, remarks) = coordinate(&Formula::new(), &space, folder.path(), vec![silent], &mut |_| ());
+    let error = outcome.unwrap_err();
+    assert!(matches!(error, ScheduleError::Stalled(_)) && !error.is_callers_fault());
+    let text = error.to_string();
+    assert!(
+        text.contains("rank 1 (a stranger) is silent for") && text.contains("it holds cell 0 block"),
+        "{text}"
+    );
+    assert!(remarks.iter().any(|remark| remark.contains("stalled")), "{remarks:?}");
+    // What was finished is there.
+    assert!(open(folder.path(), &space).finished().points() > 0);
+}
+
+#[test]
+fn a_worker_that_refuses_or_fails_ends_the_run_in_good_order() {
+    let (space, formula) = (space(&[100, 100]), Formula::new());
+    for (word, is_callers_fault) in
+        [(Message::Refused("another version".into()), true), (Message::Failed("no room".into()), false)]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let unable: Play<'_> = Box::new(|mut slot| {
+            slot.share(Vec::new());
+            slot.send(0, &word);
+            slot.send(0, &Message::Closed);
+            ranks::await_farewell(&mut slot);
+        });
+        let others = vec![unable, worker(&space, folder.path(), &formula)];
+        let (outcome, _) = coordinate(&formula, &space, folder.path(), others, &mut |_| ());
+        let error = outcome.unwrap_err();
+        assert_eq!(error.is_callers_fault(), is_callers_fault, "{error}");
+        assert!(error.to_string().starts_with("rank 1: "), "{error}");
+    }
+}
+
+#[test]
+fn a_signal_at_any_rank_stops_all_and_the_run_is_resumed_with_fewer() {
+    let (space, folder) = (space(&[200, 300]), tempfile::tempdir().unwrap());
+    let slow = Formula { rounds: 2_000, ..Formula::new() };
+    let signalled: Play<'_> = Box::new(|mut slot| {
+        slot.share(Vec::new());
+        slot.send(0, &Message::Ready(seat()));
+        take_a_grant(&mut slot);
+        std::thread::sleep(Duration::from_millis(200));
+        slot.send(0, &Message::Stopping);
+        slot.send(0, &Message::Closed);
+        ranks::await_farewell(&mut slot);
+    });
+    let others = vec![signalled, worker(&space, folder.path(), &slow)];
+    let (outcome, _) = coordinate(&slow, &space, folder.path(), others, &mut |_| ());
+    let outcome = outcome.unwrap();
+    assert!(!outcome.is_complete && outcome.progress.computed > 0);
+    let resumed = complete(&Formula::new(), &space, folder.path(), 2);
+    assert_eq!(resumed.progress.taken, outcome.progress.computed);
+    assert!(variables(&folder.path().join("map.nc")) == alone(&space));
+}
+
+/// Every block is measured; those that a lost rank had in hand may be so twice.
+fn check(course: &cluster::Course, may_repeat: u64) {
+    let counts = || course.measured.iter().flatten();
+    assert!(counts().all(|&count| count > 0), "a block was left out");
+    let repeated = counts().filter(|&&count| count > 1).count() as u64;
+    assert!(repeated <= may_repeat, "{repeated} blocks were measured twice");
+}
+
+/// Costs in clusters: a fifth of the space is dear.
+fn clustered(cell: u64, block: u32) -> f64 {
+    let place = (cell as f64 * 0.37 + f64::from(block) * 0.002).sin();
+    if place > 0.8 { 0.09 } else { 0.01 }
+}
+
+#[test]
+fn in_simulated_time_every_block_is_measured_once_and_no_thread_idles_long() {
+    let space = space(&[4000, 4000]);
+    let ranks = vec![Rank::of(8); 16];
+    let course =
+        cluster::run(&Cluster { space: &space, cost: &clustered, ranks, latency: 1e-3, service: 1e-5 });
+    check(&course, 0);
+    assert!(course.efficiency > 0.97, "{:.3} of {} grants", course.efficiency, course.grants);
+}
+
+#[test]
+fn in_simulated_time_ranks_that_die_or_come_late_cost_no_more_than_they_held() {
+    let space = space(&[2000, 2000]);
+    let mut ranks = vec![Rank::of(4); 12];
+    for (number, rank) in ranks.iter_mut().enumerate().take(5) {
+        rank.dies = Some(0.3 * number as f64 + 0.1);
+    }
+    ranks[7].ready = 5.0;
+    ranks[8].ready = 1e4;
+    let course =
+        cluster::run(&Cluster { space: &space, cost: &clustered, ranks, latency: 1e-3, service: 1e-5 });
+    assert_eq!(course.lost, 5);
+    check(&course, course.blocks / 50);
+}
+
+#[test]
+fn in_simulated_time_machines_of_different_speed_end_together() {
+    let space = space(&[3000, 3000]);
+    let fast = Rank::of(8);
+    let slow = Rank { speed: 0.3, ..Rank::of(8) };
+    let ranks = [vec![fast; 6], vec![slow; 6]].concat();
+    let course =
+        cluster::run(&Cluster { space: &space, cost: &clustered, ranks, latency: 1e-3, service: 1e-5 });
+    check(&course, 0);
+    assert!(course.efficiency > 0.95, "{:.3}", course.efficiency);
+}
