@@ -26,6 +26,7 @@ test: setup-test ## All tests, foreign readers included; ends with the seconds o
 	@$(part) build $(CARGO) test --release --locked --no-run
 	@$(part) tests tests/cargo_test.sh
 	@$(part) readers tests/readers.sh
+	@$(part) slurm tests/slurm.sh
 	@$(part) readme tests/readme.sh
 	@$(part) --report
 
@@ -39,7 +40,8 @@ lint: ## Format, clippy, documentation links, shell scripts, licences of the dep
 	@$(CARGO) fmt --check
 	@$(CARGO) clippy --release --locked --all-targets --quiet -- $(strict)
 	@RUSTDOCFLAGS="$(strict)" $(CARGO) doc --release --locked --no-deps --quiet
-	@shellcheck .ci/run tests/part $$(git ls-files '*.sh')
+	@shellcheck .ci/run tests/part $$(git ls-files '*.sh' ':!slurm/*.sh')
+	@tests/recipes.sh
 	@$(CARGO) metadata --format-version 1 --locked --all-features | $(PYTHON) tests/licences.py
 
 doc: ## The documentation of the code, under target/doc.

@@ -141,7 +141,15 @@ fn run(arguments: &[String]) -> Result<ExitCode, Box<dyn std::error::Error>> {
     if !outcome.is_complete {
         return Ok(ExitCode::from(75));
     }
-    let provenance = Provenance { command: "logistic_map".to_owned(), started, threads, taken, computed };
+    let provenance = Provenance {
+        command: "logistic_map".to_owned(),
+        started,
+        threads,
+        taken,
+        computed,
+        core_hours: folder.index().tiles().map(|(_, seconds)| f64::from(seconds)).sum::<f64>() / 3600.0,
+        prediction: None,
+    };
     let description = describe(space, &experiment.quantities, &provenance);
     let classify =
         |status, row: &[f64]| experiment.classify(Status::from_code(status).expect("a known status"), row);

@@ -8,11 +8,13 @@ mod doctor;
 mod init;
 mod maps;
 mod models;
+mod plan;
 mod point;
 mod progress;
 mod run;
 mod status;
 mod studies;
+mod submit;
 mod words;
 
 use std::process::ExitCode;
@@ -87,8 +89,32 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     match &arguments.verb {
         Verb::Init { folder } => init::init(folder, console),
         Verb::Check { files, overrides, json } => check::check(files, overrides, *json, console),
-        Verb::Plan { study, threads, json } => run::plan(study, *threads, *json, console),
-        Verb::Run { study, output, threads, fresh, join, claim_expiry, time_limit, watchdog, json } => {
+        Verb::Plan { study, threads, profile, nodes, pilot, json } => {
+            let profile = profile.as_deref();
+            plan::plan(
+                &plan::Request {
+                    study,
+                    threads: *threads,
+                    profile,
+                    nodes: *nodes,
+                    pilot: *pilot,
+                    json: *json,
+                },
+                console,
+            )
+        }
+        Verb::Run {
+            study,
+            output,
+            threads,
+            fresh,
+            join,
+            claim_expiry,
+            time_limit,
+            watchdog,
+            no_map,
+            json,
+        } => {
             let wish = run::Wish {
                 study,
                 output: output.as_deref(),
@@ -97,10 +123,43 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
                 join: join.then_some(*claim_expiry),
                 time_limit: *time_limit,
                 watchdog: *watchdog,
+                no_map: *no_map,
                 json: *json,
             };
             run::run(&wish, console)
         }
+        Verb::Submit {
+            study,
+            profile,
+            output,
+            nodes,
+            time,
+            array,
+            chain,
+            scheduler,
+            threads,
+            pilot,
+            dry_run,
+            json,
+            extra,
+        } => submit::submit(
+            &submit::Request {
+                study,
+                profile,
+                output: output.as_deref(),
+                nodes: *nodes,
+                time,
+                array: *array,
+                chain: *chain,
+                scheduler: *scheduler,
+                threads: *threads,
+                pilot: *pilot,
+                dry_run: *dry_run,
+                json: *json,
+                extra,
+            },
+            console,
+        ),
         Verb::Status { folder, watch, json } => status::status(folder, *watch, *json, console),
         Verb::Map { folder, partial, output } => run::map(folder, *partial, output.as_ref(), console),
         Verb::Point { study, at, why, trace, json } => {

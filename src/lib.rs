@@ -13,6 +13,7 @@ pub mod run;
 pub mod schedule;
 pub mod show;
 pub mod simulate;
+pub mod slurm;
 pub mod space;
 pub mod store;
 pub mod study;

@@ -15,7 +15,7 @@ use crate::schedule::mailbox::Mailbox;
 use crate::schedule::{self, Progress, ScheduleError, Stop, local, physical_cores};
 use crate::simulate::{Simulation, SimulationError};
 use crate::store::map::{Description, Label, Summary};
-use crate::store::provenance::Provenance;
+use crate::store::provenance::{Prediction, Provenance};
 use crate::store::status::State;
 use crate::store::{Fate, Folder, StoreError, headers};
 use crate::study::{Study, StudyError, Texts};
@@ -37,6 +37,8 @@ pub struct Options<'run> {
     pub join: Option<Duration>,
     /// The wish to stop.
     pub stop: Stop,
+    /// Whether the map is written at the end; it can be made from the journals later.
+    pub makes_map: bool,
     /// The command line, for the map's history.
     pub command: String,
     /// The wire to the other ranks, where there are some; this is rank 0 then.
@@ -63,7 +65,9 @@ pub enum Phase<'run> {
 /// How a run has ended.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// The map; `None` where the run was stopped before its end, or another process writes it.
+    /// Whether every point is measured; if not, the run was stopped and can be resumed.
+    pub is_complete: bool,
+    /// The map; `None` where the run was stopped before its end, no map was wanted, or another process writes it.
     pub map: Option<PathBuf>,
     /// Which other process writes the map, if one does.
     pub elsewhere: Option<String>,
@@ -155,7 +159,7 @@ pub fn run(study: &Study, options: Options<'_>) -> Result<Outcome, RunError> {
     let mut chronicle = Chronicle::new(Reporter::new(labels, threads), folder.path());
     let ended = owned(study, &simulation, &mut folder, options, &mut chronicle);
     match &ended {
-        Ok(outcome) if outcome.map.is_some() => chronicle.end(State::Finished, "")?,
+        Ok(outcome) if outcome.is_complete => chronicle.end(State::Finished, "")?,
         Ok(_) => chronicle.end(State::Stopped, "")?,
         // What is told is the first error.
         Err(error) => drop(chronicle.end(State::Failed, &error.to_string())),
@@ -172,7 +176,7 @@ fn owned(
     chronicle: &mut Chronicle,
 ) -> Result<Outcome, RunError> {
     let started = SystemTime::now();
-    let Options { threads, stop, command, ranks, patience, watch, .. } = options;
+    let Options { threads, stop, makes_map, command, ranks, patience, watch, .. } = options;
     let wish = stop.clone();
     // Both are told things, one at a time.
     let told = RefCell::new(&mut *watch);
@@ -197,11 +201,25 @@ fn owned(
         let measuring = local::Options { threads, stop, watch: &mut tell_progress };
         local::run(simulation, study.space(), folder, measuring)?
     };
-    let (progress, threads) = (measured.progress, measured.threads);
-    let mut outcome = Outcome { map: None, elsewhere: None, summary: None, progress, threads };
-    if measured.is_complete {
+    let mut outcome = Outcome {
+        is_complete: measured.is_complete,
+        map: None,
+        elsewhere: None,
+        summary: None,
+        progress: measured.progress,
+        threads: measured.threads,
+    };
+    if measured.is_complete && makes_map {
         let (taken, computed) = (outcome.progress.taken, outcome.progress.computed);
-        let provenance = Provenance { command, started, threads: outcome.threads, taken, computed };
+        let provenance = Provenance {
+            command,
+            started,
+            threads: outcome.threads,
+            taken,
+            computed,
+            core_hours: core_hours(folder),
+            prediction: Prediction::find(folder.path()),
+        };
         let path = folder.map();
         outcome.summary = write(study, simulation, &provenance, folder, &path, watch)?;
         outcome.map = Some(path);
@@ -232,9 +250,22 @@ pub fn map(
         return Err(RunError::Incomplete { folder: folder.to_owned(), finished, points });
     }
     let path = output.map_or_else(|| journals.map(), Path::to_owned);
-    let provenance = Provenance { command, started, threads: 0, taken: finished, computed: 0 };
+    let provenance = Provenance {
+        command,
+        started,
+        threads: 0,
+        taken: finished,
+        computed: 0,
+        core_hours: core_hours(&journals),
+        prediction: Prediction::find(folder),
+    };
     let summary = write(&study, &simulation, &provenance, &mut journals, &path, watch)?;
     Ok((path, summary))
+}
+
+/// How many hours of one core the tiles in a folder's journals have taken.
+fn core_hours(folder: &Folder) -> f64 {
+    folder.index().tiles().map(|(_, seconds)| f64::from(seconds)).sum::<f64>() / 3600.0
 }
 
 fn write(

@@ -26,6 +26,8 @@ check_test() {
     need octave command -v octave-cli
     need octave-netcdf octave-cli --norc --eval 'pkg load netcdf'
     need shellcheck shellcheck --version
+    need slurm-wlm command -v slurmctld slurmd sbatch
+    need munge command -v munged
     need python3-venv python3 -c 'import ensurepip, venv'
 }
 

@@ -55,13 +55,22 @@ pub(super) enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// Say how many points, how long, how much memory and disk a study takes on this machine.
+    /// Say how many points, how long, how much memory and disk a study takes on this machine, or on a cluster.
     Plan {
         #[command(flatten)]
         study: StudyArguments,
         /// How many threads to plan for; by default one a physical core.
         #[arg(long, value_name = "N")]
         threads: Option<usize>,
+        /// The cluster: core-hours from a pilot of at most 30 s, the advised size, walltime and charge.
+        #[arg(long, value_name = "FILE")]
+        profile: Option<PathBuf>,
+        /// How many nodes to plan for, instead of the advised number.
+        #[arg(long, value_name = "N", requires = "profile")]
+        nodes: Option<u64>,
+        /// How long the pilot may take at most.
+        #[arg(long, value_name = "TIME", default_value = "30 s", value_parser = read_limit)]
+        pilot: Duration,
         /// Print as JSON.
         #[arg(long)]
         json: bool,
@@ -94,9 +103,54 @@ pub(super) enum Verb {
         /// and at least five minutes.
         #[arg(long, value_name = "SECONDS")]
         watchdog: Option<u64>,
+        /// Leave the map to `ictus map`.
+        #[arg(long)]
+        no_map: bool,
         /// Print the outcome as JSON.
         #[arg(long)]
         json: bool,
+    },
+    /// Submit a study to a cluster's queue: a job that goes on until the map is there.
+    Submit {
+        #[command(flatten)]
+        study: StudyArguments,
+        /// The cluster (TOML); copy slurm/profiles/generic.toml.
+        #[arg(long, value_name = "FILE")]
+        profile: PathBuf,
+        /// Where the journals and `map.nc` go, instead of the study's `[output] directory`.
+        #[arg(short, long, value_name = "DIR")]
+        output: Option<PathBuf>,
+        /// How many nodes; by default the advised number. Without MPI they are an array of jobs that share the folder.
+        #[arg(long, value_name = "N")]
+        nodes: Option<u64>,
+        /// How long a job may take, as `HH:MM:SS`; a longer study goes on in another.
+        #[arg(long, default_value = "auto", value_name = "TIME")]
+        time: String,
+        /// Submit an array of jobs of one node each that share the folder, whatever launches MPI; without a number, as many
+        /// as nodes are asked for.
+        #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "0")]
+        array: Option<u64>,
+        /// Submit N jobs, each after the one before; where jobs may not requeue themselves.
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        chain: u64,
+        /// The queue, instead of the profile's; a script for PBS is only printed.
+        #[arg(long, value_name = "QUEUE")]
+        scheduler: Option<Queue>,
+        /// How many threads the pilot takes here; by default one a physical core.
+        #[arg(long, value_name = "N")]
+        threads: Option<usize>,
+        /// How long the pilot may take at most.
+        #[arg(long, value_name = "TIME", default_value = "30 s", value_parser = read_limit)]
+        pilot: Duration,
+        /// Show the script and submit nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// Print what was submitted as JSON.
+        #[arg(long, conflicts_with = "dry_run")]
+        json: bool,
+        /// Further options of sbatch.
+        #[arg(last = true, value_name = "OPTION")]
+        extra: Vec<String>,
     },
     /// Say how far a run is, or was: points, failures, regimes, rate, time left, processes.
     Status {
@@ -229,6 +283,15 @@ pub(super) enum Verb {
         /// The shell.
         shell: clap_complete::Shell,
     },
+}
+
+/// A queue that scripts can be made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Queue {
+    /// Slurm.
+    Slurm,
+    /// PBS.
+    Pbs,
 }
 
 /// What traces are taken of.

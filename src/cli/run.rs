@@ -1,4 +1,4 @@
-//! `ictus run`, `ictus map` and `ictus plan`: the verbs that measure. Knows how to say it, not how it is done.
+//! `ictus run`, `ictus map` and `ictus traces`: the verbs that measure. Knows how to say it, not how it is done.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,19 +9,15 @@ use crate::experiment::Status;
 use crate::run::{self, Each, Options, Outcome, Phase, RunError};
 use crate::schedule::launch::{self, Launch, LaunchError, Role};
 use crate::schedule::mailbox::Mailbox;
-use crate::schedule::{Deadline, Stop, local, physical_cores};
-use crate::space::Axis;
+use crate::schedule::{Deadline, Stop};
+use crate::store::Fate;
 use crate::store::map::{Map, Summary};
-use crate::store::{Fate, needed_bytes};
 use crate::study::{Study, StudyError};
 
 use super::arguments::{Per, StudyArguments};
 use super::console::Console;
 use super::progress::Teller;
 use super::{Failure, studies, words};
-
-/// How long a plan's sample is measured.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long a process that has nothing to say waits for the one that does.
 const COURTESY: Duration = Duration::from_millis(500);
@@ -36,6 +32,7 @@ pub(super) struct Wish<'a> {
     pub(super) join: Option<Duration>,
     pub(super) time_limit: Option<Duration>,
     pub(super) watchdog: Option<u64>,
+    pub(super) no_map: bool,
     pub(super) json: bool,
 }
 
@@ -100,6 +97,7 @@ fn lead(
             fate: if wish.fresh { Fate::Fresh } else { Fate::Resume },
             join: wish.join,
             stop,
+            makes_map: !wish.no_map,
             command: command(),
             ranks,
             patience: wish.watchdog.map(Duration::from_secs),
@@ -115,16 +113,16 @@ fn lead(
         console.note(format!("all {} points are measured; {elsewhere}", outcome.progress.points));
         return Ok(());
     }
-    let Some(map) = &outcome.map else {
+    if !outcome.is_complete {
         let (done, points) = (outcome.progress.done(), outcome.progress.points);
         let why = wished.why();
         let message = format!("stopped {why} at {done} of {points} points; run the same command to resume");
         return Err(Failure::Stopped(message));
-    };
+    }
     if wish.json {
-        console.say(outcome_json(&study, &outcome, map).to_string());
+        console.say(outcome_json(&study, &outcome).to_string());
     } else {
-        report(&study, &outcome, map, console);
+        report(&study, &outcome, &folder, console);
     }
     let failed = outcome.failed_part();
     if failed > study.allowed_failures() {
@@ -138,7 +136,7 @@ fn lead(
     Ok(())
 }
 
-fn check_threads(threads: Option<usize>) -> Result<(), Failure> {
+pub(super) fn check_threads(threads: Option<usize>) -> Result<(), Failure> {
     match threads {
         Some(0) => Err(Failure::Wrong("`--threads 0` would compute nothing; give at least 1".into())),
         Some(threads) if threads > 4096 => {
@@ -161,7 +159,7 @@ pub(super) fn command() -> String {
 }
 
 /// Says what a run has done, for a person.
-fn report(study: &Study, outcome: &Outcome, map: &Path, console: &mut Console) {
+fn report(study: &Study, outcome: &Outcome, folder: &Path, console: &mut Console) {
     let progress = &outcome.progress;
     if progress.computed > 0 {
         let steps = study.timing().transient_steps + study.timing().window_steps;
@@ -180,8 +178,12 @@ fn report(study: &Study, outcome: &Outcome, map: &Path, console: &mut Console) {
     if let Some(summary) = &outcome.summary {
         shares(&names(study), summary, console);
     }
-    console.say(map.display().to_string());
-    console.note(format!("Look at it: ictus plot {}", map.display()));
+    if let Some(map) = &outcome.map {
+        console.say(map.display().to_string());
+        console.note(format!("Look at it: ictus plot {}", map.display()));
+    } else {
+        console.note(format!("Make the map: ictus map {}", folder.display()));
+    }
 }
 
 fn shares(names: &[String], summary: &Summary, console: &mut Console) {
@@ -194,7 +196,7 @@ fn shares(names: &[String], summary: &Summary, console: &mut Console) {
     }
 }
 
-fn outcome_json(study: &Study, outcome: &Outcome, map: &Path) -> serde_json::Value {
+fn outcome_json(study: &Study, outcome: &Outcome) -> serde_json::Value {
     let summary = outcome.summary.as_ref();
     let by_name = |names: Vec<String>, counts: &[u64]| -> serde_json::Value {
         names
@@ -206,7 +208,7 @@ fn outcome_json(study: &Study, outcome: &Outcome, map: &Path) -> serde_json::Val
     };
     let statuses = Status::ALL.map(|status| status.name().to_owned()).to_vec();
     json!({
-        "map": map,
+        "map": outcome.map,
         "points": outcome.progress.points,
         "taken": outcome.progress.taken,
         "computed": outcome.progress.computed,
@@ -253,57 +255,4 @@ pub(super) fn traces(
     console.note(format!("{count} traces"));
     console.say(output.display().to_string());
     Ok(())
-}
-
-/// Says what a study costs on this machine.
-pub(super) fn plan(
-    arguments: &StudyArguments,
-    threads: Option<usize>,
-    json: bool,
-    console: &mut Console,
-) -> Result<(), Failure> {
-    let study = studies::load(arguments)?;
-    check_threads(threads)?;
-    let simulation = study.simulation().map_err(|error| Failure::from(RunError::from(error)))?;
-    let threads = threads.unwrap_or_else(physical_cores);
-    let space = study.space();
-    let quantities = simulation.quantities().len();
-    let forecast = local::forecast(&simulation, space, Some(threads), PATIENCE)
-        .map_err(|error| Failure::from(RunError::from(error)))?;
-    let steps = simulation.steps();
-    let disk = needed_bytes(space.points(), space.points(), quantities);
-    let memory = memory(threads, quantities, space.points());
-    if json {
-        let report = json!({
-            "points": space.points(),
-            "shape": space.shape(),
-            "axes": space.axes().iter().map(Axis::name).collect::<Vec<_>>(),
-            "steps_a_point": steps,
-            "threads": threads,
-            "seconds": forecast.duration.as_secs_f64(),
-            "memory_bytes": memory as u64,
-            "disk_bytes": u64::try_from(disk).unwrap_or(u64::MAX),
-            "sampled_points": forecast.sampled,
-        });
-        console.say(report.to_string());
-        return Ok(());
-    }
-    let sides: Vec<String> =
-        space.axes().iter().map(|axis| format!("{} {}", axis.length(), axis.name())).collect();
-    let sides = if sides.is_empty() { String::new() } else { format!(" ({})", sides.join(" x ")) };
-    console.say(format!("points    {}{sides}", space.points()));
-    console.say(format!("steps     {steps} a point, {quantities} features kept"));
-    let each = if threads == 1 { "thread" } else { "threads" };
-    console.say(format!("time      {} on {threads} {each}", words::duration(forecast.duration)));
-    console.say(format!("memory    about {}", words::bytes(memory)));
-    console.say(format!("disk      at most {} (journals and map, before compression)", words::bytes(disk)));
-    Ok(())
-}
-
-/// About how much memory a run takes: it does not grow with points, but for 32 bytes a finished tile.
-fn memory(threads: usize, quantities: usize, points: u64) -> u128 {
-    const PROGRAM: u128 = 40_000_000;
-    // A cell of the map (2^17 points at most) is put together whole; a thread holds a tile and its program's strip.
-    let cell = u128::from(points.min(1 << 17)) * (2 + 8 * quantities as u128) * 2;
-    PROGRAM + cell + threads as u128 * 6_000_000
 }

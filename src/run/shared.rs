@@ -6,13 +6,13 @@ use std::time::{Duration, SystemTime};
 use crate::schedule::joined::{self, Ending};
 use crate::schedule::{Progress, physical_cores};
 use crate::simulate::Simulation;
-use crate::store::provenance::Provenance;
+use crate::store::provenance::{Prediction, Provenance};
 use crate::store::status::{Activity, Record, State};
 use crate::store::{Folder, Keeping, Membership};
 use crate::study::Study;
 
 use super::report::Reporter;
-use super::{Options, Outcome, Phase, RunError, write};
+use super::{Options, Outcome, Phase, RunError, core_hours, write};
 
 /// Measures, with all others that do so, every point that the folder's journals do not hold yet; one of them writes the map.
 pub(super) fn run(study: &Study, options: Options<'_>, expiry: Duration) -> Result<Outcome, RunError> {
@@ -79,6 +79,7 @@ impl Process<'_, '_> {
         };
         let record = |state| reporter.record(&measured.progress, state, Activity::Waiting);
         let mut outcome = Outcome {
+            is_complete: matches!(measured.ending, Ending::Complete),
             map: None,
             summary: None,
             elsewhere: None,
@@ -92,6 +93,10 @@ impl Process<'_, '_> {
             }
             Ending::Stopped => {
                 membership.leave(record(State::Stopped))?;
+                return Ok(Some(outcome));
+            }
+            Ending::Complete if !self.options.makes_map => {
+                membership.leave(record(State::Finished))?;
                 return Ok(Some(outcome));
             }
             Ending::Complete => {}
@@ -132,6 +137,8 @@ impl Process<'_, '_> {
             threads: outcome.threads,
             taken: outcome.progress.taken,
             computed: outcome.progress.computed,
+            core_hours: core_hours(folder),
+            prediction: Prediction::find(folder.path()),
         };
         let path = folder.map();
         let mut beaten = Ok(());

@@ -8,6 +8,7 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use crate::experiment::{Experiment, Rows, Status};
+use crate::schedule::threads::seconds_of_this_thread;
 use crate::schedule::{Care, Durations, ScheduleError, Source, Stop};
 use crate::space::{Cell, Space, Tile};
 use crate::store::status::Worker;
@@ -197,14 +198,15 @@ impl Thread<'_> {
         let _note = OnPanic(|| self.board.is_broken.store(true, Ordering::Release));
         while !self.crew.stop.is_requested() {
             let Some(tile) = self.source.next() else { return };
-            let began = Instant::now();
+            let (began, used) = (Instant::now(), seconds_of_this_thread());
             let Some((rows, part, notes)) = counted(&self.board.computing, || self.measure(tile, inlet))
             else {
                 self.source.given_back(tile);
                 return;
             };
-            let seconds = began.elapsed().as_secs_f64();
-            if part.count > 0 && !counted(&self.board.writing, || hand_over(inlet, part, seconds, &rows)) {
+            // The journal keeps what the tile costs a core of its own, whatever else goes on there.
+            let (seconds, cost) = (began.elapsed().as_secs_f64(), seconds_of_this_thread() - used);
+            if part.count > 0 && !counted(&self.board.writing, || hand_over(inlet, part, cost, &rows)) {
                 self.source.given_back(tile);
                 return;
             }

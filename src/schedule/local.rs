@@ -1,11 +1,13 @@
 //! Runs an experiment over the threads of one machine, and says beforehand how long it would take. Knows nothing of what is
 //! measured, and of the disk only the queue before the writer.
 
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use crate::experiment::Experiment;
 use crate::schedule::careful::Careful;
 use crate::schedule::crew::{self, WIDTH, measure, panics};
+use crate::schedule::threads::seconds_of_this_thread;
 use crate::schedule::{Board, Crew, Planner, Progress, ScheduleError, Shared, Source, Stop, physical_cores};
 use crate::space::{Space, Tile};
 use crate::store::{Folder, most_points_of_a_frame};
@@ -89,32 +91,91 @@ pub fn run(
 /// What a whole space would cost, from a sample.
 #[derive(Clone, Copy, Debug)]
 pub struct Forecast {
-    /// Seconds that one thread needs for a point, while the others compute too.
+    /// Seconds of a core of its own that a thread needs for a point, while the others compute too: other work on this machine,
+    /// as on a login node, does not count.
     pub seconds_a_point: f64,
-    /// How long the whole space takes.
+    /// How far that may be off: two standard errors of the sample, a part of it.
+    pub uncertainty: f64,
+    /// How long the whole space takes here, at the load that there is.
     pub duration: Duration,
     /// How many points the sample had.
     pub sampled: u64,
 }
 
+/// How long a sample is taken.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// So long at most.
+    pub most: Duration,
+    /// No longer than until it is as certain as this.
+    pub uncertainty: f64,
+}
+
+/// Tiles and what they cost, as the sums that a ratio and its error need.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sample {
+    tiles: u64,
+    points: f64,
+    elapsed: f64,
+    seconds: f64,
+    points_squared: f64,
+    seconds_squared: f64,
+    mixed: f64,
+}
+
+impl Sample {
+    fn add(&mut self, points: u64, elapsed: f64, seconds: f64) {
+        let points = points as f64;
+        self.tiles += 1;
+        self.elapsed += elapsed;
+        self.points += points;
+        self.seconds += seconds;
+        self.points_squared += points * points;
+        self.seconds_squared += seconds * seconds;
+        self.mixed += points * seconds;
+    }
+
+    /// Seconds a point.
+    fn ratio(&self) -> f64 {
+        self.seconds / self.points
+    }
+
+    /// Two standard errors of the ratio, a part of it: of the ratio estimator over tiles drawn at random (Cochran, Sampling
+    /// Techniques, 1977, section 6.4). Tiles that are spread evenly are rather more certain.
+    fn uncertainty(&self) -> f64 {
+        let (count, ratio) = (self.tiles as f64, self.ratio());
+        let rest = self.seconds_squared - 2.0 * ratio * self.mixed + ratio * ratio * self.points_squared;
+        if self.tiles < 2 {
+            return f64::INFINITY;
+        }
+        2.0 * (rest.max(0.0) * count / (count - 1.0)).sqrt() / self.seconds
+    }
+}
+
+/// Fewer tiles than this tell nothing of what tiles have in common.
+const FEWEST_TILES: u64 = 64;
+
 /// Measures blocks spread over the space for a while, on all threads at once, and tells what the whole space would take.
 ///
 /// # Errors
 /// When threads cannot be started.
+///
+/// # Panics
+/// Never: no thread panics while it holds the sample.
 pub fn forecast(
     experiment: &dyn Experiment,
     space: &Space,
     threads: Option<usize>,
-    patience: Duration,
+    patience: Patience,
 ) -> Result<Forecast, ScheduleError> {
     let threads = threads.unwrap_or_else(physical_cores).max(1);
     let pool = crew::pool(threads)?;
     let began = Instant::now();
     let next = std::sync::atomic::AtomicU64::new(0);
     let stop = Stop::new();
+    let sample = Mutex::new(Sample::default());
     panics::listen();
-    let samples = pool.broadcast(|_| {
-        let (mut points, mut seconds) = (0, 0.0);
+    pool.broadcast(|_| {
         loop {
             let number = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             // Multiples of the golden ratio fill the unit interval evenly at any number of them.
@@ -124,22 +185,24 @@ pub fn forecast(
             let first = inside / space.cells().points_of_a_block();
             let count = (WIDTH / space.cells().points_of_a_block()).min(cell.blocks() - first);
             let tile = Tile { cell: cell.number(), first, count };
-            let measured = Instant::now();
+            let (measured, used) = (Instant::now(), seconds_of_this_thread());
             let (_, part, _) = measure(experiment, space, &cell, tile, &stop);
-            seconds += measured.elapsed().as_secs_f64();
-            points += u64::from(cell.points_of(part).1);
-            if began.elapsed() >= patience || number >= 4096 {
-                return (points, seconds);
+            let (elapsed, seconds) = (measured.elapsed().as_secs_f64(), seconds_of_this_thread() - used);
+            let mut sample = sample.lock().expect("no thread panics while it holds the sample");
+            sample.add(u64::from(cell.points_of(part).1), elapsed, seconds);
+            let is_certain = sample.tiles >= FEWEST_TILES && sample.uncertainty() <= patience.uncertainty;
+            if is_certain || began.elapsed() >= patience.most || number >= 4096 {
+                return;
             }
         }
     });
     panics::ignore();
-    let sampled: u64 = samples.iter().map(|sample| sample.0).sum();
-    let seconds_a_point = samples.iter().map(|sample| sample.1).sum::<f64>() / sampled as f64;
-    let seconds = seconds_a_point * space.points() as f64 / threads as f64;
+    let sample = sample.into_inner().expect("no thread panics while it holds the sample");
+    let seconds = sample.elapsed / sample.points * space.points() as f64 / threads as f64;
     Ok(Forecast {
-        seconds_a_point,
+        seconds_a_point: sample.ratio(),
+        uncertainty: sample.uncertainty(),
         duration: Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX),
-        sampled,
+        sampled: sample.points as u64,
     })
 }

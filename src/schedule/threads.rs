@@ -1,4 +1,4 @@
-//! How many threads this process should compute with. Knows nothing of what they compute.
+//! How many threads this process should compute with, and how long one has. Knows nothing of what they compute.
 
 use std::collections::HashSet;
 
@@ -54,6 +54,12 @@ fn length_of_list(list: &str) -> usize {
         Some(last.trim().parse::<usize>().ok()? + 1 - first.trim().parse::<usize>().ok()?)
     };
     list.trim().split(',').filter_map(length).sum()
+}
+
+/// How many seconds this thread has computed; what else runs on its core does not count.
+pub(super) fn seconds_of_this_thread() -> f64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    time.tv_sec as f64 + 1e-9 * time.tv_nsec as f64
 }
 
 #[cfg(test)]

@@ -1,9 +1,48 @@
 //! Where a map came from, so far as the machine knows: program, host, time. These stand in attributes only, never in a
 //! variable. Knows nothing of studies.
 
+use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::store::StoreError;
+
 pub use crate::store::claim::host;
+
+/// The name of a prediction in a run's folder.
+const PREDICTION: &str = "prediction";
+
+/// How many hours of one core a run was predicted to take, before it began.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Prediction {
+    /// The most likely.
+    pub core_hours: f64,
+    /// Hardly fewer.
+    pub low: f64,
+    /// Hardly more.
+    pub high: f64,
+}
+
+impl Prediction {
+    /// Leaves it in a run's folder, for the map that is made there.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn leave(&self, folder: &Path) -> Result<(), StoreError> {
+        let Self { core_hours, low, high } = self;
+        let path = folder.join(PREDICTION);
+        std::fs::write(&path, format!("core_hours = {core_hours}\nlow = {low}\nhigh = {high}\n"))
+            .map_err(StoreError::io("write", &path))
+    }
+
+    /// The one that was left in a run's folder, if any was.
+    pub fn find(folder: &Path) -> Option<Self> {
+        let text = std::fs::read_to_string(folder.join(PREDICTION)).ok()?;
+        let value = |key: &str| -> Option<f64> {
+            text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(" = ")?.parse().ok())
+        };
+        Some(Self { core_hours: value("core_hours")?, low: value("low")?, high: value("high")? })
+    }
+}
 
 /// How a run went.
 #[derive(Clone, Debug)]
@@ -18,6 +57,10 @@ pub struct Provenance {
     pub taken: u64,
     /// How many points it computed.
     pub computed: u64,
+    /// How many hours of one core all the tiles in the journals have taken, in this run and in those before it.
+    pub core_hours: f64,
+    /// How many were predicted.
+    pub prediction: Option<Prediction>,
 }
 
 impl Provenance {
@@ -26,6 +69,13 @@ impl Provenance {
         let now = SystemTime::now();
         let elapsed = now.duration_since(self.started).unwrap_or_default();
         let version = env!("CARGO_PKG_VERSION");
+        let prediction = self.prediction.iter().flat_map(|prediction| {
+            let range = format!("{:.6} {:.6}", prediction.low, prediction.high);
+            [
+                ("core_hours_predicted", format!("{:.6}", prediction.core_hours)),
+                ("core_hours_predicted_range", range),
+            ]
+        });
         [
             ("history", format!("{} {} (ictus {version})", date(now), self.command)),
             ("date_created", date(now)),
@@ -39,9 +89,12 @@ impl Provenance {
             ("elapsed_seconds", format!("{:.3}", elapsed.as_secs_f64())),
             ("points_taken_from_journals", self.taken.to_string()),
             ("points_computed", self.computed.to_string()),
+            ("core_hours_used", format!("{:.6}", self.core_hours)),
         ]
+        .into_iter()
+        .chain(prediction)
         .map(|(name, value)| (name.to_owned(), value))
-        .into()
+        .collect()
     }
 }
 
@@ -72,6 +125,15 @@ fn civil(days: u64) -> (u64, u64, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_prediction_is_found_where_it_was_left() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert_eq!(Prediction::find(folder.path()), None);
+        let prediction = Prediction { core_hours: 1.5, low: 1.25, high: 1e3 / 3.0 };
+        prediction.leave(folder.path()).expect("a file");
+        assert_eq!(Prediction::find(folder.path()), Some(prediction));
+    }
 
     #[test]
     fn dates_follow_the_gregorian_calendar() {

@@ -1,5 +1,5 @@
-//! A study's text as a tree of values that remember where they stand, with the overrides of the command line put in.
-//! The only file that names `toml`. Knows nothing of what the keys mean.
+//! A text in TOML, a study or a cluster's profile, as a tree of values that remember where they stand, with the overrides of the
+//! command line put in. Knows nothing of what the keys mean.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -10,36 +10,36 @@ use toml::de::{DeTable, DeValue};
 use crate::complaint::{Complaint, Source};
 
 /// The longest study that is read, in bytes: a text beyond it is no study, and reading it would cost memory.
-pub(super) const LONGEST_TEXT: usize = 1 << 20;
+pub(crate) const LONGEST_TEXT: usize = 1 << 20;
 
 /// A place in one of the texts that make a study: its file, or an override.
 #[derive(Clone, Debug)]
-pub(super) struct Place {
+pub(crate) struct Place {
     /// The text.
-    pub(super) source: Arc<Source>,
+    pub(crate) source: Arc<Source>,
     /// The bytes of it.
-    pub(super) span: Range<usize>,
+    pub(crate) span: Range<usize>,
 }
 
 impl Place {
     /// An error here.
-    pub(super) fn error(&self, message: impl Into<String>, remedy: impl Into<String>) -> Complaint {
+    pub(crate) fn error(&self, message: impl Into<String>, remedy: impl Into<String>) -> Complaint {
         Complaint::error(&self.source, self.span.clone(), message, remedy)
     }
 }
 
 /// A value and where it stands.
 #[derive(Clone, Debug)]
-pub(super) struct Value {
+pub(crate) struct Value {
     /// Where.
-    pub(super) place: Place,
+    pub(crate) place: Place,
     /// What.
-    pub(super) content: Content,
+    pub(crate) content: Content,
 }
 
 /// What a value can be.
 #[derive(Clone, Debug)]
-pub(super) enum Content {
+pub(crate) enum Content {
     /// A text.
     Text(String),
     /// A number; `spelling` is as written, since `0.1 ms` must become the nearest number of seconds, not a product.
@@ -61,18 +61,18 @@ pub(super) enum Content {
 
 /// One line of a table.
 #[derive(Clone, Debug)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     /// The key.
-    pub(super) key: String,
+    pub(crate) key: String,
     /// Where the key stands.
-    pub(super) place: Place,
+    pub(crate) place: Place,
     /// The value.
-    pub(super) value: Value,
+    pub(crate) value: Value,
 }
 
 impl Content {
     /// The word for this kind of value in a message.
-    pub(super) fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Text(_) => "a text",
             Self::Number { .. } => "a number",
@@ -88,11 +88,11 @@ impl Content {
 ///
 /// # Errors
 /// Everything that is not TOML, each with its place.
-pub(super) fn read(source: &Arc<Source>) -> Result<Value, Vec<Complaint>> {
+pub(crate) fn read(source: &Arc<Source>) -> Result<Value, Vec<Complaint>> {
     if source.text.len() > LONGEST_TEXT {
         let message =
-            format!("the study has {} bytes, and at most {LONGEST_TEXT} are read", source.text.len());
-        return Err(vec![Complaint::error(source, 0..0, message, "give a study file, not a file of data")]);
+            format!("the text has {} bytes, and at most {LONGEST_TEXT} are read", source.text.len());
+        return Err(vec![Complaint::error(source, 0..0, message, "give a TOML file, not a file of data")]);
     }
     let (table, errors) = DeTable::parse_recoverable(&source.text);
     if !errors.is_empty() {
@@ -108,7 +108,7 @@ pub(super) fn read(source: &Arc<Source>) -> Result<Value, Vec<Complaint>> {
 ///
 /// # Errors
 /// An override that cannot be read, or that leads through something that is not a table.
-pub(super) fn set(study: &mut Value, text: &str) -> Result<(), Complaint> {
+pub(crate) fn set(study: &mut Value, text: &str) -> Result<(), Complaint> {
     let source = Source::new("--set", text);
     let whole = || 0..text.len();
     if text.contains('\n') {

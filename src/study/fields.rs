@@ -9,11 +9,11 @@ use crate::complaint::{Complaint, Source, nearest};
 use super::document::{Content, Entry, Place, Value};
 
 /// All that is wrong so far.
-pub(super) type Sink = Vec<Complaint>;
+pub(crate) type Sink = Vec<Complaint>;
 
 /// A table that is being read.
 #[derive(Debug)]
-pub(super) struct Fields<'a> {
+pub(crate) struct Fields<'a> {
     /// What the table is in a message, for instance `[time]`.
     owner: String,
     place: Place,
@@ -23,7 +23,7 @@ pub(super) struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     /// The fields of a value that should be a table.
-    pub(super) fn of(owner: impl Into<String>, value: &'a Value, sink: &mut Sink) -> Option<Self> {
+    pub(crate) fn of(owner: impl Into<String>, value: &'a Value, sink: &mut Sink) -> Option<Self> {
         let owner = owner.into();
         if let Content::Table(entries) = &value.content {
             return Some(Self { owner, place: value.place.clone(), entries, known: Vec::new() });
@@ -34,18 +34,18 @@ impl<'a> Fields<'a> {
     }
 
     /// Where the table begins.
-    pub(super) fn place(&self) -> &Place {
+    pub(crate) fn place(&self) -> &Place {
         &self.place
     }
 
     /// A value, if the table has it.
-    pub(super) fn get(&mut self, key: &'static str) -> Option<&'a Value> {
+    pub(crate) fn get(&mut self, key: &'static str) -> Option<&'a Value> {
         self.known.push(key);
         self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
     }
 
     /// A value that must be there.
-    pub(super) fn require(&mut self, key: &'static str, example: &str, sink: &mut Sink) -> Option<&'a Value> {
+    pub(crate) fn require(&mut self, key: &'static str, example: &str, sink: &mut Sink) -> Option<&'a Value> {
         let found = self.get(key);
         // A misspelt key is named as such by `finish`; saying also that it is missing would be noise.
         let is_misspelt =
@@ -58,7 +58,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A table inside this one.
-    pub(super) fn table(&mut self, key: &'static str, sink: &mut Sink) -> Option<Fields<'a>> {
+    pub(crate) fn table(&mut self, key: &'static str, sink: &mut Sink) -> Option<Fields<'a>> {
         let value = self.get(key)?;
         Fields::of(format!("[{key}]"), value, sink)
     }
@@ -68,7 +68,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Complains about every key that nobody asked for.
-    pub(super) fn finish(self, sink: &mut Sink) {
+    pub(crate) fn finish(self, sink: &mut Sink) {
         for entry in self.unasked() {
             let remedy = match nearest(&entry.key, self.known.iter().copied()) {
                 Some(name) => format!("did you mean `{name}`?"),
@@ -80,7 +80,7 @@ impl<'a> Fields<'a> {
 }
 
 /// Names in a sentence: `a`, `b` and `c`.
-pub(super) fn listing<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn listing<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
     match names.split_last() {
         None => "none".to_owned(),
@@ -90,7 +90,7 @@ pub(super) fn listing<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 /// The remedy for an unknown name: the nearest known one, or all of them where they are few.
-pub(super) fn did_you_mean<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
+pub(crate) fn did_you_mean<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
     match nearest(wanted, known.clone()) {
         Some(name) => format!("did you mean `{name}`?"),
         None => format!("there is {}", listing(known)),
@@ -104,7 +104,7 @@ impl Value {
     }
 
     /// The value as a text.
-    pub(super) fn text(&self, what: &str, sink: &mut Sink) -> Option<&str> {
+    pub(crate) fn text(&self, what: &str, sink: &mut Sink) -> Option<&str> {
         if let Content::Text(text) = &self.content {
             return Some(text);
         }
@@ -113,7 +113,7 @@ impl Value {
     }
 
     /// The value as a finite number.
-    pub(super) fn number(&self, what: &str, sink: &mut Sink) -> Option<f64> {
+    pub(crate) fn number(&self, what: &str, sink: &mut Sink) -> Option<f64> {
         match &self.content {
             Content::Number { value, .. } if value.is_finite() => return Some(*value),
             Content::Number { .. } => {
@@ -125,7 +125,7 @@ impl Value {
     }
 
     /// The value as a whole number from `least` to 2^53.
-    pub(super) fn count(&self, what: &str, least: u64, sink: &mut Sink) -> Option<u64> {
+    pub(crate) fn count(&self, what: &str, least: u64, sink: &mut Sink) -> Option<u64> {
         let value = self.number(what, sink)?;
         if value.fract() == 0.0 && value >= least as f64 && value <= 9_007_199_254_740_992.0 {
             return Some(value as u64);
@@ -136,7 +136,7 @@ impl Value {
     }
 
     /// The value as true or false.
-    pub(super) fn truth(&self, what: &str, sink: &mut Sink) -> Option<bool> {
+    pub(crate) fn truth(&self, what: &str, sink: &mut Sink) -> Option<bool> {
         if let Content::Truth(truth) = self.content {
             return Some(truth);
         }
@@ -145,7 +145,7 @@ impl Value {
     }
 
     /// The value as a list.
-    pub(super) fn list(&self, what: &str, sink: &mut Sink) -> Option<&[Value]> {
+    pub(crate) fn list(&self, what: &str, sink: &mut Sink) -> Option<&[Value]> {
         if let Content::List(items) = &self.content {
             return Some(items);
         }
@@ -154,7 +154,7 @@ impl Value {
     }
 
     /// The value as a table of any keys.
-    pub(super) fn entries(&self, what: &str, sink: &mut Sink) -> Option<&[Entry]> {
+    pub(crate) fn entries(&self, what: &str, sink: &mut Sink) -> Option<&[Entry]> {
         if let Content::Table(entries) = &self.content {
             return Some(entries);
         }
@@ -164,7 +164,7 @@ impl Value {
 
     /// Where the letters of a text stand, for what reads it further: in the study itself where its letters stand there as
     /// they are, else (escapes, or a bare override) in a text of their own.
-    pub(super) fn letters(&self, text: &str) -> (Arc<Source>, Range<usize>) {
+    pub(crate) fn letters(&self, text: &str) -> (Arc<Source>, Range<usize>) {
         let Place { source, span } = &self.place;
         for quotes in [0, 1, 3] {
             let inner = span.start + quotes..span.end.saturating_sub(quotes);

@@ -2,10 +2,10 @@
 //! The only room that names `toml`. Knows nothing of threads, journals or maps.
 
 mod axes;
-mod document;
+pub(crate) mod document;
 mod duration;
 mod features;
-mod fields;
+pub(crate) mod fields;
 mod identity;
 mod initial;
 mod reading;

@@ -103,6 +103,8 @@ pub(crate) fn describe(space: &Space) -> Description {
         threads: 1,
         taken: 0,
         computed: 0,
+        core_hours: 0.0,
+        prediction: None,
     };
     Description {
         title: "A formula".into(),

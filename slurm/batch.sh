@@ -1,0 +1,84 @@
+#!/bin/bash
+{{directives}}
+# {{about}}
+# Made by `ictus submit`. The early signal comes to this shell, which passes it on; the program then ends with 75, all that is
+# finished being safe in the run's folder, and the same job, or one after it, goes on.
+{{prologue}}
+set -u -o pipefail
+
+folder={{folder}}
+command=({{command}})
+
+# How many points are finished.
+finished() {
+    local said
+    said=$({{program}} status "$folder" --json 2> /dev/null)
+    if [[ $said =~ \"done\":([0-9]+) ]]; then
+        echo "${BASH_REMATCH[1]}"
+    else
+        echo 0
+    fi
+}
+
+step=
+asked=no
+cancelled=no
+interrupted=no
+# The program hears the early signal once, from here; a second one would end it in the midst of a tile.
+# shellcheck disable=SC2317  # traps call these two
+pass_on() {
+    interrupted=yes
+    [ "$asked" = no ] || return
+    asked=yes
+    echo "ictus job: the time is nearly over; asking the program to stop"
+    [ -z "$step" ] || kill -USR1 "$step" 2> /dev/null
+}
+# A job that is cancelled gets SIGTERM in all of its processes, the program included.
+# shellcheck disable=SC2317
+give_up() {
+    interrupted=yes
+    cancelled=yes
+}
+trap pass_on USR1
+trap give_up TERM
+
+# Runs the program, and sets `code` to its exit code.
+run() {
+    code=75
+    [ "$asked$cancelled" = nono ] || return
+    "${command[@]}" &
+    step=$!
+    wait "$step"
+    code=$?
+    # A signal ends `wait` before the program has ended: then its code is asked for again.
+    while [ "$interrupted" = yes ]; do
+        interrupted=no
+        wait "$step"
+        code=$?
+    done
+    step=
+}
+
+echo "ictus job: {{job}} on $SLURM_JOB_NODELIST, restart ${SLURM_RESTART_COUNT:-0}, $(date)"
+if [ -e "$folder/map.nc" ]; then
+    echo "ictus job: the map is there already"
+    exit 0
+fi
+before=$(finished)
+run
+# The claim of a run whose node has died holds for three minutes more.
+for _ in 1 2 3 4; do
+    if [ "$code" -ne 2 ] || [ "$asked$cancelled" != nono ] || ! compgen -G "$folder/claim.*" > /dev/null; then
+        break
+    fi
+    echo "ictus job: another run may hold the folder; trying again in a minute"
+    sleep 60 &
+    wait $!
+    run
+done
+if [ "$code" -eq 75 ] && [ "$(finished)" -le "$before" ]; then
+    echo "ictus job: stopped without a finished point; it needs more time: ictus submit .. --time"
+    exit "$code"
+fi
+{{again}}
+exit "$code"

@@ -1,0 +1,242 @@
+//! `ictus submit`: a study becomes a job of a cluster. Shows what it submits; script and size are made by the room `slurm`.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::slurm::cluster;
+use crate::slurm::{self, Form, Job, Profile, Scheduler, Size};
+use crate::store::provenance::Prediction;
+use crate::study::Study;
+
+use super::arguments::{Queue, StudyArguments};
+use super::console::Console;
+use super::plan::{self, Allowed, Estimate};
+use super::{Failure, studies};
+
+/// The names of the scripts in a run's folder.
+const JOB: &str = "job.sh";
+const MAP_JOB: &str = "map_job.sh";
+
+/// More jobs than this in a chain are a slip of the finger.
+const LONGEST_CHAIN: u64 = 100;
+
+/// What `ictus submit` was asked for.
+#[derive(Debug)]
+pub(super) struct Request<'a> {
+    pub(super) study: &'a StudyArguments,
+    pub(super) profile: &'a Path,
+    pub(super) output: Option<&'a Path>,
+    pub(super) nodes: Option<u64>,
+    pub(super) time: &'a str,
+    /// 0 for as many as nodes.
+    pub(super) array: Option<u64>,
+    pub(super) chain: u64,
+    pub(super) scheduler: Option<Queue>,
+    pub(super) threads: Option<usize>,
+    pub(super) pilot: Duration,
+    pub(super) dry_run: bool,
+    pub(super) json: bool,
+    pub(super) extra: &'a [String],
+}
+
+/// What is going to be submitted.
+struct Draft {
+    profile: Profile,
+    folder: PathBuf,
+    job: Job,
+    prediction: Prediction,
+    chain: u64,
+}
+
+/// Makes a job of a study and gives it to the queue.
+pub(super) fn submit(request: &Request<'_>, console: &mut Console) -> Result<(), Failure> {
+    let study = studies::load(request.study)?;
+    for warning in study.warnings() {
+        console.warn(warning);
+    }
+    let profile = load(request)?;
+    if request.chain == 0 || request.chain > LONGEST_CHAIN {
+        let message = format!("`--chain {}`: give a number of jobs from 1 to {LONGEST_CHAIN}", request.chain);
+        return Err(Failure::Wrong(message));
+    }
+    let folder = request.output.map_or_else(|| study.directory().to_owned(), Path::to_owned);
+    let is_printed_only = profile.scheduler == Scheduler::Pbs || request.dry_run;
+    if folder.join("map.nc").exists() && !is_printed_only {
+        return Err(Failure::Wrong(format!(
+            "{} holds a map already; give another folder with --output, or run the study here to complete it",
+            folder.display()
+        )));
+    }
+    let mut allowed = Allowed::by(&profile)?;
+    if is_printed_only {
+        allowed.assume(&profile, console);
+    } else if let Some(silence) = allowed.silence {
+        return Err(silence.into());
+    }
+    let wish = wish(request, &profile)?;
+    slurm::check(&wish, &profile, &allowed.limits, &allowed.place)?;
+    let estimate = Estimate::pilot(&study, request.threads, request.pilot)?;
+    let size = slurm::size(&estimate.work, &wish, &profile, &allowed.limits, &allowed.place)?;
+    let draft = draft(request, &study, profile, folder, &estimate, &size)?;
+    for line in plan::size_lines(&estimate, &size, &draft.profile) {
+        console.note(line);
+    }
+    if size.is_cut && !draft.profile.requeue && draft.chain == 1 {
+        console.warn(
+            "warning: the work may take longer than the job, which may not requeue itself; give --chain N",
+        );
+    }
+    if is_printed_only {
+        draft.show(console);
+        return Ok(());
+    }
+    let submitted = draft.submit()?;
+    if request.json {
+        let report = json!({
+            "jobs": submitted.jobs,
+            "map_job": submitted.map_job,
+            "script": draft.folder.join(JOB),
+            "folder": draft.folder,
+            "cluster": plan::size_json(&size, &draft.profile),
+        });
+        console.say(report.to_string());
+    } else {
+        draft.tell(&submitted, console);
+    }
+    Ok(())
+}
+
+fn load(request: &Request<'_>) -> Result<Profile, Failure> {
+    let mut profile = Profile::load(request.profile)?;
+    if let Some(queue) = request.scheduler {
+        profile.scheduler = match queue {
+            Queue::Slurm => Scheduler::Slurm,
+            Queue::Pbs => Scheduler::Pbs,
+        };
+    }
+    Ok(profile)
+}
+
+fn wish(request: &Request<'_>, profile: &Profile) -> Result<slurm::Wish, Failure> {
+    let time = match request.time {
+        "auto" => None,
+        text => Some(text.parse()?),
+    };
+    // Without MPI several nodes are an array: each its own process, sharing the folder.
+    let array = request.array.is_some() || !profile.has_ranks();
+    let nodes = request.array.filter(|&jobs| jobs > 0).or(request.nodes);
+    Ok(slurm::Wish { nodes, time, array })
+}
+
+fn draft(
+    request: &Request<'_>,
+    study: &Study,
+    profile: Profile,
+    folder: PathBuf,
+    estimate: &Estimate,
+    size: &Size,
+) -> Result<Draft, Failure> {
+    let program = match &profile.program {
+        Some(program) => program.clone(),
+        None => own_path()?,
+    };
+    let stem = request.study.study.file_stem().map_or_else(|| "study".into(), |stem| stem.to_string_lossy());
+    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
+    let overrides = request.study.overrides.iter().flat_map(|text| ["--set".to_owned(), text.clone()]);
+    let hours = estimate.work.core_hours;
+    let is_array = request.array.is_some() || (size.nodes > 1 && !profile.has_ranks());
+    let job = Job {
+        name: format!("ictus-{}", stem.chars().map(plain).collect::<String>()),
+        about: format!("{}: {} core-hours.", study.title(), hours),
+        program,
+        study: std::iter::once(request.study.study.display().to_string()).chain(overrides).collect(),
+        folder: folder.display().to_string(),
+        form: if is_array { Form::Array } else { Form::One },
+        nodes: size.nodes,
+        cores: size.cores,
+        time: size.time,
+        map_apart: estimate.work.points > profile.map_apart_above,
+        extra: request.extra.to_vec(),
+    };
+    let prediction = Prediction { core_hours: hours.likely, low: hours.low, high: hours.high };
+    Ok(Draft { profile, folder, job, prediction, chain: request.chain })
+}
+
+/// Where this program is: a job starts the same.
+fn own_path() -> Result<String, Failure> {
+    std::env::current_exe().map(|path| path.display().to_string()).map_err(|error| {
+        Failure::Machine(format!(
+            "the program's own path cannot be told: {error}; set `program` in the profile"
+        ))
+    })
+}
+
+/// The numbers of jobs.
+struct Submitted {
+    jobs: Vec<String>,
+    map_job: Option<String>,
+}
+
+impl Draft {
+    /// Prints the scripts.
+    fn show(&self, console: &mut Console) {
+        match self.profile.scheduler {
+            Scheduler::Slurm => console.say(slurm::batch(&self.job, &self.profile).trim_end()),
+            Scheduler::Pbs => console.say(slurm::pbs(&self.job, &self.profile).trim_end()),
+        }
+        if self.job.map_apart && self.profile.scheduler == Scheduler::Slurm {
+            console.note("The map is made by a second job:");
+            console.say(slurm::map_job(&self.job, &self.profile).trim_end());
+        }
+    }
+
+    /// Leaves the scripts in the run's folder and gives them to the queue.
+    fn submit(&self) -> Result<Submitted, Failure> {
+        let write = |name: &str, text: String| {
+            let path = self.folder.join(name);
+            let written = std::fs::create_dir_all(&self.folder).and_then(|()| std::fs::write(&path, text));
+            let failed = |error| {
+                Failure::Machine(format!(
+                    "cannot write {}: {error}; see to the disk or its permissions",
+                    path.display()
+                ))
+            };
+            written.map(|()| path.clone()).map_err(failed)
+        };
+        let script = write(JOB, slurm::batch(&self.job, &self.profile))?;
+        self.prediction.leave(&self.folder)?;
+        let mut jobs: Vec<String> = Vec::new();
+        for _ in 0..self.chain {
+            let after = jobs.last().map(|before| format!("--dependency=afterany:{before}"));
+            jobs.push(cluster::submit(&script, after.as_slice())?);
+        }
+        let mut map_job = None;
+        if self.job.map_apart {
+            let script = write(MAP_JOB, slurm::map_job(&self.job, &self.profile))?;
+            let run = jobs.last().expect("a chain has a job");
+            let after = [format!("--dependency=afterok:{run}"), "--kill-on-invalid-dep=yes".to_owned()];
+            map_job = Some(cluster::submit(&script, &after)?);
+        }
+        Ok(Submitted { jobs, map_job })
+    }
+
+    /// Says what was submitted, and what to do next.
+    fn tell(&self, submitted: &Submitted, console: &mut Console) {
+        let folder = slurm::quoted(self.folder.display().to_string());
+        let log = match self.job.form {
+            Form::One => format!("slurm-{}.log", submitted.jobs[0]),
+            Form::Array => format!("slurm-{}_*.log", submitted.jobs[0]),
+        };
+        let all: Vec<&str> = submitted.jobs.iter().chain(&submitted.map_job).map(String::as_str).collect();
+        console.note(format!("script    {}", self.folder.join(JOB).display()));
+        console.say(format!("submitted {}", all.join(" ")));
+        console.note(format!("look      ictus status {folder}"));
+        console.note(format!("log       {folder}/{log}"));
+        console.note(format!(
+            "stop      scancel {}   (what is finished stays; submit again to go on)",
+            all.join(" ")
+        ));
+    }
+}

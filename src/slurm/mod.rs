@@ -1,0 +1,15 @@
+//! From a study's cost and a cluster's profile to a job: how large, how long, which script. Everything but [`cluster`] is pure
+//! text and numbers. Knows neither how points are measured nor how cost is told.
+
+pub mod cluster;
+mod limits;
+mod profile;
+mod script;
+mod size;
+mod walltime;
+
+pub use limits::{Cluster, NoSuchPartition};
+pub use profile::{Charge, Launcher, Limits, Profile, ProfileError, Scheduler};
+pub use script::{Form, Job, batch, map_job, pbs, quoted};
+pub use size::{Beyond, CoreHours, Size, Wish, Work, check, hours, size};
+pub use walltime::{NoWalltime, Walltime};

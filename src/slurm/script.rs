@@ -1,0 +1,462 @@
+//! A job as the text of its script: a pure function of job and profile, over the templates of `slurm/`. Submits nothing.
+
+use std::fmt::Write as _;
+
+use super::{Launcher, Profile, Walltime};
+
+const BATCH: &str = include_str!("../../slurm/batch.sh");
+const REQUEUE: &str = include_str!("../../slurm/requeue.sh");
+const MAP: &str = include_str!("../../slurm/map.sh");
+const PBS: &str = include_str!("../../slurm/batch.pbs");
+
+/// How long making a map may take.
+const MAP_TIME: Walltime = Walltime::from_hours(4);
+
+/// How the processes of a study stand to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// One job: one process, or the ranks of one MPI program.
+    One,
+    /// An array of jobs of one process each, which share the folder.
+    Array,
+}
+
+/// A job to be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// What the queue calls it.
+    pub name: String,
+    /// One line about it.
+    pub about: String,
+    /// The program.
+    pub program: String,
+    /// The study and what the command line changes in it, word by word.
+    pub study: Vec<String>,
+    /// The folder of the run.
+    pub folder: String,
+    /// One job or an array.
+    pub form: Form,
+    /// Nodes, or processes of the array.
+    pub nodes: u64,
+    /// Cores of a node.
+    pub cores: u64,
+    /// How long it is asked for.
+    pub time: Walltime,
+    /// Whether the map is made by another job.
+    pub map_apart: bool,
+    /// Further options of sbatch.
+    pub extra: Vec<String>,
+}
+
+/// The script of a job for `sbatch`.
+pub fn batch(job: &Job, profile: &Profile) -> String {
+    let number = match job.form {
+        Form::One => "$SLURM_JOB_ID",
+        Form::Array => "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID",
+    };
+    let restarts = profile.restarts.to_string();
+    let again = if profile.requeue {
+        fill(REQUEUE, &[("restarts", &restarts), ("job", number)])
+    } else {
+        "[ \"$code\" -ne 75 ] || echo \"ictus job: stopped; the next job of the chain goes on, or submit the study again\"".to_owned()
+    };
+    fill(
+        BATCH,
+        &[
+            ("directives", directives(job, profile).trim_end()),
+            ("about", &one_line(&job.about)),
+            ("prologue", &prologue(profile)),
+            ("program", &quoted(&job.program)),
+            ("folder", &quoted(&job.folder)),
+            ("command", &command(job, profile)),
+            ("job", number),
+            ("again", again.trim_end()),
+        ],
+    )
+}
+
+/// The script of the job that makes a map after a run.
+pub fn map_job(job: &Job, profile: &Profile) -> String {
+    let mut text = String::new();
+    directive(&mut text, "job-name", &format!("{}-map", job.name));
+    queue(&mut text, profile);
+    for (key, value) in [("nodes", "1"), ("ntasks", "1"), ("cpus-per-task", "1")] {
+        directive(&mut text, key, value);
+    }
+    let longest = profile.limits.time.map_or(MAP_TIME, |longest| longest.min(MAP_TIME));
+    directive(&mut text, "time", &longest.to_string());
+    directive(&mut text, "output", &format!("{}/slurm-%j.log", escaped(&job.folder)));
+    let command = [&job.program, "map", &job.folder].map(quoted).join(" ");
+    fill(
+        MAP,
+        &[
+            ("directives", text.trim_end()),
+            ("about", &one_line(&job.about)),
+            ("prologue", &prologue(profile)),
+            ("command", &command),
+        ],
+    )
+}
+
+/// The script of a job for PBS, to be looked at and submitted by hand.
+pub fn pbs(job: &Job, profile: &Profile) -> String {
+    let mut text = String::new();
+    let mut line = |option: &str| writeln!(text, "#PBS {option}").expect("a string takes any text");
+    line(&format!("-N {}", job.name));
+    if let Some(account) = &profile.account {
+        line(&format!("-A {account}"));
+    }
+    if let Some(queue) = &profile.partition {
+        line(&format!("-q {queue}"));
+    }
+    let memory = profile.memory.as_ref().map(|memory| format!(":mem={memory}b")).unwrap_or_default();
+    let (cores, ranks) = (job.cores, profile.ranks_per_node);
+    match job.form {
+        Form::One => line(&format!("-l select={}:ncpus={cores}:mpiprocs={ranks}{memory}", job.nodes)),
+        Form::Array => {
+            line(&format!("-J 0-{}", job.nodes.saturating_sub(1)));
+            line(&format!("-l select=1:ncpus={cores}{memory}"));
+        }
+    }
+    let hours = job.time.seconds() / 3600;
+    let rest = job.time.seconds() % 3600;
+    line(&format!("-l walltime={hours:02}:{:02}:{:02}", rest / 60, rest % 60));
+    if profile.exclusive {
+        line("-l place=scatter:excl");
+    }
+    line("-j oe");
+    for option in profile.extra.iter().chain(&job.extra) {
+        line(option);
+    }
+    fill(
+        PBS,
+        &[
+            ("directives", text.trim_end()),
+            ("about", &one_line(&job.about)),
+            ("prologue", &prologue(profile)),
+            ("command", &command(job, profile)),
+        ],
+    )
+}
+
+fn directives(job: &Job, profile: &Profile) -> String {
+    let mut text = String::new();
+    directive(&mut text, "job-name", &job.name);
+    queue(&mut text, profile);
+    let ranks = if profile.launcher == Launcher::None || job.form == Form::Array {
+        1
+    } else {
+        profile.ranks_per_node
+    };
+    match job.form {
+        Form::One => directive(&mut text, "nodes", &job.nodes.to_string()),
+        Form::Array => {
+            directive(&mut text, "array", &format!("0-{}", job.nodes.saturating_sub(1)));
+            directive(&mut text, "nodes", "1");
+        }
+    }
+    directive(&mut text, "ntasks-per-node", &ranks.to_string());
+    directive(&mut text, "cpus-per-task", &(job.cores / ranks).max(1).to_string());
+    if let Some(memory) = &profile.memory {
+        directive(&mut text, "mem", memory);
+    }
+    if profile.exclusive {
+        text.push_str("#SBATCH --exclusive\n");
+    }
+    directive(&mut text, "time", &job.time.to_string());
+    directive(&mut text, "signal", &format!("B:USR1@{}", profile.early_signal));
+    text.push_str(if profile.requeue { "#SBATCH --requeue\n" } else { "#SBATCH --no-requeue\n" });
+    let log = if job.form == Form::Array { "%A_%a" } else { "%j" };
+    directive(&mut text, "output", &format!("{}/slurm-{log}.log", escaped(&job.folder)));
+    // A restarted job goes on in its own log.
+    directive(&mut text, "open-mode", "append");
+    for option in profile.extra.iter().chain(&job.extra) {
+        writeln!(text, "#SBATCH {option}").expect("a string takes any text");
+    }
+    text
+}
+
+/// What the queue wants to know of any job.
+fn queue(text: &mut String, profile: &Profile) {
+    let wishes = [
+        ("account", &profile.account),
+        ("partition", &profile.partition),
+        ("qos", &profile.qos),
+        ("constraint", &profile.constraint),
+    ];
+    for (key, value) in wishes {
+        if let Some(value) = value {
+            directive(text, key, value);
+        }
+    }
+}
+
+fn directive(text: &mut String, key: &str, value: &str) {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_./:,@%+-&|*=[]".contains(c);
+    let value = if value.chars().all(is_plain) { value.to_owned() } else { format!("\"{value}\"") };
+    writeln!(text, "#SBATCH --{key}={value}").expect("a string takes any text");
+}
+
+/// Modules and the profile's own lines.
+fn prologue(profile: &Profile) -> String {
+    let modules = profile.modules.iter().map(|module| format!("module load {}", quoted(module)));
+    modules.chain(profile.prologue.iter().cloned()).collect::<Vec<_>>().join("\n")
+}
+
+/// The command line that measures, as words of bash.
+fn command(job: &Job, profile: &Profile) -> String {
+    let mut words = Vec::new();
+    if job.form == Form::One {
+        match profile.launcher {
+            Launcher::None => {}
+            Launcher::Srun => {
+                words.push("srun".to_owned());
+                words.extend(profile.mpi.as_ref().map(|flavour| format!("--mpi={flavour}")));
+                // Since 22.05 srun does not take the number from the job.
+                words.push("--cpus-per-task=\"$SLURM_CPUS_PER_TASK\"".to_owned());
+                words.extend(profile.cpu_bind.as_ref().map(|bind| format!("--cpu-bind={bind}")));
+            }
+            Launcher::Mpirun => {
+                // Left alone, mpirun binds a process to one core.
+                let bind = profile.cpu_bind.as_deref().unwrap_or("none");
+                words.extend(["mpirun".to_owned(), "--bind-to".to_owned(), bind.to_owned()]);
+            }
+        }
+    }
+    let own = [job.program.as_str(), "run"].into_iter().chain(job.study.iter().map(String::as_str));
+    words.extend(own.map(quoted));
+    words.extend(["--output".to_owned(), "\"$folder\"".to_owned()]);
+    if job.form == Form::Array {
+        words.push("--join".to_owned());
+    }
+    if job.map_apart {
+        words.push("--no-map".to_owned());
+    }
+    words.extend(profile.arguments.iter().map(quoted));
+    words.join(" ")
+}
+
+/// A word as bash takes it literally.
+pub fn quoted(word: impl AsRef<str>) -> String {
+    let word = word.as_ref();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_./:,@%+-=".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+/// A path in which sbatch replaces nothing.
+fn escaped(path: &str) -> String {
+    path.replace('%', "%%")
+}
+
+fn one_line(text: &str) -> String {
+    text.replace(char::is_control, " ")
+}
+
+/// A template with `{{name}}` replaced; what is put in is not looked at again.
+fn fill(template: &str, values: &[(&str, &str)]) -> String {
+    let mut text = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once("{{") {
+        let (name, after) = after.split_once("}}").expect("the templates are well formed");
+        let value = values.iter().find(|(known, _)| *known == name);
+        text.push_str(before);
+        text.push_str(value.expect("the templates name what they are given").1);
+        rest = after;
+    }
+    text.push_str(rest);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    fn job() -> Job {
+        Job {
+            name: "ictus-wendling".into(),
+            about: "Wendling: about 12 core-hours".into(),
+            program: "/opt/ictus/bin/ictus".into(),
+            study: vec!["configs/wendling.toml".into(), "--set".into(), "time.step=0.1 ms".into()],
+            folder: "runs/wendling".into(),
+            form: Form::One,
+            nodes: 4,
+            cores: 64,
+            time: Walltime::from_hours(2),
+            map_apart: false,
+            extra: Vec::new(),
+        }
+    }
+
+    fn array() -> Job {
+        Job { form: Form::Array, ..job() }
+    }
+
+    fn profile(text: &str) -> Profile {
+        Profile::parse("profile.toml", text).expect("a profile")
+    }
+
+    const RANKS: &str = "account = \"brain\"\npartition = \"compute\"\nqos = \"long\"\nconstraint = \"rome\"\n\
+                         memory = \"0\"\nexclusive = true\nranks_per_node = 2\nlauncher = \"srun\"\nmpi = \"pmix\"\n\
+                         cpu_bind = \"cores\"\nmodules = [\"gcc/13\", \"openmpi\"]\n\
+                         prologue = [\"export OMPI_MCA_btl=^openib\"]\narguments = [\"--threads\", \"32\"]\n\
+                         extra = [\"--mail-type=END\"]\n";
+
+    #[track_caller]
+    fn assert_lines(script: &str, wanted: &[&str]) {
+        for wanted in wanted {
+            assert!(script.lines().any(|line| line == *wanted), "no line `{wanted}` in\n{script}");
+        }
+    }
+
+    #[test]
+    fn a_job_of_ranks_asks_for_what_its_profile_says() {
+        let script = batch(&Job { extra: vec!["--reservation=r".into()], ..job() }, &profile(RANKS));
+        assert_lines(
+            &script,
+            &[
+                "#SBATCH --job-name=ictus-wendling",
+                "#SBATCH --account=brain",
+                "#SBATCH --partition=compute",
+                "#SBATCH --qos=long",
+                "#SBATCH --constraint=rome",
+                "#SBATCH --nodes=4",
+                "#SBATCH --ntasks-per-node=2",
+                "#SBATCH --cpus-per-task=32",
+                "#SBATCH --mem=0",
+                "#SBATCH --exclusive",
+                "#SBATCH --time=02:00:00",
+                "#SBATCH --signal=B:USR1@120",
+                "#SBATCH --requeue",
+                "#SBATCH --output=runs/wendling/slurm-%j.log",
+                "#SBATCH --mail-type=END",
+                "#SBATCH --reservation=r",
+                "module load gcc/13",
+                "export OMPI_MCA_btl=^openib",
+                "folder=runs/wendling",
+                "command=(srun --mpi=pmix --cpus-per-task=\"$SLURM_CPUS_PER_TASK\" --cpu-bind=cores \
+                 /opt/ictus/bin/ictus run configs/wendling.toml --set 'time.step=0.1 ms' --output \"$folder\" \
+                 --threads 32)",
+                "    if [ \"${SLURM_RESTART_COUNT:-0}\" -lt 20 ]; then",
+                "        scontrol requeue \"$SLURM_JOB_ID\" && exit 0",
+            ],
+        );
+        assert!(
+            script.starts_with("#!/bin/bash\n#SBATCH "),
+            "options stand before the first command: {script}"
+        );
+    }
+
+    #[test]
+    fn an_array_has_one_node_a_job_and_shares_the_folder() {
+        let script = batch(&array(), &profile(RANKS));
+        assert_lines(
+            &script,
+            &[
+                "#SBATCH --array=0-3",
+                "#SBATCH --nodes=1",
+                "#SBATCH --ntasks-per-node=1",
+                "#SBATCH --cpus-per-task=64",
+                "#SBATCH --output=runs/wendling/slurm-%A_%a.log",
+                "        scontrol requeue \"${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID\" && exit 0",
+            ],
+        );
+        assert!(script.contains("\"$folder\" --join --threads 32)"), "{script}");
+        assert!(!script.contains("srun"), "{script}");
+    }
+
+    #[test]
+    fn a_job_that_may_not_requeue_leaves_it_to_the_chain() {
+        let script =
+            batch(&Job { map_apart: true, ..job() }, &profile("requeue = false\nlauncher = \"mpirun\"\n"));
+        assert_lines(&script, &["#SBATCH --no-requeue"]);
+        assert!(!script.contains("scontrol"), "{script}");
+        assert!(
+            script.contains("command=(mpirun --bind-to none ") && script.contains(" --no-map)"),
+            "{script}"
+        );
+    }
+
+    #[test]
+    fn the_map_is_made_by_one_core() {
+        let script = map_job(&job(), &profile(RANKS));
+        assert_lines(
+            &script,
+            &[
+                "#SBATCH --job-name=ictus-wendling-map",
+                "#SBATCH --account=brain",
+                "#SBATCH --cpus-per-task=1",
+                "#SBATCH --time=04:00:00",
+                "module load gcc/13",
+                "/opt/ictus/bin/ictus map runs/wendling",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_script_for_pbs_asks_for_the_same() {
+        let script = pbs(&Job { time: Walltime::from_hours(30), ..job() }, &profile(RANKS));
+        assert_lines(
+            &script,
+            &[
+                "#PBS -N ictus-wendling",
+                "#PBS -A brain",
+                "#PBS -q compute",
+                "#PBS -l select=4:ncpus=64:mpiprocs=2:mem=0b",
+                "#PBS -l walltime=30:00:00",
+            ],
+        );
+    }
+
+    #[test]
+    fn words_of_a_user_stay_words() {
+        let hostile = Job {
+            folder: "runs/a b%'$(touch x)`".into(),
+            study: vec!["it's \"$HOME\".toml".into()],
+            about: "a\nrm -rf x".into(),
+            ..job()
+        };
+        let script = batch(&hostile, &profile(""));
+        assert_lines(&script, &["# a rm -rf x", "folder='runs/a b%'\\''$(touch x)`'"]);
+        assert!(script.contains("run 'it'\\''s \"$HOME\".toml' "), "{script}");
+        assert!(script.contains("--output=\"runs/a b%%'$(touch x)`/slurm-%j.log\""), "{script}");
+        check_shell(&script, &["--exclude=SC2016"]);
+    }
+
+    #[test]
+    fn shellcheck_finds_nothing_in_any_script() {
+        for text in [
+            "",
+            RANKS,
+            "requeue = false\n",
+            "launcher = \"mpirun\"\nmodules = [\"a b\"]\n",
+            include_str!("../../slurm/profiles/generic.toml"),
+        ] {
+            let profile = profile(text);
+            for job in [job(), array(), Job { map_apart: true, ..job() }] {
+                check_shell(&batch(&job, &profile), &[]);
+                check_shell(&map_job(&job, &profile), &[]);
+            }
+            check_shell(&pbs(&job(), &profile), &[]);
+        }
+    }
+
+    #[track_caller]
+    fn check_shell(script: &str, options: &[&str]) {
+        let mut shellcheck = Command::new("shellcheck")
+            .args(options)
+            .arg("-")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("shellcheck is installed by tests/setup.sh");
+        shellcheck.stdin.take().expect("a pipe").write_all(script.as_bytes()).expect("it reads");
+        let output = shellcheck.wait_with_output().expect("an end");
+        assert!(output.status.success(), "{}\n{script}", String::from_utf8_lossy(&output.stdout));
+    }
+}

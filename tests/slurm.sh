@@ -1,0 +1,278 @@
+#!/bin/bash
+# A real Slurm of four virtual nodes on this machine, in a folder of its own, and on it what users do: submit, look, be stopped
+# by the early signal, lose a node, run an array and a chain, ask for too much. Every map must equal that of a run alone, bit
+# for bit. Everything started here is ended by its number, also upon failure. Set ICTUS_KEEP=1 to keep the folder.
+set -eu -o pipefail
+cd "$(dirname "$0")/.."
+
+if [ "$(id -u)" -ne 0 ]; then
+    echo "slurm: a Slurm of one's own needs root here; run it as root, as in a container" >&2
+    exit 1
+fi
+for command in munged slurmctld slurmd sbatch scontrol sinfo scancel setpriv python3 ps; do
+    command -v "$command" > /dev/null || {
+        echo "slurm: $command is missing; tests/setup.sh installs it" >&2
+        exit 1
+    }
+done
+
+place=$(mktemp -d "${TMPDIR:-/tmp}/ictus-slurm-XXXXXX")
+chmod 755 "$place"
+export SLURM_CONF=$place/slurm.conf
+nodes="n1 n2 n3 n4"
+began=$SECONDS
+daemons=()
+declare -A slurmd=()
+
+say() {
+    echo "slurm: $((SECONDS - began)) s: $*"
+}
+
+# The processes of this Slurm's jobs, told by their environment: of one node, or of all. Their guardians come before them, which
+# would report their end.
+job_processes() {
+    local folder process parent
+    local -a tasks=() guardians=()
+    for folder in /proc/[0-9]*; do
+        process=${folder#/proc/}
+        if { tr '\0' '\n' < "$folder/environ" | grep --fixed-strings --line-regexp -- "SLURM_CONF=$SLURM_CONF" &&
+            tr '\0' '\n' < "$folder/environ" | grep -- "^SLURMD_NODENAME=${1:-}"; } > /dev/null 2>&1; then
+            tasks+=("$process")
+            parent=$(ps -o ppid= -p "$process" | tr -d ' ')
+            if [ -n "$parent" ] && [ "$(cat "/proc/$parent/comm" 2> /dev/null)" = slurmstepd ]; then
+                guardians+=("$parent")
+            fi
+        fi
+    done 2> /dev/null
+    echo "${guardians[@]}" "${tasks[@]}"
+}
+
+finish() {
+    local status=$? process
+    set +e
+    trap - EXIT
+    if [ "$status" -ne 0 ]; then
+        echo "slurm: failed; what was left:" >&2
+        squeue --all >&2
+        sinfo >&2
+        tail -n 25 "$place"/*.log "$place"/runs/*/slurm-*.log >&2
+    fi
+    for process in $(job_processes) "${daemons[@]}"; do
+        kill -KILL "$process" 2> /dev/null
+    done
+    wait 2> /dev/null
+    [ -n "${ICTUS_KEEP:-}" ] || rm -rf "$place"
+    exit "$status"
+}
+trap finish EXIT
+trap 'exit 1' INT TERM
+
+# Ports that nobody uses, as many as are asked for.
+ports() {
+    python3 -c '
+import socket, sys
+held = [socket.socket() for _ in range(int(sys.argv[1]))]
+for one in held:
+    one.bind(("127.0.0.1", 0))
+print(*(one.getsockname()[1] for one in held))' "$1"
+}
+
+# wait_for SECONDS WHAT COMMAND...: until the command succeeds.
+wait_for() {
+    local last=$((SECONDS + $1)) what=$2
+    shift 2
+    until "$@"; do
+        if [ "$SECONDS" -ge "$last" ]; then
+            echo "slurm: waited too long for $what" >&2
+            exit 1
+        fi
+        sleep 0.2
+    done
+}
+
+start_cluster() {
+    local number=0 node port host
+    host=$(hostname -s)
+    read -r -a port <<< "$(ports 5)"
+    install -d -o munge -m 755 "$place/munge"
+    head -c 128 /dev/urandom > "$place/munge/key"
+    chown munge "$place/munge/key"
+    chmod 400 "$place/munge/key"
+    setpriv --reuid=munge --regid=munge --clear-groups munged --force --foreground --key-file="$place/munge/key" \
+        --socket="$place/munge/socket" --pid-file="$place/munge/pid" --log-file="$place/munge/log" \
+        --seed-file="$place/munge/seed" 2> "$place/munged.log" &
+    daemons+=($!)
+    wait_for 20 munge test -S "$place/munge/socket"
+    cat > "$SLURM_CONF" << END
+ClusterName=ictus
+SlurmctldHost=$host(127.0.0.1)
+SlurmUser=root
+SlurmctldPort=${port[0]}
+AuthType=auth/munge
+AuthInfo=socket=$place/munge/socket,cred_expire=10
+CryptoType=crypto/munge
+StateSaveLocation=$place/state
+SlurmctldPidFile=$place/slurmctld.pid
+SlurmctldLogFile=$place/slurmctld.log
+SlurmdPidFile=$place/%n.pid
+SlurmdLogFile=$place/%n.log
+SlurmdSpoolDir=$place/%n
+TmpFS=$place/%n
+SlurmdParameters=config_overrides
+SlurmdTimeout=15
+ReturnToService=2
+JobRequeue=1
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_CPU
+SchedulerParameters=sched_interval=2,bf_interval=2
+MaxArraySize=9
+MpiDefault=none
+END
+    for node in $nodes; do
+        number=$((number + 1))
+        mkdir -p "$place/$node"
+        echo "NodeName=$node NodeHostname=$host NodeAddr=127.0.0.1 Port=${port[$number]} CPUs=1" >> "$SLURM_CONF"
+    done
+    echo "PartitionName=debug Nodes=ALL Default=YES MaxTime=10 State=UP" >> "$SLURM_CONF"
+    mkdir -p "$place/state"
+    slurmctld -D > "$place/ctld.out.log" 2>&1 &
+    daemons+=($!)
+    for node in $nodes; do
+        slurmd -D -N "$node" > "$place/$node.out.log" 2>&1 &
+        daemons+=($!)
+        slurmd[$node]=$!
+        # Its end is meant, and not for the shell to tell.
+        disown
+    done
+    all_idle() {
+        [ "$(sinfo --noheader --format=%D --states=idle 2> /dev/null)" = 4 ]
+    }
+    wait_for 60 "four idle nodes" all_idle
+}
+
+# Each scenario has a profile of its own; one thread computes, so that there is time to disturb it.
+profile() {
+    printf '%s\n' 'cores_per_node = 1' 'arguments = ["--threads", "1"]' "${@:2}" > "$place/$1.toml"
+}
+
+submit() {
+    local name=$1
+    shift
+    (cd "$place" && "$ictus" submit study.toml --profile "$name.toml" --output "runs/$name" --threads 1 --pilot "3 s" \
+        "${size[@]}" "$@")
+}
+
+# The number of the first job that was submitted.
+first() {
+    sed -n 's/^submitted \([0-9]*\).*/\1/p' "$place/$1.out" | head -n 1
+}
+
+has_map() {
+    [ -e "$place/runs/$1/map.nc" ] || ! is_alive "$1"
+}
+
+# Whether a job is still in the queue: pending, running or ending.
+is_alive() {
+    squeue --noheader --format=%i > "$place/queue" && grep --quiet "^$(first "$1")" "$place/queue"
+}
+
+log_says() {
+    grep --quiet -e "$2" "$place/runs/$1"/slurm-*.log || {
+        echo "slurm: no log of $1 says: $2" >&2
+        exit 1
+    }
+}
+
+same_as_alone() {
+    "$ictus" diff --bits "$place/runs/$1/map.nc" "$place/runs/alone/map.nc" > "$place/diff" || {
+        cat "$place/diff" >&2
+        echo "slurm: the map of $1 differs from that of the run alone" >&2
+        exit 1
+    }
+}
+
+echo "slurm: building"
+cargo build --release --locked --quiet
+ictus=$PWD/target/release/ictus
+
+start_cluster
+say "four nodes are up"
+
+# About so many seconds of one thread: longer than the early signal takes to come.
+cp configs/quickstart.toml "$place/study.toml"
+cd "$place"
+seconds=$("$ictus" plan study.toml --threads 1 --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["core_hours"] * 3600)')
+size=(--set "space.axes.B.n=$(python3 -c "print(max(12, round(168 * 30 / $seconds)))")")
+cd - > /dev/null
+say "the study is asked for with ${size[*]}"
+
+echo "slurm: what is beyond the cluster is refused with the number"
+profile beyond
+for wish in "--nodes 10=at most 9" "--time 01:00:00=00:10:00" "--array 10=at most 9"; do
+    code=0
+    # shellcheck disable=SC2086  # two words
+    submit beyond ${wish%%=*} > "$place/refused" 2>&1 || code=$?
+    if [ "$code" -ne 2 ] || ! grep --quiet "${wish#*=}" "$place/refused"; then
+        cat "$place/refused" >&2
+        echo "slurm: submit ${wish%%=*} ended with $code and not with 2" >&2
+        exit 1
+    fi
+done
+code=0
+submit beyond --dry-run > "$place/shown"
+grep --quiet '^#SBATCH --signal=B:USR1@' "$place/shown"
+submit beyond -- --account=nobody --nodelist=n9 > "$place/refused" 2>&1 || code=$?
+if [ "$code" -ne 4 ] || ! grep --quiet "sbatch refused" "$place/refused"; then
+    cat "$place/refused" >&2
+    echo "slurm: what sbatch refuses must end with 4, not with $code" >&2
+    exit 1
+fi
+
+profile signal 'early_signal = 50'
+profile node 'early_signal = 30'
+profile array 'early_signal = 30'
+profile chain 'early_signal = 50' 'requeue = false'
+submit signal --time 1 > "$place/signal.out"
+submit node --time 5 > "$place/node.out"
+submit array --time 5 --array 2 > "$place/array.out"
+submit chain --time 1 --chain 6 > "$place/chain.out"
+say "submitted: a job stopped by the early signal, one whose node dies, an array, a chain"
+
+has_begun() {
+    "$ictus" status "$place/runs/$1" --json > "$place/status" 2> /dev/null && grep --quiet '"done":[1-9]' "$place/status"
+}
+wait_for 60 "points of the job whose node dies" has_begun node
+"$ictus" status "$place/runs/node"
+node=$(squeue --noheader --jobs="$(first node)" --format=%N)
+read -r -a lost <<< "$(job_processes "$node")"
+kill -KILL "${slurmd[$node]}" "${lost[@]}"
+say "$node is killed, with all that ran on it"
+
+"$ictus" run "$place/study.toml" --output "$place/runs/alone" "${size[@]}" --quiet > /dev/null
+say "the run alone is done"
+
+for name in array signal node chain; do
+    wait_for 300 "the map of $name" has_map "$name"
+    same_as_alone "$name"
+    say "$name: the map is that of the run alone"
+done
+log_says signal "asking the program to stop"
+log_says signal "going back into the queue"
+log_says signal "restart [1-9]"
+log_says signal "points taken from"
+log_says node "restart 1"
+log_says chain "the next job of the chain goes on"
+gone() {
+    [ -z "$(squeue --noheader --format=%i)" ]
+}
+wait_for 120 "the queue to be empty" gone
+log_says chain "the map is there already"
+"$ictus" info "$place/runs/signal/map.nc" > /dev/null
+for attribute in core_hours_predicted core_hours_used; do
+    ncdump -h "$place/runs/signal/map.nc" | grep "$attribute ="
+done
+"$ictus" status "$place/runs/array" > "$place/status"
+grep --quiet "state *finished" "$place/status"
+say "done"

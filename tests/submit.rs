@@ -1,0 +1,435 @@
+//! `ictus plan` and `ictus submit` against a fake Slurm, and what the scripts that they make do in a shell. Runs the real binary
+//! and the real scripts; a real Slurm is the matter of tests/slurm.sh.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+const MODEL: &str = "\
+#: Decay to a level
+#: [1] rate of decay
+par k=1
+#: [1] drive
+par a=0.5
+init x=1
+#: [1] what decays
+x'=a-k*x
+#@ time 1
+#@ signal x
+@ total=10,dt=0.1,meth=rk4,bound=100
+done
+";
+
+const STUDY: &str = "\
+title = \"Decay\"
+[model]
+file = \"decay.ode\"
+[space.axes]
+k = { from = 0.5, to = 2, n = 4 }
+a = { from = 0, to = 1, n = 3 }
+[time]
+method = \"rk4\"
+step = 0.1
+transient = 10
+window = 10
+[observe]
+features = [\"extrema\"]
+";
+
+/// A folder with a study, a profile, and a Slurm whose commands note what they are asked.
+struct Place {
+    folder: tempfile::TempDir,
+}
+
+impl Place {
+    fn new(profile: &str) -> Self {
+        let place = Self { folder: tempfile::tempdir().expect("a folder") };
+        place.write("decay.ode", MODEL);
+        place.write("study.toml", STUDY);
+        place.write("cluster.toml", profile);
+        fs::create_dir(place.path("bin")).expect("a folder");
+        place
+            .command("sinfo", "printf 'debug*|01:00:00|1-3|4|1:2:1\\nlong|infinite|1-infinite|16|2:32:2\\n'");
+        place.command("scontrol", "[ \"$1\" != show ] || echo 'MaxArraySize            = 11'");
+        place.command("sbatch", "n=$(wc -l < $asked | tr -d ' '); echo $((98 + n))");
+        fs::write(place.path("asked"), "").expect("a file");
+        place
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).expect("a file");
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap_or_default()
+    }
+
+    /// A command of the fake Slurm: notes its name and words in `asked`, then does what the shell line says.
+    fn command(&self, name: &str, line: &str) {
+        let path = self.path("bin").join(name);
+        let asked = self.path("asked");
+        let text = format!("#!/bin/sh\nasked={}\necho {name} \"$@\" >> $asked\n{line}\n", asked.display());
+        fs::write(&path, text).expect("a file");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("permissions");
+    }
+
+    fn without_slurm(&self) {
+        fs::remove_dir_all(self.path("bin")).expect("a folder");
+    }
+
+    /// The fake commands come first; where they are gone, no Slurm of this machine is found either.
+    fn search(&self) -> String {
+        let tools = self.path("tools");
+        if !tools.exists() {
+            fs::create_dir(&tools).expect("a folder");
+            for name in ["sh", "bash", "wc", "cat", "date", "sleep", "tr", "printf"] {
+                let found = ["/bin", "/usr/bin"].map(|folder| Path::new(folder).join(name));
+                let found = found.iter().find(|path| path.exists()).expect("a tool of any system");
+                std::os::unix::fs::symlink(found, tools.join(name)).expect("a link");
+            }
+        }
+        format!("{}:{}", self.path("bin").display(), tools.display())
+    }
+
+    fn ictus(&self, arguments: &[&str]) -> (i32, String, String) {
+        let output = Command::new(env!("CARGO_BIN_EXE_ictus"))
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env("NO_COLOR", "1")
+            .env("PATH", self.search())
+            .output()
+            .expect("the program starts");
+        texts(output)
+    }
+
+    fn submit(&self, more: &[&str]) -> (i32, String, String) {
+        self.ictus(&[&["submit", "study.toml", "--profile", "cluster.toml"], more].concat())
+    }
+
+    /// Runs the script that was submitted, with the words of Slurm in the environment.
+    fn job(&self, name: &str, restarts: u32) -> Command {
+        let mut bash = Command::new("bash");
+        bash.arg(name)
+            .current_dir(self.folder.path())
+            .env("PATH", self.search())
+            .env("SLURM_JOB_ID", "101")
+            .env("SLURM_JOB_NODELIST", "n1")
+            .env("SLURM_RESTART_COUNT", restarts.to_string())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        bash
+    }
+
+    /// What was asked of the fake command.
+    fn asked(&self, name: &str) -> Vec<String> {
+        let start = format!("{name} ");
+        self.read("asked").lines().filter_map(|line| line.strip_prefix(&start).map(str::to_owned)).collect()
+    }
+}
+
+fn texts(output: Output) -> (i32, String, String) {
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
+}
+
+#[track_caller]
+fn assert_says(said: &str, wanted: &[&str]) {
+    for wanted in wanted {
+        assert!(said.contains(wanted), "`{wanted}` is not in: {said}");
+    }
+}
+
+#[test]
+fn a_plan_for_a_cluster_says_when_one_node_is_enough() {
+    let place = Place::new("");
+    let (code, said, errors) = place.ictus(&["plan", "study.toml", "--profile", "cluster.toml"]);
+    assert_eq!(code, 0, "{errors}");
+    assert_says(&said, &["1 node of 2 cores", "one node is enough", "core-hours", "walltime  00:10:00"]);
+    let nodes = ["plan", "study.toml", "--profile", "cluster.toml", "--nodes", "3"];
+    let (_, said, _) = place.ictus(&nodes);
+    assert_says(&said, &["3 nodes of 2 cores", "1 node is enough"]);
+    let (code, said, _) = place.ictus(&[&nodes[..], &["--json"]].concat());
+    let plan: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!(
+        (code, &plan["cluster"]["nodes"], &plan["cluster"]["advised_nodes"]),
+        (0, &3.into(), &1.into())
+    );
+    assert!(plan["core_hours_range"][0].as_f64() < plan["core_hours"].as_f64(), "{plan}");
+    assert!(!place.path("runs").exists(), "a plan writes nothing");
+}
+
+#[test]
+fn a_dry_run_shows_the_script_and_submits_nothing() {
+    let place = Place::new("partition = \"long\"\n");
+    let (code, said, errors) =
+        place.submit(&["--dry-run", "--set", "time.step=0.05", "--", "--mail-type=END"]);
+    assert_eq!(code, 0, "{errors}");
+    assert_says(
+        &said,
+        &[
+            "#!/bin/bash\n#SBATCH --job-name=ictus-study\n#SBATCH --partition=long\n",
+            "#SBATCH --cpus-per-task=64",
+            "#SBATCH --mail-type=END",
+            "run study.toml --set time.step=0.05 --output \"$folder\")",
+        ],
+    );
+    assert_eq!(place.asked("sbatch"), Vec::<String>::new());
+    assert!(!place.path("runs").exists());
+}
+
+#[test]
+fn a_submitted_study_has_its_number_its_script_and_the_next_commands() {
+    let place = Place::new("");
+    let (code, said, errors) = place.submit(&[]);
+    assert_eq!((code, said.as_str()), (0, "submitted 101\n"), "{errors}");
+    assert_says(&errors, &["ictus status runs/study", "scancel 101", "runs/study/slurm-101.log"]);
+    assert_eq!(place.asked("sbatch"), ["--parsable runs/study/job.sh"]);
+    assert!(place.read("runs/study/prediction").contains("core_hours = "));
+
+    let (code, _, said) = texts(place.job("runs/study/job.sh", 0).output().expect("an end"));
+    assert_eq!(code, 0, "{said}");
+    let (_, said, _) = place.ictus(&["info", "runs/study/map.nc", "--json"]);
+    assert!(!said.is_empty());
+    let map = ictus::store::map::Map::open(&place.path("runs/study/map.nc")).expect("the map");
+    let hours = |name| map.attribute(name).and_then(|text| text.parse::<f64>().ok());
+    assert!(hours("core_hours_predicted").is_some() && hours("core_hours_used").is_some());
+
+    let (code, _, said) = place.submit(&[]);
+    assert_eq!(code, 2);
+    assert_says(&said, &["holds a map already", "--output"]);
+}
+
+#[test]
+fn what_is_beyond_the_cluster_is_refused_with_the_number() {
+    let place = Place::new("launcher = \"srun\"\n");
+    for (more, wanted) in [
+        (&["--nodes", "4"][..], &["4 nodes", "at most 3", "`debug`"][..]),
+        (&["--time", "02:00:00"], &["02:00:00", "01:00:00"]),
+        (&["--array", "12"], &["12 jobs", "11"]),
+        (&["--time", "1"], &["early signal"]),
+        (&["--time", "soon"], &["`soon`", "02:00:00"]),
+        (&["--nodes", "0"], &["at least 1"]),
+        (&["--chain", "0"], &["--chain 0"]),
+    ] {
+        let (code, _, said) = place.submit(more);
+        assert_eq!(code, 2, "{more:?}: {said}");
+        assert_says(&said, wanted);
+    }
+    place.write("cluster.toml", "partition = \"lnog\"\n");
+    let (code, _, said) = place.submit(&[]);
+    assert_eq!(code, 2, "{said}");
+    assert_says(&said, &["`lnog`", "debug, long"]);
+    place.write("cluster.toml", "partitoin = \"long\"\n");
+    let (code, _, said) = place.submit(&[]);
+    assert_eq!(code, 2, "{said}");
+    assert_says(&said, &["cluster.toml:1:1", "did you mean `partition`?"]);
+    let (code, _, said) = place.ictus(&["submit", "study.toml", "--profile", "nowhere.toml"]);
+    assert_eq!(code, 2, "{said}");
+    assert_says(&said, &["nowhere.toml", "generic.toml"]);
+    assert_eq!(place.asked("sbatch"), Vec::<String>::new());
+}
+
+#[test]
+fn what_sbatch_says_against_it_is_passed_on() {
+    let place = Place::new("");
+    place.command("sbatch", "echo 'sbatch: error: Invalid account' >&2; exit 1");
+    let (code, _, said) = place.submit(&[]);
+    assert_eq!(code, 4);
+    assert_says(&said, &["sbatch refused", "Invalid account"]);
+    place.command("sbatch", "echo welcome");
+    let (code, _, said) = place.submit(&[]);
+    assert_eq!(code, 4, "{said}");
+    assert_says(&said, &["`welcome`"]);
+}
+
+#[test]
+fn without_a_cluster_a_plan_and_a_dry_run_still_answer() {
+    let place = Place::new("cores_per_node = 64\n");
+    place.without_slurm();
+    let (code, said, errors) = place.ictus(&["plan", "study.toml", "--profile", "cluster.toml"]);
+    assert_eq!(code, 0, "{errors}");
+    assert_says(&said, &["1 node of 64 cores"]);
+    assert_says(&errors, &["No cluster answers here", "there is no `sinfo`"]);
+    assert_eq!(place.submit(&["--dry-run"]).0, 0);
+    let (code, _, said) = place.submit(&[]);
+    assert_eq!(code, 4);
+    assert_says(&said, &["there is no `sinfo` here", "--dry-run"]);
+    place.write("cluster.toml", "[limits]\nnodes = 2\n");
+    let (code, _, said) = place.submit(&["--dry-run", "--array", "3"]);
+    assert_eq!(code, 0, "{said}");
+    assert_says(&said, &["`cores_per_node` is not set"]);
+}
+
+#[test]
+fn several_nodes_without_mpi_are_an_array_that_shares_the_folder() {
+    let place = Place::new("");
+    for more in [&["--nodes", "3"][..], &["--array", "3"], &["--array", "--nodes", "3"]] {
+        let (code, said, errors) = place.submit(&[more, &["--dry-run"]].concat());
+        assert_eq!(code, 0, "{errors}");
+        assert_says(&said, &["#SBATCH --array=0-2", "#SBATCH --nodes=1", " --join"]);
+    }
+    place.write("cluster.toml", "launcher = \"srun\"\nmpi = \"pmix\"\n");
+    let (_, said, _) = place.submit(&["--nodes", "3", "--dry-run"]);
+    assert_says(&said, &["#SBATCH --nodes=3", "(srun --mpi=pmix "]);
+}
+
+#[test]
+fn a_chain_is_jobs_each_after_the_one_before() {
+    let place = Place::new("requeue = false\n");
+    let (code, said, errors) = place.submit(&["--chain", "3"]);
+    assert_eq!((code, said.as_str()), (0, "submitted 101 102 103\n"), "{errors}");
+    let script = "runs/study/job.sh";
+    assert_eq!(
+        place.asked("sbatch"),
+        [
+            format!("--parsable {script}"),
+            format!("--parsable --dependency=afterany:101 {script}"),
+            format!("--parsable --dependency=afterany:102 {script}")
+        ]
+    );
+    fs::write(place.path("runs/study/map.nc"), "").expect("a map");
+    let (code, said, _) = texts(place.job(script, 0).output().expect("an end"));
+    assert_eq!(code, 0);
+    assert_says(&said, &["the map is there already"]);
+}
+
+#[test]
+fn a_large_map_is_made_by_a_job_of_its_own() {
+    let place = Place::new("map_apart_above = 5\n");
+    let (code, said, errors) = place.submit(&[]);
+    assert_eq!((code, said.as_str()), (0, "submitted 101 102\n"), "{errors}");
+    assert_eq!(
+        place.asked("sbatch")[1],
+        "--parsable --dependency=afterok:101 --kill-on-invalid-dep=yes runs/study/map_job.sh"
+    );
+    assert_eq!(place.job("runs/study/job.sh", 0).output().expect("an end").status.code(), Some(0));
+    assert!(!place.path("runs/study/map.nc").exists());
+    assert_eq!(place.job("runs/study/map_job.sh", 0).output().expect("an end").status.code(), Some(0));
+    assert!(place.path("runs/study/map.nc").exists());
+}
+
+#[test]
+fn a_script_for_pbs_is_printed_only() {
+    let place = Place::new("cores_per_node = 8\n");
+    let (code, said, errors) = place.submit(&["--scheduler", "pbs"]);
+    assert_eq!(code, 0, "{errors}");
+    assert_says(&said, &["#PBS -N ictus-study", "#PBS -l select=1:ncpus=8"]);
+    assert_eq!(place.read("asked"), "");
+    let (code, said, _) = place.submit(&["--scheduler", "pbs", "--nodes", "2"]);
+    assert_eq!(code, 0);
+    assert_says(&said, &["#PBS -J 0-1", " --join"]);
+}
+
+#[test]
+fn every_campaign_shows_its_script() {
+    let place = Place::new("");
+    place.command("sinfo", "printf 'compute*|2-00:00:00|1-infinite|64|2:32:2\\n'");
+    let program = Path::new(env!("CARGO_BIN_EXE_ictus"));
+    let search = format!("{}:{}", program.parent().expect("a folder").display(), place.search());
+    let mut campaigns = 0;
+    for entry in fs::read_dir("jobs").expect("the campaigns") {
+        let path = entry.expect("an entry").path();
+        let output = Command::new("sh")
+            .arg(&path)
+            .args(["--dry-run", "--pilot", "1 s"])
+            .env("PATH", &search)
+            .env("NO_COLOR", "1")
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()
+            .expect("a shell");
+        let (code, said, errors) = texts(output);
+        assert_eq!(code, 0, "{}: {errors}", path.display());
+        let stem = path.file_stem().expect("a stem").to_string_lossy().into_owned();
+        assert_says(
+            &said,
+            &[&format!("#SBATCH --job-name=ictus-{stem}"), &format!("configs/{stem}.toml"), "--join"],
+        );
+        assert_says(&errors, &["core-hours"]);
+        campaigns += 1;
+    }
+    assert!(campaigns >= 3);
+}
+
+/// A program that works until it is asked to stop, as `ictus run` does: notes a point then, and ends with 75.
+const PROGRAM: &str = "\
+[ \"$1\" != status ] || { echo \"{\\\"done\\\":$(cat points | wc -l)}\"; exit; }
+trap 'echo stopped >> points; exit 75' USR1 TERM
+: > started
+while :; do sleep 0.05; done";
+
+fn with_program(profile: &str, program: &str) -> Place {
+    let place = Place::new(&format!("program = \"./bin/program\"\n{profile}"));
+    place.write("points", "");
+    place.command("program", program);
+    let (code, _, errors) = place.submit(&[]);
+    assert_eq!(code, 0, "{errors}");
+    place
+}
+
+/// Runs the job, and sends it signals once its program works.
+fn signalled(place: &Place, restarts: u32, signals: &[rustix::process::Signal]) -> (i32, String, String) {
+    let _ = fs::remove_file(place.path("started"));
+    let job = place.job("runs/study/job.sh", restarts).spawn().expect("bash");
+    while !place.path("started").exists() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    for &signal in signals {
+        rustix::process::kill_process(rustix::process::Pid::from_child(&job), signal).expect("a signal");
+    }
+    texts(job.wait_with_output().expect("an end"))
+}
+
+#[test]
+fn the_early_signal_reaches_the_program_and_the_job_goes_back_into_the_queue() {
+    use rustix::process::Signal;
+    let place = with_program("", PROGRAM);
+    let (code, said, errors) = signalled(&place, 0, &[Signal::USR1]);
+    assert_eq!(code, 0, "{said}{errors}");
+    assert_says(&said, &["asking the program to stop", "going back into the queue"]);
+    assert_eq!(place.asked("scontrol").last().map(String::as_str), Some("requeue 101"));
+    assert_eq!(place.read("points"), "stopped\n");
+}
+
+#[test]
+fn a_job_goes_back_into_the_queue_only_so_often() {
+    use rustix::process::Signal;
+    let place = with_program("restarts = 2\n", PROGRAM);
+    let (code, said, _) = signalled(&place, 2, &[Signal::USR1]);
+    assert_eq!(code, 75, "{said}");
+    assert_says(&said, &["restarted 2 times already", "submit the study again"]);
+    assert!(!place.asked("scontrol").contains(&"requeue 101".to_owned()));
+}
+
+#[test]
+fn a_job_that_finished_no_point_is_not_requeued() {
+    let place = with_program("", "exit 75");
+    let (code, said, _) = texts(place.job("runs/study/job.sh", 0).output().expect("an end"));
+    assert_eq!(code, 75, "{said}");
+    assert_says(&said, &["without a finished point", "--time"]);
+    assert!(!place.asked("scontrol").contains(&"requeue 101".to_owned()));
+}
+
+#[test]
+fn a_job_that_may_not_requeue_says_what_goes_on() {
+    use rustix::process::Signal;
+    let place = with_program("requeue = false\n", PROGRAM);
+    let (code, said, _) = signalled(&place, 0, &[Signal::USR1]);
+    assert_eq!(code, 75, "{said}");
+    assert_says(&said, &["next job of the chain"]);
+}
+
+#[test]
+fn the_programs_own_failure_is_the_jobs() {
+    for code in [0, 2, 3, 4] {
+        let place = with_program("", &format!("exit {code}"));
+        let (ended, said, _) = texts(place.job("runs/study/job.sh", 0).output().expect("an end"));
+        assert_eq!(ended, code, "{said}");
+        assert!(!place.asked("scontrol").contains(&"requeue 101".to_owned()));
+    }
+}
