@@ -26,6 +26,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// How long a process that has nothing to say waits for the one that does.
 const COURTESY: Duration = Duration::from_millis(500);
 
+/// With a shorter one a process could not show in time that it is alive.
+const SHORTEST_EXPIRY: Duration = Duration::from_secs(1);
+
 /// What `ictus run` was asked for.
 #[derive(Debug)]
 pub(super) struct Wish<'a> {
@@ -49,6 +52,11 @@ impl From<RunError> for Failure {
 /// Measures a study and writes its map, alone or as one of several ranks.
 pub(super) fn run(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure> {
     check_threads(wish.threads)?;
+    if wish.join.is_some_and(|expiry| expiry < SHORTEST_EXPIRY) {
+        return Err(Failure::Wrong(
+            "`--claim-expiry` is too short for a heartbeat; give at least 1 s".into(),
+        ));
+    }
     let stop = Stop::on_signals().map_err(|error| {
         Failure::Machine(format!("signals cannot be caught: {error}; run on another system"))
     })?;
