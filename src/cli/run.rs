@@ -9,6 +9,7 @@ use crate::experiment::Status;
 use crate::run::{self, Each, Options, Outcome, Phase, RunError};
 use crate::schedule::launch::{self, Launch, LaunchError, Role};
 use crate::schedule::mailbox::Mailbox;
+use crate::schedule::ranks::Terms;
 use crate::schedule::{Deadline, Stop, local, physical_cores};
 use crate::space::Axis;
 use crate::store::map::{Map, Summary};
@@ -68,7 +69,11 @@ pub(super) fn run(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure>
     match launch::discover(launch, wish.threads) {
         Ok(Role::Alone) => lead(wish, None, stop, console),
         Ok(Role::Coordinator(mut mailbox)) => lead(wish, Some(&mut *mailbox), stop, console),
-        Ok(Role::Worker(mut mailbox)) => Ok(run::work(&mut *mailbox, wish.threads, &stop)?),
+        Ok(Role::Worker(mut mailbox)) => {
+            let patience = wish.watchdog.map(Duration::from_secs);
+            let terms = Terms { threads: wish.threads, stop, patience };
+            Ok(run::work(&mut *mailbox, terms, &mut |remark| console.warn(remark))?)
+        }
         Err(error) if launch.speaks() => Err(error.into()),
         Err(error) => {
             // Launchers end all processes as soon as one has failed: the one that speaks should have spoken.
