@@ -1,7 +1,7 @@
 //! `ictus status`: how far a run is, or was. Reads what the run's processes write down of themselves; asks none of them.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -14,18 +14,26 @@ use super::{Failure, words};
 /// Between two looks of `--watch`.
 const INTERVAL: Duration = Duration::from_secs(2);
 
+/// Whoever watches may have come before the run: so long its record is waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// So many processes are listed; of more, only those that do not compute.
 const MOST_LISTED: usize = 16;
 
 /// Says how far the run of a folder is.
 pub(super) fn status(folder: &Path, watch: bool, json: bool, console: &mut Console) -> Result<(), Failure> {
+    let began = Instant::now();
     loop {
-        let record = store::look(folder)?.ok_or_else(|| {
+        let Some(record) = store::look(folder)? else {
+            if watch && began.elapsed() < PATIENCE {
+                std::thread::sleep(INTERVAL);
+                continue;
+            }
             let folder = folder.display();
-            Failure::Wrong(format!(
+            return Err(Failure::Wrong(format!(
                 "{folder} holds no record of a run; give the folder that `ictus run` writes"
-            ))
-        })?;
+            )));
+        };
         if json {
             console.say(as_json(&record).to_string());
         } else {

@@ -189,6 +189,7 @@ impl Folder {
     pub fn finish(&mut self, membership: &Membership, record: &Record) -> Result<(), StoreError> {
         record.write(&self.path)?;
         membership.clear_all()?;
+        claim::clear(&self.path, Purpose::FOLDER)?;
         self.role = Role::Reader;
         Ok(())
     }
