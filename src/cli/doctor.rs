@@ -103,12 +103,8 @@ impl Report {
         ));
         console.say(format!("allocation    {} processors of this machine are for this job", self.allocated));
         console.say(format!("netcdf        {}", self.netcdf));
-        match &self.mpi {
-            Some(library) => console.say(format!("mpi           {library}")),
-            None => {
-                console.say("mpi           none: built without it, several nodes share a folder (--join)")
-            }
-        }
+        let none = "none: built without it, several nodes share a folder (--join)";
+        console.say(format!("mpi           {}", self.mpi.as_deref().unwrap_or(none)));
         if let Some(launcher) = &self.launcher {
             console.say(format!("launcher      mpirun of {launcher}"));
         }
