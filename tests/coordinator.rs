@@ -31,7 +31,7 @@ fn worker<'a>(space: &'a Space, folder: &'a Path, experiment: &'a Formula) -> Pl
 
 /// Where a made-up rank sits.
 fn seat() -> Seat {
-    Seat { name: "a stranger".into(), threads: 1, is_asked: true, ..Seat::default() }
+    Seat { host: "elsewhere".into(), process: 7, threads: 1, is_asked: true, ..Seat::default() }
 }
 
 /// Waits for the first grant and forgets it.
@@ -133,7 +133,10 @@ fn the_tiles_of_a_worker_that_dies_are_granted_again() {
     let others = vec![dying, worker(&space, folder.path(), &slow)];
     let (outcome, remarks) = coordinate(&slow, &space, folder.path(), others, &mut |_| ());
     assert!(outcome.unwrap().is_complete);
-    assert!(remarks.iter().any(|remark| remark.contains("rank 1 (a stranger) is lost")), "{remarks:?}");
+    assert!(
+        remarks.iter().any(|remark| remark.contains("rank 1 (elsewhere, process 7) is lost")),
+        "{remarks:?}"
+    );
     assert!(variables(&folder.path().join("map.nc")) == alone(&space));
 }
 
@@ -152,7 +155,8 @@ fn a_worker_that_falls_silent_ends_the_job_which_names_it_and_what_it_holds() {
     assert!(matches!(error, ScheduleError::Stalled(_)) && !error.is_callers_fault());
     let text = error.to_string();
     assert!(
-        text.contains("rank 1 (a stranger) is silent for") && text.contains("it holds cell 0 block"),
+        text.contains("rank 1 (elsewhere, process 7) is silent for")
+            && text.contains("it holds cell 0 block"),
         "{text}"
     );
     assert!(remarks.iter().any(|remark| remark.contains("stalled")), "{remarks:?}");

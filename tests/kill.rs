@@ -53,6 +53,32 @@ impl Program {
     }
 }
 
+/// How many blocks the journals hold, and how many of them more than once with another measuring time. The bytes of a frame: 8 of magic,
+/// 4 of the body's length, 8 of the study's hash; cell (8), first block (4), how many (4), seconds (4), the rows; a checksum (4).
+fn blocks(journals: &Path) -> (usize, usize) {
+    let mut blocks = std::collections::BTreeMap::new();
+    let mut twice = 0;
+    for entry in fs::read_dir(journals).unwrap() {
+        let bytes = fs::read(entry.unwrap().path()).unwrap();
+        let number = |at: usize| u32::from_le_bytes(*bytes[at..].first_chunk().unwrap());
+        for at in bytes.windows(8).enumerate().filter(|(_, magic)| magic == b"\x89ICTUSF\n").map(|(at, _)| at)
+        {
+            let whole = 24 + number(at + 8) as usize;
+            if at + whole > bytes.len() {
+                continue;
+            }
+            let (cell, first, count, seconds) =
+                (number(at + 20), number(at + 28), number(at + 32), number(at + 36));
+            for block in first..first + count {
+                // A copy of the same frame is no work done twice: a kill may come between a journal and those it was made of.
+                let before = blocks.insert((cell, block), seconds);
+                twice += usize::from(before.is_some_and(|before| before != seconds));
+            }
+        }
+    }
+    (blocks.len(), twice)
+}
+
 #[test]
 fn a_run_killed_at_random_instants_ends_with_the_bits_of_an_undisturbed_one() {
     let kills: u32 = std::env::var("ICTUS_KILLS").map_or(10, |kills| kills.parse().unwrap());
@@ -65,7 +91,12 @@ fn a_run_killed_at_random_instants_ends_with_the_bits_of_an_undisturbed_one() {
     for number in 0..kills {
         // A hash with random keys: a random number.
         let random = RandomState::new().hash_one(number) as f64 / u64::MAX as f64;
-        let mut child = program.run(&disturbed, 1 + number % 3).spawn().unwrap();
+        // In turn alone and as a process that would share the folder, on one to three threads.
+        let mut command = program.run(&disturbed, 1 + number % 3);
+        if number % 2 == 1 {
+            command.arg("--join");
+        }
+        let mut child = command.spawn().unwrap();
         std::thread::sleep(Duration::from_secs_f64(random * whole.as_secs_f64() * 3.0 / f64::from(kills)));
         child.kill().unwrap();
         let ended = child.wait().unwrap();
@@ -74,8 +105,11 @@ fn a_run_killed_at_random_instants_ends_with_the_bits_of_an_undisturbed_one() {
         killed += u32::from(ended.code().is_none());
     }
     assert!(killed > 0);
-    assert!(program.run(&disturbed, 2).status().unwrap().success());
+    assert!(program.run(&disturbed, 2).arg("--join").status().unwrap().success());
     assert!(variables(&disturbed.join("map.nc")) == variables(&undisturbed.join("map.nc")));
+    let (blocks, twice) = blocks(&disturbed.join("journals"));
+    println!("{killed} kills: of {blocks} blocks {twice} were computed twice");
+    assert_eq!(twice, 0, "what was in a journal is not computed again, and what was in flight is in none");
     let names = |folder: &Path| {
         let entries = fs::read_dir(folder).unwrap();
         let mut names: Vec<String> =
@@ -83,7 +117,8 @@ fn a_run_killed_at_random_instants_ends_with_the_bits_of_an_undisturbed_one() {
         names.sort();
         names
     };
-    assert_eq!(names(&disturbed), ["journals", "map.nc", "status.json", "status.txt"]);
+    assert_eq!(names(&disturbed), ["journals", "map.nc", "processes", "status.json", "status.txt"]);
+    assert_eq!(names(&disturbed.join("processes")), [""; 0]);
     let journals = names(&disturbed.join("journals"));
     assert!(journals.len() <= 4, "old journals are made one: {journals:?}");
 }

@@ -140,7 +140,7 @@ pub fn write(study: &Study, simulation: &Simulation, chosen: &Chosen, path: &Pat
         file.variable(&Variable {
             name,
             storage,
-            may_be_undefined: storage == Storage::Double,
+            may_be_undefined: dimensions.len() == 2, // a signal ends where its point diverges
             dimensions,
             chunk: None,
             attributes,

@@ -11,6 +11,7 @@ use std::time::Duration;
 use crate::schedule::mailbox::{Beat, Message, Seat};
 use crate::schedule::{Planner, seats};
 use crate::space::Tile;
+use crate::store::status::Activity;
 
 /// Grants that a worker holds: one being measured, one for when it is done.
 const DEPTH: usize = 2;
@@ -29,6 +30,9 @@ const PATIENCE_IN_TILES: f64 = 10.0;
 
 /// ...and at least so many seconds.
 const LEAST_PATIENCE: f64 = 300.0;
+
+/// A worker that was not heard of for so many seconds is shown as silent.
+const LONG_SILENCE: f64 = 30.0;
 
 /// How many tiles of a worker a report names.
 const MOST_TILES_NAMED: usize = 4;
@@ -93,6 +97,8 @@ pub struct Coordinator {
     kinds: Vec<Kind>,
     /// Tiles of lost workers.
     again: VecDeque<Tile>,
+    /// Tiles that come after all others.
+    last: VecDeque<Tile>,
     outgoing: VecDeque<(usize, Message)>,
     remarks: Vec<String>,
     notes: Vec<String>,
@@ -120,6 +126,7 @@ impl Coordinator {
             workers: vec![worker; workers],
             kinds: Vec::new(),
             again: VecDeque::new(),
+            last: VecDeque::new(),
             outgoing: VecDeque::new(),
             remarks: Vec::new(),
             notes: Vec::new(),
@@ -128,6 +135,11 @@ impl Coordinator {
             patience: patience.map(|patience| patience.as_secs_f64()),
             granted: 0,
         }
+    }
+
+    /// Grants these tiles too, after all others: the planner does not know them.
+    pub fn add_last(&mut self, tiles: impl IntoIterator<Item = Tile>) {
+        self.last.extend(tiles);
     }
 
     /// Takes note of what a worker says.
@@ -282,8 +294,12 @@ impl Coordinator {
     }
 
     fn name(&self, worker: usize) -> String {
-        let name = &self.workers[worker].seat.name;
-        if name.is_empty() { format!("rank {worker}") } else { format!("rank {worker} ({name})") }
+        let Seat { host, process, .. } = &self.workers[worker].seat;
+        if host.is_empty() {
+            format!("rank {worker}")
+        } else {
+            format!("rank {worker} ({host}, process {process})")
+        }
     }
 
     fn welcome(&mut self, from: usize, seat: Seat, now: f64) {
@@ -371,7 +387,8 @@ impl Coordinator {
     fn hand_out(&mut self, to: usize, now: f64) {
         while self.wants_more(to) {
             let threads = self.threads(&self.workers[to]);
-            let Some(tile) = self.again.pop_front().or_else(|| self.planner.grant_to(threads)) else {
+            let tile = self.again.pop_front().or_else(|| self.planner.grant_to(threads));
+            let Some(tile) = tile.or_else(|| self.last.pop_front()) else {
                 self.finish_if_done();
                 return;
             };
@@ -417,17 +434,15 @@ impl Coordinator {
 }
 
 impl Worker {
-    /// What it is at, in words.
-    pub fn word(&self, now: f64) -> &'static str {
+    /// What it is doing.
+    pub fn activity(&self, now: f64) -> Activity {
         match self.condition {
-            Condition::Expected => "expected",
-            Condition::Closing => "closing",
-            Condition::Closed => "closed",
-            Condition::Lost => "lost",
-            Condition::Working if now - self.heard > 60.0 => "silent",
-            Condition::Working if self.beat.computing > 0 => "computing",
-            Condition::Working if self.beat.writing > 0 => "waiting for the disk",
-            Condition::Working => "idle",
+            Condition::Lost => Activity::Lost,
+            Condition::Closed => Activity::Left,
+            _ if now - self.heard > LONG_SILENCE => Activity::Silent,
+            _ if self.beat.computing > 0 => Activity::Computing,
+            _ if self.beat.writing > 0 => Activity::Writing,
+            _ => Activity::Waiting,
         }
     }
 

@@ -21,10 +21,10 @@ pub const MASK: usize = 16;
 /// Where a rank runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seat {
-    /// The machine and the process, for a person.
-    pub name: String,
     /// The machine.
-    pub host: u64,
+    pub host: String,
+    /// The process on it.
+    pub process: u32,
     /// What kind of machine it is: machines of one kind are taken to be equally fast.
     pub kind: u64,
     /// How many threads compute.
@@ -101,10 +101,10 @@ impl Message {
             Self::Ready(seat) => {
                 body[0] = u64::from(seat.threads) << 32 | u64::from(seat.cores_of_the_machine);
                 body[1] = u64::from(seat.is_asked);
-                body[2] = seat.host;
+                body[2] = u64::from(seat.process);
                 body[3] = seat.kind;
                 body[4..4 + MASK].copy_from_slice(&seat.mask);
-                put_text(&seat.name, &mut body[4 + MASK..]);
+                put_text(&seat.host, &mut body[4 + MASK..]);
             }
             Self::Refused(text) | Self::Note(text) | Self::Failed(text) => put_text(text, body),
             Self::Done { tile, seconds } => {
@@ -133,10 +133,10 @@ impl Message {
                 threads: (body[0] >> 32) as u32,
                 cores_of_the_machine: body[0] as u32,
                 is_asked: body[1] != 0,
-                host: body[2],
+                process: body[2] as u32,
                 kind: body[3],
                 mask: std::array::from_fn(|word| body[4 + word]),
-                name: text(&body[4 + MASK..]),
+                host: text(&body[4 + MASK..]),
             }),
             2 => Self::Refused(text(body)),
             3 => Self::Done { tile: tile(body), seconds: f64::from_bits(body[2]) },
@@ -318,8 +318,8 @@ mod tests {
     fn every_message_arrives_as_it_was_sent() {
         let tile = Tile { cell: u64::MAX - 3, first: u32::MAX, count: 7 };
         let seat = Seat {
-            name: "a machine, process 12".into(),
-            host: 1,
+            host: "a machine".into(),
+            process: 12,
             kind: u64::MAX,
             threads: 128,
             is_asked: true,

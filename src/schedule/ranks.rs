@@ -2,14 +2,17 @@
 //! work, which it does as every other rank does, over a wire that ends in the same thread. Knows nothing of MPI.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::experiment::Experiment;
+use crate::schedule::careful::Careful;
 use crate::schedule::coordinator::{Coordinator, Failure};
 use crate::schedule::local::Outcome;
 use crate::schedule::mailbox::{self, Beat, MOST_REGIMES, Mailbox, Message, Slot};
 use crate::schedule::{Board, Crew, Grants, Holding, Planner, Progress, ScheduleError, Stop, local, seats};
 use crate::space::Space;
+use crate::store::provenance::date;
+use crate::store::status::Worker;
 use crate::store::{Folder, most_points_of_a_frame};
 
 /// A main thread looks for messages as often as this while some come...
@@ -326,8 +329,19 @@ impl Office<'_> {
             panics: self.notes.clone(),
             ..self.start.clone()
         };
-        for worker in self.coordinator.workers() {
+        let (now, elapsed) = (SystemTime::now(), self.began.elapsed().as_secs_f64());
+        for (rank, worker) in self.coordinator.workers().iter().enumerate() {
             progress.add(worker.beat.computed, worker.beat.statuses, &worker.beat.regimes, Vec::new());
+            let silence = Duration::from_secs_f64((elapsed - worker.heard).max(0.0));
+            progress.workers.push(Worker {
+                rank: rank as u32,
+                host: worker.seat.host.clone(),
+                process: worker.seat.process,
+                threads: worker.seat.threads,
+                done: worker.beat.computed,
+                heard: date(now - silence),
+                activity: worker.activity(elapsed),
+            });
         }
         progress
     }
@@ -359,7 +373,13 @@ pub fn coordinate(
     let start = Progress { points: space.points(), taken: folder.finished().points(), ..Progress::default() };
     folder.check_room(space, quantities)?;
     let known = folder.index().tiles();
-    let planner = Planner::new(space.cells(), folder.finished().clone(), known, own_threads, u64::MAX);
+    let suspects = folder.suspects(space, &[]);
+    let mut taken = folder.finished().clone();
+    for block in suspects.blocks(space.cells()) {
+        taken.add(block);
+    }
+    let planner = Planner::new(space.cells(), taken, known, own_threads, u64::MAX);
+    let (once, lonely) = suspects.sort(space.cells());
     let mut slots = mailbox::memory(2);
     let (mut own, inside) = (slots.remove(1), slots.remove(0));
     let now = Instant::now();
@@ -374,13 +394,16 @@ pub fn coordinate(
         notes: Vec::new(),
         stalled: None,
     };
+    office.coordinator.add_last(once);
+    let is_after_a_death = folder.is_after_a_death(&[]);
     let writer = folder.writer(2 * own_threads)?;
     let holding = Holding::new(grants(experiment, space, own_threads), stop.clone());
+    let source = Careful::after(&holding, &stop, (Vec::new(), lonely), is_after_a_death);
     own.send(0, &Message::Ready(seat));
     let mut clerk = Clerk::new(&mut own, &holding, &stop);
     let mut pause = Pause(SHORTEST_PAUSE);
     let crew = Crew { experiment, space, threads: own_threads, stop: &stop };
-    let measured = crew.work(&holding, &writer.inlet(), &mut |board| {
+    let measured = crew.work(&source, &writer.inlet(), &mut |board| {
         let is_busy = office.guarded(|office| {
             let is_busy = office.serve();
             office.supervise(watch, tell);

@@ -10,8 +10,8 @@ use crate::schedule::threads::{cores_of_the_machine, mask_of, physical_cores};
 pub fn here(threads: Option<usize>) -> Seat {
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     Seat {
-        name: format!("{host}, process {}", std::process::id()),
-        host: number(&host),
+        host,
+        process: std::process::id(),
         kind: number(&processor()),
         threads: threads.unwrap_or_else(physical_cores).max(1) as u32,
         is_asked: threads.is_some(),
@@ -34,9 +34,9 @@ fn number(text: &str) -> u64 {
 
 /// What is wrong with where ranks sit, with the remedy. Who asked for a number of threads knows what is done.
 pub fn conflict(seats: &[&Seat]) -> Option<String> {
-    let mut machines: BTreeMap<u64, Vec<(usize, &Seat)>> = BTreeMap::new();
+    let mut machines: BTreeMap<&str, Vec<(usize, &Seat)>> = BTreeMap::new();
     for (rank, seat) in seats.iter().enumerate() {
-        machines.entry(seat.host).or_default().push((rank, seat));
+        machines.entry(&seat.host).or_default().push((rank, seat));
     }
     machines.values().find_map(|ranks| shared_cores(ranks).or_else(|| idle_cores(ranks)))
 }
@@ -51,7 +51,7 @@ fn shared_cores(ranks: &[(usize, &Seat)]) -> Option<String> {
                               srun --ntasks-per-node=1 --cpu-bind=none), or say with --threads how many threads a rank has";
                 return Some(format!(
                     "ranks {first} and {second} would compute on the same cores of {}; {remedy}",
-                    machine(seat)
+                    seat.host
                 ));
             }
         }
@@ -76,15 +76,11 @@ fn idle_cores(ranks: &[(usize, &Seat)]) -> Option<String> {
             "rank {rank} is bound to one core of {}, which has {} for this job, and {} of them would stand idle; unbind it \
              (mpirun --map-by ppr:1:node --bind-to none, srun --cpu-bind=none, or srun -c with the cores of a rank), or say \
              --threads 1 to have it so",
-            machine(seat),
+            seat.host,
             seat.cores_of_the_machine,
             seat.cores_of_the_machine - used
         )
     })
-}
-
-fn machine(seat: &Seat) -> &str {
-    seat.name.split(',').next().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -94,8 +90,8 @@ mod tests {
     fn seat(host: u64, mask: u64, is_asked: bool, cores_of_the_machine: u32) -> Seat {
         let mut words = [0; MASK];
         words[0] = mask;
-        let name = format!("node{host}, process 1");
-        Seat { name, host, mask: words, is_asked, cores_of_the_machine, threads: 1, kind: 0 }
+        let host = format!("node{host}");
+        Seat { host, process: 1, mask: words, is_asked, cores_of_the_machine, threads: 1, kind: 0 }
     }
 
     #[test]

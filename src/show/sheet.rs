@@ -108,7 +108,7 @@ impl Sheet {
         let label_room = if plan.y.is_some() { LABEL + 22.0 } else { 0.0 };
         let left = MARGIN + label_room + tick_width + 22.0;
         let legend_left = f64::from(width) - MARGIN - plan.legend_width;
-        let gap = 36.0;
+        let gap = 64.0;
         let right = legend_left - 40.0;
         let each = (right - left - gap * (count as f64 - 1.0)) / count as f64;
         let frames: Vec<Frame> = (0..count)

@@ -228,6 +228,20 @@ pub(super) fn holder(folder: &Path, purpose: Purpose) -> Result<Option<String>, 
     Ok(None)
 }
 
+/// Removes the claims of a folder whose processes are dead.
+///
+/// # Errors
+/// When the file system refuses.
+pub(super) fn clear(folder: &Path, purpose: Purpose) -> Result<(), StoreError> {
+    for (_, path) in claims(folder, purpose)? {
+        if living(&path, purpose)?.is_none() {
+            // Another process may have cleared it away just before.
+            let _ = fs::remove_file(&path);
+        }
+    }
+    Ok(())
+}
+
 /// The claims in a folder, by number.
 fn claims(folder: &Path, purpose: Purpose) -> Result<Vec<(u64, PathBuf)>, StoreError> {
     let mut claims = Vec::new();

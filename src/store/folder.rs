@@ -174,6 +174,7 @@ impl Folder {
         if membership.is_overtaken(&self.path)? && self.map().exists() {
             return Ok(Keeping::Done);
         }
+        remove_leftovers(&self.path);
         let journals = Journals { path: &self.path, identity: &self.identity, space, quantities };
         let folder = journals.read(&membership.journals_in_use()?)?.0;
         let recovery = self.recovery.clone();
@@ -188,6 +189,7 @@ impl Folder {
     pub fn finish(&mut self, membership: &Membership, record: &Record) -> Result<(), StoreError> {
         record.write(&self.path)?;
         membership.clear_all()?;
+        claim::clear(&self.path, Purpose::FOLDER)?;
         self.role = Role::Reader;
         Ok(())
     }

@@ -267,10 +267,18 @@ impl Membership {
         self.beat(record)
     }
 
-    /// Removes the files of processes that have ended: all of them, since the run is finished.
+    /// Removes what processes that have ended have left: all of it, since the run is finished.
     pub(super) fn clear_all(&self) -> Result<(), StoreError> {
-        for member in self.others(SystemTime::now())?.iter().filter(|member| !member.is_alive) {
-            let _ = fs::remove_file(&member.path);
+        let in_use = self.journals_in_use()?;
+        for entry in fs::read_dir(&self.folder).map_err(StoreError::io("list", &self.folder))? {
+            let path = entry.map_err(StoreError::io("list", &self.folder))?.path();
+            // `JOURNAL.json`, or `JOURNAL.json.NUMBER.part` where a process died as it wrote.
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let is_in_use = in_use.iter().any(|journal| name.starts_with(journal.as_str()));
+            if name.contains(&format!(".{ENDING}")) && !is_in_use {
+                // If it stays it is in nobody's way.
+                let _ = fs::remove_file(path);
+            }
         }
         Ok(())
     }

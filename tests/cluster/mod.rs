@@ -124,7 +124,7 @@ pub(crate) fn run(cluster: &Cluster<'_>) -> Course {
     let mut agenda = Agenda::default();
     for (number, rank) in cluster.ranks.iter().enumerate() {
         let seat = Seat {
-            host: number as u64,
+            host: format!("node{number}"),
             kind: rank.speed.to_bits(),
             threads: rank.threads,
             ..Seat::default()
