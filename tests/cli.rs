@@ -614,6 +614,8 @@ fn the_doctor_looks_at_the_machine() {
     assert_eq!(code, 0);
     assert!(report["netcdf"].as_str().is_some_and(|text| text.contains("netcdf 4.")), "{report}");
     assert!(report["cores"].as_u64().is_some_and(|cores| cores > 0));
+    assert!(report["processors_of_the_job"].as_u64().is_some_and(|count| count > 0));
+    assert_eq!(report["ranks"], 0, "the test has no launcher");
     assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 0, "nothing is left behind");
     assert_eq!(outcome(folder.path(), &["doctor", "nowhere"]).0, 4);
 }

@@ -275,8 +275,14 @@ fn several_nodes_without_mpi_are_an_array_that_shares_the_folder() {
         assert_says(&said, &["#SBATCH --array=0-2", "#SBATCH --nodes=1", " --join"]);
     }
     place.write("cluster.toml", "launcher = \"srun\"\nmpi = \"pmix\"\n");
-    let (_, said, _) = place.submit(&["--nodes", "3", "--dry-run"]);
+    let (_, said, errors) = place.submit(&["--nodes", "3", "--dry-run"]);
     assert_says(&said, &["#SBATCH --nodes=3", "(srun --mpi=pmix "]);
+    if cfg!(not(feature = "mpi")) {
+        assert_says(&errors, &["built without MPI", "--array"]);
+        let (code, _, errors) = place.submit(&["--nodes", "3"]);
+        assert_eq!(code, 2, "{errors}");
+        assert_eq!(place.asked("sbatch"), Vec::<String>::new());
+    }
 }
 
 #[test]

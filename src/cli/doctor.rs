@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::equation::Level;
-use crate::schedule::physical_cores;
+use crate::schedule::launch::{self, Launch, LaunchError, Role};
+use crate::schedule::{cores_of_the_machine, physical_cores};
 use crate::store;
 
 use super::console::Console;
@@ -16,45 +17,151 @@ use super::{Failure, words};
 /// So many syncs are timed; the median counts.
 const SYNCS: usize = 9;
 
-/// Looks at the machine, and at the disk of a folder.
+/// Looks at the machine, at the disk of a folder, and at how this process was started on a cluster.
 pub(super) fn doctor(folder: &Path, json: bool, console: &mut Console) -> Result<(), Failure> {
-    let free = store::free_bytes(folder)?;
-    let sync = sync_latency(folder).map_err(|error| {
-        Failure::Machine(format!("{} cannot be written: {error}; name another folder", folder.display()))
-    })?;
-    let level = Level::best().name();
-    let cores = physical_cores();
-    let hardware = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let netcdf = store::library_version(folder)?;
-    let version = env!("CARGO_PKG_VERSION");
-    if json {
-        let report = json!({
-            "version": version,
-            "instructions": level,
-            "cores": cores,
-            "hardware_threads": hardware,
-            "netcdf": netcdf,
-            "disk_free_bytes": u64::try_from(free).unwrap_or(u64::MAX),
-            "sync_seconds": sync.as_secs_f64(),
-        });
-        console.say(report.to_string());
+    let launch = Launch::of_this_process();
+    // The role is held until the end: giving it up ends MPI.
+    let role = launch::discover(launch, None);
+    if !launch.speaks() {
         return Ok(());
     }
-    console.say(format!("ictus         {version} on {} {}", std::env::consts::OS, std::env::consts::ARCH));
-    console.say(format!("instructions  {level}"));
-    console.say(format!(
-        "threads       {cores} (physical cores this process may use; {hardware} hardware threads)"
-    ));
-    console.say(format!("netcdf        {netcdf}"));
-    console.say(format!("disk          {} free in {}", words::bytes(free), folder.display()));
-    console.say(format!(
-        "sync          {:.1} ms a write that must survive a power loss",
-        sync.as_secs_f64() * 1e3
-    ));
-    if sync > Duration::from_millis(200) {
-        console.note("This disk is slow to sync; results of the last seconds may be lost in a power loss.");
+    let report = Report::new(folder, launch, &role)?;
+    if json {
+        console.say(report.to_json().to_string());
+    } else {
+        report.tell(folder, console);
     }
     Ok(())
+}
+
+/// What was found.
+struct Report {
+    level: &'static str,
+    cores: usize,
+    hardware: usize,
+    allocated: usize,
+    misplacement: Option<String>,
+    netcdf: String,
+    mpi: Option<String>,
+    launcher: Option<String>,
+    launch: Launch,
+    launch_error: Option<String>,
+    free: u128,
+    sync: Duration,
+}
+
+impl Report {
+    fn new(folder: &Path, launch: Launch, role: &Result<Role, LaunchError>) -> Result<Self, Failure> {
+        let sync = sync_latency(folder).map_err(|error| {
+            Failure::Machine(format!("{} cannot be written: {error}; name another folder", folder.display()))
+        });
+        Ok(Self {
+            level: Level::best().name(),
+            cores: physical_cores(),
+            hardware: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            allocated: cores_of_the_machine(),
+            misplacement: launch::misplacement(),
+            free: store::free_bytes(folder)?,
+            sync: sync?,
+            netcdf: store::library_version(folder)?,
+            mpi: launch::library(),
+            launcher: launcher(),
+            launch,
+            launch_error: role.as_ref().err().map(ToString::to_string),
+        })
+    }
+
+    fn to_json(&self) -> serde_json::Value {
+        json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "instructions": self.level,
+            "cores": self.cores,
+            "hardware_threads": self.hardware,
+            "processors_of_the_job": self.allocated,
+            "misplacement": self.misplacement,
+            "netcdf": self.netcdf,
+            "mpi": self.mpi,
+            "mpi_launcher": self.launcher,
+            "ranks": self.launch.ranks,
+            "launch_error": self.launch_error,
+            "disk_free_bytes": u64::try_from(self.free).unwrap_or(u64::MAX),
+            "sync_seconds": self.sync.as_secs_f64(),
+        })
+    }
+
+    fn tell(&self, folder: &Path, console: &mut Console) {
+        let version = env!("CARGO_PKG_VERSION");
+        console.say(format!(
+            "ictus         {version} on {} {}",
+            std::env::consts::OS,
+            std::env::consts::ARCH
+        ));
+        console.say(format!("instructions  {}", self.level));
+        console.say(format!(
+            "threads       {} (physical cores this process may use; {} hardware threads)",
+            self.cores, self.hardware
+        ));
+        console.say(format!("allocation    {} processors of this machine are for this job", self.allocated));
+        console.say(format!("netcdf        {}", self.netcdf));
+        let none = "none: built without it, several nodes share a folder (--join)";
+        console.say(format!("mpi           {}", self.mpi.as_deref().unwrap_or(none)));
+        if let Some(launcher) = &self.launcher {
+            console.say(format!("launcher      mpirun of {launcher}"));
+        }
+        match self.launch.ranks {
+            0 => console.say("ranks         not started by a launcher"),
+            ranks if self.launch_error.is_none() => console.say(format!(
+                "ranks         {ranks}, as the launcher has started; MPI calls come from one thread beside others (funneled)"
+            )),
+            ranks => console.say(format!("ranks         {ranks} were started, and cannot work together")),
+        }
+        console.say(format!("disk          {} free in {}", words::bytes(self.free), folder.display()));
+        let sync = self.sync.as_secs_f64() * 1e3;
+        console.say(format!("sync          {sync:.1} ms a write that must survive a power loss"));
+        self.warn(console);
+    }
+
+    fn warn(&self, console: &mut Console) {
+        if self.sync > Duration::from_millis(200) {
+            console
+                .note("This disk is slow to sync; results of the last seconds may be lost in a power loss.");
+        }
+        if let (Some(library), Some(launcher)) = (&self.mpi, &self.launcher)
+            && make(library) != make(launcher)
+        {
+            console.warn(format!(
+                "warning: the MPI library is {library}, and the mpirun found first is of {launcher}: start ictus by that library's own launcher or by srun"
+            ));
+        }
+        for text in self.misplacement.iter().chain(&self.launch_error) {
+            console.warn(format!("warning: {text}"));
+        }
+    }
+}
+
+/// What the first `mpirun` in the PATH calls itself, in one line.
+fn launcher() -> Option<String> {
+    let output = std::process::Command::new("mpirun").arg("--version").output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let make = make(&text)?;
+    let version = text
+        .split(|c: char| c.is_whitespace())
+        .find(|word| word.contains('.') && word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'));
+    Some(version.map_or(make.to_owned(), |version| format!("{make} {version}")))
+}
+
+/// The make of an MPI, by what it says of itself: the launcher of MPICH is called Hydra.
+fn make(text: &str) -> Option<&'static str> {
+    let text = text.to_lowercase();
+    let makes = [
+        ("intel", "Intel MPI"),
+        ("open mpi", "Open MPI"),
+        ("openrte", "Open MPI"),
+        ("prte", "Open MPI"),
+        ("mpich", "MPICH"),
+        ("hydra", "MPICH"),
+    ];
+    makes.iter().find(|(word, _)| text.contains(word)).map(|(_, make)| *make)
 }
 
 /// How long a small write takes until it is on the disk.
@@ -74,4 +181,18 @@ fn sync_latency(folder: &Path) -> std::io::Result<Duration> {
         times.sort();
         times[SYNCS / 2]
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn makes_of_mpi_are_told_by_what_they_say() {
+        assert_eq!(make("mpirun (Open MPI) 4.1.4"), Some("Open MPI"));
+        assert_eq!(make("HYDRA build details:\n    Version: 4.0.2"), Some("MPICH"));
+        assert_eq!(make("MPICH Version:\t4.0.2"), Some("MPICH"));
+        assert_eq!(make("Intel(R) MPI Library for Linux* OS, based on Hydra"), Some("Intel MPI"));
+        assert_eq!(make("something else"), None);
+    }
 }

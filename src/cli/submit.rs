@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::schedule::launch::library;
 use crate::slurm::cluster;
 use crate::slurm::{self, Form, Job, Profile, Scheduler, Size};
 use crate::store::provenance::Prediction;
@@ -80,6 +81,14 @@ pub(super) fn submit(request: &Request<'_>, console: &mut Console) -> Result<(),
     let estimate = Estimate::pilot(&study, request.threads, request.pilot)?;
     let size = slurm::size(&estimate.work, &wish, &profile, &allowed.limits, &allowed.place)?;
     let draft = draft(request, &study, profile, folder, &estimate, &size)?;
+    if draft.lacks_mpi() {
+        let message = "this ictus is built without MPI, and several ranks would each compute everything; give --array, so that \
+                       the nodes share the folder, or build it with `cargo build --release --features mpi`";
+        if !is_printed_only {
+            return Err(Failure::Wrong(message.to_owned()));
+        }
+        console.warn(format!("warning: {message}"));
+    }
     for line in plan::size_lines(&estimate, &size, &draft.profile) {
         console.note(line);
     }
@@ -180,6 +189,13 @@ struct Submitted {
 }
 
 impl Draft {
+    /// Whether it would start several ranks of a program that knows nothing of ranks; of another program nothing is known.
+    fn lacks_mpi(&self) -> bool {
+        let ranks = self.job.nodes * self.profile.ranks_per_node;
+        let is_of_ranks = self.profile.has_ranks() && self.job.form == Form::One && ranks > 1;
+        is_of_ranks && self.profile.program.is_none() && library().is_none()
+    }
+
     /// Prints the scripts.
     fn show(&self, console: &mut Console) {
         match self.profile.scheduler {

@@ -120,6 +120,11 @@ fn join(launch: Launch) -> Result<Role, LaunchError> {
     if ranks > 1 { Err(LaunchError::WithoutMpi { ranks }) } else { Ok(Role::Alone) }
 }
 
+/// What is wrong with where this process was put, if anything is: on one core of a node of many, for instance.
+pub fn misplacement() -> Option<String> {
+    seats::conflict(&[&seats::here(None)])
+}
+
 /// What the MPI library calls itself, where the program has one.
 pub fn library() -> Option<String> {
     #[cfg(feature = "mpi")]

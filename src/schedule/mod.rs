@@ -30,7 +30,7 @@ pub use grants::{Grants, Holding};
 pub use planner::Planner;
 pub use source::{Care, Shared, Source};
 pub use stop::{Stop, end};
-pub use threads::physical_cores;
+pub use threads::{cores_of_the_machine, physical_cores};
 
 use crate::store::StoreError;
 

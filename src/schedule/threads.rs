@@ -33,7 +33,7 @@ pub(super) fn mask_of() -> [u64; MASK] {
 
 /// The processors that the machine has for this job: those of its control group, or all that are switched on; not more than
 /// Slurm has allocated.
-pub(super) fn cores_of_the_machine() -> usize {
+pub fn cores_of_the_machine() -> usize {
     let groups = std::fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
     let group = groups.lines().find_map(|line| line.strip_prefix("0::")).unwrap_or("/");
     let places = [
