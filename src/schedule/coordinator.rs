@@ -16,6 +16,9 @@ use crate::store::status::Activity;
 /// Grants that a worker holds: one being measured, one for when it is done.
 const DEPTH: usize = 2;
 
+/// One block lies ready for so many threads, at least.
+const PART_IN_RESERVE: u64 = 8;
+
 /// A worker holds work for its threads to bridge the way of a message there and back.
 const LAG: f64 = 0.005;
 
@@ -413,9 +416,10 @@ impl Coordinator {
         // Towards the end grants are short: every thread has its own, and some more lie ready.
         let threads = u64::from(worker.seat.threads);
         let blocks: u64 = worker.held.iter().map(|tile| u64::from(tile.count)).sum();
-        let cost = self.planner.cost_of_a_block().unwrap_or(LAG).max(1e-9);
-        let ready = (self.threads(worker) * LAG / cost).min(64.0 * threads as f64) as u64;
-        blocks < threads + 1 + ready
+        let in_the_lag =
+            |cost: f64| (self.threads(worker) * LAG / cost.max(1e-9)).min(64.0 * threads as f64) as u64;
+        let ready = self.planner.cost_of_a_block().map_or(0, in_the_lag);
+        blocks < threads + ready.max(threads / PART_IN_RESERVE).max(1)
     }
 
     /// Nothing is left to grant and nobody holds anything.

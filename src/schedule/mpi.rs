@@ -19,6 +19,10 @@ use survivors::Survivors;
 /// The exit code of a program that has panicked.
 const PANICKED: i32 = 101;
 
+/// Bytes for messages on their way, and as many more for each rank: about a hundred messages.
+const BUFFER: usize = 1 << 22;
+const BUFFER_OF_A_RANK: usize = 1 << 16;
+
 /// A rank's end of the wire. When rank 0 drops it, the other ranks are let go.
 pub struct Wire {
     world: SimpleCommunicator,
@@ -36,13 +40,14 @@ impl Wire {
     /// # Errors
     /// When it was started before, or cannot be used beside computing threads.
     pub fn start() -> Result<Self, LaunchError> {
-        let (universe, provided) = mpi::initialize_with_threading(Threading::Funneled)
+        let (mut universe, provided) = mpi::initialize_with_threading(Threading::Funneled)
             .ok_or_else(|| LaunchError::Mpi { reason: "it was started before".to_owned() })?;
         if provided < Threading::Funneled {
             let reason = format!("it allows no threads ({provided:?})");
             return Err(LaunchError::Mpi { reason });
         }
         let world = universe.world();
+        universe.set_buffer_size(BUFFER + world.size() as usize * BUFFER_OF_A_RANK);
         Ok(Self {
             survivors: Survivors::of(&world),
             rank: world.rank() as usize,
@@ -85,7 +90,8 @@ impl Mailbox for Wire {
     fn send(&mut self, to: usize, message: &Message) {
         if !self.survivors.is_lost(to) {
             let to = Rank::try_from(to).expect("MPI counts ranks so");
-            self.world.process_at_rank(to).send(&message.to_letter());
+            // A plain send may wait for a reader that sleeps (Open MPI 4.1, shared memory): then nobody would see that it does.
+            self.world.process_at_rank(to).buffered_send(&message.to_letter());
         }
     }
 

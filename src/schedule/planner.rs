@@ -3,9 +3,10 @@
 //!
 //! The space is cut into at most [`MOST_REGIONS`] regions. A first pass measures one block of each, which gives a coarse map
 //! early and the cost of every region. Then the regions come in order of cost, dearest first, in tiles that are long while much
-//! is left and short towards the end.
+//! is left and short towards the end. A region whose block has not come back yet counts as the dearest: the longer it stays out,
+//! the more likely it is.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use crate::space::{Cells, Tile};
 use crate::store::Finished;
@@ -27,6 +28,15 @@ const SHORTEST: f64 = 0.005;
 
 /// Towards the end a tile is at most such a part of what is left for its thread.
 const PART_OF_THE_REST: f64 = 4.0;
+
+/// A tile of a region of unknown cost has one block for so many threads.
+const THREADS_OF_AN_UNKNOWN_BLOCK: f64 = 8.0;
+
+/// The class of regions of unknown cost.
+const UNKNOWN: i64 = i64::MAX;
+
+/// The class of regions with nothing left.
+const EXHAUSTED: i64 = i64::MIN;
 
 /// A tile of fewer points costs more a point, since vectors and their loops want company...
 const EFFICIENT_POINTS: u64 = 128;
@@ -51,6 +61,8 @@ pub struct Planner {
     workers: f64,
     /// The most blocks a tile may have.
     widest: u32,
+    /// The sum of the known costs, and how many are known.
+    known: (f64, u32),
     /// The next region of the first pass.
     coarse: u64,
     /// The regions of the second pass in their order, once it has begun.
@@ -60,16 +72,73 @@ pub struct Planner {
 /// The second pass.
 #[derive(Debug)]
 struct Order {
-    regions: std::vec::IntoIter<u32>,
-    /// The cells left of the region in hand.
+    /// The regions that wait, by class of cost. An entry whose region is in another class by now is passed over.
+    waiting: BTreeMap<i64, VecDeque<u32>>,
+    /// The class of each region.
+    classes: Vec<i64>,
+    /// About how many blocks of each region are left.
+    left: Vec<f32>,
+    /// The regions of which something was granted.
+    begun: HashMap<u32, Begun>,
+    /// The region that was granted last.
+    region: u32,
+    /// How many seconds of one worker are left in regions of known cost.
+    known_rest: f64,
+    /// How many blocks are left in the others.
+    unknown_blocks: f64,
+}
+
+/// What is left of a region.
+#[derive(Debug)]
+struct Begun {
+    /// The cells that were not looked at yet.
     cells: std::ops::Range<u64>,
-    region: u64,
     /// The gaps left of the cell in hand.
     gaps: VecDeque<Tile>,
-    /// How many seconds of one worker are left to be granted.
-    rest: f64,
-    /// The cost of a block where none is known.
-    typical: f64,
+}
+
+/// The class of a cost: a quarter of an octave, so that regions of nearly one cost stay in the order of the space.
+fn class(cost: f64) -> i64 {
+    if cost.is_nan() { UNKNOWN } else { (cost.max(1e-9).log2() * 4.0) as i64 }
+}
+
+impl Order {
+    /// A region costs otherwise than was thought.
+    fn reclassify(&mut self, region: u32, before: f64, now: f64) {
+        let place = region as usize;
+        if self.classes[place] == EXHAUSTED {
+            return;
+        }
+        self.account(before, -f64::from(self.left[place]));
+        self.account(now, f64::from(self.left[place]));
+        let class = class(now);
+        if self.classes[place] != class {
+            self.classes[place] = class;
+            self.waiting.entry(class).or_default().push_back(region);
+        }
+    }
+
+    /// Adds blocks of a region to what is left, or takes them away.
+    fn account(&mut self, cost: f64, blocks: f64) {
+        if cost.is_nan() {
+            self.unknown_blocks += blocks;
+        } else {
+            self.known_rest += cost * blocks;
+        }
+    }
+
+    /// The dearest region that waits, taken out of its queue.
+    fn dearest(&mut self) -> Option<u32> {
+        loop {
+            let mut dearest = self.waiting.last_entry()?;
+            let class = *dearest.key();
+            match dearest.get_mut().pop_front() {
+                Some(region) if self.classes[region as usize] == class => return Some(region),
+                Some(_) => {}
+                None => drop(dearest.remove()),
+            }
+        }
+    }
 }
 
 impl Planner {
@@ -93,6 +162,7 @@ impl Planner {
             taken: finished,
             workers: workers.max(1) as f64,
             widest: u32::try_from(widest).unwrap_or(u32::MAX),
+            known: (0.0, 0),
             coarse: 0,
             order: None,
         };
@@ -111,9 +181,16 @@ impl Planner {
     pub fn completed_by(&mut self, kind: usize, tile: Tile, seconds: f64) {
         let region = self.regions.of(tile) as usize;
         let fresh = (seconds / f64::from(tile.count)) as f32;
-        let before = self.cost_of(region, kind) as f32;
-        self.costs[region] = if before.is_nan() { fresh } else { f32::midpoint(before, fresh) };
+        let (before, before_here) = (self.cost_of(region, 0), self.cost_of(region, kind) as f32);
+        self.costs[region] = if before.is_nan() { fresh } else { f32::midpoint(before_here, fresh) };
         self.kinds[region] = kind as u8;
+        let now = self.cost_of(region, 0);
+        let (sum, count) = &mut self.known;
+        *count += u32::from(before.is_nan());
+        *sum += if before.is_nan() { now } else { now - before };
+        if let Some(order) = &mut self.order {
+            order.reclassify(region as u32, before, now);
+        }
     }
 
     /// Learns how fast the kinds of machines are, against the first, and how many of its threads all workers are worth.
@@ -142,9 +219,8 @@ impl Planner {
 
     /// About how many seconds of one thread a block costs that is granted now, once that can be said.
     pub fn cost_of_a_block(&self) -> Option<f64> {
-        let order = self.order.as_ref()?;
-        let known = self.cost_of(order.region as usize, 0);
-        Some(if known.is_nan() { order.typical } else { known })
+        let known = self.cost_of(self.order.as_ref()?.region as usize, 0);
+        if known.is_nan() { self.typical() } else { Some(known) }
     }
 
     /// The next tile for one thread, if anything is left to be granted.
@@ -168,7 +244,8 @@ impl Planner {
 
     /// How many seconds of one worker are left to be granted, once that can be said.
     pub fn rest(&self) -> Option<f64> {
-        self.order.as_ref().map(|order| order.rest.max(0.0))
+        let (order, typical) = (self.order.as_ref()?, self.typical()?);
+        Some((order.known_rest + order.unknown_blocks * typical).max(0.0))
     }
 
     /// Begins anew with what is finished or in hand now, for so many workers, and keeps what is known of costs.
@@ -193,8 +270,7 @@ impl Planner {
 
     /// The mean cost of a block over the regions where one is known.
     fn typical(&self) -> Option<f64> {
-        let known = (0..self.costs.len()).map(|region| self.cost_of(region, 0)).filter(|cost| !cost.is_nan());
-        let (sum, count) = known.fold((0.0, 0u32), |(sum, count), cost| (sum + cost, count + 1));
+        let (sum, count) = self.known;
         (count > 0).then(|| sum / f64::from(count))
     }
 
@@ -214,25 +290,23 @@ impl Planner {
     }
 
     fn begin_second_pass(&self) -> Order {
-        let typical = self.typical().unwrap_or(0.0);
-        let cost = |region: u32| {
-            let cost = self.cost_of(region as usize, 0);
-            if cost.is_nan() { typical } else { cost }
-        };
-        // Regions of nearly one cost stay in the order of the space: a class is a quarter of an octave.
-        let class = |region: u32| (cost(region).max(1e-9).log2() * 4.0) as i64;
-        let mut order: Vec<u32> = (0..self.regions.count as u32).collect();
-        order.sort_by_key(|&region| std::cmp::Reverse(class(region)));
-        let unfinished = self.unfinished_blocks();
-        let mean = order.iter().map(|&region| cost(region)).sum::<f64>() / order.len() as f64;
-        Order {
-            regions: order.into_iter(),
-            cells: 0..0,
+        let regions = self.costs.len();
+        let mut order = Order {
+            waiting: BTreeMap::new(),
+            classes: vec![UNKNOWN; regions],
+            left: vec![(self.unfinished_blocks() / regions as f64) as f32; regions],
+            begun: HashMap::new(),
             region: 0,
-            gaps: VecDeque::new(),
-            rest: unfinished * mean,
-            typical,
+            known_rest: 0.0,
+            unknown_blocks: 0.0,
+        };
+        for region in 0..regions {
+            let cost = self.cost_of(region, 0);
+            order.classes[region] = class(cost);
+            order.waiting.entry(class(cost)).or_default().push_back(region as u32);
+            order.account(cost, f64::from(order.left[region]));
         }
+        order
     }
 
     /// About how many blocks are not taken.
@@ -253,30 +327,61 @@ impl Planner {
 
     fn grant_fine(&mut self, threads: f64) -> Option<Tile> {
         let fewest = self.fewest_blocks();
-        let order = self.order.as_mut()?;
-        while order.gaps.is_empty() {
-            if let Some(number) = order.cells.next() {
-                let part = self.regions.part_of_cell(order.region, number, &self.cells);
-                order.gaps.extend(part.into_iter().flat_map(|part| self.taken.missing(part)));
-            } else {
-                order.region = u64::from(order.regions.next()?);
-                order.cells = self.regions.cells_of(order.region, &self.cells);
-            }
-        }
-        let cost = self.cost_of_a_block()?;
-        let order = self.order.as_mut()?;
-        let gap = order.gaps.front_mut()?;
-        let seconds = (order.rest / (PART_OF_THE_REST * self.workers)).clamp(SHORTEST, LONGEST);
-        let blocks = if cost > 0.0 { (seconds * threads / cost) as u32 } else { u32::MAX };
+        let rest = self.rest();
+        let (region, mut begun) = self.next_region()?;
+        let cost = self.cost_of(region as usize, 0);
+        let seconds = (rest.unwrap_or(0.0) / (PART_OF_THE_REST * self.workers)).clamp(SHORTEST, LONGEST);
+        let blocks = if cost.is_nan() {
+            (threads / THREADS_OF_AN_UNKNOWN_BLOCK) as u32
+        } else if cost > 0.0 {
+            (seconds * threads / cost) as u32
+        } else {
+            u32::MAX
+        };
+        let gap = begun.gaps.front_mut()?;
         let count = blocks.clamp(fewest.min(self.widest), self.widest).min(gap.count);
         let tile = Tile { count, ..*gap };
         gap.first += count;
         gap.count -= count;
         if gap.count == 0 {
-            order.gaps.pop_front();
+            begun.gaps.pop_front();
         }
-        order.rest -= cost * f64::from(count);
+        let order = self.order.as_mut()?;
+        let left = &mut order.left[region as usize];
+        let granted = left.min(count as f32);
+        *left -= granted;
+        order.account(cost, -f64::from(granted));
+        order.region = region;
+        order.begun.insert(region, begun);
+        let class = order.classes[region as usize];
+        order.waiting.entry(class).or_default().push_front(region);
         Some(tile)
+    }
+
+    /// The dearest region with something left, and what that is.
+    fn next_region(&mut self) -> Option<(u32, Begun)> {
+        loop {
+            let order = self.order.as_mut()?;
+            let region = order.dearest()?;
+            let whole =
+                || Begun { cells: self.regions.cells_of(region.into(), &self.cells), gaps: VecDeque::new() };
+            let mut begun = order.begun.remove(&region).unwrap_or_else(whole);
+            while begun.gaps.is_empty()
+                && let Some(number) = begun.cells.next()
+            {
+                let part = self.regions.part_of_cell(region.into(), number, &self.cells);
+                begun.gaps.extend(part.into_iter().flat_map(|part| self.taken.missing(part)));
+            }
+            if !begun.gaps.is_empty() {
+                return Some((region, begun));
+            }
+            // About as much as was thought to be left was not.
+            let (cost, left) = (self.cost_of(region as usize, 0), self.order.as_ref()?.left[region as usize]);
+            let order = self.order.as_mut()?;
+            order.account(cost, -f64::from(left));
+            order.left[region as usize] = 0.0;
+            order.classes[region as usize] = EXHAUSTED;
+        }
     }
 }
 
