@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 use ictus::experiment::{Experiment, Rows, Status};
 use ictus::schedule::launch::{self, Launch, Role};
 use ictus::schedule::mailbox::{Mailbox, Message, Seat};
-use ictus::schedule::{Coordinator, Planner, Stop, ranks};
+use ictus::schedule::ranks::{self, Terms};
+use ictus::schedule::{Coordinator, Planner};
 use ictus::space::{Axis, AxisColumn, Placement, Scale, Space};
 use ictus::store::{Fate, Finished, Folder, Identity};
 use ictus::table::{Quantity, Table};
@@ -133,20 +134,15 @@ fn sweep(wire: &mut dyn Mailbox, folder: &Path, fault: &str) -> Result<(), Box<d
         fault,
         is_last_rank: wire.rank() + 1 == wire.ranks(),
     };
+    let terms = Terms { threads: Some(1), ..Terms::default() };
     if wire.rank() > 0 {
         let claim = String::from_utf8(wire.share(Vec::new()))?;
         let mut folder = Folder::under_claim(folder, &claim, &identity, &space, 1)?;
-        return Ok(ranks::work(&experiment, &space, &mut folder, wire, Some(1), &Stop::new())?);
+        return Ok(ranks::work(&experiment, &space, &mut folder, wire, terms, &mut |_| ())?);
     }
     let mut folder = Folder::open(folder, &identity, &space, 1, Fate::Resume)?;
     wire.share(folder.claim().unwrap_or_default().into_bytes());
-    let options = ranks::Options {
-        threads: Some(1),
-        stop: Stop::new(),
-        patience: None,
-        watch: &mut |_| (),
-        tell: &mut |remark| println!("{remark}"),
-    };
+    let options = ranks::Options { terms, watch: &mut |_| (), tell: &mut |remark| println!("{remark}") };
     let outcome = if fault == Fault::Coordinator {
         ranks::coordinate(&experiment, &space, &mut folder, &mut Panicking { wire, messages: 0 }, options)
     } else {

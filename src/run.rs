@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::experiment::{Experiment, Status};
 use crate::schedule::mailbox::Mailbox;
+use crate::schedule::ranks::Terms;
 use crate::schedule::{self, Progress, ScheduleError, Stop, local, physical_cores};
 use crate::simulate::{Simulation, SimulationError};
 use crate::store::map::{Description, Label, Summary};
@@ -190,9 +191,7 @@ fn owned(
     let measured = if let Some(mailbox) = ranks.filter(|_| !is_complete) {
         ranks::brief(study, folder, mailbox)?;
         let measuring = schedule::ranks::Options {
-            threads,
-            stop,
-            patience,
+            terms: Terms { threads, stop, patience },
             watch: &mut tell_progress,
             tell: &mut |remark| (told.borrow_mut())(Phase::Remark(remark)),
         };

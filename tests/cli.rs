@@ -339,6 +339,8 @@ fn a_time_limit_is_read_and_a_wrong_one_refused() {
     assert_eq!(code, 0);
     let (code, _, errors) = outcome(folder.path(), &["run", "study.toml", "--time-limit", "soon"]);
     assert!(code == 2 && errors.contains("30 min"), "{errors}");
+    let (code, _, errors) = outcome(folder.path(), &["run", "study.toml", "--join", "--claim-expiry", "0 s"]);
+    assert!(code == 2 && errors.contains("at least 1 s"), "{errors}");
 }
 
 #[test]

@@ -13,7 +13,8 @@ use cluster::{Cluster, Rank};
 use formula::{Formula, complete, identity, open, space, variables};
 use ictus::schedule::local::Outcome;
 use ictus::schedule::mailbox::{Mailbox, Message, Seat, Slot, memory};
-use ictus::schedule::{Progress, ScheduleError, Stop, ranks};
+use ictus::schedule::ranks::{self, Terms};
+use ictus::schedule::{Progress, ScheduleError};
 use ictus::space::Space;
 use ictus::store::Folder;
 
@@ -25,7 +26,8 @@ fn worker<'a>(space: &'a Space, folder: &'a Path, experiment: &'a Formula) -> Pl
     Box::new(move |mut slot| {
         let claim = String::from_utf8(slot.share(Vec::new())).unwrap();
         let mut folder = Folder::under_claim(folder, &claim, &identity(space), space, 3).unwrap();
-        ranks::work(experiment, space, &mut folder, &mut slot, Some(1), &Stop::new()).unwrap();
+        let terms = Terms { threads: Some(1), ..Terms::default() };
+        ranks::work(experiment, space, &mut folder, &mut slot, terms, &mut |_| ()).unwrap();
     })
 }
 
@@ -62,9 +64,7 @@ fn coordinate(
         let mut folder = open(folder, space);
         own.share(folder.claim().unwrap().into_bytes());
         let options = ranks::Options {
-            threads: Some(1),
-            stop: Stop::new(),
-            patience: Some(Duration::from_secs(2)),
+            terms: Terms { threads: Some(1), patience: Some(Duration::from_secs(2)), ..Terms::default() },
             watch,
             tell: &mut |remark| remarks.push(remark.to_owned()),
         };

@@ -26,8 +26,14 @@ check_test() {
     need octave command -v octave-cli
     need octave-netcdf octave-cli --norc --eval 'pkg load netcdf'
     need shellcheck shellcheck --version
-    need slurm-wlm command -v slurmctld slurmd sbatch
+    need slurm-wlm command -v slurmctld
     need munge command -v munged
+    need openmpi-bin command -v mpirun.openmpi
+    need libopenmpi-dev command -v mpicc.openmpi
+    need mpich command -v mpirun.mpich
+    need libmpich-dev command -v mpicc.mpich
+    need libclang-dev sh -c 'ls /usr/lib/llvm-*/lib/libclang*.so*'
+    need procps command -v pgrep
     need python3-venv python3 -c 'import ensurepip, venv'
 }
 

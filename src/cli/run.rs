@@ -9,6 +9,7 @@ use crate::experiment::Status;
 use crate::run::{self, Each, Options, Outcome, Phase, RunError};
 use crate::schedule::launch::{self, Launch, LaunchError, Role};
 use crate::schedule::mailbox::Mailbox;
+use crate::schedule::ranks::Terms;
 use crate::schedule::{Deadline, Stop};
 use crate::store::Fate;
 use crate::store::map::{Map, Summary};
@@ -21,6 +22,9 @@ use super::{Failure, studies, words};
 
 /// How long a process that has nothing to say waits for the one that does.
 const COURTESY: Duration = Duration::from_millis(500);
+
+/// With a shorter one a process could not show in time that it is alive.
+const SHORTEST_EXPIRY: Duration = Duration::from_secs(1);
 
 /// What `ictus run` was asked for.
 #[derive(Debug)]
@@ -46,6 +50,11 @@ impl From<RunError> for Failure {
 /// Measures a study and writes its map, alone or as one of several ranks.
 pub(super) fn run(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure> {
     check_threads(wish.threads)?;
+    if wish.join.is_some_and(|expiry| expiry < SHORTEST_EXPIRY) {
+        return Err(Failure::Wrong(
+            "`--claim-expiry` is too short for a heartbeat; give at least 1 s".into(),
+        ));
+    }
     let stop = Stop::on_signals().map_err(|error| {
         Failure::Machine(format!("signals cannot be caught: {error}; run on another system"))
     })?;
@@ -57,7 +66,11 @@ pub(super) fn run(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure>
     match launch::discover(launch, wish.threads) {
         Ok(Role::Alone) => lead(wish, None, stop, console),
         Ok(Role::Coordinator(mut mailbox)) => lead(wish, Some(&mut *mailbox), stop, console),
-        Ok(Role::Worker(mut mailbox)) => Ok(run::work(&mut *mailbox, wish.threads, &stop)?),
+        Ok(Role::Worker(mut mailbox)) => {
+            let patience = wish.watchdog.map(Duration::from_secs);
+            let terms = Terms { threads: wish.threads, stop, patience };
+            Ok(run::work(&mut *mailbox, terms, &mut |remark| console.warn(remark))?)
+        }
         Err(error) if launch.speaks() => Err(error.into()),
         Err(error) => {
             // Launchers end all processes as soon as one has failed: the one that speaks should have spoken.

@@ -6,9 +6,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::RunError;
-use crate::schedule::Stop;
 use crate::schedule::mailbox::{Mailbox, Message};
-use crate::schedule::ranks::{await_farewell, work as work_on};
+use crate::schedule::ranks::{Terms, await_farewell, work as work_on};
 use crate::simulate::{NUMERICS_VERSION, Simulation};
 use crate::store::{Folder, StoreError, pack, unpack};
 use crate::study::{Study, StudyError, Texts};
@@ -71,7 +70,7 @@ enum Refusal {
 ///
 /// # Errors
 /// When the machine fails here; rank 0 has been told. To be refused by it is no error of this rank.
-pub fn work(mailbox: &mut dyn Mailbox, threads: Option<usize>, stop: &Stop) -> Result<(), RunError> {
+pub fn work(mailbox: &mut dyn Mailbox, terms: Terms, tell: &mut dyn FnMut(&str)) -> Result<(), RunError> {
     let bytes = mailbox.share(Vec::new());
     if bytes.is_empty() {
         // Rank 0 has nothing to do, or has said what is wrong.
@@ -80,7 +79,7 @@ pub fn work(mailbox: &mut dyn Mailbox, threads: Option<usize>, stop: &Stop) -> R
     }
     match begin(&bytes) {
         Ok((study, simulation, mut folder)) => {
-            Ok(work_on(&simulation, study.space(), &mut folder, mailbox, threads, stop)?)
+            Ok(work_on(&simulation, study.space(), &mut folder, mailbox, terms, tell)?)
         }
         Err(refusal) => {
             mailbox.send(0, &Message::Refused(refusal.to_string()));

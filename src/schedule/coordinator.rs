@@ -104,8 +104,8 @@ pub struct Coordinator {
     notes: Vec<String>,
     failure: Option<Failure>,
     is_stopping: bool,
-    /// How long a worker may be silent or wait for its disk, in seconds.
-    patience: Option<f64>,
+    /// How long a worker may be silent or wait for its disk.
+    patience: Option<Duration>,
     granted: u64,
 }
 
@@ -132,7 +132,7 @@ impl Coordinator {
             notes: Vec::new(),
             failure: None,
             is_stopping: false,
-            patience: patience.map(|patience| patience.as_secs_f64()),
+            patience,
             granted: 0,
         }
     }
@@ -276,7 +276,7 @@ impl Coordinator {
     /// is no stall.
     pub fn stalled(&self, now: f64) -> Option<String> {
         let slowest = self.workers.iter().map(|worker| worker.beat.slowest).fold(0.0, f64::max);
-        let patience = self.patience.unwrap_or_else(|| LEAST_PATIENCE.max(PATIENCE_IN_TILES * slowest));
+        let patience = patience_of(self.patience, slowest);
         let is_stalled = |worker: &Worker| {
             let is_silent = now - worker.heard > patience;
             let is_idle_with_work = !worker.held.is_empty() && now - worker.moved > patience;
@@ -431,6 +431,11 @@ impl Coordinator {
             }
         }
     }
+}
+
+/// How many seconds a rank may be silent or wait for its disk, given what was asked for and how long the slowest tile took.
+pub(super) fn patience_of(asked: Option<Duration>, slowest: f64) -> f64 {
+    asked.map_or_else(|| LEAST_PATIENCE.max(PATIENCE_IN_TILES * slowest), |asked| asked.as_secs_f64())
 }
 
 impl Worker {

@@ -335,3 +335,51 @@ fn granted(planner: &mut Planner, threads: usize, processes: usize) -> Vec<Tile>
     }
     tiles
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::space::{Axis, AxisColumn, Placement, Scale};
+    use crate::table::Quantity;
+
+    fn space() -> Space {
+        let axis = |name: &str| {
+            let quantity = Quantity::real(name, "1", "a test axis");
+            let scale = Scale::Linear { from: 0.0, to: 1.0 };
+            Axis::new(vec![AxisColumn { quantity, scale, placement: Placement::Ends }], 512).unwrap()
+        };
+        Space::new(vec![axis("x"), axis("y")]).unwrap()
+    }
+
+    fn points(space: &Space, tiles: &[Tile]) -> u64 {
+        tiles.iter().map(|&tile| u64::from(space.cells().cell(tile.cell).points_of(tile).1)).sum()
+    }
+
+    #[test]
+    fn processes_that_see_each_others_tiles_take_every_point_once_in_pieces_that_shrink() {
+        let space = space();
+        let nothing = Finished::new(space.cells());
+        let mut planner = Planner::new(space.cells(), nothing.clone(), std::iter::empty(), 2, 4096);
+        let mut taken = nothing;
+        let mut pieces = Vec::new();
+        loop {
+            let wish = Wish { planner: &mut planner, threads: 2, processes: 3 };
+            let (tiles, lonely) = wish.choose(taken.clone(), &Suspects::default(), &space);
+            assert_eq!(lonely, None);
+            if tiles.is_empty() {
+                break;
+            }
+            for &tile in &tiles {
+                let (_, points) = space.cells().cell(tile.cell).points_of(tile);
+                assert_eq!(taken.add(tile), u64::from(points), "nobody else has a point of it");
+                planner.completed(tile, 0.05 * f64::from(tile.count));
+            }
+            pieces.push(points(&space, &tiles));
+        }
+        assert_eq!(taken.points(), space.points());
+        assert_eq!(pieces.iter().sum::<u64>(), space.points());
+        // The first piece is a sample; the second is an even part of an estimate, the last are what few seconds hold.
+        assert!(pieces[1] > pieces[pieces.len() - 1], "{pieces:?}");
+        assert!(pieces[1] <= space.points() / 3, "{pieces:?}");
+    }
+}

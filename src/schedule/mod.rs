@@ -4,6 +4,7 @@
 //! measures, a folder keeps.
 
 mod careful;
+mod clerk;
 mod coordinator;
 mod crew;
 mod deadline;
@@ -14,6 +15,7 @@ pub mod local;
 pub mod mailbox;
 #[cfg(feature = "mpi")]
 pub mod mpi;
+mod office;
 mod planner;
 pub mod ranks;
 pub mod seats;

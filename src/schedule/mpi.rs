@@ -84,7 +84,8 @@ impl Mailbox for Wire {
 
     fn send(&mut self, to: usize, message: &Message) {
         if !self.survivors.is_lost(to) {
-            self.world.process_at_rank(to as Rank).send(&message.to_letter());
+            let to = Rank::try_from(to).expect("MPI counts ranks so");
+            self.world.process_at_rank(to).send(&message.to_letter());
         }
     }
 

@@ -108,6 +108,10 @@ impl Survivors {
 
 impl Functions {
     fn look_up() -> Option<Self> {
+        // MPICH has functions of these names too, which end the program (4.0: a failed assertion).
+        if !super::library().starts_with("Open MPI") {
+            return None;
+        }
         let acknowledge = find(c"MPIX_Comm_failure_ack")?;
         let acknowledged = find(c"MPIX_Comm_failure_get_acked")?;
         // SAFETY: the functions have these types where they exist (MPI Forum, User-Level Failure Mitigation).

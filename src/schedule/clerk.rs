@@ -1,0 +1,156 @@
+//! The main thread of a rank, as a worker: it takes grants, says what is done and how the rank is. Knows the wire as a mailbox, and
+//! nothing of who measures.
+
+use std::time::{Duration, Instant};
+
+use crate::schedule::mailbox::{Beat, MOST_REGIMES, Mailbox, Message};
+use crate::schedule::{Board, Holding, Progress, ScheduleError, Stop};
+
+/// A main thread looks for messages as often as this while some come...
+pub(super) const SHORTEST_PAUSE: Duration = Duration::from_micros(30);
+
+/// ...and as rarely as this while none come. To wait for one inside MPI would keep a core busy.
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_millis(1);
+
+/// The same once there is nothing to do but to wait for the others.
+pub(super) const IDLE_PAUSE: Duration = Duration::from_millis(10);
+
+/// How often a rank says how it is.
+const BEAT: Duration = Duration::from_secs(1);
+
+/// A rank says it no more than so many times without having been heard, so that messages do not pile up before a rank that sleeps.
+const MOST_UNHEARD: u32 = 20;
+
+/// The exit code of a program that has panicked.
+pub(super) const PANICKED: u8 = 101;
+
+/// How rarely messages are looked for: ever more so while none come.
+#[derive(Debug)]
+pub(super) struct Pause(pub(super) Duration);
+
+impl Pause {
+    /// How long to wait now.
+    pub(super) fn after(&mut self, is_busy: bool, longest: Duration) -> Duration {
+        self.0 = if is_busy { SHORTEST_PAUSE } else { (self.0 * 2).min(longest) };
+        self.0
+    }
+}
+
+/// The main thread of a rank, as a worker.
+pub(super) struct Clerk<'run> {
+    pub(super) mailbox: &'run mut dyn Mailbox,
+    holding: &'run Holding,
+    stop: &'run Stop,
+    beaten: Instant,
+    unheard: u32,
+    /// When the coordinator was last heard of.
+    pub(super) heard: Instant,
+    notes: usize,
+    has_said_stop: bool,
+    pub(super) is_dismissed: bool,
+}
+
+impl<'run> Clerk<'run> {
+    pub(super) fn new(mailbox: &'run mut dyn Mailbox, holding: &'run Holding, stop: &'run Stop) -> Self {
+        let now = Instant::now();
+        Self {
+            mailbox,
+            holding,
+            stop,
+            beaten: now,
+            unheard: 0,
+            heard: now,
+            notes: 0,
+            has_said_stop: false,
+            is_dismissed: false,
+        }
+    }
+
+    /// Reads and answers what has come, and says what has happened; gives whether there was anything.
+    pub(super) fn attend(&mut self, board: &Board) -> bool {
+        let mut is_busy = self.read();
+        for (tile, seconds) in self.holding.take_done() {
+            self.mailbox.send(0, &Message::Done { tile, seconds });
+            is_busy = true;
+        }
+        if self.stop.is_requested() && !std::mem::replace(&mut self.has_said_stop, true) {
+            self.mailbox.send(0, &Message::Stopping);
+        }
+        if board.is_broken() {
+            self.mailbox.abort(PANICKED);
+            self.stop.request();
+        }
+        if self.beaten.elapsed() >= BEAT && self.unheard < MOST_UNHEARD {
+            self.beat(board.computing(), board.writing(), &board.progress());
+        }
+        is_busy
+    }
+
+    fn read(&mut self) -> bool {
+        let mut is_busy = false;
+        while let Some((_, message)) = self.mailbox.receive() {
+            is_busy = true;
+            self.heard = Instant::now();
+            match message {
+                Message::Grant(tile) => self.holding.add(tile),
+                Message::Heard => self.unheard = 0,
+                Message::Finish => self.holding.close(),
+                Message::Stop => {
+                    self.has_said_stop = true;
+                    self.stop.request();
+                }
+                Message::Farewell => {
+                    self.has_said_stop = true;
+                    self.is_dismissed = true;
+                    self.stop.request();
+                }
+                _ => {}
+            }
+        }
+        if self.mailbox.rank() > 0 && self.mailbox.lost().contains(&0) {
+            self.is_dismissed = true;
+            self.stop.request();
+        }
+        is_busy
+    }
+
+    fn beat(&mut self, computing: usize, writing: usize, progress: &Progress) {
+        self.beaten = Instant::now();
+        self.unheard += 1;
+        let mut regimes = [0; MOST_REGIMES];
+        for (count, &regime) in regimes.iter_mut().zip(&progress.regimes) {
+            *count = regime;
+        }
+        let beat = Beat {
+            computing: computing as u32,
+            writing: writing as u32,
+            computed: progress.computed,
+            statuses: progress.statuses,
+            regimes,
+            slowest: self.holding.slowest(),
+        };
+        self.mailbox.send(0, &Message::Beat(beat));
+        for note in progress.panics.iter().skip(self.notes) {
+            self.mailbox.send(0, &Message::Note(note.clone()));
+        }
+        self.notes = progress.panics.len();
+    }
+
+    /// The last words: the journal is closed, or could not be.
+    pub(super) fn close(
+        &mut self,
+        measured: &Result<Progress, ScheduleError>,
+        closed: &Result<(), ScheduleError>,
+    ) {
+        for (tile, seconds) in self.holding.take_done() {
+            self.mailbox.send(0, &Message::Done { tile, seconds });
+        }
+        if let Ok(progress) = measured {
+            self.beat(0, 0, progress);
+        }
+        for error in [measured.as_ref().err(), closed.as_ref().err()].into_iter().flatten() {
+            self.mailbox.send(0, &Message::Failed(error.to_string()));
+        }
+        self.mailbox.send(0, &Message::Closed);
+    }
+}

