@@ -26,7 +26,7 @@ check_test() {
     need octave command -v octave-cli
     need octave-netcdf octave-cli --norc --eval 'pkg load netcdf'
     need shellcheck shellcheck --version
-    need slurm-wlm command -v slurmctld slurmd sbatch
+    need slurm-wlm command -v slurmctld
     need munge command -v munged
     need openmpi-bin command -v mpirun.openmpi
     need libopenmpi-dev command -v mpicc.openmpi

@@ -1,6 +1,6 @@
 #!/bin/bash
 # A real Slurm of four virtual nodes on this machine, in a folder of its own, and on it what users do: submit, look, be stopped
-# by the early signal, lose a node, run an array and a chain, ask for too much. Every map must equal that of a run alone, bit
+# by the early signal, lose a node, run an array, a chain and ranks of MPI, ask for too much. Every map must equal that of a run alone, bit
 # for bit. Everything started here is ended by its number, also upon failure. Set ICTUS_KEEP=1 to keep the folder.
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
@@ -196,6 +196,9 @@ same_as_alone() {
 echo "slurm: building"
 cargo build --release --locked --quiet
 ictus=$PWD/target/release/ictus
+# As tests/mpi.sh has built it, if it has.
+MPICC=mpicc.openmpi cargo build --release --locked --quiet --features mpi --target-dir target/mpi-openmpi --bin ictus
+ranks=$PWD/target/mpi-openmpi/release/ictus
 
 start_cluster
 say "four nodes are up"
@@ -250,10 +253,12 @@ read -r -a lost <<< "$(job_processes "$node")"
 kill -KILL "${slurmd[$node]}" "${lost[@]}"
 say "$node is killed, with all that ran on it"
 
+profile ranks 'launcher = "srun"' 'mpi = "pmix"' "program = \"$ranks\""
+submit ranks --time 5 --nodes 2 > "$place/ranks.out"
 "$ictus" run "$place/study.toml" --output "$place/runs/alone" "${size[@]}" --quiet > /dev/null
 say "the run alone is done"
 
-for name in array signal node chain; do
+for name in array signal node chain ranks; do
     wait_for 300 "the map of $name" has_map "$name"
     same_as_alone "$name"
     say "$name: the map is that of the run alone"
@@ -269,6 +274,12 @@ gone() {
 }
 wait_for 120 "the queue to be empty" gone
 log_says chain "the map is there already"
+"$ictus" status "$place/runs/ranks" > "$place/status"
+[ "$(grep --count "^process " "$place/status")" -eq 2 ] || {
+    cat "$place/status" >&2
+    echo "slurm: two ranks should have worked together" >&2
+    exit 1
+}
 "$ictus" info "$place/runs/signal/map.nc" > /dev/null
 for attribute in core_hours_predicted core_hours_used; do
     ncdump -h "$place/runs/signal/map.nc" | grep "$attribute ="

@@ -102,7 +102,7 @@ pub fn discover(launch: Launch, threads: Option<usize>) -> Result<Role, LaunchEr
 
 #[cfg(feature = "mpi")]
 fn join(launch: Launch) -> Result<Role, LaunchError> {
-    let wire = super::mpi::Wire::start()?;
+    let wire = super::mpi::Wire::start().map_err(|reason| LaunchError::Mpi { reason })?;
     match (wire.ranks(), wire.rank()) {
         (1, _) if launch.ranks > 1 => {
             let library = super::mpi::library();

@@ -11,7 +11,6 @@ use mpi::topology::SimpleCommunicator;
 use mpi::traits::{Communicator as _, Destination as _, Root as _, Source as _};
 use mpi::{Rank, Threading};
 
-use crate::schedule::launch::LaunchError;
 use crate::schedule::mailbox::{Letter, Mailbox, Message, WORDS};
 
 use survivors::Survivors;
@@ -38,13 +37,12 @@ impl Wire {
     /// Starts MPI.
     ///
     /// # Errors
-    /// When it was started before, or cannot be used beside computing threads.
-    pub fn start() -> Result<Self, LaunchError> {
-        let (mut universe, provided) = mpi::initialize_with_threading(Threading::Funneled)
-            .ok_or_else(|| LaunchError::Mpi { reason: "it was started before".to_owned() })?;
+    /// Why it cannot be used: it was started before, or allows no computing threads beside it.
+    pub fn start() -> Result<Self, String> {
+        let (mut universe, provided) =
+            mpi::initialize_with_threading(Threading::Funneled).ok_or("it was started before")?;
         if provided < Threading::Funneled {
-            let reason = format!("it allows no threads ({provided:?})");
-            return Err(LaunchError::Mpi { reason });
+            return Err(format!("it allows no threads ({provided:?})"));
         }
         let world = universe.world();
         universe.set_buffer_size(BUFFER + world.size() as usize * BUFFER_OF_A_RANK);
