@@ -10,7 +10,7 @@ const MOST_POINTS_OF_A_CELL: u64 = 1 << 17;
 const WIDEST_BLOCK: u64 = 256;
 
 /// The fewest points of a block: fewer cost a vector machine as much as these.
-const NARROWEST_BLOCK: u64 = 32;
+const NARROWEST_BLOCK: u64 = 64;
 
 /// A small space is cut into about this many blocks, so that it too can be shared among the cores of a machine.
 const ENOUGH_BLOCKS: u64 = 512;
