@@ -123,6 +123,80 @@ fn a_run_killed_at_random_instants_ends_with_the_bits_of_an_undisturbed_one() {
     assert!(journals.len() <= 4, "old journals are made one: {journals:?}");
 }
 
+/// The ranks that a launcher has started.
+fn ranks_of(launcher: u32) -> Vec<u32> {
+    let mut ranks = Vec::new();
+    for entry in fs::read_dir("/proc").unwrap() {
+        let entry = entry.unwrap();
+        let Some(process) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
+            continue;
+        };
+        // A process may be gone before it is looked at. Its name stands in brackets, its parent two words after it.
+        let text = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        let parent = text.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1)?.parse().ok());
+        if parent == Some(launcher) {
+            ranks.push(process);
+        }
+    }
+    ranks
+}
+
+#[test]
+#[ignore = "a campaign of minutes; tests/soak.sh names a program with MPI in ICTUS_MPI_PROGRAM"]
+fn ranks_killed_at_random_instants_leave_what_any_number_of_ranks_or_processes_finishes() {
+    let kills: u32 = std::env::var("ICTUS_KILLS").map_or(50, |kills| kills.parse().unwrap());
+    let ranked = std::env::var("ICTUS_MPI_PROGRAM").expect("the path of a program with Open MPI");
+    let program = Program::new();
+    let study = program.folder("study.toml");
+    let text = fs::read_to_string(&study).unwrap().replace("n = 90", "n = 180").replace("n = 80", "n = 160");
+    fs::write(&study, text).unwrap();
+    let (disturbed, undisturbed) = (program.folder("disturbed"), program.folder("undisturbed"));
+    let began = Instant::now();
+    assert!(program.run(&undisturbed, 1).status().unwrap().success());
+    let slice = began.elapsed().as_secs_f64() / f64::from(kills);
+    let mut killed = [0, 0];
+    for number in 0..kills {
+        let random = |salt: u32| RandomState::new().hash_one((number, salt));
+        let part = random(0) as f64 / u64::MAX as f64;
+        let (ranks, threads) = (2 + random(1) % 2, 1 + random(2) % 2);
+        let is_joined = random(3) % 4 == 0;
+        let mut command = if is_joined {
+            let mut command = program.run(&disturbed, threads as u32);
+            command.arg("--join");
+            command
+        } else {
+            let mut command = Command::new("mpirun.openmpi");
+            command.args(["--oversubscribe", "--bind-to", "none", "-n", &ranks.to_string(), &ranked]);
+            command.args(["run", "study.toml", "--threads", &threads.to_string(), "--output"]);
+            command.arg(&disturbed).current_dir(program.place.path());
+            command.envs([("OMPI_ALLOW_RUN_AS_ROOT", "1"), ("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1")]);
+            command.stdout(Stdio::null()).stderr(Stdio::null());
+            command
+        };
+        let mut child = command.spawn().unwrap();
+        let start = if is_joined { 0.0 } else { 0.4 };
+        std::thread::sleep(Duration::from_secs_f64(start + part * slice));
+        let victims = if is_joined { vec![child.id()] } else { ranks_of(child.id()) };
+        if !victims.is_empty() {
+            let victim = victims[(random(4) % victims.len() as u64) as usize];
+            let victim = rustix::process::Pid::from_raw(victim.cast_signed()).unwrap();
+            if rustix::process::kill_process(victim, rustix::process::Signal::KILL).is_ok() {
+                killed[usize::from(is_joined)] += 1;
+            }
+        }
+        child.wait().unwrap();
+    }
+    assert!(killed[0] > 0, "{killed:?}");
+    assert!(program.run(&disturbed, 2).status().unwrap().success());
+    assert!(variables(&disturbed.join("map.nc")) == variables(&undisturbed.join("map.nc")));
+    let (blocks, twice) = blocks(&disturbed.join("journals"));
+    let [ranks, processes] = killed;
+    println!(
+        "{ranks} kills of a rank, {processes} of a process: of {blocks} blocks {twice} were computed twice"
+    );
+    assert_eq!(twice, 0, "what was in a journal is not computed again, and what was in flight is in none");
+}
+
 #[test]
 fn a_second_run_of_a_folder_in_use_is_refused_and_a_signal_makes_the_first_resumable() {
     let program = Program::new();

@@ -24,6 +24,7 @@ cargo build --release --locked --quiet
 MPICC=mpicc.openmpi cargo clippy --release --locked --quiet --features mpi --lib --bins --example ranks -- -D warnings
 build openmpi mpicc.openmpi --bin ictus --example ranks
 build mpich mpicc.mpich --bin ictus
+[ "${1:-}" != build ] || exit 0 # for tests/soak.sh
 plain=$repository/target/release/ictus
 openmpi=$repository/target/mpi-openmpi/release/ictus
 mpich=$repository/target/mpi-mpich/release/ictus
@@ -185,6 +186,19 @@ for fault in thread coordinator; do
     expect 101 mpirun.openmpi -n 3 "$faulty" "faulty-$fault" "$fault"
     expect 0 mpirun.openmpi -n 2 "$faulty" "faulty-$fault" none
     says "complete: true, panicked: 0"
+done
+
+echo "mpi: the disk of one rank is full, or its quota is spent"
+${CC:-cc} -shared -fPIC -O1 -o fault.so "$repository/tests/fault/fault.c" -ldl
+for error in 28 122; do # ENOSPC and EDQUOT, errno(3)
+    folder=full-$error
+    # From its twelfth call on, that is after the journal was begun.
+    faults=(env "LD_PRELOAD=$PWD/fault.so" "FAULT_ROOT=$folder" FAULT_AT=12 "FAULT_ERRNO=$error" FAULT_LASTING=1)
+    expect 4 mpirun.openmpi -n 2 "$openmpi" run study.toml --output "$folder" --threads 1 \
+        : -n 1 "${faults[@]}" "$openmpi" run study.toml --output "$folder" --threads 1
+    says "cannot write"
+    expect 0 "$plain" run study.toml --output "$folder" --threads 2
+    same "$folder"
 done
 
 echo "mpi: wrong launches"

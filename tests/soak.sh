@@ -10,6 +10,11 @@ seconds=${ICTUS_FUZZ_SECONDS:-60}
 echo "soak: $ICTUS_KILLS kills, then every fault, one by one"
 ICTUS_ALL_FAULTS=1 cargo test --release --locked --test kill --test store_faults --test resume
 
+echo "soak: $ICTUS_KILLS kills of ranks"
+tests/mpi.sh build
+ICTUS_MPI_PROGRAM=$PWD/target/mpi-openmpi/release/ictus \
+    cargo test --release --locked --test kill -- --ignored --nocapture
+
 echo "soak: the journals of 10^7 points, and processes that share a folder, again and again"
 cargo test --release --locked --test resume -- --ignored --nocapture
 for _ in 1 2 3 4 5; do
