@@ -5,9 +5,21 @@
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
 
+ictus=$PWD/target/release/ictus
+ranks=$PWD/target/mpi-openmpi/release/ictus
+if [ "${1:-}" != built ]; then
+    echo "slurm: building"
+    cargo build --release --locked --quiet
+    # As tests/mpi.sh has built it, if it has.
+    MPICC=mpicc.openmpi cargo build --release --locked --quiet --features mpi --target-dir target/mpi-openmpi --bin ictus
+fi
 if [ "$(id -u)" -ne 0 ]; then
-    echo "slurm: a Slurm of one's own needs root here; run it as root, as in a container" >&2
-    exit 1
+    # Slurm's daemons change to the users of jobs and of munge.
+    command -v sudo > /dev/null || {
+        echo "slurm: a Slurm of one's own needs root, and there is no sudo; run the tests as root, as in a container" >&2
+        exit 1
+    }
+    exec sudo env "PATH=$PATH" "TMPDIR=${TMPDIR:-/tmp}" "ICTUS_KEEP=${ICTUS_KEEP:-}" tests/slurm.sh built
 fi
 for command in munged slurmctld slurmd sbatch scontrol sinfo scancel setpriv python3 ps; do
     command -v "$command" > /dev/null || {
@@ -192,13 +204,6 @@ same_as_alone() {
         exit 1
     }
 }
-
-echo "slurm: building"
-cargo build --release --locked --quiet
-ictus=$PWD/target/release/ictus
-# As tests/mpi.sh has built it, if it has.
-MPICC=mpicc.openmpi cargo build --release --locked --quiet --features mpi --target-dir target/mpi-openmpi --bin ictus
-ranks=$PWD/target/mpi-openmpi/release/ictus
 
 start_cluster
 say "four nodes are up"
