@@ -16,13 +16,15 @@ build() {
     if [ ! -d "$target" ]; then
         mkdir -p "$target/deps"
         cp -a target/release/.fingerprint target/release/build "$target/"
+        rm -rf "$target"/{.fingerprint,build}/{mpi-,build-probe-mpi-,ictus-}*
         find target/release/deps -name 'lib*' ! -name 'libictus*' -exec cp -a -t "$target/deps" {} +
     fi
     MPICC=$2 cargo build --release --locked --quiet --features mpi --target-dir "target/mpi-$1" "${@:3}"
 }
 cargo build --release --locked --quiet
-MPICC=mpicc.openmpi cargo clippy --release --locked --quiet --features mpi --lib --bins --example ranks -- -D warnings
 build openmpi mpicc.openmpi --bin ictus --example ranks
+MPICC=mpicc.openmpi cargo clippy --release --locked --quiet --features mpi --target-dir target/mpi-openmpi --lib --bins \
+    --example ranks -- -D warnings
 build mpich mpicc.mpich --bin ictus
 [ "${1:-}" != build ] || exit 0 # for tests/soak.sh
 plain=$repository/target/release/ictus
@@ -192,8 +194,8 @@ echo "mpi: the disk of one rank is full, or its quota is spent"
 ${CC:-cc} -shared -fPIC -O1 -o fault.so "$repository/tests/fault/fault.c" -ldl
 for error in 28 122; do # ENOSPC and EDQUOT, errno(3)
     folder=full-$error
-    # From its twelfth call on, that is after the journal was begun.
-    faults=(env "LD_PRELOAD=$PWD/fault.so" "FAULT_ROOT=$folder" FAULT_AT=12 "FAULT_ERRNO=$error" FAULT_LASTING=1)
+    # From its sixth call on: its journal is begun by then.
+    faults=(env "LD_PRELOAD=$PWD/fault.so" "FAULT_ROOT=$PWD/$folder" FAULT_AT=6 "FAULT_ERRNO=$error" FAULT_LASTING=1)
     expect 4 mpirun.openmpi -n 2 "$openmpi" run study.toml --output "$folder" --threads 1 \
         : -n 1 "${faults[@]}" "$openmpi" run study.toml --output "$folder" --threads 1
     says "cannot write"
