@@ -69,8 +69,8 @@ impl<'run> Clerk<'run> {
     /// Reads and answers what has come, and says what has happened; gives whether there was anything.
     pub(super) fn attend(&mut self, board: &Board) -> bool {
         let mut is_busy = self.read();
-        for (tile, seconds) in self.holding.take_done() {
-            self.mailbox.send(0, &Message::Done { tile, seconds });
+        for message in self.holding.news() {
+            self.mailbox.send(0, &message);
             is_busy = true;
         }
         if self.stop.is_requested() && !std::mem::replace(&mut self.has_said_stop, true) {
@@ -142,8 +142,8 @@ impl<'run> Clerk<'run> {
         measured: &Result<Progress, ScheduleError>,
         closed: &Result<(), ScheduleError>,
     ) {
-        for (tile, seconds) in self.holding.take_done() {
-            self.mailbox.send(0, &Message::Done { tile, seconds });
+        for message in self.holding.news() {
+            self.mailbox.send(0, &message);
         }
         if let Ok(progress) = measured {
             self.beat(0, 0, progress);

@@ -1,13 +1,15 @@
 //! Who of many ranks measures what, as pure logic: messages and the time go in, messages come out. Knows neither clocks, threads
 //! nor wires, so that a cluster is tested without one.
 //!
-//! Every worker holds about two grants: while its threads share one, the next is there already. The tiles of a worker that is
+//! Every worker holds about two grants: while its threads share one, the next is there already. One that has little left to begin
+//! says how far it is, so that no thread waits for the last block of a tile that others measure. The tiles of a worker that is
 //! lost are granted again; should it have finished some of them all the same, equal points have equal rows.
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use crate::schedule::grants::{LAG, THREADS_OF_A_READY_BLOCK};
 use crate::schedule::mailbox::{Beat, Message, Seat};
 use crate::schedule::{Planner, seats};
 use crate::space::Tile;
@@ -16,11 +18,14 @@ use crate::store::status::Activity;
 /// Grants that a worker holds: one being measured, one for when it is done.
 const DEPTH: usize = 2;
 
-/// One block lies ready for so many threads, at least.
-const PART_IN_RESERVE: u64 = 8;
+/// When no thread will get more than so many blocks, nothing lies ready beyond that...
+const LAST_ROUNDS: f64 = 1.5;
 
-/// A worker holds work for its threads to bridge the way of a message there and back.
-const LAG: f64 = 0.005;
+/// ...and no grant is made for less than such a part of a worker's threads.
+const PARTS_OF_A_LAST_ROUND: u64 = 16;
+
+/// While nothing is known of costs, a block lies ready for every thread where there are so many for each, at least.
+const MANY_ROUNDS: f64 = 8.0;
 
 /// The first passes of kinds of machines are compared after so many tiles of each...
 const ENOUGH_TILES: u64 = 16;
@@ -78,6 +83,8 @@ pub struct Worker {
     /// When it last began, finished or computed something.
     pub moved: f64,
     held: Vec<Tile>,
+    /// Blocks of these that are measured.
+    ahead: u32,
     kind: usize,
 }
 
@@ -122,6 +129,7 @@ impl Coordinator {
             beat: Beat::default(),
             moved: now,
             held: Vec::new(),
+            ahead: 0,
             kind: 0,
         };
         Self {
@@ -154,7 +162,14 @@ impl Coordinator {
         self.workers[from].heard = now;
         match message {
             Message::Ready(seat) => self.welcome(from, seat.clone(), now),
-            Message::Done { tile, seconds } => self.note_done(from, *tile, *seconds, now),
+            Message::Done { tile, seconds, ahead } => {
+                self.workers[from].ahead = *ahead;
+                self.note_done(from, *tile, *seconds, now);
+            }
+            Message::Ahead(blocks) => {
+                self.workers[from].ahead = *blocks;
+                self.workers[from].moved = now;
+            }
             Message::Beat(beat) => {
                 let worker = &mut self.workers[from];
                 if beat.computing > 0 || beat.computed > worker.beat.computed {
@@ -388,9 +403,9 @@ impl Coordinator {
 
     /// Grants a worker what it should have in hand, and lets everybody go once everything is done.
     fn hand_out(&mut self, to: usize, now: f64) {
-        while self.wants_more(to) {
+        while let Some(most) = self.wanted(to) {
             let threads = self.threads(&self.workers[to]);
-            let tile = self.again.pop_front().or_else(|| self.planner.grant_to(threads));
+            let tile = self.again.pop_front().or_else(|| self.planner.grant_to(threads, most));
             let Some(tile) = tile.or_else(|| self.last.pop_front()) else {
                 self.finish_if_done();
                 return;
@@ -405,21 +420,30 @@ impl Coordinator {
         }
     }
 
-    fn wants_more(&self, number: usize) -> bool {
+    /// The most blocks that a worker should be granted now, if it should have any.
+    fn wanted(&self, number: usize) -> Option<u32> {
         let worker = &self.workers[number];
         if worker.condition != Condition::Working || self.is_stopping {
-            return false;
+            return None;
         }
-        if worker.held.len() < DEPTH {
-            return true;
-        }
-        // Towards the end grants are short: every thread has its own, and some more lie ready.
         let threads = u64::from(worker.seat.threads);
         let blocks: u64 = worker.held.iter().map(|tile| u64::from(tile.count)).sum();
+        let in_hand = blocks.saturating_sub(u64::from(worker.ahead));
         let in_the_lag =
             |cost: f64| (self.threads(worker) * LAG / cost.max(1e-9)).min(64.0 * threads as f64) as u64;
         let ready = self.planner.cost_of_a_block().map_or(0, in_the_lag);
-        blocks < threads + ready.max(threads / PART_IN_RESERVE).max(1)
+        if self.planner.rounds().is_some_and(|rounds| rounds < LAST_ROUNDS) {
+            // What lies ready at one worker is what another lacks.
+            let wanted = (threads + ready).saturating_sub(in_hand);
+            let is_worth_a_grant = wanted >= (threads / PARTS_OF_A_LAST_ROUND).max(1);
+            return is_worth_a_grant.then(|| u32::try_from(wanted).unwrap_or(u32::MAX));
+        }
+        // At first all threads of all workers are done at about the same time, so that an answer takes long.
+        let is_first_round =
+            self.planner.rounds().is_none() && self.planner.blocks_of_a_worker() > MANY_ROUNDS;
+        let ready =
+            if is_first_round { threads } else { ready.max(threads / THREADS_OF_A_READY_BLOCK).max(1) };
+        (worker.held.len() < DEPTH || in_hand < threads + ready).then_some(u32::MAX)
     }
 
     /// Nothing is left to grant and nobody holds anything.

@@ -5,11 +5,21 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
+use crate::schedule::mailbox::Message;
 use crate::schedule::{Source, Stop};
 use crate::space::Tile;
 
 /// A thread takes at most one in so many of its share of what is left in hand.
 const PARTS_OF_A_SHARE: u64 = 2;
+
+/// One block lies ready for so many threads, at least...
+pub(super) const THREADS_OF_A_READY_BLOCK: u64 = 8;
+
+/// ...and work for all of them to bridge the way of a message there and back, in seconds.
+pub(super) const LAG: f64 = 0.005;
+
+/// When less than that is ready, a rank says how far it is each time that it has measured such a part of it.
+const PARTS_OF_WHAT_IS_READY: u64 = 2;
 
 /// How often a waiting thread looks whether the run should stop.
 const LOOK: Duration = Duration::from_millis(20);
@@ -23,6 +33,11 @@ pub struct Grants {
     held: VecDeque<Held>,
     /// Granted tiles that are measured, with the seconds of all threads.
     done: Vec<(Tile, f64)>,
+    /// Blocks measured of the held tiles, and how many of them were told.
+    ahead: u32,
+    told: u32,
+    /// What the block that came back last has cost, in seconds.
+    pace: f64,
     /// The longest that a part has taken.
     slowest: f64,
     /// Blocks not drawn.
@@ -48,6 +63,9 @@ impl Grants {
             widest: widest.max(1),
             held: VecDeque::new(),
             done: Vec::new(),
+            ahead: 0,
+            told: 0,
+            pace: f64::INFINITY,
             slowest: 0.0,
             left: 0,
         }
@@ -82,15 +100,38 @@ impl Grants {
         let held = &mut self.held[place];
         held.measured += part.count;
         held.seconds += seconds;
+        self.ahead += part.count;
+        self.pace = seconds / f64::from(part.count.max(1));
         if held.measured == held.tile.count {
             self.done.push((held.tile, held.seconds));
+            self.ahead -= held.tile.count;
             self.held.remove(place);
         }
     }
 
-    /// The tiles that were finished since the last call, as they were granted, with the seconds of all threads together.
-    pub fn take_done(&mut self) -> Vec<(Tile, f64)> {
-        std::mem::take(&mut self.done)
+    /// The tiles that were finished since the last call, as they were granted, with the seconds of all threads together; and how
+    /// many blocks of the others are measured, if whoever grants should know: some were finished, or little is left to begin.
+    fn take_done(&mut self) -> (Vec<(Tile, f64)>, Option<u32>) {
+        let done = std::mem::take(&mut self.done);
+        let in_the_lag = (LAG / self.pace.max(1e-9)).min(64.0) * self.threads as f64;
+        let ready = (self.threads / THREADS_OF_A_READY_BLOCK).max(in_the_lag as u64).max(1);
+        let enough = (ready / PARTS_OF_WHAT_IS_READY).max(1);
+        let is_hungry = self.left < ready && u64::from(self.ahead.saturating_sub(self.told)) >= enough;
+        if done.is_empty() && !is_hungry {
+            return (done, None);
+        }
+        self.told = self.ahead;
+        (done, Some(self.ahead))
+    }
+
+    /// What was measured since the last call, for whoever grants: tiles as they were granted, and how far the others are.
+    pub fn news(&mut self) -> Vec<Message> {
+        let (done, ahead) = self.take_done();
+        let Some(ahead) = ahead else { return Vec::new() };
+        if done.is_empty() {
+            return vec![Message::Ahead(ahead)];
+        }
+        done.into_iter().map(|(tile, seconds)| Message::Done { tile, seconds, ahead }).collect()
     }
 
     /// The longest that a part has taken, in seconds.
@@ -132,9 +173,9 @@ impl Holding {
         self.changed.notify_all();
     }
 
-    /// See [`Grants::take_done`].
-    pub fn take_done(&self) -> Vec<(Tile, f64)> {
-        self.state().grants.take_done()
+    /// See [`Grants::news`].
+    pub fn news(&self) -> Vec<Message> {
+        self.state().grants.news()
     }
 
     /// See [`Grants::slowest`].
@@ -200,12 +241,30 @@ mod tests {
             grants.completed(*part, 0.5);
         }
         assert_eq!(
-            grants.take_done(),
+            grants.take_done().0,
             [(tiles[1], others.iter().filter(|part| part.first >= 110).count() as f64 / 2.0)]
         );
+        let others_of_the_first = others.iter().filter(|part| part.first < 110).count() as f64 / 2.0;
         grants.completed(*last, 2.0);
-        assert_eq!(grants.take_done().len(), 1);
+        assert_eq!(grants.take_done(), (vec![(tiles[0], 2.0 + others_of_the_first)], Some(0)));
         assert!((grants.slowest() - 2.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_rank_that_has_little_left_to_begin_says_how_far_it_is() {
+        let mut grants = Grants::new(2, 1);
+        grants.add(Tile { cell: 0, first: 0, count: 4 });
+        let parts: Vec<Tile> = (0..3).map(|_| grants.draw().unwrap()).collect();
+        grants.completed(parts[0], 1.0);
+        assert_eq!(grants.news(), [], "a block is left to begin");
+        let last = grants.draw().unwrap();
+        grants.completed(parts[1], 1.0);
+        assert_eq!(grants.news(), [Message::Ahead(2)]);
+        assert_eq!(grants.news(), []);
+        grants.completed(parts[2], 1.0);
+        grants.completed(last, 9.0);
+        let tile = Tile { cell: 0, first: 0, count: 4 };
+        assert_eq!(grants.news(), [Message::Done { tile, seconds: 12.0, ahead: 0 }]);
     }
 
     #[test]

@@ -68,7 +68,11 @@ pub enum Message {
         tile: Tile,
         /// The sum over its threads.
         seconds: f64,
+        /// How many blocks of the tiles that it still holds are measured.
+        ahead: u32,
     },
+    /// From a worker that has little left to begin: how many blocks of the tiles that it holds are measured.
+    Ahead(u32),
     /// From a worker: it is alive, and how far it has come.
     Beat(Beat),
     /// From a worker: what a panic at a point has said.
@@ -107,10 +111,12 @@ impl Message {
                 put_text(&seat.host, &mut body[4 + MASK..]);
             }
             Self::Refused(text) | Self::Note(text) | Self::Failed(text) => put_text(text, body),
-            Self::Done { tile, seconds } => {
+            Self::Done { tile, seconds, ahead } => {
                 put_tile(*tile, body);
                 body[2] = seconds.to_bits();
+                body[3] = u64::from(*ahead);
             }
+            Self::Ahead(blocks) => body[0] = u64::from(*blocks),
             Self::Beat(beat) => {
                 body[0] = u64::from(beat.computing) << 32 | u64::from(beat.writing);
                 body[1] = beat.computed;
@@ -139,7 +145,7 @@ impl Message {
                 host: text(&body[4 + MASK..]),
             }),
             2 => Self::Refused(text(body)),
-            3 => Self::Done { tile: tile(body), seconds: f64::from_bits(body[2]) },
+            3 => Self::Done { tile: tile(body), seconds: f64::from_bits(body[2]), ahead: body[3] as u32 },
             4 => Self::Beat(Beat {
                 computing: (body[0] >> 32) as u32,
                 writing: body[0] as u32,
@@ -157,6 +163,7 @@ impl Message {
             11 => Self::Finish,
             12 => Self::Stop,
             13 => Self::Farewell,
+            14 => Self::Ahead(body[0] as u32),
             _ => return None,
         })
     }
@@ -176,6 +183,7 @@ impl Message {
             Self::Finish => 11,
             Self::Stop => 12,
             Self::Farewell => 13,
+            Self::Ahead(_) => 14,
         }
     }
 }
@@ -338,7 +346,8 @@ mod tests {
         for message in [
             Message::Ready(seat),
             Message::Refused("no".into()),
-            Message::Done { tile, seconds: 1.5 },
+            Message::Done { tile, seconds: 1.5, ahead: 12 },
+            Message::Ahead(7),
             Message::Beat(beat),
             Message::Note(String::new()),
             Message::Stopping,

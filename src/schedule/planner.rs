@@ -20,6 +20,15 @@ const ENOUGH_REGIONS: u64 = 1 << 12;
 /// At most one block in so many belongs to the first pass, where cells are cut for it.
 const COARSENESS: u64 = 16;
 
+/// A region that costs little may have dear blocks, if one of so many regions before and after it in its cell is dear...
+const REACH: usize = 3;
+
+/// ...and counts as at least such a part of that.
+const WEIGHT_OF_A_NEIGHBOUR: f64 = 0.7;
+
+/// Multiples of it fall evenly between whole numbers.
+const GOLDEN_RATIO: f64 = 0.618_033_988_749_895;
+
 /// The longest a tile should take: what a kill may cost.
 const LONGEST: f64 = 2.0;
 
@@ -104,17 +113,16 @@ fn class(cost: f64) -> i64 {
 
 impl Order {
     /// A region costs otherwise than was thought.
-    fn reclassify(&mut self, region: u32, before: f64, now: f64) {
-        let place = region as usize;
-        if self.classes[place] == EXHAUSTED {
-            return;
-        }
-        self.account(before, -f64::from(self.left[place]));
-        self.account(now, f64::from(self.left[place]));
-        let class = class(now);
-        if self.classes[place] != class {
-            self.classes[place] = class;
-            self.waiting.entry(class).or_default().push_back(region);
+    fn revalue(&mut self, region: usize, before: f64, now: f64) {
+        self.account(before, -f64::from(self.left[region]));
+        self.account(now, f64::from(self.left[region]));
+    }
+
+    /// A region belongs to a class, which may be another than before.
+    fn reclassify(&mut self, region: usize, class: i64) {
+        if ![EXHAUSTED, class].contains(&self.classes[region]) {
+            self.classes[region] = class;
+            self.waiting.entry(class).or_default().push_back(region as u32);
         }
     }
 
@@ -188,8 +196,12 @@ impl Planner {
         let (sum, count) = &mut self.known;
         *count += u32::from(before.is_nan());
         *sum += if before.is_nan() { now } else { now - before };
-        if let Some(order) = &mut self.order {
-            order.reclassify(region as u32, before, now);
+        if let Some(mut order) = self.order.take() {
+            order.revalue(region, before, now);
+            for near in self.regions.near(region) {
+                order.reclassify(near, self.class_of(near));
+            }
+            self.order = Some(order);
         }
     }
 
@@ -212,6 +224,16 @@ impl Planner {
         f64::from(self.costs[region]) * speed(usize::from(self.kinds[region])) / speed(kind)
     }
 
+    /// When a region comes: by its own cost, or a little after its neighbours, since a dear place may begin beside its sample.
+    fn class_of(&self, region: usize) -> i64 {
+        let own = self.cost_of(region, 0);
+        if own.is_nan() {
+            return UNKNOWN;
+        }
+        let beside = self.regions.near(region).map(|near| WEIGHT_OF_A_NEIGHBOUR * self.cost_of(near, 0));
+        class(beside.fold(own, f64::max))
+    }
+
     /// Whether every region was seen, so that costs are known.
     pub fn is_past_the_first_pass(&self) -> bool {
         self.order.is_some()
@@ -223,13 +245,24 @@ impl Planner {
         if known.is_nan() { self.typical() } else { Some(known) }
     }
 
-    /// The next tile for one thread, if anything is left to be granted.
-    pub fn grant(&mut self) -> Option<Tile> {
-        self.grant_to(1.0)
+    /// About how many more blocks like the last one every worker will be granted, once that can be said.
+    pub fn rounds(&self) -> Option<f64> {
+        Some(self.rest()? / (self.cost_of_a_block()?.max(1e-9) * self.workers))
     }
 
-    /// The next tile for a worker of so many threads of the first kind of machine, if anything is left to be granted.
-    pub fn grant_to(&mut self, threads: f64) -> Option<Tile> {
+    /// How many blocks are not granted yet, for each worker.
+    pub fn blocks_of_a_worker(&self) -> f64 {
+        self.unfinished_blocks() / self.workers
+    }
+
+    /// The next tile for one thread, if anything is left to be granted.
+    pub fn grant(&mut self) -> Option<Tile> {
+        self.grant_to(1.0, u32::MAX)
+    }
+
+    /// The next tile for a worker of so many threads of the first kind of machine, of at most so many blocks, if anything is left
+    /// to be granted.
+    pub fn grant_to(&mut self, threads: f64, most: u32) -> Option<Tile> {
         if self.order.is_none() {
             if let Some(tile) = self.grant_coarse() {
                 self.taken.add(tile);
@@ -237,7 +270,7 @@ impl Planner {
             }
             self.order = Some(self.begin_second_pass());
         }
-        let tile = self.grant_fine(threads)?;
+        let tile = self.grant_fine(threads, most)?;
         self.taken.add(tile);
         Some(tile)
     }
@@ -302,8 +335,9 @@ impl Planner {
         };
         for region in 0..regions {
             let cost = self.cost_of(region, 0);
-            order.classes[region] = class(cost);
-            order.waiting.entry(class(cost)).or_default().push_back(region as u32);
+            let class = self.class_of(region);
+            order.classes[region] = class;
+            order.waiting.entry(class).or_default().push_back(region as u32);
             order.account(cost, f64::from(order.left[region]));
         }
         order
@@ -325,7 +359,8 @@ impl Planner {
         (points / block).max(1) as u32
     }
 
-    fn grant_fine(&mut self, threads: f64) -> Option<Tile> {
+    fn grant_fine(&mut self, threads: f64, most: u32) -> Option<Tile> {
+        let most = most.clamp(1, self.widest);
         let fewest = self.fewest_blocks();
         let rest = self.rest();
         let (region, mut begun) = self.next_region()?;
@@ -339,7 +374,7 @@ impl Planner {
             u32::MAX
         };
         let gap = begun.gaps.front_mut()?;
-        let count = blocks.clamp(fewest.min(self.widest), self.widest).min(gap.count);
+        let count = blocks.max(fewest).min(most).min(gap.count);
         let tile = Tile { count, ..*gap };
         gap.first += count;
         gap.count -= count;
@@ -426,11 +461,20 @@ impl Regions {
         (first < end).then(|| Tile { cell, first, count: end - first })
     }
 
-    /// The block that the first pass measures for a region: in its middle.
+    /// The regions of the same cells up to a few places before and after one, and itself.
+    fn near(&self, region: usize) -> std::ops::Range<usize> {
+        let sections = self.sections as usize;
+        let first = region / sections * sections;
+        region.saturating_sub(REACH).max(first)..(region + REACH + 1).min(first + sections)
+    }
+
+    /// The block that the first pass measures for a region: somewhere else in each, since blocks at one place of every region
+    /// may all lie in a few columns of the cell.
     fn sample(&self, region: u64, cells: &Cells) -> Option<Tile> {
         let range = self.cells_of(region, cells);
         let part = self.part_of_cell(region, range.start.midpoint(range.end - 1), cells)?;
-        Some(Tile { first: part.first + part.count / 2, count: 1, ..part })
+        let place = (0.5 + region as f64 * GOLDEN_RATIO).fract() * f64::from(part.count);
+        Some(Tile { first: part.first + (place as u32).min(part.count - 1), count: 1, ..part })
     }
 }
 

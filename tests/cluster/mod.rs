@@ -164,9 +164,8 @@ pub(crate) fn run(cluster: &Cluster<'_>) -> Course {
                     end = end.max(now);
                     state.grants.completed(tile, seconds);
                     state.measured.push(tile);
-                    for (tile, seconds) in state.grants.take_done() {
-                        let done = Message::Done { tile, seconds };
-                        agenda.add(now + cluster.latency, Event::ToCoordinator(rank, done));
+                    for message in state.grants.news() {
+                        agenda.add(now + cluster.latency, Event::ToCoordinator(rank, message));
                     }
                 }
                 Some(rank)
