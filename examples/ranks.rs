@@ -161,7 +161,7 @@ fn grants(wire: &mut dyn Mailbox, duration: Duration) -> Result<(), Box<dyn Erro
         loop {
             match wire.receive() {
                 Some((_, Message::Grant(tile))) => {
-                    wire.send(0, &Message::Done { tile, seconds: 1.0, ahead: 0 })
+                    wire.send(0, &Message::Done { tile, seconds: 1.0, ahead: 0 });
                 }
                 Some((_, Message::Stop | Message::Finish)) => wire.send(0, &Message::Closed),
                 Some((_, Message::Farewell)) => return Ok(()),
