@@ -7,6 +7,7 @@ pub mod equation;
 pub mod experiment;
 pub mod integrate;
 pub mod model;
+pub mod network;
 pub mod observe;
 pub mod regime;
 pub mod run;

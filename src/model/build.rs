@@ -322,6 +322,8 @@ impl Builder<'_> {
             ranges: spoken.ranges,
             rules: spoken.rules,
             states: spoken.states,
+            inputs: spoken.inputs,
+            outputs: spoken.outputs,
             noises: quantities.noises,
             warnings: self.complaints,
         })

@@ -1,5 +1,5 @@
-//! The `#@` lines of a model file: `source`, `time`, `signal`, `scale`, `range`, `regime`, `state`. Knows the names of the model, not
-//! which features a rule may use.
+//! The `#@` lines of a model file: `source`, `time`, `signal`, `scale`, `range`, `regime`, `state`, `input`, `output`. Knows the names
+//! of the model, not which features a rule may use.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -19,9 +19,11 @@ pub(super) struct Spoken {
     pub(super) ranges: Vec<ParameterRange>,
     pub(super) rules: Vec<RuleText>,
     pub(super) states: Vec<NamedState>,
+    pub(super) inputs: Vec<String>,
+    pub(super) outputs: Vec<String>,
 }
 
-const WORDS: [&str; 7] = ["source", "time", "signal", "scale", "range", "regime", "state"];
+const WORDS: [&str; 9] = ["source", "time", "signal", "scale", "range", "regime", "state", "input", "output"];
 
 /// Labels of points that were never measured, or could not be told; no rule may give them.
 const LABELS_WITHOUT_RULE: [&str; 5] = ["undetermined", "diverged", "failed", "excluded", "not_computed"];
@@ -41,6 +43,8 @@ pub(super) fn read_all(
         ranges: Vec::new(),
         rules: Vec::new(),
         states: Vec::new(),
+        inputs: Vec::new(),
+        outputs: Vec::new(),
     };
     let mut reader = Reader { source, names, spoken };
     for directive in &document.directives {
@@ -101,6 +105,8 @@ impl Reader<'_> {
             "scale" => self.scale(word, rest)?,
             "range" => self.range(rest)?,
             "regime" => self.regime(rest)?,
+            "input" => self.input(rest)?,
+            "output" => self.output(rest)?,
             _ => self.state(rest)?,
         }
         Ok(())
@@ -133,6 +139,34 @@ impl Reader<'_> {
         let (declared, _) = self.names.demand(&name, "variable or auxiliary", is_wanted)?;
         if self.spoken.signal.replace(declared).is_some() {
             return self.twice(word);
+        }
+        Ok(())
+    }
+
+    /// The parameters that a network drives.
+    fn input(&mut self, rest: &Range<usize>) -> Result<(), Complaint> {
+        for piece in self.pieces(rest) {
+            let word = Word { text: self.source.text[piece.clone()].to_owned(), span: piece };
+            let is_wanted = |meaning| matches!(meaning, Meaning::Parameter(_));
+            let (declared, _) = self.names.demand(&word, "parameter", is_wanted)?;
+            if self.spoken.inputs.contains(&declared) {
+                return self.error(word.span, format!("the input `{declared}` stands twice"), "remove one");
+            }
+            self.spoken.inputs.push(declared);
+        }
+        Ok(())
+    }
+
+    /// The variables and auxiliaries that other nodes of a network hear.
+    fn output(&mut self, rest: &Range<usize>) -> Result<(), Complaint> {
+        for piece in self.pieces(rest) {
+            let word = Word { text: self.source.text[piece.clone()].to_owned(), span: piece };
+            let is_wanted = |meaning| matches!(meaning, Meaning::Variable(_) | Meaning::Auxiliary(_));
+            let (declared, _) = self.names.demand(&word, "variable or auxiliary", is_wanted)?;
+            if self.spoken.outputs.contains(&declared) {
+                return self.error(word.span, format!("the output `{declared}` stands twice"), "remove one");
+            }
+            self.spoken.outputs.push(declared);
         }
         Ok(())
     }
@@ -282,6 +316,12 @@ fn example(word: &str) -> &'static str {
         "signal" => "write `#@ signal name` with a variable or an auxiliary",
         "scale" => "write `#@ scale 1` with a typical size of the signal, in its unit",
         "range" => "write `#@ range name 0 10`: from where to where it is usually swept",
+        "input" => {
+            "write `#@ input name` with a parameter, 0 in the file, that the other nodes of a network drive"
+        }
+        "output" => {
+            "write `#@ output name` with a variable or an auxiliary that the other nodes of a network hear"
+        }
         "regime" => "write `#@ regime name when condition`, and `seizing` at its end where it is a seizure",
         _ => "write `#@ state name x=0.1 y=0.2`",
     }

@@ -123,6 +123,10 @@ pub struct Model {
     pub rules: Vec<RuleText>,
     /// In the order of the file.
     pub states: Vec<NamedState>,
+    /// The ports through which a node of a network hears: parameters, 0 where nobody speaks. In the order of the file.
+    pub inputs: Vec<String>,
+    /// The ports through which a node of a network speaks: variables and auxiliaries. In the order of the file.
+    pub outputs: Vec<String>,
     /// The `wiener` names: white noise of unit intensity, 0 where none is drawn.
     pub noises: Vec<Quantity>,
     /// What its author should know.
