@@ -372,6 +372,7 @@ impl Step {
             Operation::Binary(operation, x, y) => Self::Binary(operation, place(x), place(y)),
             Operation::Fused(operation, x, y, z) => Self::Fused(operation, place(x), place(y), place(z)),
             Operation::Select(condition, x, y) => Self::Select(place(condition), place(x), place(y)),
+            Operation::Meet(..) => unreachable!("a rule has no network"),
         }
     }
 

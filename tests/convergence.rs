@@ -42,6 +42,7 @@ fn error(method: &str, steps: u64) -> f64 {
         initial: vec![],
         starts: vec![],
         constraint: None,
+        network: None,
     };
     let simulation = Simulation::new(protocol, Level::best()).unwrap();
     let rows = simulation.measure(&Table::from_columns(vec![vec![0.0]]));

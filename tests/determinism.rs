@@ -33,6 +33,7 @@ fn simulation(model: Model, level: Level) -> Simulation {
         initial: vec![],
         starts: vec![],
         constraint: None,
+        network: None,
     };
     Simulation::new(protocol, level).unwrap()
 }
@@ -110,6 +111,7 @@ fn asking_for_other_features_changes_no_bits() {
             initial: vec![],
             starts: vec![],
             constraint: None,
+            network: None,
         };
         let simulation = Simulation::new(protocol, Level::best()).unwrap();
         let rows = simulation.measure(&Table::from_columns(vec![vec![80.0, 120.0, 200.0]]));

@@ -48,6 +48,7 @@ fn measure<const N: usize>(point: &Point<'_>, features: [&str; N]) -> [f64; N] {
         initial: owned(point.initial),
         starts: vec![],
         constraint: None,
+        network: None,
     };
     let simulation = Simulation::new(protocol, Level::best()).unwrap();
     // A study of one point has no axis, and so a table of no columns; one unused column gives it its one row.
@@ -281,6 +282,7 @@ fn growth(column: &str, x_end: f64, cells: [usize; 2]) -> Vec<Vec<f64>> {
         initial: vec![],
         starts: vec![],
         constraint: None,
+        network: None,
     };
     let simulation = Simulation::new(protocol, Level::best()).unwrap();
     let [xs, sigmas] = [0, 1].map(|axis: usize| {

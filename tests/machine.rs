@@ -1,4 +1,5 @@
-//! The lane machine against a plain interpreter of the same graphs: equal bits at every level, strip width and number of lanes.
+//! The lane machine against a plain interpreter of the same graphs: equal bits at every level, strip width and number of lanes, for
+//! lanes alone and for the nodes of networks.
 
 #![expect(clippy::float_cmp, reason = "bits are what is tested")]
 
@@ -6,8 +7,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use ictus::equation::Level;
-use ictus::equation::graph::{Binary, Fused, Graph, Node, Symbol, Unary};
+use ictus::equation::elementary;
+use ictus::equation::graph::{Binary, Fused, Graph, Meeting, Node, Operation, Symbol, Unary};
 use ictus::equation::machine::{Machine, Measured};
+use ictus::equation::meeting::{Meet, Weights};
 use ictus::equation::program::{Assignment, Draft, Part, Periodic, Program, Recording};
 use proptest::prelude::*;
 
@@ -21,6 +24,7 @@ enum Word {
     Fused(Fused),
     Select,
     Logistic,
+    Meet(u16),
 }
 
 const UNARY: [Unary; 18] = [
@@ -75,6 +79,10 @@ fn word() -> impl Strategy<Value = Word> {
     ]
 }
 
+fn word_of_a_network() -> impl Strategy<Value = Word> {
+    prop_oneof![8 => word(), 1 => (0u16..7).prop_map(Word::Meet)]
+}
+
 /// Reads the words as a program for a stack; whatever is missing is the first symbol.
 fn expression(graph: &mut Graph, symbols: &[Symbol], words: &[Word]) -> Node {
     let mut stack: Vec<Node> = Vec::new();
@@ -109,6 +117,10 @@ fn expression(graph: &mut Graph, symbols: &[Symbol], words: &[Word]) -> Node {
                 let sum = graph.add(one, growth);
                 graph.div(gain, sum)
             }
+            Word::Meet(number) => {
+                let x = pop();
+                graph.meet(Meeting(number), x)
+            }
         };
         stack.push(node);
     }
@@ -129,7 +141,7 @@ struct Recipe {
     steps: u64,
 }
 
-fn recipe() -> impl Strategy<Value = Recipe> {
+fn recipe(word: impl Fn() -> BoxedStrategy<Word>) -> impl Strategy<Value = Recipe> {
     let words = || prop::collection::vec(word(), 1..14);
     (
         prop::collection::vec(words(), 4),
@@ -153,13 +165,29 @@ fn recipe() -> impl Strategy<Value = Recipe> {
 
 const STEP: f64 = 0.25;
 
-fn draft(recipe: &Recipe) -> Draft {
+/// Weights between nodes: of every four, one (many) or three (few) are 0.
+fn weights(nodes: usize, are_few: bool) -> Vec<f64> {
+    let of = |at: usize| {
+        let is_left_out = (at * 7 + 3) % 13 < if are_few { 11 } else { 3 };
+        if is_left_out { 0.0 } else { (at * 37 % 101) as f64 / 50.0 - 1.0 }
+    };
+    (0..nodes * nodes).map(of).collect()
+}
+
+fn meetings(nodes: usize) -> Vec<Meet> {
+    let product = |are_few| Meet::Product(Arc::new(Weights::new(nodes, &weights(nodes, are_few))));
+    let node = Meet::Node(nodes as u32 / 2);
+    vec![product(false), product(true), Meet::Sum, Meet::Mean, Meet::Largest, Meet::Smallest, node]
+}
+
+fn draft(recipe: &Recipe, nodes: usize) -> Draft {
     let mut graph = Graph::new();
     let inputs = vec![graph.symbol("a"), graph.symbol("b")];
+    let nodal = vec![(graph.symbol("n"), (0..nodes).map(|node| 0.3 * node as f64 - 0.7).collect())];
     let fixed = vec![(graph.symbol("c"), 0.7), (graph.symbol("d"), -3.0)];
     let clock = graph.symbol("t");
     let states: Vec<Symbol> = (0..4).map(|at| graph.symbol(&format!("s{at}"))).collect();
-    let outer = [inputs[0], inputs[1], fixed[0].0, fixed[1].0, clock];
+    let outer = [inputs[0], inputs[1], fixed[0].0, fixed[1].0, nodal[0].0, clock];
     let all: Vec<Symbol> = states.iter().chain(&outer).copied().collect();
     let begin = recipe
         .initial
@@ -195,14 +223,61 @@ fn draft(recipe: &Recipe) -> Draft {
     let results = states.iter().map(|state| graph.read(*state)).chain(conditions).collect();
     let repeat = Part::Repeat { steps: recipe.steps, assignments, start: 1.0, step: STEP, besides };
     let parts = vec![Part::Once { assignments: begin, time: 0.5 }, repeat];
-    Draft { graph, inputs, fixed, clock, states, parts, results, halt: None }
+    let meetings = meetings(nodes);
+    Draft { graph, inputs, fixed, nodes, nodal, meetings, clock, states, parts, results, halt: None }
 }
 
-/// What the machine must do, one lane at a time and one assignment list at a time, over contracted expressions.
+/// The values of `roots`, `[root][node]`, at values of the symbols, `[node]`.
+fn evaluate(draft: &Draft, graph: &Graph, roots: &[Node], values: &[HashMap<Symbol, f64>]) -> Vec<Vec<f64>> {
+    let mut known: HashMap<Node, Vec<f64>> = HashMap::new();
+    for inner in graph.reachable(roots) {
+        let of = |node: usize| match graph.operation(inner) {
+            Operation::Constant(bits) => f64::from_bits(bits),
+            Operation::Symbol(symbol) => values[node][&symbol],
+            Operation::Unary(kind, x) => elementary::unary(kind, known[&x][node]),
+            Operation::Binary(kind, x, y) => elementary::binary(kind, known[&x][node], known[&y][node]),
+            Operation::Fused(kind, x, y, z) => {
+                elementary::fused(kind, known[&x][node], known[&y][node], known[&z][node])
+            }
+            Operation::Select(x, y, z) => {
+                elementary::select(known[&x][node], known[&y][node], known[&z][node])
+            }
+            Operation::Meet(Meeting(number), x) => {
+                let said = &known[&x];
+                let nodes = said.len();
+                match &draft.meetings[usize::from(number)] {
+                    Meet::Product(weights) => {
+                        let row = &self::weights(nodes, number == 1)[node * nodes..][..nodes];
+                        let heard = row.iter().zip(said);
+                        // What weighs nothing is left out of a sparse matrix, also where it is no number.
+                        heard
+                            .filter(|(weight, _)| !weights.is_sparse() || **weight != 0.0)
+                            .fold(0.0, |sum, (weight, value)| f64::mul_add(*weight, *value, sum))
+                    }
+                    Meet::Sum => said[1..].iter().fold(said[0], |sum, value| sum + value),
+                    Meet::Mean => said[1..].iter().fold(said[0], |sum, value| sum + value) / nodes as f64,
+                    Meet::Largest => {
+                        said[1..].iter().fold(said[0], |best, &value| if best > value { best } else { value })
+                    }
+                    Meet::Smallest => {
+                        said[1..].iter().fold(said[0], |best, &value| if best < value { best } else { value })
+                    }
+                    Meet::Node(other) => said[*other as usize],
+                }
+            }
+        };
+        let own = (0..values.len()).map(of).collect();
+        known.insert(inner, own);
+    }
+    roots.iter().map(|root| known[root].clone()).collect()
+}
+
+/// What the machine must do, one point at a time and one assignment list at a time, over contracted expressions.
 fn interpret(draft: &Draft, inputs: [f64; 2]) -> (Vec<u64>, Vec<u64>) {
     let mut graph = draft.graph.clone();
+    let nodal = draft.nodal.iter().map(|(symbol, _)| *symbol);
     let is_fixed: Vec<Symbol> =
-        draft.inputs.iter().copied().chain(draft.fixed.iter().map(|(s, _)| *s)).collect();
+        draft.inputs.iter().copied().chain(nodal).chain(draft.fixed.iter().map(|(s, _)| *s)).collect();
     let mut contracted = |node: Node| graph.contract(&[node], |symbol| is_fixed.contains(&symbol))[0];
     let parts: Vec<Part> = draft
         .parts
@@ -218,23 +293,31 @@ fn interpret(draft: &Draft, inputs: [f64; 2]) -> (Vec<u64>, Vec<u64>) {
         })
         .collect();
     let results: Vec<Node> = draft.results.iter().map(|node| contracted(*node)).collect();
-    let mut values: HashMap<Symbol, f64> = draft.fixed.iter().copied().collect();
-    values.extend(draft.inputs.iter().copied().zip(inputs));
-    values.extend(draft.states.iter().map(|state| (*state, 0.0)));
+    let at = |node: usize| -> HashMap<Symbol, f64> {
+        let inputs = draft.inputs.iter().copied().zip(inputs);
+        let nodal = draft.nodal.iter().map(|(symbol, values)| (*symbol, values[node]));
+        let states = draft.states.iter().map(|state| (*state, 0.0));
+        draft.fixed.iter().copied().chain(inputs).chain(nodal).chain(states).collect()
+    };
+    let mut values: Vec<HashMap<Symbol, f64>> = (0..draft.nodes).map(at).collect();
     let mut record = Vec::new();
-    let assign = |values: &mut HashMap<Symbol, f64>, assignments: &[Assignment], time: f64| {
-        values.insert(draft.clock, time);
-        let news: Vec<Option<f64>> = assignments
-            .iter()
-            .map(|assignment| {
-                let roots = [assignment.when.unwrap_or(assignment.value), assignment.value];
-                let computed = graph.evaluate(&roots, |symbol| values[&symbol]);
-                (assignment.when.is_none() || computed[0] != 0.0).then_some(computed[1])
-            })
-            .collect();
+    let tell = |values: &mut [HashMap<Symbol, f64>], time: f64| {
+        values.iter_mut().for_each(|own| {
+            own.insert(draft.clock, time);
+        });
+    };
+    let assign = |values: &mut [HashMap<Symbol, f64>], assignments: &[Assignment], time: f64| {
+        tell(values, time);
+        let of = |assignment: &Assignment| -> Vec<Option<f64>> {
+            let roots = [assignment.when.unwrap_or(assignment.value), assignment.value];
+            let computed = evaluate(draft, &graph, &roots, values);
+            let happens = |node: &usize| assignment.when.is_none() || computed[0][*node] != 0.0;
+            (0..draft.nodes).map(|node| happens(&node).then_some(computed[1][node])).collect()
+        };
+        let news: Vec<Vec<Option<f64>>> = assignments.iter().map(of).collect();
         for (assignment, new) in assignments.iter().zip(news) {
-            if let Some(new) = new {
-                values.insert(assignment.target, new);
+            for (own, new) in values.iter_mut().zip(new) {
+                own.extend(new.map(|new| (assignment.target, new)));
             }
         }
     };
@@ -244,20 +327,20 @@ fn interpret(draft: &Draft, inputs: [f64; 2]) -> (Vec<u64>, Vec<u64>) {
             Part::Repeat { steps, assignments, start, step, .. } => {
                 for number in 0..=*steps {
                     if (number + 1).is_multiple_of(2) {
-                        record.push(bits(values[&draft.states[2]]));
+                        record.push(bits(values[0][&draft.states[2]]));
                     }
                     let time = (number as f64).mul_add(*step, *start);
                     if number < *steps {
                         assign(&mut values, assignments, time);
                     } else {
-                        values.insert(draft.clock, time);
+                        tell(&mut values, time);
                     }
                 }
             }
         }
     }
-    let results = graph.evaluate(&results, |symbol| values[&symbol]);
-    (results.into_iter().map(bits).collect(), record)
+    let results = evaluate(draft, &graph, &results, &values);
+    (results.into_iter().map(|of_nodes| bits(of_nodes[0])).collect(), record)
 }
 
 fn bits(value: f64) -> u64 {
@@ -275,24 +358,97 @@ fn levels() -> impl Iterator<Item = Level> {
     Level::ALL.into_iter().filter(|level| level.is_available())
 }
 
+/// Runs a recipe at every level and some widths and compares it with the interpreter, at as many points.
+fn check(recipe: &Recipe, nodes: usize, points: usize, seed: u32) -> Result<(), TestCaseError> {
+    let draft = draft(recipe, nodes);
+    let number = |lane: usize, salt: usize| {
+        ((lane * 7919 + salt * 104_729 + seed as usize) % 4001) as f64 / 400.0 - 5.0
+    };
+    let columns: Vec<Vec<f64>> =
+        (0..2).map(|salt| (0..points).map(|lane| number(lane, salt)).collect()).collect();
+    let inputs: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+    let program = Arc::new(Program::new(draft.clone()));
+    let expected: Vec<_> =
+        (0..points).map(|lane| interpret(&draft, [columns[0][lane], columns[1][lane]])).collect();
+    for level in levels() {
+        for width in [32, 64, 24 * nodes] {
+            let measured = Machine::new(Arc::clone(&program), level).with_width(width).run(&inputs, points);
+            for (at, expected) in expected.iter().enumerate() {
+                prop_assert_eq!(
+                    &lane(&measured, at),
+                    expected,
+                    "{} width {} point {}",
+                    level.name(),
+                    width,
+                    at
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn every_level_and_width_gives_the_bits_of_the_plain_interpreter(recipe in recipe(), seed in any::<u32>()) {
-        let draft = draft(&recipe);
-        let lanes = 45;
-        let number = |lane: usize, salt: usize| ((lane * 7919 + salt * 104_729 + seed as usize) % 4001) as f64 / 400.0 - 5.0;
-        let columns: Vec<Vec<f64>> = (0..2).map(|salt| (0..lanes).map(|lane| number(lane, salt)).collect()).collect();
-        let inputs: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-        let program = Arc::new(Program::new(draft.clone()));
-        let expected: Vec<_> = (0..lanes).map(|lane| interpret(&draft, [columns[0][lane], columns[1][lane]])).collect();
+    fn every_level_and_width_gives_the_bits_of_the_plain_interpreter(
+        recipe in recipe(|| word().boxed()),
+        seed in any::<u32>(),
+    ) {
+        check(&recipe, 1, 45, seed)?;
+    }
+
+    #[test]
+    fn nodes_of_a_network_meet_with_the_bits_of_the_plain_interpreter(
+        recipe in recipe(|| word_of_a_network().boxed()),
+        nodes in 1usize..20,
+        points in 1usize..40,
+        seed in any::<u32>(),
+    ) {
+        check(&recipe, nodes, points, seed)?;
+    }
+}
+
+/// More nodes than a product goes through at once, and one target more than fill a panel.
+#[test]
+fn a_large_matrix_gives_the_sums_in_the_order_of_its_columns() {
+    for are_few in [false, true] {
+        let nodes = 265;
+        let mut graph = Graph::new();
+        let (clock, input, own) = (graph.symbol("t"), graph.symbol("a"), graph.symbol("n"));
+        let (a, n) = (graph.read(input), graph.read(own));
+        let said = graph.mul(a, n);
+        let heard = graph.meet(Meeting(0), said);
+        // Every node's own sum reaches node 0 by way of their largest.
+        let largest = graph.meet(Meeting(1), heard);
+        let values: Vec<f64> = (0..nodes).map(|node| (node * node % 97) as f64 / 31.0).collect();
+        let matrix = weights(nodes, are_few);
+        let draft = Draft {
+            graph,
+            inputs: vec![input],
+            fixed: vec![],
+            nodes,
+            nodal: vec![(own, values.clone())],
+            meetings: vec![Meet::Product(Arc::new(Weights::new(nodes, &matrix))), Meet::Largest],
+            clock,
+            states: vec![],
+            parts: vec![],
+            results: vec![heard, largest],
+            halt: None,
+        };
+        let program = Arc::new(Program::new(draft));
+        let points: Vec<f64> = (0..19).map(|point| 0.1 * f64::from(point) - 0.7).collect();
         for level in levels() {
-            for width in [32, 64] {
-                let measured = Machine::new(Arc::clone(&program), level).with_width(width).run(&inputs, lanes);
-                for (at, expected) in expected.iter().enumerate() {
-                    prop_assert_eq!(&lane(&measured, at), expected, "{} width {} lane {}", level.name(), width, at);
-                }
+            let measured = Machine::new(Arc::clone(&program), level).run(&[&points], points.len());
+            for (point, a) in points.iter().enumerate() {
+                let sum = |row: &[f64]| {
+                    row.iter().zip(&values).fold(0.0, |sum, (weight, n)| f64::mul_add(*weight, a * n, sum))
+                };
+                let sums: Vec<f64> = matrix.chunks(nodes).map(sum).collect();
+                let largest = sums.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                assert_eq!(measured.results[0][point], sums[0], "{}", level.name());
+                assert_eq!(measured.results[1][point], largest, "{}", level.name());
             }
         }
     }
@@ -316,6 +472,9 @@ fn assignments_are_simultaneous_also_in_a_circle() {
         graph,
         inputs: vec![],
         fixed: vec![],
+        nodes: 1,
+        nodal: vec![],
+        meetings: vec![],
         clock,
         states,
         parts,

@@ -40,6 +40,10 @@ impl Symbol {
     }
 }
 
+/// A way in which the nodes of a network make one value of all of theirs; what it is stands beside the graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Meeting(pub u16);
+
 /// What a [`Node`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
@@ -55,6 +59,8 @@ pub enum Operation {
     Fused(Fused, Node, Node, Node),
     /// `if(c)then(x)else(y)`: `x` where `c` is not 0. Only the chosen side's value counts, also when the other is NaN.
     Select(Node, Node, Node),
+    /// What all nodes of a network make of one expression together: the only operation that looks beyond its own lane.
+    Meet(Meeting, Node),
 }
 
 impl Operation {
@@ -62,7 +68,7 @@ impl Operation {
     pub fn operands(self) -> impl Iterator<Item = Node> {
         let (operands, count) = match self {
             Self::Constant(_) | Self::Symbol(_) => ([Node(0); 3], 0),
-            Self::Unary(_, x) => ([x, x, x], 1),
+            Self::Unary(_, x) | Self::Meet(_, x) => ([x, x, x], 1),
             Self::Binary(_, x, y) => ([x, y, y], 2),
             Self::Fused(_, x, y, z) | Self::Select(x, y, z) => ([x, y, z], 3),
         };
@@ -320,6 +326,11 @@ impl Graph {
         self.binary(Binary::Subtract, x, y)
     }
 
+    /// What all nodes of a network make of `x` together.
+    pub fn meet(&mut self, meeting: Meeting, x: Node) -> Node {
+        self.intern(Operation::Meet(meeting, x))
+    }
+
     /// `x * y`
     pub fn mul(&mut self, x: Node, y: Node) -> Node {
         self.binary(Binary::Multiply, x, y)
@@ -360,6 +371,7 @@ impl Graph {
                     Operation::Fused(kind, changed[&x], changed[&y], changed[&z])
                 }
                 Operation::Select(x, y, z) => Operation::Select(changed[&x], changed[&y], changed[&z]),
+                Operation::Meet(meeting, x) => Operation::Meet(meeting, changed[&x]),
             };
             let result = change(self, operation);
             changed.insert(node, result);
@@ -375,6 +387,7 @@ impl Graph {
             Operation::Binary(kind, x, y) => self.binary(kind, x, y),
             Operation::Fused(kind, x, y, z) => self.fused(kind, x, y, z),
             Operation::Select(x, y, z) => self.select(x, y, z),
+            Operation::Meet(meeting, x) => self.meet(meeting, x),
         }
     }
 
@@ -397,6 +410,7 @@ impl Graph {
                 Operation::Binary(kind, x, y) => self.binary(kind, changed[&x], changed[&y]),
                 Operation::Fused(kind, x, y, z) => self.fused(kind, changed[&x], changed[&y], changed[&z]),
                 Operation::Select(x, y, z) => self.select(changed[&x], changed[&y], changed[&z]),
+                Operation::Meet(meeting, x) => self.meet(meeting, changed[&x]),
             };
             changed.insert(node, result);
         }
@@ -410,6 +424,7 @@ impl Graph {
             let all_fixed = match operation {
                 Operation::Constant(_) => true,
                 Operation::Symbol(symbol) => is_fixed(symbol),
+                Operation::Meet(..) => false,
                 other => other.operands().all(|operand| fixed[&operand]),
             };
             let result = graph.contracted(operation, &fixed);
@@ -453,20 +468,32 @@ impl Graph {
     /// The exact derivative of `node` by `symbol`. At a switch (`abs`, `min`, `max`, `if`) it is that of the chosen side;
     /// comparisons, `flr` and `sign` have derivative 0.
     pub fn derivative(&mut self, node: Node, symbol: Symbol) -> Node {
+        let one = self.constant(1.0);
+        self.change(node, &HashMap::from([(symbol, one)]))
+    }
+
+    /// How `node` changes where symbols change at these rates, others not at all: the derivative along a flow. Sums over nodes of a
+    /// network change with all of them; of their extremes this says nothing.
+    pub fn change(&mut self, node: Node, rates: &HashMap<Symbol, Node>) -> Node {
         let mut derivatives: HashMap<Node, Node> = HashMap::new();
         for inner in self.reachable(&[node]) {
-            let derivative = self.derivative_of_one(inner, symbol, &derivatives);
+            let derivative = self.derivative_of_one(inner, rates, &derivatives);
             derivatives.insert(inner, derivative);
         }
         derivatives[&node]
     }
 
-    fn derivative_of_one(&mut self, node: Node, symbol: Symbol, known: &HashMap<Node, Node>) -> Node {
+    fn derivative_of_one(
+        &mut self,
+        node: Node,
+        rates: &HashMap<Symbol, Node>,
+        known: &HashMap<Node, Node>,
+    ) -> Node {
         let zero = self.constant(0.0);
         let operation = self.operation(node);
         match operation {
             Operation::Constant(_) => return zero,
-            Operation::Symbol(own) => return if own == symbol { self.constant(1.0) } else { zero },
+            Operation::Symbol(own) => return rates.get(&own).copied().unwrap_or(zero),
             _ => {}
         }
         if operation.operands().all(|operand| known[&operand] == zero) {
@@ -474,6 +501,7 @@ impl Graph {
         }
         match operation {
             Operation::Constant(_) | Operation::Symbol(_) => zero,
+            Operation::Meet(meeting, x) => self.meet(meeting, known[&x]),
             Operation::Unary(Unary::Negate, x) => self.neg(known[&x]),
             Operation::Unary(kind, x) => {
                 let outer = self.outer_derivative(kind, x, node);
@@ -611,6 +639,9 @@ impl Graph {
 
 impl Graph {
     /// The values of `roots` at given values of the symbols: the bits that a machine of any width computes.
+    ///
+    /// # Panics
+    /// When nodes of a network meet in them.
     pub fn evaluate(&self, roots: &[Node], value_of: impl Fn(Symbol) -> f64) -> Vec<f64> {
         let mut values: HashMap<Node, f64> = HashMap::new();
         for node in self.reachable(roots) {
@@ -623,6 +654,7 @@ impl Graph {
                     elementary::fused(kind, values[&x], values[&y], values[&z])
                 }
                 Operation::Select(x, y, z) => elementary::select(values[&x], values[&y], values[&z]),
+                Operation::Meet(..) => panic!("a lane alone meets nobody"),
             };
             values.insert(node, value);
         }

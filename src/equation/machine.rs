@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::code::Register;
 use super::lanes::{self, Level, Strip, WIDTH_STEP};
-use super::program::{Program, Stage};
+use super::program::{Passage, Program, Stage};
 
 /// Bytes of the first cache that the registers of a strip may fill; the rest is for the table of `exp`, the code's own data
 /// and the uniform registers. Processors of today have 32 KiB at least.
@@ -13,6 +13,12 @@ const CACHE_SHARE: usize = 28 << 10;
 
 /// The widest strip: beyond it the cost of an instruction's own overhead is gone.
 const WIDEST: usize = 128;
+
+/// Points of a network go side by side in so many lanes: vectors never hold two nodes.
+const POINTS_STEP: usize = 8;
+
+/// ...and so many at least where there are as many: a product with a matrix reads a weight once for all of them.
+const FEWEST_POINTS: usize = 16;
 
 /// What a block of lanes gave.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,7 +49,7 @@ impl Machine {
         Self { program, level, width }
     }
 
-    /// The same with another strip width, rounded up to a possible one.
+    /// The same with another strip width, rounded to a possible one.
     #[must_use]
     pub fn with_width(self, width: usize) -> Self {
         Self { width: width.max(1).next_multiple_of(WIDTH_STEP), ..self }
@@ -74,33 +80,64 @@ impl Machine {
         let mut results = vec![Vec::with_capacity(lanes); self.program.results.len()];
         let mut records = vec![Vec::with_capacity(lanes); self.program.records()];
         // As many strips as are needed, of one width: a narrow rest would cost as much as a wide one.
-        let strips = lanes.div_ceil(self.width).max(1);
-        let width = lanes.div_ceil(strips).next_multiple_of(WIDTH_STEP);
-        let mut strip = Strip::new(
-            self.program.lane_registers.max(1),
-            width.max(WIDTH_STEP),
-            self.program.uniforms.clone(),
-        );
+        let points = self.points(lanes);
+        let strips = lanes.div_ceil(points).max(1);
+        let points = self.rounded(lanes.div_ceil(strips));
+        let nodes = self.program.nodes;
+        let width = (points * nodes).next_multiple_of(WIDTH_STEP);
+        let mut strip = Strip::new(self.program.lane_registers.max(1), width, self.program.uniforms.clone());
         let mut first = 0;
         while first < lanes {
-            let count = strip.width().min(lanes - first);
+            let count = points.min(lanes - first);
             for (register, column) in inputs.iter().enumerate() {
-                let target = strip.lanes_mut(register as u32);
-                target[..count].copy_from_slice(&column[first..first + count]);
-                // Lanes beyond the last point repeat it: they cost nothing and meet no surprises.
-                let last = column[first + count - 1];
-                target[count..].fill(last);
+                fill(strip.lanes_mut(register as u32), points, |point, _| {
+                    column[first + point.min(count - 1)]
+                });
             }
-            self.run_strip(&mut strip, count, &mut results, &mut records);
+            for (number, values) in self.program.nodal.iter().enumerate() {
+                let register = (self.program.inputs + number) as u32;
+                fill(strip.lanes_mut(register), points, |_, node| values[node.min(nodes - 1)]);
+            }
+            self.run_strip(&mut strip, [count, points], &mut results, &mut records);
             first += count;
         }
         Measured { results, records }
     }
 
+    /// How many points go side by side at most.
+    fn points(&self, lanes: usize) -> usize {
+        let nodes = self.program.nodes;
+        if nodes == 1 { self.width } else { (self.width / nodes).max(FEWEST_POINTS).min(self.rounded(lanes)) }
+    }
+
+    fn rounded(&self, points: usize) -> usize {
+        let step = if self.program.nodes == 1 { WIDTH_STEP } else { POINTS_STEP };
+        points.max(1).next_multiple_of(step)
+    }
+
+    /// Runs a passage: segments, and what the nodes exchange between them.
+    fn pass(&self, passage: &Passage, time: f64, points: usize, strip: &mut Strip) {
+        let program = &*self.program;
+        for segment in passage {
+            program.tick(segment, time, &mut strip.uniforms);
+            lanes::execute(self.level, &segment.code, strip);
+            for encounter in &segment.barrier {
+                let meet = &program.meetings[usize::from(encounter.meeting.0)];
+                lanes::exchange(
+                    self.level,
+                    meet,
+                    strip,
+                    [encounter.source, encounter.target],
+                    [program.nodes, points],
+                );
+            }
+        }
+    }
+
     fn run_strip(
         &self,
         strip: &mut Strip,
-        count: usize,
+        [count, points]: [usize; 2],
         results: &mut [Vec<f64>],
         records: &mut [Vec<Vec<f64>>],
     ) {
@@ -115,20 +152,18 @@ impl Machine {
         }
         for stage in &program.stages {
             match stage {
-                Stage::Once { segment, time: own } => {
+                Stage::Once { passage, time: own } => {
                     time = *own;
-                    program.tick(segment, time, &mut strip.uniforms);
-                    lanes::execute(self.level, &segment.code, strip);
+                    self.pass(passage, time, points, strip);
                 }
-                Stage::Repeat { steps, segment, start, step, besides } => {
+                Stage::Repeat { steps, passage, start, step, besides } => {
                     let at = |number: u64| (number as f64).mul_add(*step, *start);
                     let mut number = 0;
                     while !is_halted {
                         for beside in besides {
                             let is_due = (number + beside.phase).is_multiple_of(beside.every);
                             if is_due && (number < *steps || beside.at_end) {
-                                program.tick(&beside.segment, at(number), &mut strip.uniforms);
-                                lanes::execute(self.level, &beside.segment.code, strip);
+                                self.pass(&beside.passage, at(number), points, strip);
                                 is_halted |= self.is_halted(strip, count);
                                 if let Some((record, register)) = beside.record {
                                     let samples = records[record][old..].iter_mut();
@@ -141,16 +176,14 @@ impl Machine {
                         if number == *steps {
                             break;
                         }
-                        program.tick(segment, at(number), &mut strip.uniforms);
-                        lanes::execute(self.level, &segment.code, strip);
+                        self.pass(passage, at(number), points, strip);
                         number += 1;
                     }
                     time = at(*steps);
                 }
             }
         }
-        program.tick(&program.epilogue, time, &mut strip.uniforms);
-        lanes::execute(self.level, &program.epilogue.code, strip);
+        self.pass(&program.epilogue, time, points, strip);
         for (result, register) in results.iter_mut().zip(&program.results) {
             let canonical = |value: f64| if value.is_nan() { f64::NAN } else { value };
             match *register {
@@ -168,5 +201,12 @@ impl Machine {
         self.program
             .halt
             .is_some_and(|register| strip.lanes(register)[..count].iter().all(|value| !value.is_nan()))
+    }
+}
+
+/// Fills a register, whose lanes are `[node][point]`. Lanes beyond the last are as the last: they cost nothing and meet no surprises.
+fn fill(register: &mut [f64], points: usize, value: impl Fn(usize, usize) -> f64) {
+    for (lane, own) in register.iter_mut().enumerate() {
+        *own = value(lane % points, lane / points);
     }
 }

@@ -1,12 +1,14 @@
 //! Text to numbers: the hash-consed graph ([`graph`]), its elementary functions ([`elementary`]), and the machine that runs
 //! it over blocks of lanes. Knows nothing of models, studies or files.
 
+mod barriers;
 mod code;
 pub mod elementary;
 pub mod graph;
 mod lanes;
 mod line;
 pub mod machine;
+pub mod meeting;
 mod operation;
 mod order;
 mod placing;

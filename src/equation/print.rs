@@ -68,6 +68,8 @@ fn formula<'a>(graph: &Graph, operation: Operation, text_of: &dyn Fn(Node) -> &'
             let [condition, x, y] = [condition, x, y].map(|node| without_outer_parentheses(text_of(node)));
             write!(text, "(if({condition})then({x})else({y}))")
         }
+        // The language has no word for it, so it does not read back; no text of a model holds one.
+        Operation::Meet(meeting, x) => write!(text, "meet{}({})", meeting.0, text_of(x)),
     };
     written.expect("a text can be written to");
     // Whatever stands as an operand is closed: XPPAUT does not take `not(x)` there without parentheses.

@@ -5,13 +5,18 @@
 //! *settled* (fixed inputs only: computed once, when the program is made), *ticking* (also the clock: computed once a step for
 //! all lanes), *hoisted* (inputs of the lane: computed once a block, the prologue) and *running* (states: computed for every
 //! lane in every step). Where a value is computed never changes its bits.
+//!
+//! Where nodes of a network meet, a list of assignments becomes several segments with a *barrier* after each but the last: all
+//! lanes have come so far, what the nodes say is exchanged, and what they make of it is there for the next segment.
 
 use std::collections::{HashMap, HashSet};
 
+use super::barriers;
 use super::code::{Code, Register};
 use super::elementary;
-use super::graph::{Graph, Node, Operation, Symbol};
+use super::graph::{Graph, Meeting, Node, Operation, Symbol};
 use super::line::{Scope, Write};
+use super::meeting::Meet;
 use super::plan;
 
 /// A state's new value. All assignments of a list are simultaneous: they read the states as they were before it.
@@ -91,6 +96,12 @@ pub struct Draft {
     pub inputs: Vec<Symbol>,
     /// Inputs that are the same in all lanes.
     pub fixed: Vec<(Symbol, f64)>,
+    /// How many lanes a point has: the nodes of a network, or one.
+    pub nodes: usize,
+    /// Inputs that differ by node and are the same at all points, `[node]`.
+    pub nodal: Vec<(Symbol, Vec<f64>)>,
+    /// What the graph's [`Meeting`]s are, by number.
+    pub meetings: Vec<Meet>,
     /// The time.
     pub clock: Symbol,
     /// States; their first values are made by the first part.
@@ -112,18 +123,30 @@ pub(crate) struct UniformStep {
     operands: [u32; 3],
 }
 
-/// Code for all lanes, and before it the values that tick.
+/// Code for all lanes, before it the values that tick, and after it what the nodes exchange.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Segment {
     pub(crate) ticks: Vec<UniformStep>,
     pub(crate) code: Code,
+    pub(crate) barrier: Vec<Encounter>,
 }
+
+/// Nodes meet: a register of what each says, and one for what each hears.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Encounter {
+    pub(crate) meeting: Meeting,
+    pub(crate) source: u32,
+    pub(crate) target: u32,
+}
+
+/// What is done without interruption: segments with barriers between them.
+pub(crate) type Passage = Vec<Segment>;
 
 /// A compiled [`Part`].
 #[derive(Clone, Debug)]
 pub(crate) enum Stage {
-    Once { segment: Segment, time: f64 },
-    Repeat { steps: u64, segment: Segment, start: f64, step: f64, besides: Vec<Beside> },
+    Once { passage: Passage, time: f64 },
+    Repeat { steps: u64, passage: Passage, start: f64, step: f64, besides: Vec<Beside> },
 }
 
 /// A compiled [`Periodic`].
@@ -132,7 +155,7 @@ pub(crate) struct Beside {
     pub(crate) every: u64,
     pub(crate) phase: u64,
     pub(crate) at_end: bool,
-    pub(crate) segment: Segment,
+    pub(crate) passage: Passage,
     /// The record's number and the register that is appended to it.
     pub(crate) record: Option<(usize, u32)>,
 }
@@ -141,9 +164,13 @@ pub(crate) struct Beside {
 #[derive(Clone, Debug)]
 pub struct Program {
     pub(crate) inputs: usize,
+    pub(crate) nodes: usize,
+    /// Values of the inputs after those, by node.
+    pub(crate) nodal: Vec<Vec<f64>>,
+    pub(crate) meetings: Vec<Meet>,
     pub(crate) prologue: Segment,
     pub(crate) stages: Vec<Stage>,
-    pub(crate) epilogue: Segment,
+    pub(crate) epilogue: Passage,
     pub(crate) results: Vec<Register>,
     pub(crate) halt: Option<u32>,
     /// Settled values; the others are 0 until they tick.
@@ -173,7 +200,9 @@ impl Program {
     /// How many instructions for all lanes the repeated parts have, in order; a measure of work.
     pub fn instructions_per_step(&self) -> Vec<usize> {
         let of = |stage: &Stage| match stage {
-            Stage::Repeat { segment, .. } => Some(segment.code.instructions().len()),
+            Stage::Repeat { passage, .. } => {
+                Some(passage.iter().map(|segment| segment.code.instructions().len()).sum())
+            }
             Stage::Once { .. } => None,
         };
         self.stages.iter().filter_map(of).collect()
@@ -182,6 +211,11 @@ impl Program {
     /// Registers that a repeated part touches: what should fit the first cache.
     pub fn live_registers(&self) -> usize {
         self.live_registers
+    }
+
+    /// How many lanes a point has.
+    pub fn nodes(&self) -> usize {
+        self.nodes
     }
 
     /// How many records a run keeps.
@@ -212,6 +246,7 @@ fn value_of(operation: Operation, [x, y, z]: [f64; 3]) -> f64 {
     match operation {
         Operation::Constant(bits) => f64::from_bits(bits),
         Operation::Symbol(_) => unreachable!("a symbol is kept in a register of its own"),
+        Operation::Meet(..) => unreachable!("nodes meet in lanes"),
         Operation::Unary(kind, _) => elementary::unary(kind, x),
         Operation::Binary(kind, ..) => elementary::binary(kind, x, y),
         Operation::Fused(kind, ..) => elementary::fused(kind, x, y, z),
@@ -221,8 +256,14 @@ fn value_of(operation: Operation, [x, y, z]: [f64; 3]) -> f64 {
 
 /// Puts every expression of a draft through [`Graph::contract`].
 fn contract(draft: &mut Draft) {
-    let fixed: HashSet<Symbol> =
-        draft.inputs.iter().copied().chain(draft.fixed.iter().map(|(symbol, _)| *symbol)).collect();
+    let nodal = draft.nodal.iter().map(|(symbol, _)| *symbol);
+    let fixed: HashSet<Symbol> = draft
+        .inputs
+        .iter()
+        .copied()
+        .chain(nodal)
+        .chain(draft.fixed.iter().map(|(symbol, _)| *symbol))
+        .collect();
     let graph = &mut draft.graph;
     let mut change = |node: &mut Node| *node = graph.contract(&[*node], |symbol| fixed.contains(&symbol))[0];
     let mut change_all = |assignments: &mut Vec<Assignment>| {
@@ -258,6 +299,8 @@ struct Compiler<'draft> {
     fixed: HashMap<Symbol, f64>,
     /// Hoisted values that other code reads, with their registers.
     hoisted: HashMap<Node, u32>,
+    /// Values that earlier segments of the same passage have left, with their registers.
+    left: HashMap<Node, u32>,
     /// The first register for values that live inside one segment only.
     temporaries: u32,
     lane_registers: u32,
@@ -268,8 +311,10 @@ impl<'draft> Compiler<'draft> {
         let number = |symbols: &[Symbol], from: usize| -> HashMap<Symbol, u32> {
             symbols.iter().enumerate().map(|(at, symbol)| (*symbol, (from + at) as u32)).collect()
         };
-        let inputs = number(&draft.inputs, 0);
-        let states = number(&draft.states, draft.inputs.len());
+        let of_lanes: Vec<Symbol> =
+            draft.inputs.iter().copied().chain(draft.nodal.iter().map(|(symbol, _)| *symbol)).collect();
+        let inputs = number(&of_lanes, 0);
+        let states = number(&draft.states, of_lanes.len());
         let fixed: HashMap<Symbol, f64> = draft.fixed.iter().copied().collect();
         let mut compiler = Self {
             graph: &draft.graph,
@@ -281,6 +326,7 @@ impl<'draft> Compiler<'draft> {
             uniform_of: HashMap::new(),
             fixed,
             hoisted: HashMap::new(),
+            left: HashMap::new(),
             temporaries: 0,
             lane_registers: 0,
         };
@@ -296,7 +342,7 @@ impl<'draft> Compiler<'draft> {
                 Operation::Symbol(symbol) if symbol == self.clock => Class::Ticking,
                 Operation::Symbol(symbol) if self.inputs.contains_key(&symbol) => Class::Hoisted,
                 Operation::Symbol(symbol) if self.fixed.contains_key(&symbol) => Class::Settled,
-                Operation::Symbol(_) => Class::Running,
+                Operation::Symbol(_) | Operation::Meet(..) => Class::Running,
                 other => other.operands().fold(Class::Settled, |class, operand| {
                     match (class, self.class[operand.index()]) {
                         (Class::Ticking, Class::Hoisted) | (Class::Hoisted, Class::Ticking) => Class::Running,
@@ -327,19 +373,22 @@ impl<'draft> Compiler<'draft> {
             .iter()
             .map(|part| match part {
                 Part::Once { assignments, time } => {
-                    Stage::Once { segment: self.segment(assignments), time: *time }
+                    Stage::Once { passage: self.passage(assignments), time: *time }
                 }
                 Part::Repeat { steps, assignments, start, step, besides } => {
-                    let segment = self.segment(assignments);
-                    live_registers = live_registers.max(touched(&segment.code));
+                    let passage = self.passage(assignments);
+                    live_registers = live_registers.max(touched(&passage));
                     let besides = besides.iter().map(|periodic| self.beside(periodic)).collect();
-                    Stage::Repeat { steps: *steps, segment, start: *start, step: *step, besides }
+                    Stage::Repeat { steps: *steps, passage, start: *start, step: *step, besides }
                 }
             })
             .collect();
         let (epilogue, results) = self.epilogue(&draft.results);
         Program {
             inputs: draft.inputs.len(),
+            nodes: draft.nodes,
+            nodal: draft.nodal.iter().map(|(_, values)| values.clone()).collect(),
+            meetings: draft.meetings.clone(),
             prologue,
             stages,
             epilogue,
@@ -436,12 +485,12 @@ impl<'draft> Compiler<'draft> {
             every: periodic.every,
             phase: periodic.phase,
             at_end: periodic.at_end,
-            segment: self.segment(&periodic.assignments),
+            passage: self.passage(&periodic.assignments),
             record: periodic.record.map(|record| (record.number, self.states[&record.state])),
         }
     }
 
-    fn segment(&mut self, assignments: &[Assignment]) -> Segment {
+    fn passage(&mut self, assignments: &[Assignment]) -> Passage {
         let writes: Vec<Write> = assignments
             .iter()
             .map(|assignment| Write {
@@ -450,11 +499,74 @@ impl<'draft> Compiler<'draft> {
                 when: assignment.when,
             })
             .collect();
-        self.lower(&writes, |compiler, node| compiler.class(node) == Class::Running)
+        self.passage_of(&writes)
+    }
+
+    /// Segments for writes, with a barrier wherever nodes meet on the way to them.
+    fn passage_of(&mut self, writes: &[Write]) -> Passage {
+        let roots: Vec<Node> =
+            writes.iter().flat_map(|write| write.when.into_iter().chain([write.value])).collect();
+        let stretches = barriers::stretches(self.graph, &roots);
+        let is_made = |compiler: &Self, node: Node| {
+            compiler.class(node) == Class::Running && !compiler.left.contains_key(&node)
+        };
+        let first = self.temporaries;
+        let mut passage = Vec::with_capacity(stretches.len() + 1);
+        let plan = barriers::crossing(self.graph, &stretches, &roots, |node| {
+            let is_leaf = matches!(self.graph.operation(node), Operation::Symbol(_) | Operation::Constant(_));
+            !is_leaf && self.class(node) == Class::Running
+        });
+        let mut room = barriers::Room::new(first);
+        for (number, (stretch, crossing)) in stretches.iter().zip(&plan).enumerate() {
+            room.free(number);
+            let mut own: Vec<Write> = Vec::new();
+            let mut left: Vec<(Node, u32)> = Vec::new();
+            for &(node, last) in crossing {
+                let register = room.take(last);
+                own.push(Write { register, value: node, when: None });
+                left.push((node, register));
+            }
+            let mut barrier = Vec::new();
+            let mut heard = Vec::new();
+            for &(meeting, said, node, last) in &stretch.meets {
+                let standing = left.iter().find(|(known, _)| *known == said).map(|(_, register)| *register);
+                let source = standing.or_else(|| match self.is_there(said) {
+                    Some(Register::Lane(register)) => Some(register),
+                    _ => None,
+                });
+                let source = source.unwrap_or_else(|| {
+                    let register = room.take(number);
+                    own.push(Write { register, value: said, when: None });
+                    left.push((said, register));
+                    register
+                });
+                let target = room.take(last);
+                barrier.push(Encounter { meeting, source, target });
+                heard.push((node, target));
+            }
+            self.temporaries = room.end();
+            let mut segment = self.lower(&own, is_made);
+            segment.barrier = barrier;
+            passage.push(segment);
+            self.left.extend(left);
+            self.left.extend(heard);
+        }
+        self.temporaries = room.end();
+        passage.push(self.lower(writes, is_made));
+        self.left.clear();
+        self.temporaries = first;
+        passage
+    }
+
+    /// The register of a value that no segment has to compute any more.
+    fn is_there(&self, node: Node) -> Option<Register> {
+        let is_symbol = matches!(self.graph.operation(node), Operation::Symbol(_));
+        let is_there = is_symbol || self.class(node) != Class::Running || self.left.contains_key(&node);
+        is_there.then(|| self.standing(node))
     }
 
     /// The results are read after the last part; each gets a register that nothing else writes.
-    fn epilogue(&mut self, results: &[Node]) -> (Segment, Vec<Register>) {
+    fn epilogue(&mut self, results: &[Node]) -> (Passage, Vec<Register>) {
         let mut registers = Vec::with_capacity(results.len());
         let mut writes = Vec::new();
         let mut next = self.temporaries;
@@ -468,10 +580,10 @@ impl<'draft> Compiler<'draft> {
             }
         }
         let first = std::mem::replace(&mut self.temporaries, next);
-        let segment = self.lower(&writes, |compiler, node| compiler.class(node) == Class::Running);
+        let passage = self.passage_of(&writes);
         self.temporaries = first;
         self.lane_registers = self.lane_registers.max(next);
-        (segment, registers)
+        (passage, registers)
     }
 
     /// The register of a value that exists before a segment begins.
@@ -479,7 +591,7 @@ impl<'draft> Compiler<'draft> {
         if let Some(register) = self.uniform_of.get(&node) {
             return Register::Uniform(*register);
         }
-        if let Some(register) = self.hoisted.get(&node) {
+        if let Some(register) = self.hoisted.get(&node).or_else(|| self.left.get(&node)) {
             return Register::Lane(*register);
         }
         match self.graph.operation(node) {
@@ -520,7 +632,7 @@ impl<'draft> Compiler<'draft> {
                 });
             }
         }
-        Segment { ticks, code }
+        Segment { ticks, code, barrier: Vec::new() }
     }
 }
 
@@ -538,9 +650,9 @@ fn all_lists(draft: &Draft) -> Vec<&[Assignment]> {
     lists
 }
 
-fn touched(code: &Code) -> usize {
+fn touched(passage: &Passage) -> usize {
     let mut registers = HashSet::new();
-    for instruction in code.instructions() {
+    for instruction in passage.iter().flat_map(|segment| segment.code.instructions()) {
         registers.insert(instruction.target);
         for (position, &number) in instruction.operands.iter().enumerate() {
             if instruction.uniform >> position & 1 == 0 {

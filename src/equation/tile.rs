@@ -77,7 +77,7 @@ impl Facts<'_> {
                 Operation::Binary(kind, ..) => Kernel::Binary(kind),
                 Operation::Fused(kind, ..) => Kernel::Fused(kind),
                 Operation::Select(..) => Kernel::Select,
-                Operation::Constant(_) | Operation::Symbol(_) => Kernel::Copy,
+                Operation::Constant(_) | Operation::Symbol(_) | Operation::Meet(..) => Kernel::Copy,
             },
             operands: operation.operands().collect(),
         })

@@ -20,6 +20,10 @@ pub struct Network {
     pub parameters: Vec<(String, f64)>,
     /// Parameters and initial values (`init.NAME`) that differ from node to node, `[node]`.
     pub values: Vec<(String, Vec<f64>)>,
+    /// The network's signal that is observed where a study says nothing: `mean`, `largest`, `smallest`, `order`, `above`, `node_K`.
+    pub signal: String,
+    /// What a node's signal must exceed to be counted by `above`.
+    pub above: Option<f64>,
 }
 
 /// A way on which every node's output reaches the inputs of others.

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use super::network::Nodes;
 use super::{Concluded, Feed, Output, Protocol, STEPS_BETWEEN_CHECKS, SimulationError};
 use crate::equation::graph::{Binary, Graph, Node, Operation, Symbol, Unary};
 use crate::equation::program::{Assignment, Draft, Part, Periodic, Recording};
@@ -32,6 +33,9 @@ struct Observed {
 
 struct Builder<'a> {
     protocol: &'a Protocol,
+    nodes: Option<Nodes<'a>>,
+    /// What the inputs of a network's node become.
+    heard: HashMap<Symbol, Node>,
     graph: Graph,
     clock: Symbol,
     variables: Vec<Symbol>,
@@ -53,7 +57,10 @@ pub(super) fn build(
         model.variables.iter().map(|variable| graph.symbol(&variable.quantity.name)).collect();
     let derivatives = model.variables.iter().map(|variable| variable.derivative).collect();
     let states = variables.clone();
-    let mut builder = Builder { protocol, graph, clock, variables, derivatives, states };
+    let nodes = protocol.network.as_ref().map(|network| Nodes::new(network, model, &mut graph));
+    let heard = HashMap::new();
+    let mut builder = Builder { protocol, nodes, heard, graph, clock, variables, derivatives, states };
+    builder.couple()?;
     let (inputs, feeds, initial) = builder.inputs();
     let fixed = builder.fixed(&inputs);
     let field =
@@ -73,10 +80,14 @@ pub(super) fn build(
     let course =
         Course { protocol, step: &step, observed: &observed, variables: &builder.variables, check, tracing };
     parts.extend(course.parts(&mut builder.states, &mut builder.graph));
+    let (meetings, nodal) = builder.nodes.map(|nodes| (nodes.meetings, nodes.nodal)).unwrap_or_default();
     let draft = Draft {
         graph: builder.graph,
         inputs,
         fixed,
+        nodes: protocol.network.as_ref().map_or(1, |network| network.nodes),
+        nodal,
+        meetings,
         clock,
         states: builder.states,
         parts,
@@ -101,6 +112,9 @@ pub(super) fn constraint(protocol: &Protocol) -> Option<Draft> {
         graph,
         inputs,
         fixed,
+        nodes: 1,
+        nodal: vec![],
+        meetings: vec![],
         clock,
         states: vec![],
         parts: vec![],
@@ -109,12 +123,14 @@ pub(super) fn constraint(protocol: &Protocol) -> Option<Draft> {
     })
 }
 
-/// Every parameter with the value that the protocol gives it.
+/// Every parameter of the model and of the network with the value that the protocol gives it.
 fn fixed_values(protocol: &Protocol) -> impl Iterator<Item = (String, f64)> {
-    protocol.model.parameters.iter().map(|parameter| {
-        let name = &parameter.quantity.name;
+    let model =
+        protocol.model.parameters.iter().map(|parameter| (&parameter.quantity.name, parameter.default));
+    let network = protocol.network.iter().flat_map(|network| &network.parameters);
+    model.chain(network.map(|(name, value)| (name, *value))).map(|(name, default)| {
         let own = protocol.fixed.iter().rev().find(|(known, _)| known == name);
-        (name.clone(), own.map_or(parameter.default, |(_, value)| *value))
+        (name.clone(), own.map_or(default, |(_, value)| *value))
     })
 }
 
@@ -131,8 +147,29 @@ fn check(protocol: &Protocol) -> Result<(), SimulationError> {
         what,
         name: name.to_owned(),
     };
-    let is_parameter = |name: &str| model.parameters.iter().any(|parameter| parameter.quantity.name == name);
+    let is_parameter = |name: &str| {
+        let of_network = protocol.network.iter().flat_map(|network| &network.parameters);
+        model.parameters.iter().any(|parameter| parameter.quantity.name == name)
+            || of_network.into_iter().any(|(known, _)| known == name)
+    };
     let is_variable = |name: &str| model.variables.iter().any(|variable| variable.quantity.name == name);
+    if let Some(network) = &protocol.network {
+        for channel in &network.channels {
+            if let crate::network::Weights::Matrix(matrix) = &channel.weights
+                && matrix.nodes() != network.nodes
+            {
+                let (channel, found) = (channel.name.clone(), matrix.nodes());
+                return Err(SimulationError::Nodes { channel, found, nodes: network.nodes });
+            }
+        }
+        for (name, values) in &network.values {
+            let is_known = name.strip_prefix("init.").map_or_else(|| is_parameter(name), is_variable);
+            if !is_known {
+                return Err(unknown("parameter", name));
+            }
+            assert_eq!(values.len(), network.nodes, "one value a node");
+        }
+    }
     for (name, _) in &protocol.fixed {
         if !is_parameter(name) {
             return Err(unknown("parameter", name));
@@ -163,6 +200,15 @@ impl Builder<'_> {
         symbol
     }
 
+    /// Puts in what the nodes of a network hear.
+    fn couple(&mut self) -> Result<(), SimulationError> {
+        if let Some(nodes) = &mut self.nodes {
+            self.heard = nodes.inputs(&mut self.graph)?;
+            self.derivatives = self.graph.substitute(&self.derivatives, &self.heard);
+        }
+        Ok(())
+    }
+
     /// The inputs that differ by lane, where they come from, and the assignment of the initial values.
     fn inputs(&mut self) -> (Vec<Symbol>, Vec<Feed>, Vec<Assignment>) {
         let protocol = self.protocol;
@@ -180,6 +226,11 @@ impl Builder<'_> {
             }
             inputs.push(symbol);
             feeds.push(Feed::Column(column));
+        }
+        for (name, _) in protocol.network.iter().flat_map(|network| &network.values) {
+            if let Some(variable) = name.strip_prefix("init.") {
+                own_initial.insert(variable, self.graph.symbol(name));
+            }
         }
         for (variable, symbol) in protocol.model.variables.iter().zip(self.variables.clone()) {
             let name = variable.quantity.name.as_str();
@@ -220,7 +271,11 @@ impl Builder<'_> {
         let mut fixed = Vec::new();
         for (name, value) in fixed_values(self.protocol) {
             let symbol = self.graph.symbol(&name);
-            if !inputs.contains(&symbol) {
+            let is_nodal = || {
+                let nodes = self.nodes.iter();
+                nodes.flat_map(|nodes| &nodes.nodal).any(|(known, _)| *known == symbol)
+            };
+            if !inputs.contains(&symbol) && !is_nodal() {
                 fixed.push((symbol, value));
             }
         }
@@ -242,7 +297,11 @@ impl Builder<'_> {
                 graph.binary(Binary::And, is_inside, holds)
             };
         }
-        let is_outside = graph.unary(Unary::Not, is_inside);
+        let mut is_outside = graph.unary(Unary::Not, is_inside);
+        if let Some(nodes) = &mut self.nodes {
+            // A network has diverged where one node has.
+            is_outside = nodes.any(is_outside, graph);
+        }
         let known = graph.read(diverged_at);
         let is_new = graph.binary(Binary::NotEqual, known, known);
         let when = graph.binary(Binary::And, is_outside, is_new);
@@ -250,14 +309,34 @@ impl Builder<'_> {
         Assignment { target: diverged_at, value: time, when: Some(when) }
     }
 
-    /// A signal's value and its slope along the trajectory.
-    fn signal(&mut self, name: &str) -> Result<(Node, Node), SimulationError> {
+    /// A signal's value and its slope along the trajectory; of a network, the value and slope that all nodes make together.
+    fn signal(&mut self, name: Option<&str>) -> Result<(Node, Node), SimulationError> {
         let model = &self.protocol.model;
-        let value = model.expression(name).ok_or_else(|| SimulationError::UnknownName {
+        let unknown = |name: &str| SimulationError::UnknownName {
             model: model.name.clone(),
             what: "quantity",
             name: name.to_owned(),
-        })?;
+        };
+        let Some(network) = &self.protocol.network else {
+            let name = name.unwrap_or(&model.signal);
+            let value = model.expression(name).ok_or_else(|| unknown(name))?;
+            return Ok((value, self.slope(value)));
+        };
+        let name = name.unwrap_or(&network.signal);
+        let (of_node, of_all) =
+            if model.expression(name).is_some() { (name, "mean") } else { (&*model.signal, name) };
+        let value = model.expression(of_node).ok_or_else(|| unknown(of_node))?;
+        let value = self.graph.substitute(&[value], &self.heard)[0];
+        let mut rates: HashMap<Symbol, Node> =
+            self.variables.iter().copied().zip(self.derivatives.iter().copied()).collect();
+        rates.insert(self.clock, self.graph.constant(1.0));
+        let slope = self.graph.change(value, &rates);
+        let nodes = self.nodes.as_mut().expect("a network has nodes");
+        nodes.signal(of_all, (value, slope), &mut self.graph).ok_or_else(|| unknown(of_all))
+    }
+
+    /// How fast a value changes along the trajectory.
+    fn slope(&mut self, value: Node) -> Node {
         let graph = &mut self.graph;
         let mut slope = graph.derivative(value, self.clock);
         for (variable, derivative) in self.variables.iter().zip(&self.derivatives) {
@@ -265,7 +344,7 @@ impl Builder<'_> {
             let term = graph.mul(partial, *derivative);
             slope = graph.add(slope, term);
         }
-        Ok((value, slope))
+        slope
     }
 
     /// Sets all observers up, signal by signal.
@@ -283,13 +362,11 @@ impl Builder<'_> {
         names.dedup();
         let mut columns: Vec<(usize, Vec<(Quantity, Output)>)> = Vec::new();
         for of in names {
-            let name = of.unwrap_or(&model.signal);
-            let (value, slope) = self.signal(name)?;
+            let (value, slope) = self.signal(of)?;
             let prefix = of.map_or_else(|| "signal".to_owned(), |name| format!("of {name}"));
             let previous = [self.state(&format!("{prefix} value")), self.state(&format!("{prefix} slope"))];
             let interval = self.interval(previous, value, slope);
-            let unit =
-                model.observable(name).map_or_else(|| "1".to_owned(), |quantity| quantity.unit.clone());
+            let unit = self.unit(of);
             let duration = protocol.window_steps as f64 * protocol.step;
             let seconds = model.seconds_per_time_unit();
             let mut scene = Scene::new(&mut self.graph, prefix, interval, duration, seconds, model.scale);
@@ -319,6 +396,17 @@ impl Builder<'_> {
             outputs.push(output);
         }
         Ok((observed, quantities, outputs, conclusions))
+    }
+
+    /// The unit of a signal; of a network's, that of what its nodes say, but for numbers of nodes.
+    fn unit(&self, of: Option<&str>) -> String {
+        let model = &self.protocol.model;
+        let of_network = self.protocol.network.as_ref().map(|network| of.unwrap_or(&network.signal));
+        if matches!(of_network, Some("above" | "order")) {
+            return "1".to_owned();
+        }
+        let named = of.and_then(|name| model.observable(name)).or_else(|| model.observable(&model.signal));
+        named.map_or_else(|| "1".to_owned(), |quantity| quantity.unit.clone())
     }
 
     /// Where a quantity's value is found: in a result of the program, or in what samples were concluded to.
@@ -351,7 +439,7 @@ impl Builder<'_> {
 
     /// What a trace samples: the model's signal.
     fn trace(&mut self, every: u64, number: usize) -> Result<Periodic, SimulationError> {
-        let (value, _) = self.signal(&self.protocol.model.signal)?;
+        let (value, _) = self.signal(None)?;
         let trace = self.state("trace");
         let assignments = vec![Assignment::always(trace, value)];
         // Every instant belongs to the part that begins with it, so that none is sampled twice.

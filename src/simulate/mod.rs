@@ -3,6 +3,7 @@
 
 mod draft;
 mod measure;
+mod network;
 
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use crate::equation::machine::Machine;
 use crate::equation::program::Program;
 use crate::integrate;
 use crate::model::{Model, NamedState};
+use crate::network::Network;
 use crate::observe::{Conclusion, Request};
 use crate::regime::Classifier;
 use crate::table::{Kind, Quantity};
@@ -51,6 +53,8 @@ pub struct Protocol {
     pub starts: Vec<NamedState>,
     /// A condition over the space's columns and the parameters: points where it is not true are excluded.
     pub constraint: Option<(Graph, Node)>,
+    /// The network whose nodes are models; `None` for one model alone.
+    pub network: Option<Arc<Network>>,
 }
 
 /// Why a protocol cannot be simulated.
@@ -86,6 +90,26 @@ pub enum SimulationError {
         model: String,
         /// The noise.
         name: String,
+    },
+    /// An output that hears.
+    #[error(
+        "the output `{output}` depends on the input `{input}`, so that nodes would have to hear before they speak; let an output be made of variables only"
+    )]
+    Echo {
+        /// The output.
+        output: String,
+        /// The input.
+        input: String,
+    },
+    /// A matrix of another size.
+    #[error("the channel `{channel}` joins {found} nodes in a network of {nodes}")]
+    Nodes {
+        /// The channel.
+        channel: String,
+        /// Rows of its matrix.
+        found: usize,
+        /// Nodes of the network.
+        nodes: usize,
     },
     /// Steps or window that make no sense.
     #[error("the step must be a positive number and the window at least two steps long")]

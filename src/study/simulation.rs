@@ -26,6 +26,7 @@ impl Study {
             initial: self.initial_values(),
             starts: if self.starts().len() > 1 { self.starts().to_vec() } else { Vec::new() },
             constraint: self.lowered_constraint(),
+            network: None,
         }
     }
 

@@ -5,6 +5,7 @@
     reason = "the loops must be compiled inside functions that enable the vector instructions"
 )]
 
+use super::meet::{Exchange, meet};
 use super::run::{GROUP, LINE, Loops, Memory, run, run_general};
 
 #[cfg(target_arch = "x86_64")]
@@ -12,6 +13,7 @@ use super::x86;
 use crate::equation::code::Code;
 #[cfg(target_arch = "x86_64")]
 use crate::equation::code::Instruction;
+use crate::equation::meeting::Meet;
 
 /// The instruction set that a machine uses. All give equal bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -98,11 +100,6 @@ impl Strip {
         Self { storage: vec![Line([0.0; LINE]); pitch * registers], pitch, registers, width, uniforms }
     }
 
-    /// How many lanes there are.
-    pub(crate) fn width(&self) -> usize {
-        self.width
-    }
-
     /// The lanes of a register.
     pub(crate) fn lanes(&self, register: u32) -> &[f64] {
         let lines = &self.storage[register as usize * self.pitch..][..self.width / LINE];
@@ -149,6 +146,55 @@ pub(crate) fn execute(level: Level, code: &Code, strip: &mut Strip) {
         #[cfg(not(target_arch = "x86_64"))]
         _ => unreachable!("only x86 has these levels, and a machine is made with available levels only"),
     }
+}
+
+/// Lets the nodes of a network meet: from one register to another, whose first `nodes * points` lanes are `[node][point]`.
+///
+/// # Panics
+/// When the strip is too narrow or has no such registers, or they are one, or `points` is no multiple of a cache line's numbers.
+pub(crate) fn exchange(level: Level, own: &Meet, strip: &mut Strip, registers: [u32; 2], shape: [usize; 2]) {
+    let [nodes, points] = shape;
+    let [source, target] = registers.map(|register| register as usize);
+    assert!(
+        source < strip.registers && target < strip.registers && source != target,
+        "two registers of the strip"
+    );
+    assert!(
+        nodes > 0 && nodes * points <= strip.width && points.is_multiple_of(LINE),
+        "all lanes of the nodes"
+    );
+    if let Meet::Product(weights) = own {
+        assert_eq!(weights.nodes(), nodes, "a row for every node");
+    }
+    let first: *mut f64 = strip.storage.as_mut_ptr().cast();
+    let at = |register: usize| first.wrapping_add(register * strip.pitch * LINE);
+    let exchange = Exchange { source: at(source), target: at(target), nodes, points };
+    match level {
+        // SAFETY: registers and lanes were checked above.
+        Level::Baseline => unsafe { meet::<Plain>(own, exchange) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: as above, and a machine is made with available levels only.
+        Level::Avx2 => unsafe { meet_avx2(own, exchange) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: as above.
+        Level::Avx512 => unsafe { meet_avx512(own, exchange) },
+        #[cfg(not(target_arch = "x86_64"))]
+        _ => unreachable!("only x86 has these levels, and a machine is made with available levels only"),
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn meet_avx2(own: &Meet, exchange: Exchange) {
+    // SAFETY: the caller's promise.
+    unsafe { meet::<x86::Four>(own, exchange) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512dq,avx2,fma")]
+unsafe fn meet_avx512(own: &Meet, exchange: Exchange) {
+    // SAFETY: the caller's promise.
+    unsafe { meet::<x86::Eight>(own, exchange) }
 }
 
 #[cfg(target_arch = "x86_64")]

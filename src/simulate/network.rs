@@ -1,0 +1,191 @@
+//! The nodes of a network in the graph of one: what a node hears is put in for its inputs, and the signals of the whole are made
+//! from those of all. Knows nothing of steps, nor of where the weights came from.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::SimulationError;
+use crate::equation::graph::{Binary, Graph, Meeting, Node, Operation, Symbol, Unary};
+use crate::equation::meeting::{Meet, Weights};
+use crate::model::Model;
+use crate::network::{self, Channel, Kind, Network};
+
+/// A network while its graph is built.
+pub(super) struct Nodes<'a> {
+    network: &'a Network,
+    model: &'a Model,
+    /// What the graph's meetings are, by number.
+    pub(super) meetings: Vec<Meet>,
+    /// Inputs that differ by node.
+    pub(super) nodal: Vec<(Symbol, Vec<f64>)>,
+    /// The same matrix is one meeting, however many channels use it.
+    products: Vec<(Arc<network::Matrix>, Meeting)>,
+}
+
+impl<'a> Nodes<'a> {
+    pub(super) fn new(network: &'a Network, model: &'a Model, graph: &mut Graph) -> Self {
+        let nodal =
+            network.values.iter().map(|(name, values)| (graph.symbol(name), values.clone())).collect();
+        Self { network, model, meetings: Vec::new(), nodal, products: Vec::new() }
+    }
+
+    /// A meeting of the graph; each kind is there once.
+    fn meeting(&mut self, wanted: Meet) -> Meeting {
+        let same = |known: &Meet| match (known, &wanted) {
+            (Meet::Sum, Meet::Sum)
+            | (Meet::Mean, Meet::Mean)
+            | (Meet::Largest, Meet::Largest)
+            | (Meet::Smallest, Meet::Smallest) => true,
+            (Meet::Node(a), Meet::Node(b)) => a == b,
+            _ => false,
+        };
+        let number = self.meetings.iter().position(same).unwrap_or_else(|| {
+            self.meetings.push(wanted);
+            self.meetings.len() - 1
+        });
+        Meeting(u16::try_from(number).expect("fewer than 2^16 kinds of meetings"))
+    }
+
+    fn product(&mut self, matrix: &Arc<network::Matrix>) -> Meeting {
+        if let Some((_, meeting)) = self.products.iter().find(|(known, _)| **known == **matrix) {
+            return *meeting;
+        }
+        let weights = Weights::new(matrix.nodes(), matrix.entries());
+        let meeting = self.meeting(Meet::Product(Arc::new(weights)));
+        self.products.push((Arc::clone(matrix), meeting));
+        meeting
+    }
+
+    /// What each input of a node becomes: the parameter itself, and the sums of all channels that lead to it.
+    pub(super) fn inputs(&mut self, graph: &mut Graph) -> Result<HashMap<Symbol, Node>, SimulationError> {
+        let mut heard: HashMap<Symbol, Node> = HashMap::new();
+        for channel in &self.network.channels {
+            let input = self.known_input(channel)?;
+            let symbol = graph.symbol(input);
+            let own = self.channel(channel, graph)?;
+            let before = heard.get(&symbol).copied().unwrap_or_else(|| graph.read(symbol));
+            heard.insert(symbol, graph.add(before, own));
+        }
+        Ok(heard)
+    }
+
+    fn known_input(&self, channel: &'a Channel) -> Result<&'a str, SimulationError> {
+        if self.model.inputs.contains(&channel.to) {
+            return Ok(&channel.to);
+        }
+        Err(SimulationError::UnknownName {
+            model: self.model.name.clone(),
+            what: "input",
+            name: channel.to.clone(),
+        })
+    }
+
+    /// What a node hears on a channel.
+    fn channel(&mut self, channel: &Channel, graph: &mut Graph) -> Result<Node, SimulationError> {
+        let unknown = || SimulationError::UnknownName {
+            model: self.model.name.clone(),
+            what: "output",
+            name: channel.from.clone(),
+        };
+        let said = self.model.expression(&channel.from).ok_or_else(unknown)?;
+        let hears_inside =
+            graph.reachable(&[said]).into_iter().find_map(|node| match graph.operation(node) {
+                Operation::Symbol(symbol) => {
+                    self.model.inputs.iter().find(|input| *input == graph.name(symbol)).cloned()
+                }
+                _ => None,
+            });
+        if let Some(input) = hears_inside {
+            return Err(SimulationError::Echo { output: channel.from.clone(), input });
+        }
+        let (meeting, row_sums) = match &channel.weights {
+            network::Weights::Mean => (self.meeting(Meet::Mean), None),
+            network::Weights::Matrix(matrix) => {
+                let sums = (0..matrix.nodes()).map(|node| matrix.row_sum(node)).collect();
+                (self.product(matrix), Some(sums))
+            }
+        };
+        let mut sum = graph.meet(meeting, said);
+        if channel.kind == Kind::Diffusive {
+            let own = match row_sums {
+                None => said,
+                Some(sums) => {
+                    let symbol = graph.symbol(&format!("row sums {}", channel.name));
+                    self.nodal.push((symbol, sums));
+                    let row_sum = graph.read(symbol);
+                    graph.mul(row_sum, said)
+                }
+            };
+            sum = graph.sub(sum, own);
+        }
+        let gain = graph.import(&channel.gain.graph, &[channel.gain.node])[0];
+        Ok(graph.mul(gain, sum))
+    }
+
+    /// A signal of the whole network, from the value and the slope of one node's: `mean`, `largest`, `smallest`, `above` or
+    /// `node_K`.
+    pub(super) fn signal(
+        &mut self,
+        name: &str,
+        own: (Node, Node),
+        graph: &mut Graph,
+    ) -> Option<(Node, Node)> {
+        let (value, slope) = own;
+        match name {
+            "mean" => Some(self.of_all(Meet::Mean, own, graph)),
+            "largest" => Some(self.extreme(Meet::Largest, own, f64::NEG_INFINITY, graph)),
+            "smallest" => Some(self.extreme(Meet::Smallest, own, f64::INFINITY, graph)),
+            "above" => {
+                let threshold = graph.constant(self.network.above?);
+                let is_above = graph.binary(Binary::Less, threshold, value);
+                let sum = self.meeting(Meet::Sum);
+                Some((graph.meet(sum, is_above), graph.constant(0.0)))
+            }
+            _ => {
+                let node: u32 = name.strip_prefix("node_")?.parse().ok()?;
+                ((node as usize) < self.network.nodes).then_some(())?;
+                Some(self.of_all(Meet::Node(node), (value, slope), graph))
+            }
+        }
+    }
+
+    fn of_all(&mut self, meet: Meet, (value, slope): (Node, Node), graph: &mut Graph) -> (Node, Node) {
+        let meeting = self.meeting(meet);
+        (graph.meet(meeting, value), graph.meet(meeting, slope))
+    }
+
+    /// The extreme of all nodes, and the slope where it is; of several nodes there, that which leaves the others behind.
+    fn extreme(&mut self, meet: Meet, own: (Node, Node), beyond: f64, graph: &mut Graph) -> (Node, Node) {
+        let (value, slope) = own;
+        let meeting = self.meeting(meet);
+        let extreme = graph.meet(meeting, value);
+        let is_there = graph.binary(Binary::Equal, value, extreme);
+        let beyond = graph.constant(beyond);
+        let slope = graph.select(is_there, slope, beyond);
+        (extreme, graph.meet(meeting, slope))
+    }
+
+    /// The order parameter `|<exp(i phase)>|`.
+    pub(super) fn order(&mut self, phase: Node, velocity: Node, graph: &mut Graph) -> (Node, Node) {
+        let mean = self.meeting(Meet::Mean);
+        let (cosine, sine) = (graph.unary(Unary::Cosine, phase), graph.unary(Unary::Sine, phase));
+        let (x, y) = (graph.meet(mean, cosine), graph.meet(mean, sine));
+        let down = graph.mul(sine, velocity);
+        let (up, down) = (graph.mul(cosine, velocity), graph.neg(down));
+        let (dx, dy) = (graph.meet(mean, down), graph.meet(mean, up));
+        let (xx, yy) = (graph.mul(x, x), graph.mul(y, y));
+        let square = graph.add(xx, yy);
+        let order = graph.unary(Unary::SquareRoot, square);
+        let (left, right) = (graph.mul(x, dx), graph.mul(y, dy));
+        let change = graph.add(left, right);
+        let least = graph.constant(f64::MIN_POSITIVE);
+        let size = graph.binary(Binary::Maximum, order, least);
+        (order, graph.div(change, size))
+    }
+
+    /// The same where it holds for some node.
+    pub(super) fn any(&mut self, fact: Node, graph: &mut Graph) -> Node {
+        let largest = self.meeting(Meet::Largest);
+        graph.meet(largest, fact)
+    }
+}
