@@ -39,6 +39,7 @@ static CATALOG: &[CatalogEntry] = entries![
     "epileptor",
     "epileptor_2d",
     "jansen_rit",
+    "kuramoto",
     "montbrio_pazo_roxin",
     "two_region",
     "wendling",
