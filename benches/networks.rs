@@ -129,6 +129,7 @@ fn main() {
                 initial: vec![],
                 starts: vec![],
                 constraint: None,
+                chain: None,
                 network: Some(Arc::new(workload.network.clone())),
             };
             let simulation = Simulation::new(protocol, level).expect("a right protocol");

@@ -73,6 +73,7 @@ fn simulation(workload: &Workload, level: Level) -> Simulation {
         initial: vec![],
         starts: vec![],
         constraint: None,
+        chain: None,
         network: None,
     };
     Simulation::new(protocol, level).expect("a right protocol")

@@ -42,6 +42,7 @@ fn error(method: &str, steps: u64) -> f64 {
         initial: vec![],
         starts: vec![],
         constraint: None,
+        chain: None,
         network: None,
     };
     let simulation = Simulation::new(protocol, Level::best()).unwrap();

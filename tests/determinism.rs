@@ -33,6 +33,7 @@ fn simulation(model: Model, level: Level) -> Simulation {
         initial: vec![],
         starts: vec![],
         constraint: None,
+        chain: None,
         network: None,
     };
     Simulation::new(protocol, level).unwrap()
@@ -111,6 +112,7 @@ fn asking_for_other_features_changes_no_bits() {
             initial: vec![],
             starts: vec![],
             constraint: None,
+            chain: None,
             network: None,
         };
         let simulation = Simulation::new(protocol, Level::best()).unwrap();

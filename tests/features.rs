@@ -60,6 +60,7 @@ fn measured(features: &[&str], frequencies: &[f64]) -> (Vec<Quantity>, Table) {
         initial: vec![],
         starts: vec![],
         constraint: None,
+        chain: None,
         network: None,
     };
     let simulation = Simulation::new(protocol, Level::best()).expect("a right protocol");

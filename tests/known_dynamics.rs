@@ -48,6 +48,7 @@ fn measure<const N: usize>(point: &Point<'_>, features: [&str; N]) -> [f64; N] {
         initial: owned(point.initial),
         starts: vec![],
         constraint: None,
+        chain: None,
         network: None,
     };
     let simulation = Simulation::new(protocol, Level::best()).unwrap();
@@ -282,6 +283,7 @@ fn growth(column: &str, x_end: f64, cells: [usize; 2]) -> Vec<Vec<f64>> {
         initial: vec![],
         starts: vec![],
         constraint: None,
+        chain: None,
         network: None,
     };
     let simulation = Simulation::new(protocol, Level::best()).unwrap();

@@ -224,7 +224,20 @@ fn draft(recipe: &Recipe, nodes: usize) -> Draft {
     let repeat = Part::Repeat { steps: recipe.steps, assignments, start: 1.0, step: STEP, besides };
     let parts = vec![Part::Once { assignments: begin, time: 0.5 }, repeat];
     let meetings = meetings(nodes);
-    Draft { graph, inputs, fixed, nodes, nodal, meetings, clock, states, parts, results, halt: None }
+    Draft {
+        graph,
+        inputs,
+        fixed,
+        nodes,
+        nodal,
+        meetings,
+        clock,
+        states,
+        parts,
+        again: vec![],
+        results,
+        halt: None,
+    }
 }
 
 /// The values of `roots`, `[root][node]`, at values of the symbols, `[node]`.
@@ -434,6 +447,7 @@ fn a_large_matrix_gives_the_sums_in_the_order_of_its_columns() {
             clock,
             states: vec![],
             parts: vec![],
+            again: vec![],
             results: vec![heard, largest],
             halt: None,
         };
@@ -478,6 +492,7 @@ fn assignments_are_simultaneous_also_in_a_circle() {
         clock,
         states,
         parts,
+        again: vec![],
         results: vec![x, y, z],
         halt: None,
     };

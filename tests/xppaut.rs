@@ -60,6 +60,7 @@ fn course(model: &Model, name: &str, steps: u64) -> Vec<f64> {
         initial: vec![],
         starts: vec![],
         constraint: None,
+        chain: None,
         network: None,
     };
     let simulation = Simulation::new(protocol, Level::best()).unwrap_or_else(|error| panic!("{error}"));

@@ -75,10 +75,24 @@ impl Machine {
     /// # Panics
     /// When an input has not `lanes` values or their number is not the program's.
     pub fn run(&self, inputs: &[&[f64]], lanes: usize) -> Measured {
-        assert_eq!(inputs.len(), self.program.inputs, "one column an input");
-        assert!(inputs.iter().all(|column| column.len() == lanes), "one value a lane");
-        let mut results = vec![Vec::with_capacity(lanes); self.program.results.len()];
-        let mut records = vec![Vec::with_capacity(lanes); self.program.records()];
+        self.run_on(&[inputs.to_vec()], lanes).swap_remove(0)
+    }
+
+    /// Runs the program again and again, `[run][input][lane]`; each run but the first goes on from the states that the one before
+    /// has left.
+    ///
+    /// # Panics
+    /// When an input has not `lanes` values or their number is not the program's.
+    pub fn run_on(&self, runs: &[Vec<&[f64]>], lanes: usize) -> Vec<Measured> {
+        for inputs in runs {
+            assert_eq!(inputs.len(), self.program.inputs, "one column an input");
+            assert!(inputs.iter().all(|column| column.len() == lanes), "one value a lane");
+        }
+        let empty = Measured {
+            results: vec![Vec::with_capacity(lanes); self.program.results.len()],
+            records: vec![Vec::with_capacity(lanes); self.program.records()],
+        };
+        let mut measured = vec![empty; runs.len()];
         // As many strips as are needed, of one width: a narrow rest would cost as much as a wide one.
         let points = self.points(lanes);
         let strips = lanes.div_ceil(points).max(1);
@@ -89,19 +103,20 @@ impl Machine {
         let mut first = 0;
         while first < lanes {
             let count = points.min(lanes - first);
-            for (register, column) in inputs.iter().enumerate() {
-                fill(strip.lanes_mut(register as u32), points, |point, _| {
-                    column[first + point.min(count - 1)]
-                });
-            }
             for (number, values) in self.program.nodal.iter().enumerate() {
                 let register = (self.program.inputs + number) as u32;
                 fill(strip.lanes_mut(register), points, |_, node| values[node.min(nodes - 1)]);
             }
-            self.run_strip(&mut strip, [count, points], &mut results, &mut records);
+            for (number, (inputs, measured)) in runs.iter().zip(&mut measured).enumerate() {
+                for (register, column) in inputs.iter().enumerate() {
+                    let value = |point: usize, _| column[first + point.min(count - 1)];
+                    fill(strip.lanes_mut(register as u32), points, value);
+                }
+                self.run_strip(&mut strip, [count, points], number > 0, measured);
+            }
             first += count;
         }
-        Measured { results, records }
+        measured
     }
 
     /// How many points go side by side at most.
@@ -138,9 +153,10 @@ impl Machine {
         &self,
         strip: &mut Strip,
         [count, points]: [usize; 2],
-        results: &mut [Vec<f64>],
-        records: &mut [Vec<Vec<f64>>],
+        goes_on: bool,
+        measured: &mut Measured,
     ) {
+        let Measured { results, records } = measured;
         let program = &*self.program;
         program.tick(&program.prologue, 0.0, &mut strip.uniforms);
         lanes::execute(self.level, &program.prologue.code, strip);
@@ -150,8 +166,12 @@ impl Machine {
         for record in &mut *records {
             record.resize(old + count, Vec::new());
         }
-        for stage in &program.stages {
+        for (number, stage) in program.stages.iter().enumerate() {
             match stage {
+                Stage::Once { time: own, .. } if goes_on && number == 0 => {
+                    time = *own;
+                    self.pass(&program.again, time, points, strip);
+                }
                 Stage::Once { passage, time: own } => {
                     time = *own;
                     self.pass(passage, time, points, strip);

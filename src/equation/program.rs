@@ -108,6 +108,8 @@ pub struct Draft {
     pub states: Vec<Symbol>,
     /// What is done.
     pub parts: Vec<Part>,
+    /// What is assigned instead of the first part where the states go on from an earlier run.
+    pub again: Vec<Assignment>,
     /// What is read in the end.
     pub results: Vec<Node>,
     /// A state that is NaN while its lane is worth going on with: when it is a number in all lanes, a repeated part ends early.
@@ -170,6 +172,8 @@ pub struct Program {
     pub(crate) meetings: Vec<Meet>,
     pub(crate) prologue: Segment,
     pub(crate) stages: Vec<Stage>,
+    /// What is done instead of the first stage where the states go on from an earlier run.
+    pub(crate) again: Passage,
     pub(crate) epilogue: Passage,
     pub(crate) results: Vec<Register>,
     pub(crate) halt: Option<u32>,
@@ -285,6 +289,7 @@ fn contract(draft: &mut Draft) {
             }
         }
     }
+    change_all(&mut draft.again);
     draft.results.iter_mut().for_each(change);
 }
 
@@ -383,6 +388,7 @@ impl<'draft> Compiler<'draft> {
                 }
             })
             .collect();
+        let again = self.passage(&draft.again);
         let (epilogue, results) = self.epilogue(&draft.results);
         Program {
             inputs: draft.inputs.len(),
@@ -391,6 +397,7 @@ impl<'draft> Compiler<'draft> {
             meetings: draft.meetings.clone(),
             prologue,
             stages,
+            again,
             epilogue,
             results,
             halt: draft.halt.map(|symbol| self.states[&symbol]),
@@ -637,7 +644,7 @@ impl<'draft> Compiler<'draft> {
 }
 
 fn all_lists(draft: &Draft) -> Vec<&[Assignment]> {
-    let mut lists: Vec<&[Assignment]> = Vec::new();
+    let mut lists: Vec<&[Assignment]> = vec![&draft.again];
     for part in &draft.parts {
         match part {
             Part::Once { assignments, .. } => lists.push(assignments),

@@ -69,6 +69,7 @@ pub(super) fn build(
 
     let diverged_at = builder.state("diverged_at");
     let undefined = builder.graph.constant(f64::NAN);
+    let again = if protocol.chain.is_some() { builder.again(&initial, diverged_at) } else { Vec::new() };
     let mut begin: Vec<Assignment> = initial;
     begin.push(Assignment::always(diverged_at, undefined));
     let check = builder.divergence_check(diverged_at);
@@ -91,6 +92,7 @@ pub(super) fn build(
         clock,
         states: builder.states,
         parts,
+        again,
         results,
         halt: Some(diverged_at),
     };
@@ -118,6 +120,7 @@ pub(super) fn constraint(protocol: &Protocol) -> Option<Draft> {
         clock,
         states: vec![],
         parts: vec![],
+        again: vec![],
         results: vec![condition],
         halt: None,
     })
@@ -184,6 +187,10 @@ fn check(protocol: &Protocol) -> Result<(), SimulationError> {
     for column in &protocol.columns {
         match column.strip_prefix("init.") {
             Some(name) if !is_variable(name) => return Err(unknown("variable", name)),
+            None if protocol
+                .chain
+                .as_ref()
+                .is_some_and(|chain| protocol.columns[chain.direction] == *column) => {}
             None if column == "start" && protocol.starts.is_empty() => return Err(SimulationError::NoStarts),
             None if column != "start" && !is_parameter(column) => return Err(unknown("parameter", column)),
             _ => {}
@@ -216,6 +223,9 @@ impl Builder<'_> {
         let mut start_column = None;
         let mut own_initial: HashMap<&str, Symbol> = HashMap::new();
         for (column, name) in protocol.columns.iter().enumerate() {
+            if protocol.chain.as_ref().is_some_and(|chain| chain.direction == column) {
+                continue;
+            }
             if name == "start" {
                 start_column = Some(column);
                 continue;
@@ -265,6 +275,15 @@ impl Builder<'_> {
     fn initial_number(&self, node: Node) -> f64 {
         let values: HashMap<String, f64> = fixed_values(self.protocol).collect();
         self.graph.evaluate(&[node], |symbol| values.get(self.graph.name(symbol)).copied().unwrap_or(0.0))[0]
+    }
+
+    /// What happens before a point that goes on from the end of another: nothing, unless that one has diverged.
+    fn again(&mut self, initial: &[Assignment], diverged_at: Symbol) -> Vec<Assignment> {
+        let graph = &mut self.graph;
+        let (known, undefined) = (graph.read(diverged_at), graph.constant(f64::NAN));
+        let has_diverged = graph.binary(Binary::Equal, known, known);
+        let back = initial.iter().map(|assignment| Assignment { when: Some(has_diverged), ..*assignment });
+        back.chain([Assignment::always(diverged_at, undefined)]).collect()
     }
 
     fn fixed(&mut self, inputs: &[Symbol]) -> Vec<(Symbol, f64)> {

@@ -1,8 +1,9 @@
 //! Points in, rows out: excluded points are left out of the lanes, diverged ones keep nothing but when they did.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Concluded, Feed, Output, Simulation, SimulationError, draft};
+use super::{Chain, Concluded, Feed, Output, Simulation, SimulationError, draft};
 use crate::equation::machine::{Machine, Measured};
 use crate::equation::program::Program;
 use crate::experiment::{Experiment, Rows, Status};
@@ -34,9 +35,73 @@ impl Experiment for Simulation {
         if lanes.is_empty() {
             return Rows { status, features };
         }
-        let measured = self.run(&self.machine, points, &lanes);
-        let concluded = self.conclude(&measured, lanes.len());
-        for (lane, &point) in lanes.iter().enumerate() {
+        match &self.protocol.chain {
+            None => {
+                let measured = self.run(&self.machine, points, &lanes);
+                let rows: Vec<(usize, usize)> = lanes.iter().copied().enumerate().collect();
+                self.read_off(&measured, &rows, &mut status, &mut features);
+            }
+            Some(chain) => {
+                let chains = Chains::new(chain, points, &lanes);
+                let runs = self.run_chains(&self.machine, chain, points, &chains, 2 * chain.length());
+                for (measured, rows) in runs.iter().zip(&chains.rows) {
+                    self.read_off(measured, rows, &mut status, &mut features);
+                }
+            }
+        }
+        Rows { status, features }
+    }
+
+    fn classify(&self, status: Status, features: &[f64]) -> u8 {
+        self.rules.as_ref().map_or(0, |rules| rules.classify(status, features))
+    }
+}
+
+/// Which chains some points belong to.
+struct Chains {
+    /// A point of each chain.
+    points: Vec<usize>,
+    /// For every run along a chain the points that ask for it: number of the chain, and row.
+    rows: Vec<Vec<(usize, usize)>>,
+}
+
+impl Chains {
+    fn new(chain: &Chain, points: &Table, lanes: &[usize]) -> Self {
+        let length = chain.length();
+        let is_along =
+            |column: usize| column == chain.direction || chain.columns.iter().any(|(own, _)| *own == column);
+        let mut known: HashMap<Vec<u64>, usize> = HashMap::new();
+        let mut chains = Self { points: Vec::new(), rows: vec![Vec::new(); 2 * length] };
+        let (column, values) = &chain.columns[0];
+        for &point in lanes {
+            let others = (0..points.width()).filter(|column| !is_along(*column));
+            let key = others.map(|column| points.column(column)[point].to_bits()).collect();
+            let number = *known.entry(key).or_insert_with(|| {
+                chains.points.push(point);
+                chains.points.len() - 1
+            });
+            let own = points.column(*column)[point];
+            let at = values.iter().position(|value| value.to_bits() == own.to_bits());
+            let at = at.expect("a point has a value of its axis");
+            let run = if points.column(chain.direction)[point] == 0.0 { at } else { 2 * length - 1 - at };
+            chains.rows[run].push((number, point));
+        }
+        chains
+    }
+}
+
+impl Simulation {
+    /// Takes what was measured in some lanes as rows: `(lane, row)`.
+    fn read_off(
+        &self,
+        measured: &Measured,
+        rows: &[(usize, usize)],
+        status: &mut [Status],
+        features: &mut Table,
+    ) {
+        let lanes: Vec<usize> = rows.iter().map(|(lane, _)| *lane).collect();
+        let concluded = self.conclude(measured, &lanes);
+        for (number, &(lane, point)) in rows.iter().enumerate() {
             let diverged_at = measured.results[draft::DIVERGED_AT][lane];
             let has_diverged = !diverged_at.is_nan();
             if has_diverged {
@@ -48,21 +113,56 @@ impl Experiment for Simulation {
                     Output::Steps if has_diverged => (diverged_at / self.protocol.step).round(),
                     Output::Steps => self.steps() as f64,
                     _ if has_diverged => f64::NAN,
-                    Output::Result(number) => measured.results[number][lane],
-                    Output::Concluded { record, number } => concluded[record][lane][number],
+                    Output::Result(result) => measured.results[result][lane],
+                    Output::Concluded { record, number: result } => concluded[record][number][result],
                 };
                 features.column_mut(column)[point] = value;
             }
         }
-        Rows { status, features }
     }
 
-    fn classify(&self, status: Status, features: &[f64]) -> u8 {
-        self.rules.as_ref().map_or(0, |rules| rules.classify(status, features))
+    /// Runs each point with all that go before it in its chain.
+    fn ends_of_chains(&self, machine: &Machine, chain: &Chain, points: &Table) -> Measured {
+        let ends = (0..points.rows()).map(|point| {
+            let chains = Chains::new(chain, points, &[point]);
+            let run = chains.rows.iter().position(|rows| !rows.is_empty()).expect("a point has its run");
+            self.run_chains(machine, chain, points, &chains, run + 1).swap_remove(run)
+        });
+        let join = |mut all: Measured, one: Measured| {
+            all.results.iter_mut().zip(one.results).for_each(|(all, one)| all.extend(one));
+            all.records.iter_mut().zip(one.records).for_each(|(all, one)| all.extend(one));
+            all
+        };
+        ends.reduce(join).expect("there is a point")
     }
-}
 
-impl Simulation {
+    /// Runs all chains side by side, up and down, as far as so many runs: `[run]`.
+    fn run_chains(
+        &self,
+        machine: &Machine,
+        chain: &Chain,
+        points: &Table,
+        chains: &Chains,
+        runs: usize,
+    ) -> Vec<Measured> {
+        let length = chain.length();
+        let of_chains = |column: &Vec<f64>| chains.points.iter().map(|&point| column[point]).collect();
+        let mut own = Table::from_columns(points.columns().iter().map(of_chains).collect());
+        let lanes: Vec<usize> = (0..chains.points.len()).collect();
+        let inputs: Vec<Vec<Vec<f64>>> = (0..runs)
+            .map(|run| {
+                let at = if run < length { run } else { 2 * length - 1 - run };
+                for (column, values) in &chain.columns {
+                    own.column_mut(*column).fill(values[at]);
+                }
+                self.inputs(&own, &lanes)
+            })
+            .collect();
+        let runs: Vec<Vec<&[f64]>> =
+            inputs.iter().map(|inputs| inputs.iter().map(Vec::as_slice).collect()).collect();
+        machine.run_on(&runs, lanes.len())
+    }
+
     fn exclude(&self, points: &Table, status: &mut [Status]) {
         let Some(machine) = &self.constraint else { return };
         let columns: Vec<&[f64]> = points.columns().iter().map(Vec::as_slice).collect();
@@ -74,10 +174,9 @@ impl Simulation {
         }
     }
 
-    /// Runs the chosen points.
-    fn run(&self, machine: &Machine, points: &Table, lanes: &[usize]) -> Measured {
-        let inputs: Vec<Vec<f64>> = self
-            .feeds
+    /// What the chosen points feed to the program, `[input][lane]`.
+    fn inputs(&self, points: &Table, lanes: &[usize]) -> Vec<Vec<f64>> {
+        self.feeds
             .iter()
             .map(|feed| match feed {
                 Feed::Column(column) => lanes.iter().map(|&point| points.column(*column)[point]).collect(),
@@ -85,19 +184,24 @@ impl Simulation {
                     lanes.iter().map(|&point| values[points.column(*column)[point] as usize]).collect()
                 }
             })
-            .collect();
+            .collect()
+    }
+
+    /// Runs the chosen points.
+    fn run(&self, machine: &Machine, points: &Table, lanes: &[usize]) -> Measured {
+        let inputs = self.inputs(points, lanes);
         machine.run(&inputs.iter().map(Vec::as_slice).collect::<Vec<_>>(), lanes.len())
     }
 
-    /// `[record][lane][result]`
-    fn conclude(&self, measured: &Measured, lanes: usize) -> Vec<Vec<Vec<f64>>> {
+    /// Of some lanes, `[record][lane][result]`
+    fn conclude(&self, measured: &Measured, lanes: &[usize]) -> Vec<Vec<Vec<f64>>> {
         let of_lane = |concluded: &Concluded, samples: &[f64]| -> Vec<f64> {
             let results = concluded.conclusion.conclude(samples);
             debug_assert_eq!(results.len(), concluded.results, "as many results as accumulators");
             results.into_iter().map(|value| if value.is_nan() { f64::NAN } else { value }).collect()
         };
         let of_record = |(record, concluded): (usize, &Concluded)| -> Vec<Vec<f64>> {
-            (0..lanes).map(|lane| of_lane(concluded, &measured.records[record][lane])).collect()
+            lanes.iter().map(|&lane| of_lane(concluded, &measured.records[record][lane])).collect()
         };
         self.conclusions.iter().enumerate().map(of_record).collect()
     }
@@ -116,7 +220,10 @@ impl Simulation {
         let built = draft::build(&self.protocol, tableau, Some(every))?;
         let machine = Machine::new(Arc::new(Program::new(built.draft)), self.machine.level());
         let lanes: Vec<usize> = (0..points.rows()).collect();
-        let measured = self.run(&machine, points, &lanes);
+        let measured = match &self.protocol.chain {
+            None => self.run(&machine, points, &lanes),
+            Some(chain) => self.ends_of_chains(&machine, chain, points),
+        };
         let count = self.steps().div_ceil(every);
         let times: Vec<f64> = (0..count).map(|sample| (sample * every) as f64 * self.protocol.step).collect();
         let recorded = &measured.records[self.conclusions.len()];

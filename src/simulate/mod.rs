@@ -53,8 +53,27 @@ pub struct Protocol {
     pub starts: Vec<NamedState>,
     /// A condition over the space's columns and the parameters: points where it is not true are excluded.
     pub constraint: Option<(Graph, Node)>,
+    /// Points that go on from each other's end; `None` where every point begins for itself.
+    pub chain: Option<Chain>,
     /// The network whose nodes are models; `None` for one model alone.
     pub network: Option<Arc<Network>>,
+}
+
+/// Points along one axis, of which each begins in the state that the one before has ended in: up from the first value, which begins
+/// as the study says, and from the last value down again. After a divergence the next point begins as the first one did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chain {
+    /// The column of the space that counts the directions: 0 up, 1 down.
+    pub direction: usize,
+    /// The columns of the axis, each with its values in the order of the axis.
+    pub columns: Vec<(usize, Vec<f64>)>,
+}
+
+impl Chain {
+    /// How many values the axis has.
+    pub fn length(&self) -> usize {
+        self.columns.first().map_or(0, |(_, values)| values.len())
+    }
 }
 
 /// Why a protocol cannot be simulated.

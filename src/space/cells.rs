@@ -15,6 +15,9 @@ const NARROWEST_BLOCK: u64 = 64;
 /// A small space is cut into about this many blocks, so that it too can be shared among the cores of a machine.
 const ENOUGH_BLOCKS: u64 = 512;
 
+/// A block of chains has at most about so many points, where a chain is not longer itself.
+const MOST_POINTS_OF_CHAINS: u64 = 1 << 15;
+
 /// The cut of a space into cells and blocks. Cells are numbered row-major, and so are the points inside one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cells {
@@ -26,14 +29,20 @@ pub struct Cells {
 }
 
 impl Cells {
-    /// Cuts a space of the given axis lengths, halving the longest side until a cell is small enough.
-    pub(super) fn new(shape: &[u64]) -> Self {
+    /// Cuts a space of the given axis lengths, halving the longest side until a cell is small enough. The last `whole` axes are
+    /// never cut: no cell and no block ends within them.
+    pub(super) fn new(shape: &[u64], whole: usize) -> Self {
+        let chain: u64 = shape[shape.len() - whole..].iter().product();
+        let free = shape.len() - whole;
         let mut parts = vec![1u64; shape.len()];
         let mut extent = shape.to_vec();
         let points = |extent: &[u64]| extent.iter().fold(1u64, |product, &side| product.saturating_mul(side));
         while points(&extent) > MOST_POINTS_OF_A_CELL {
-            let longest =
-                (0..extent.len()).rev().max_by_key(|&axis| extent[axis]).expect("more points than one");
+            let Some(longest) =
+                (0..free).rev().max_by_key(|&axis| extent[axis]).filter(|&axis| extent[axis] > 1)
+            else {
+                break;
+            };
             parts[longest] *= 2;
             extent[longest] = shape[longest].div_ceil(parts[longest]);
         }
@@ -41,7 +50,13 @@ impl Cells {
             shape.iter().zip(&extent).map(|(&length, &side)| length.div_ceil(side)).collect();
         let count = counts.iter().product();
         let wanted = (points(shape) / ENOUGH_BLOCKS).clamp(NARROWEST_BLOCK, WIDEST_BLOCK);
-        let block = 1 << wanted.ilog2();
+        let block = if whole == 0 {
+            1 << wanted.ilog2()
+        } else {
+            let chains = (points(shape) / chain / ENOUGH_BLOCKS).clamp(NARROWEST_BLOCK, WIDEST_BLOCK);
+            chain * chains.min(MOST_POINTS_OF_CHAINS / chain).max(1)
+        };
+        let block = u32::try_from(block).expect("a chain has fewer than 2^32 points");
         Self { shape: shape.to_vec(), extent, counts, count, block }
     }
 

@@ -17,6 +17,9 @@ pub const MOST_POINTS: u64 = 1 << 53;
 /// HDF5 arrays have at most 32 dimensions.
 pub const MOST_AXES: usize = 32;
 
+/// More points than this are not measured one after the other.
+pub const LONGEST_CHAIN: u64 = 1 << 20;
+
 /// Why a space cannot be.
 #[derive(Debug, thiserror::Error, PartialEq)]
 pub enum SpaceError {
@@ -84,6 +87,12 @@ pub enum SpaceError {
         /// How many there are.
         axes: usize,
     },
+    /// A chain that is too long.
+    #[error("{points} points would be measured one after the other, at most 2^20 are; use fewer values")]
+    TooLong {
+        /// How many there are.
+        points: u64,
+    },
     /// More points than have an exact index.
     #[error("the space has {points} points, more than 2^53; use fewer values")]
     TooManyPoints {
@@ -107,6 +116,14 @@ impl Space {
     /// # Errors
     /// When two columns share a name, or there are too many axes or points.
     pub fn new(axes: Vec<Axis>) -> Result<Self, SpaceError> {
+        Self::chained(axes, 0)
+    }
+
+    /// The same, with the last `whole` axes never cut: points that differ along them only are measured together.
+    ///
+    /// # Errors
+    /// As [`Space::new`], and where those axes have too many points together.
+    pub fn chained(axes: Vec<Axis>, whole: usize) -> Result<Self, SpaceError> {
         if axes.len() > MOST_AXES {
             return Err(SpaceError::TooManyAxes { axes: axes.len() });
         }
@@ -123,7 +140,11 @@ impl Space {
             return Err(SpaceError::TooManyPoints { points });
         }
         let shape: Vec<u64> = axes.iter().map(Axis::length).collect();
-        Ok(Self { cells: Cells::new(&shape), axes, columns, points: points as u64 })
+        let chain: u64 = shape[shape.len() - whole..].iter().product();
+        if chain > LONGEST_CHAIN {
+            return Err(SpaceError::TooLong { points: chain });
+        }
+        Ok(Self { cells: Cells::new(&shape, whole), axes, columns, points: points as u64 })
     }
 
     /// The axes, in the order of the map's dimensions.

@@ -25,6 +25,8 @@ pub(super) struct Reading<'a> {
     pub(super) constraint: Option<&'a Value>,
     /// Every axis and linked column by name, with its place.
     pub(super) names: Vec<(String, Place)>,
+    /// Whether the points of the last axis go on from each other, up and down.
+    pub(super) is_chained: bool,
 }
 
 /// One entry of `[space.axes]`.
@@ -44,7 +46,8 @@ pub(super) fn read<'a>(
     sink: &mut Sink,
 ) -> Reading<'a> {
     let before = sink.len();
-    let mut reading = Reading { space: None, constraint: None, names: Vec::new() };
+    let mut reading = Reading { space: None, constraint: None, names: Vec::new(), is_chained: false };
+    let mut along = None;
     let mut entrants = Vec::new();
     let place = section.as_ref().map(|fields| fields.place().clone());
     if let Some(mut fields) = section {
@@ -56,17 +59,23 @@ pub(super) fn read<'a>(
             sink.push(value.place.error(message, "write `design = \"grid\"`, or leave it out"));
         }
         reading.constraint = fields.get("where");
+        along = fields.get("continue").and_then(|value| {
+            value.text("`continue`", sink).map(|text| (text.to_owned(), value.place.clone()))
+        });
         if let Some(axes) = fields.get("axes").and_then(|value| value.entries("`axes`", sink)) {
             reading.names = axes.iter().map(|entry| (entry.key.clone(), entry.place.clone())).collect();
             entrants = axes.iter().filter_map(|entry| entrant(entry, varying, sink)).collect();
         }
         fields.finish(sink);
     }
-    let axes = assemble(entrants, starts, sink);
+    let mut axes = assemble(entrants, starts, sink);
+    if let Some((name, place)) = along {
+        reading.is_chained = chain(&mut axes, &name, &place, &reading.names, sink);
+    }
     if sink.len() > before {
         return reading;
     }
-    match Space::new(axes) {
+    match Space::chained(axes, if reading.is_chained { 2 } else { 0 }) {
         Ok(space) => reading.space = Some(space),
         Err(error) => {
             let place = place.or_else(|| reading.names.first().map(|(_, place)| place.clone()));
@@ -77,6 +86,38 @@ pub(super) fn read<'a>(
         }
     }
     reading
+}
+
+/// The labels of the dimension `direction`.
+const DIRECTIONS: [&str; 2] = ["up", "down"];
+
+/// Puts the axis along which points go on from each other last, and the two directions before it.
+fn chain(
+    axes: &mut Vec<Axis>,
+    name: &str,
+    place: &Place,
+    names: &[(String, Place)],
+    sink: &mut Sink,
+) -> bool {
+    let Some(at) = axes.iter().position(|axis| axis.name() == name) else {
+        // Where the axis itself is wrong, that has been said.
+        if !names.iter().any(|(known, _)| known == name) || sink.is_empty() {
+            let message = format!("there is no axis `{name}` to continue along");
+            let known: Vec<&str> = axes.iter().map(Axis::name).collect();
+            sink.push(place.error(message, did_you_mean(name, known)));
+        }
+        return false;
+    };
+    let axis = axes.remove(at);
+    if axis.length() < 2 {
+        let message = format!("the axis `{name}` has one value, so that nothing goes on from it");
+        sink.push(place.error(message, "give it more values, or leave `continue` out"));
+    }
+    let quantity = Quantity::real("direction", "1", format!("direction in which {name} went"));
+    let directions = DIRECTIONS.map(str::to_owned).to_vec();
+    axes.push(Axis::labelled(quantity, directions).expect("there are labels"));
+    axes.push(axis);
+    true
 }
 
 /// A complaint from an error whose message ends with `; remedy`.

@@ -31,6 +31,9 @@ fn canonical(study: &Study) -> String {
     for (number, axis) in study.space().axes().iter().enumerate() {
         lines.add(&format!("axis.{number}"), axis_text(axis));
     }
+    if study.is_chained() {
+        lines.add("chain", "up and down the last axis");
+    }
     for (number, state) in study.starts().iter().enumerate() {
         let values: Vec<String> =
             state.values.iter().map(|(name, value)| format!("{name}={value:?}")).collect();

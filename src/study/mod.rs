@@ -36,6 +36,7 @@ pub struct Study {
     /// Every parameter that does not vary, with its value.
     fixed: Vec<(String, f64)>,
     space: Space,
+    is_chained: bool,
     constraint: Option<Expression>,
     timing: Timing,
     requests: Vec<Request>,
@@ -87,6 +88,11 @@ impl Study {
     /// Where it measures.
     pub fn space(&self) -> &Space {
         &self.space
+    }
+
+    /// Whether the points of the last axis go on from each other, in the two directions that the axis before it counts.
+    pub fn is_chained(&self) -> bool {
+        self.is_chained
     }
 
     /// The condition on parameters below which a point is measured at all.

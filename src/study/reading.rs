@@ -42,6 +42,7 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     let space_fields = fields.table("space", &mut sink);
     let varying = names.as_ref().map(|names| &names.varying);
     let space = axes::read(space_fields, varying, &starts, &mut sink);
+    let is_chained = space.is_chained;
     let axis_names: Vec<String> = space.names.iter().map(|(name, _)| name.clone()).collect();
     let parameters = names.as_ref().map(|names| &names.parameters[..]);
     let settings = subject::settings(subject.set, parameters, &axis_names, &mut sink);
@@ -78,6 +79,7 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
         texts,
         fixed,
         space,
+        is_chained,
         constraint,
         timing,
         requests,

@@ -2,7 +2,7 @@
 
 use crate::equation::Level;
 use crate::equation::graph::{Graph, Node};
-use crate::simulate::{Protocol, Simulation, SimulationError};
+use crate::simulate::{Chain, Protocol, Simulation, SimulationError};
 use crate::space::Space;
 use crate::store::fingerprint;
 use crate::table::Quantity;
@@ -26,6 +26,7 @@ impl Study {
             initial: self.initial_values(),
             starts: if self.starts().len() > 1 { self.starts().to_vec() } else { Vec::new() },
             constraint: self.lowered_constraint(),
+            chain: self.chain(),
             network: None,
         }
     }
@@ -51,6 +52,16 @@ impl Study {
             values.extend(state.values.iter().cloned());
         }
         values
+    }
+
+    /// The columns along which points go on from each other.
+    fn chain(&self) -> Option<Chain> {
+        self.is_chained().then_some(())?;
+        let axis = self.space().axes().last()?;
+        let first = self.space().columns().len() - axis.columns().len();
+        let values = |column: usize| (0..axis.length()).map(|index| axis.value(column, index)).collect();
+        let columns = (0..axis.columns().len()).map(|column| (first + column, values(column))).collect();
+        Some(Chain { direction: first - 1, columns })
     }
 
     fn lowered_constraint(&self) -> Option<(Graph, Node)> {
