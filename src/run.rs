@@ -299,6 +299,7 @@ pub fn describe(study: &Study, simulation: &Simulation, provenance: &Provenance)
         not_computed: Status::NotComputed as u8,
         labels: labels.into_iter().map(|label| Label { name: label.name, seizing: label.seizing }).collect(),
         fixed: study.fixed_quantities(),
+        draws: study.drawn(simulation.quantities()),
         attributes,
     }
 }

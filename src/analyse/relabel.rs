@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::analyse::AnalyseError;
 use crate::space::Space;
 use crate::store::StoreError;
-use crate::store::map::{self, Description, Label, Map, Recipe, Summary};
+use crate::store::map::{self, Description, Draws, Label, Map, Recipe, Summary};
 
 /// How rows are called now.
 pub struct Naming<'a> {
@@ -15,6 +15,8 @@ pub struct Naming<'a> {
     pub labels: Vec<Label>,
     /// The label of a row, from its status and its features in the map's order.
     pub classify: &'a dyn Fn(u8, &[f64]) -> u8,
+    /// Where the last axis counts drawn starts: when two of them have ended alike.
+    pub draws: Option<Draws>,
     /// Attributes of the file that change, such as the study's text and the history.
     pub attributes: Vec<(String, String)>,
 }
@@ -48,6 +50,7 @@ pub fn relabel(
         not_computed: not_computed.map_or(u8::MAX, |status| status as u8),
         labels: naming.labels,
         fixed: map.fixed().to_vec(),
+        draws: naming.draws,
         attributes: merged(map.attributes(), naming.attributes),
     };
     let recipe = Recipe {
@@ -89,6 +92,7 @@ mod tests {
         let naming = Naming {
             space: new.space(),
             labels: Sample::labels(),
+            draws: None,
             classify: &|status, row| new.classify(status, row),
             attributes: vec![("history".into(), "relabelled".into())],
         };
@@ -109,6 +113,7 @@ mod tests {
         let naming = Naming {
             space: Sample { columns: 9, ..Sample::default() }.space(),
             labels: Sample::labels(),
+            draws: None,
             classify: &|_, _| 0,
             attributes: vec![],
         };

@@ -104,6 +104,7 @@ pub(crate) fn write(sample: &Sample, path: &Path) {
         not_computed: Status::NotComputed as u8,
         labels: Sample::labels(),
         fixed: vec![(Quantity::real("C", "1", "connectivity"), 135.0)],
+        draws: None,
         attributes: vec![("model".into(), "par p=220\n".into())],
     };
     let mut rows = |cell: &crate::space::Cell| {

@@ -128,6 +128,7 @@ pub(super) fn relabel(
     }
     let naming = Naming {
         space: own.space().clone(),
+        draws: own.drawn(map.features()),
         labels: classifier.labels().iter().map(label).collect(),
         classify: &|status, row| {
             classifier.classify(Status::from_code(status).unwrap_or(Status::NotComputed), row)

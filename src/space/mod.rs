@@ -5,9 +5,11 @@
 
 mod axis;
 mod cells;
+mod sequence;
 
 pub use axis::{Axis, AxisColumn, Placement, Scale};
 pub use cells::{Cell, Cells, Tile};
+pub use sequence::low_discrepancy;
 
 use crate::table::{Quantity, Table};
 

@@ -37,6 +37,18 @@ proptest! {
     }
 
     #[test]
+    fn no_block_ends_inside_a_chain(lengths in prop::collection::vec(1u64..60, 1..4), length in 2u64..3000) {
+        let axes = grid(&lengths).axes().iter().cloned().chain([grid(&[2, length]).axes()[1].clone()]);
+        let named = |(number, axis): (usize, Axis)| {
+            let column = AxisColumn { quantity: Quantity::real(format!("y{number}"), "1", ""), ..axis.columns()[0].clone() };
+            Axis::new(vec![column], axis.length()).unwrap()
+        };
+        let space = Space::chained(axes.enumerate().map(named).collect(), 1).unwrap();
+        prop_assert_eq!(space.cells().extent().last(), Some(&length));
+        prop_assert_eq!(u64::from(space.cells().points_of_a_block()) % length, 0);
+    }
+
+    #[test]
     fn coordinates_round_trip(lengths in lengths(), seed in any::<u64>()) {
         let space = grid(&lengths);
         let point = seed % space.points();

@@ -37,12 +37,13 @@ struct Entrant {
     with: Option<(String, Place)>,
 }
 
-/// Reads the section; `starts` are the named initial states, which where there are two or more become the first dimension.
+/// Reads the section; `starts` are the named initial states, which where there are two or more become the first dimension, or
+/// the last where they were drawn.
 /// Without `varying` (the model could not be read) names are not looked up.
 pub(super) fn read<'a>(
     section: Option<Fields<'a>>,
     varying: Option<&Varying>,
-    starts: &[String],
+    (starts, is_drawn): (&[String], bool),
     sink: &mut Sink,
 ) -> Reading<'a> {
     let before = sink.len();
@@ -71,11 +72,19 @@ pub(super) fn read<'a>(
     let mut axes = assemble(entrants, starts, sink);
     if let Some((name, place)) = along {
         reading.is_chained = chain(&mut axes, &name, &place, &reading.names, sink);
+        if is_drawn {
+            let message = "points that go on from each other have no drawn starts";
+            sink.push(place.error(message, "leave out `continue`, or `box` and `starts` of `[initial]`"));
+        }
+    }
+    let is_drawn = is_drawn && starts.len() > 1;
+    if is_drawn {
+        axes.rotate_left(1);
     }
     if sink.len() > before {
         return reading;
     }
-    match Space::chained(axes, if reading.is_chained { 2 } else { 0 }) {
+    match Space::chained(axes, 2 * usize::from(reading.is_chained) + usize::from(is_drawn)) {
         Ok(space) => reading.space = Some(space),
         Err(error) => {
             let place = place.or_else(|| reading.names.first().map(|(_, place)| place.clone()));
@@ -341,9 +350,25 @@ mod tests {
         let mut sink = Sink::new();
         let fields = Fields::of("[space]", &value, &mut sink);
         let starts: Vec<String> = starts.iter().map(|&name| name.to_owned()).collect();
-        let reading = read(fields, Some(&varying()), &starts, &mut sink);
+        let reading = read(fields, Some(&varying()), (&starts, false), &mut sink);
         let complaints: Vec<String> = sink.iter().map(|complaint| complaint.message.clone()).collect();
         if complaints.is_empty() { Ok(reading.space.expect("a space")) } else { Err(complaints) }
+    }
+
+    #[test]
+    fn the_axis_that_is_continued_comes_last_behind_its_directions() {
+        let text = "continue = \"p\"\n[axes]\np = { values = [1, 2, 3] }\nA = { values = [5, 6] }";
+        let space = space(text, &["rest", "high"]).expect("fine");
+        let names: Vec<&str> = space.axes().iter().map(Axis::name).collect();
+        assert_eq!(names, ["start", "A", "direction", "p"]);
+        assert_eq!(space.axes()[2].labels(), ["up", "down"]);
+        for (text, wanted) in [
+            ("continue = \"q\"\n[axes]\np = { values = [1, 2] }", "no axis `q`"),
+            ("continue = \"p\"\n[axes]\np = { values = [1] }", "has one value"),
+        ] {
+            let complaints = self::space(text, &[]).expect_err(text);
+            assert!(complaints.iter().any(|message| message.contains(wanted)), "{complaints:?}");
+        }
     }
 
     #[test]

@@ -1,9 +1,14 @@
 //! The section `[initial]`: where a model's variables start, and the named states that become the dimension `start`.
 
 use crate::model::NamedState;
+use crate::space::low_discrepancy;
 
 use super::document::{Content, Entry, Value};
 use super::fields::{Sink, did_you_mean};
+
+/// The keys that draw starts.
+const BOX: &str = "box";
+const STARTS: &str = "starts";
 
 /// A map's flags are signed bytes.
 const MOST_STATES: usize = 127;
@@ -15,6 +20,8 @@ pub(super) struct Initial {
     pub(super) values: Vec<(String, f64)>,
     /// The named states, in order; two or more make a dimension.
     pub(super) states: Vec<NamedState>,
+    /// Whether the states are drawn from a box.
+    pub(super) is_drawn: bool,
 }
 
 /// Reads the section. `variables` are the model's, `known` its own named states; without them (the model could not be read)
@@ -52,8 +59,10 @@ fn all(
     let mut initial = Initial::default();
     let Some(value) = section else { return initial };
     let Some(entries) = value.entries("[initial]", sink) else { return initial };
-    let (states, values): (Vec<&Entry>, Vec<&Entry>) =
-        entries.iter().partition(|entry| entry.key == "states");
+    let (own, values): (Vec<&Entry>, Vec<&Entry>) =
+        entries.iter().partition(|entry| ["states", BOX, STARTS].contains(&entry.key.as_str()));
+    let (states, drawn): (Vec<&Entry>, Vec<&Entry>) =
+        own.into_iter().partition(|entry| entry.key == "states");
     initial.values = values.into_iter().filter_map(|entry| start(entry, variables, true, sink)).collect();
     for entry in states {
         match &entry.value.content {
@@ -71,7 +80,83 @@ fn all(
             }
         }
     }
+    if let Some(first) = drawn.first() {
+        if initial.states.is_empty() {
+            initial.states = draw(&drawn, variables, sink);
+            initial.is_drawn = true;
+        } else {
+            let message = format!("`{}` draws starts, and `states` names them", first.key);
+            sink.push(first.place.error(message, "leave one of the two out"));
+        }
+    }
     initial
+}
+
+/// Starts drawn from a box: points of low discrepancy, the same wherever and however often they are drawn.
+fn draw(entries: &[&Entry], variables: Option<&[String]>, sink: &mut Sink) -> Vec<NamedState> {
+    let of = |key: &str| entries.iter().find(|entry| entry.key == key);
+    let (Some(sides), Some(count)) = (of(BOX), of(STARTS)) else {
+        let (there, lacking) =
+            if of(BOX).is_some() { (BOX, "`starts = 16`") } else { (STARTS, "`box = { x = [0, 1] }`") };
+        let message = format!("`{there}` alone draws no starts");
+        sink.push(entries[0].place.error(message, format!("add {lacking}")));
+        return Vec::new();
+    };
+    let count = count.value.count("`starts`", 2, sink);
+    let Some(own) = sides.value.entries("`box`", sink) else { return Vec::new() };
+    let mut names = Vec::new();
+    let mut bounds = Vec::new();
+    for side in own {
+        if let Some(variables) = variables
+            && !variables.contains(&side.key)
+        {
+            let message = format!("the model has no variable `{}` to start in a box", side.key);
+            sink.push(
+                side.place.error(message, did_you_mean(&side.key, variables.iter().map(String::as_str))),
+            );
+        }
+        let what = format!("the side `{}`", side.key);
+        let ends: Vec<f64> = side
+            .value
+            .list(&what, sink)
+            .map(|items| items.iter().filter_map(|item| item.number(&what, sink)).collect())
+            .unwrap_or_default();
+        match ends[..] {
+            [low, high] if low < high => {
+                names.push(side.key.clone());
+                bounds.push([low, high]);
+            }
+            [] => {}
+            _ => {
+                let message = format!("the side `{}` is not a smaller and a larger number", side.key);
+                sink.push(side.value.place.error(message, "write for instance `x = [0, 1]`"));
+            }
+        }
+    }
+    if names.is_empty() {
+        if own.is_empty() {
+            sink.push(sides.value.place.error("the box has no side", "write `box = { x = [0, 1] }`"));
+        }
+        return Vec::new();
+    }
+    let Some(count) = count.filter(|count| *count <= MOST_STATES as u64) else {
+        if let Some(count) = count {
+            let message = format!("{count} starts are more than a map can name ({MOST_STATES})");
+            sink.push(entries[0].place.error(message, "draw fewer"));
+        }
+        return Vec::new();
+    };
+    let state = |number: u64| NamedState {
+        name: format!("start_{}", number + 1),
+        values: names.iter().cloned().zip(draw_one(&bounds, number)).collect(),
+    };
+    (0..count).map(state).collect()
+}
+
+/// A point of the box by its number.
+fn draw_one(bounds: &[[f64; 2]], number: u64) -> Vec<f64> {
+    let unit = low_discrepancy(bounds.len(), number);
+    unit.into_iter().zip(bounds).map(|(part, [low, high])| low + (high - low) * part).collect()
 }
 
 /// The start of one variable.
@@ -85,7 +170,8 @@ fn start(
     if let Some(variables) = variables
         && !variables.contains(name)
     {
-        let words = variables.iter().map(String::as_str).chain(has_states.then_some("states"));
+        let words = variables.iter().map(String::as_str);
+        let words = words.chain(has_states.then_some(["states", BOX, STARTS]).into_iter().flatten());
         let words: Vec<&str> = words.collect();
         let message = format!("the model has no variable `{name}` to start");
         sink.push(entry.place.error(message, did_you_mean(name, words)));
@@ -159,6 +245,21 @@ mod tests {
     }
 
     #[test]
+    fn starts_are_drawn_from_a_box() {
+        let drawn = initial("box = { y0 = [-1, 1], y1 = [10, 20] }\nstarts = 16").expect("fine");
+        assert!(drawn.is_drawn);
+        assert_eq!(drawn.states.len(), 16);
+        assert_eq!(drawn.states[15].name, "start_16");
+        // Every quarter of a side holds a quarter of the starts, give or take one: that is what low discrepancy means.
+        for quarter in 0..4 {
+            let low = -1.0 + 0.5 * f64::from(quarter);
+            let inside = drawn.states.iter().filter(|state| (low..low + 0.5).contains(&state.values[0].1));
+            assert!((3..=5).contains(&inside.count()));
+        }
+        assert!(drawn.states.iter().all(|state| (10.0..20.0).contains(&state.values[1].1)));
+    }
+
+    #[test]
     fn each_mistake_has_one_message() {
         let cases = [
             ("y2 = 1", "no variable `y2`"),
@@ -169,6 +270,13 @@ mod tests {
             ("[states]\nrest = { y7 = 0 }", "no variable `y7`"),
             ("[states]\n\"at rest\" = { y0 = 0 }", "cannot be the name"),
             ("[states]\nrest = 1", "should be a table"),
+            ("starts = 16", "`starts` alone"),
+            ("box = { y0 = [0, 1] }", "`box` alone"),
+            ("box = { y0 = [1, 0] }\nstarts = 4", "the side `y0`"),
+            ("box = { y7 = [0, 1] }\nstarts = 4", "no variable `y7`"),
+            ("box = {}\nstarts = 4", "no side"),
+            ("box = { y0 = [0, 1] }\nstarts = 1000", "more than a map"),
+            ("states = [\"excited\"]\nbox = { y0 = [0, 1] }\nstarts = 4", "`box` draws"),
         ];
         for (text, wanted) in cases {
             let complaints = initial(text).expect_err(text);

@@ -37,6 +37,7 @@ pub struct Study {
     fixed: Vec<(String, f64)>,
     space: Space,
     is_chained: bool,
+    is_drawn: bool,
     constraint: Option<Expression>,
     timing: Timing,
     requests: Vec<Request>,
@@ -93,6 +94,11 @@ impl Study {
     /// Whether the points of the last axis go on from each other, in the two directions that the axis before it counts.
     pub fn is_chained(&self) -> bool {
         self.is_chained
+    }
+
+    /// Whether the starts are drawn from a box; they are the last axis then.
+    pub fn is_drawn(&self) -> bool {
+        self.is_drawn
     }
 
     /// The condition on parameters below which a point is measured at all.

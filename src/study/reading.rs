@@ -41,7 +41,7 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
 
     let space_fields = fields.table("space", &mut sink);
     let varying = names.as_ref().map(|names| &names.varying);
-    let space = axes::read(space_fields, varying, &starts, &mut sink);
+    let space = axes::read(space_fields, varying, (&starts, initial.is_drawn), &mut sink);
     let is_chained = space.is_chained;
     let axis_names: Vec<String> = space.names.iter().map(|(name, _)| name.clone()).collect();
     let parameters = names.as_ref().map(|names| &names.parameters[..]);
@@ -80,6 +80,7 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
         fixed,
         space,
         is_chained,
+        is_drawn: initial.is_drawn,
         constraint,
         timing,
         requests,

@@ -5,6 +5,7 @@ use crate::equation::graph::{Graph, Node};
 use crate::simulate::{Chain, Protocol, Simulation, SimulationError};
 use crate::space::Space;
 use crate::store::fingerprint;
+use crate::store::map::Draws;
 use crate::table::Quantity;
 
 use super::Study;
@@ -62,6 +63,15 @@ impl Study {
         let values = |column: usize| (0..axis.length()).map(|index| axis.value(column, index)).collect();
         let columns = (0..axis.columns().len()).map(|column| (first + column, values(column))).collect();
         Some(Chain { direction: first - 1, columns })
+    }
+
+    /// When two drawn starts have ended alike, where the study draws them; `quantities` are those of a row.
+    pub fn drawn(&self, quantities: &[Quantity]) -> Option<Draws> {
+        let features = ["minimum", "maximum"].into_iter();
+        let place = |name: &str| quantities.iter().position(|quantity| quantity.name == name);
+        let draws =
+            || Draws { features: features.filter_map(place).collect(), tolerance: 0.01 * self.model().scale };
+        self.is_drawn().then(draws)
     }
 
     fn lowered_constraint(&self) -> Option<(Graph, Node)> {

@@ -114,6 +114,7 @@ pub(crate) fn describe(space: &Space) -> Description {
         not_computed: Status::NotComputed as u8,
         labels: LABELS.iter().map(|&name| Label { name: name.into(), seizing: name == "high" }).collect(),
         fixed: vec![(Quantity::real("gain", "mV", "a fixed parameter"), 3.25)],
+        draws: None,
         attributes: provenance.attributes(),
     }
 }

@@ -4,12 +4,14 @@
 //! # The format
 //! NetCDF-4 classic model, CF-1.11. One dimension an axis, in order, the last varying fastest; a coordinate variable for each and
 //! auxiliary ones for linked columns; `status` and `regime` as flags; every feature over all dimensions; every fixed parameter
-//! as a scalar. The attribute `role` says which is which: `axis`, `linked`, `status`, `regime`, `feature`, `fixed`. The
-//! attribute `quantity` gives a name that could not be a variable's name, `kind` what a feature's values are.
+//! as a scalar. Where the last axis counts drawn starts, how many of them end in each regime. The attribute `role` says which is
+//! which: `axis`, `linked`, `status`, `regime`, `feature`, `fixed`, `basin`. The attribute `quantity` gives a name that could not be a variable's name, `kind` what a feature's values are.
 
+mod basins;
 mod read;
 mod write;
 
+pub use basins::Draws;
 pub use read::{Map, MapAxis};
 pub use write::{Recipe, Summary, write};
 
@@ -42,6 +44,8 @@ pub struct Description {
     pub labels: Vec<Label>,
     /// The parameters that do not vary.
     pub fixed: Vec<(Quantity, f64)>,
+    /// Where the last axis counts drawn starts: when two of them have ended alike.
+    pub draws: Option<Draws>,
     /// Further attributes of the file: texts of the study and the model, versions, history.
     pub attributes: Vec<(String, String)>,
 }

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::basins;
 use super::{
     AXIS, Description, FEATURE, FIXED, KIND, LINKED, PART, QUANTITY, REGIME, ROLE, STATUS, kind_name,
 };
@@ -98,6 +99,9 @@ fn fill(recipe: &mut Recipe<'_>, path: &Path) -> Result<Option<Counts>, StoreErr
         let cell = cells.cell(number);
         let rows = (recipe.rows)(&cell)?;
         let regimes = put_cell(&mut file, recipe, &names, &cell, &rows)?;
+        if let Some(draws) = &description.draws {
+            basins::put(&mut file, description, draws, &cell, &rows, &regimes)?;
+        }
         for (&status, &regime) in rows.status.iter().zip(&regimes) {
             counts.0[usize::from(status)] += 1;
             counts.1[usize::from(regime)] += 1;
@@ -124,6 +128,9 @@ struct Names {
 impl Names {
     fn of(description: &Description) -> Self {
         let mut taken = vec![STATUS.to_owned(), REGIME.to_owned()];
+        if description.draws.is_some() {
+            taken.extend(basins::NAMES.map(str::to_owned));
+        }
         let mut name = |quantity: &Quantity, suffix: &str| {
             let letter = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' };
             let mut name: String = quantity.name.chars().map(letter).collect();
@@ -195,6 +202,11 @@ fn define(file: &mut ContainerWriter, description: &Description, names: &Names) 
         }
     }
     define_rows(file, description, names, &linked.join(" "))?;
+    if description.draws.is_some() {
+        let dimensions: Vec<&str> = names.dimensions(axes).map(|(_, _, name)| name).collect();
+        let labels: Vec<String> = description.labels.iter().map(|label| label.name.clone()).collect();
+        basins::define(file, description, &dimensions, flags(&labels))?;
+    }
     for ((quantity, _), name) in description.fixed.iter().zip(&names.fixed) {
         let mut attributes = described(quantity, name, FIXED);
         attributes.push(("units".into(), quantity.unit.as_str().into()));
