@@ -4,9 +4,11 @@
 
 mod generate;
 mod matrix;
+mod options;
 mod radius;
 #[cfg(test)]
 mod spectrum_of_tests;
+mod spread;
 
 use std::sync::Arc;
 
@@ -14,7 +16,9 @@ use crate::equation::graph::{Graph, Node};
 
 pub use generate::{Generator, GeneratorError, generator, generators};
 pub use matrix::Matrix;
+pub use options::{Diagonal, MOST_NODES_FOR_RADIUS, Negative, Normalise, Options, OptionsError, Symmetrise};
 pub use radius::spectral_radius;
+pub use spread::{Distribution, even_parts, golden_parts};
 
 /// The most nodes of a network: a matrix of them takes 128 MiB.
 pub const MOST_NODES: usize = 4096;

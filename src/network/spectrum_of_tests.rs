@@ -21,7 +21,9 @@ fn iterate(matrix: &Matrix, combine: impl Fn(f64, f64) -> f64) -> f64 {
     for _ in 0..40_000 {
         let mean = vector.iter().sum::<f64>() / nodes as f64;
         let length = vector.iter().map(|value| (value - mean).powi(2)).sum::<f64>().sqrt();
-        vector.iter_mut().for_each(|value| *value = (*value - mean) / length);
+        for value in &mut vector {
+            *value = (*value - mean) / length;
+        }
         let image = |target: usize| {
             let hears: f64 =
                 matrix.row(target).iter().zip(&vector).map(|(weight, value)| weight * value).sum();

@@ -59,10 +59,17 @@ impl Study {
         Some((graph, node.expect("the names of the constraint were checked")))
     }
 
-    /// The fixed parameters with unit and meaning, for the map.
+    /// The fixed parameters of the model and of the network with unit and meaning, for the map; not those that differ from
+    /// node to node.
     pub fn fixed_quantities(&self) -> Vec<(Quantity, f64)> {
         let quantity = |name: &str| self.model().parameter(name).map(|parameter| parameter.quantity.clone());
-        self.fixed().iter().filter_map(|(name, value)| Some((quantity(name)?, *value))).collect()
+        let models = self.fixed().iter().filter_map(|(name, value)| Some((quantity(name)?, *value)));
+        let varies = |name: &str| self.space().columns().iter().any(|column| column.name == name);
+        let own = self.network_parameters().iter().filter(|(quantity, _)| !varies(&quantity.name)).cloned();
+        let differs = |name: &str| {
+            self.network().is_some_and(|network| network.values.iter().any(|(known, _)| known == name))
+        };
+        models.chain(own).filter(|(quantity, _)| !differs(&quantity.name)).collect()
     }
 
     /// The texts that make the study again, as attributes of a map.
