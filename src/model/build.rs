@@ -324,6 +324,7 @@ impl Builder<'_> {
             states: spoken.states,
             inputs: spoken.inputs,
             outputs: spoken.outputs,
+            phase: spoken.phase,
             noises: quantities.noises,
             warnings: self.complaints,
         })

@@ -1,5 +1,5 @@
-//! The `#@` lines of a model file: `source`, `time`, `signal`, `scale`, `range`, `regime`, `state`, `input`, `output`. Knows the names
-//! of the model, not which features a rule may use.
+//! The `#@` lines of a model file: `source`, `time`, `signal`, `scale`, `range`, `regime`, `state`, `input`, `output`, `phase`.
+//! Knows the names of the model, not which features a rule may use.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -21,9 +21,11 @@ pub(super) struct Spoken {
     pub(super) states: Vec<NamedState>,
     pub(super) inputs: Vec<String>,
     pub(super) outputs: Vec<String>,
+    pub(super) phase: Option<String>,
 }
 
-const WORDS: [&str; 9] = ["source", "time", "signal", "scale", "range", "regime", "state", "input", "output"];
+const WORDS: [&str; 10] =
+    ["source", "time", "signal", "scale", "range", "regime", "state", "input", "output", "phase"];
 
 /// Labels of points that were never measured, or could not be told; no rule may give them.
 const LABELS_WITHOUT_RULE: [&str; 5] = ["undetermined", "diverged", "failed", "excluded", "not_computed"];
@@ -45,6 +47,7 @@ pub(super) fn read_all(
         states: Vec::new(),
         inputs: Vec::new(),
         outputs: Vec::new(),
+        phase: None,
     };
     let mut reader = Reader { source, names, spoken };
     for directive in &document.directives {
@@ -107,6 +110,7 @@ impl Reader<'_> {
             "regime" => self.regime(rest)?,
             "input" => self.input(rest)?,
             "output" => self.output(rest)?,
+            "phase" => self.phase(word, rest)?,
             _ => self.state(rest)?,
         }
         Ok(())
@@ -167,6 +171,17 @@ impl Reader<'_> {
                 return self.error(word.span, format!("the output `{declared}` stands twice"), "remove one");
             }
             self.spoken.outputs.push(declared);
+        }
+        Ok(())
+    }
+
+    /// The variable that is a phase.
+    fn phase(&mut self, word: &Word, rest: &Range<usize>) -> Result<(), Complaint> {
+        let name = Word { text: self.source.text[rest.clone()].to_owned(), span: rest.clone() };
+        let is_wanted = |meaning| matches!(meaning, Meaning::Variable(_));
+        let (declared, _) = self.names.demand(&name, "variable", is_wanted)?;
+        if self.spoken.phase.replace(declared).is_some() {
+            return self.twice(word);
         }
         Ok(())
     }
@@ -322,6 +337,7 @@ fn example(word: &str) -> &'static str {
         "output" => {
             "write `#@ output name` with a variable or an auxiliary that the other nodes of a network hear"
         }
+        "phase" => "write `#@ phase name` with the variable that is a phase, in radian",
         "regime" => "write `#@ regime name when condition`, and `seizing` at its end where it is a seizure",
         _ => "write `#@ state name x=0.1 y=0.2`",
     }

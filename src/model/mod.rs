@@ -127,6 +127,8 @@ pub struct Model {
     pub inputs: Vec<String>,
     /// The ports through which a node of a network speaks: variables and auxiliaries. In the order of the file.
     pub outputs: Vec<String>,
+    /// The variable that is a phase, in radian, if the file names one.
+    pub phase: Option<String>,
     /// The `wiener` names: white noise of unit intensity, 0 where none is drawn.
     pub noises: Vec<Quantity>,
     /// What its author should know.

@@ -1,13 +1,27 @@
 //! Who hears whom: channels between the nodes of a network, each with a matrix of weights and a gain. Row = target, column =
-//! source: node `i` hears `sum_j W[i][j] x[j]`. Knows neither models nor steppers; a node is a number, a port is a name.
+//! source: node `i` hears `sum_j W[i][j] x[j]`. Matrices are made here, read from files and prepared. Knows neither models nor
+//! steppers; a node is a number, a port is a name.
 
+mod generate;
 mod matrix;
+mod options;
+mod radius;
+#[cfg(test)]
+mod spectrum_of_tests;
+mod spread;
 
 use std::sync::Arc;
 
 use crate::equation::graph::{Graph, Node};
 
+pub use generate::{Generator, GeneratorError, generator, generators};
 pub use matrix::Matrix;
+pub use options::{Diagonal, MOST_NODES_FOR_RADIUS, Negative, Normalise, Options, OptionsError, Symmetrise};
+pub use radius::spectral_radius;
+pub use spread::{Distribution, even_parts, golden_parts};
+
+/// The most nodes of a network: a matrix of them takes 128 MiB.
+pub const MOST_NODES: usize = 4096;
 
 /// The nodes of a network and the channels between them.
 #[derive(Clone, Debug)]
@@ -20,9 +34,9 @@ pub struct Network {
     pub parameters: Vec<(String, f64)>,
     /// Parameters and initial values (`init.NAME`) that differ from node to node, `[node]`.
     pub values: Vec<(String, Vec<f64>)>,
-    /// The network's signal that is observed where a study says nothing: `mean`, `largest`, `smallest`, `order`, `above`, `node_K`.
+    /// The signal that features are of where a study says nothing: `mean`, `largest`, `node.45` ..
     pub signal: String,
-    /// What a node's signal must exceed to be counted by `above`.
+    /// The level that a node counts as above of, for the signal `above`.
     pub above: Option<f64>,
 }
 

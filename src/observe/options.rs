@@ -112,3 +112,12 @@ pub(super) fn is_name(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphabetic())
         && text.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
 }
+
+/// Whether a text can be the name of a signal: one of a variable, or one with parts such as `node.45`.
+pub(super) fn is_signal(text: &str) -> bool {
+    let (first, rest) = text.split_once('.').unwrap_or((text, "rest"));
+    let is_part = |part: &str| {
+        !part.is_empty() && part.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+    };
+    is_name(first) && rest.split('.').all(is_part)
+}

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::catalog::{CATALOG, Entry};
-use super::options::{Options, RequestError, is_name};
+use super::options::{Options, RequestError, is_name, is_signal};
 use super::{Observer, Scene};
 use crate::complaint::nearest;
 use crate::equation::graph::Node;
@@ -16,16 +16,16 @@ use crate::table::Quantity;
 pub struct Request {
     /// What is measured.
     pub observer: Arc<dyn Observer>,
-    /// The name of a variable or `aux`; `None` is the model's signal.
+    /// The name of a variable or `aux`, or of a signal of a network (`mean`, `node.4`); `None` is the study's own signal.
     pub of: Option<String>,
     /// The one quantity that is wanted, by its name in the list of observers; `None` is all of them.
     pub only: Option<&'static str>,
 }
 
 impl Request {
-    /// What stands before the names of its quantities: empty for the model's signal, `y1_` for `y1`.
+    /// What stands before the names of its quantities: empty for the model's signal, `y1_` for `y1`, `node_4_` for `node.4`.
     pub fn prefix(&self) -> String {
-        self.of.as_ref().map_or_else(String::new, |of| format!("{of}_"))
+        self.of.as_ref().map_or_else(String::new, |of| format!("{}_", of.replace('.', "_")))
     }
 
     /// Those of a list of all quantities that are wanted.
@@ -157,7 +157,7 @@ pub fn parse_request(text: &str) -> Result<Request, RequestError> {
     for (index, argument) in arguments.into_iter().enumerate() {
         match argument.split_once('=') {
             Some((option, value)) => options.given.push((option.trim().to_owned(), value.trim().to_owned())),
-            None if index == 0 && is_name(argument.trim()) => of = Some(argument.trim().to_owned()),
+            None if index == 0 && is_signal(argument.trim()) => of = Some(argument.trim().to_owned()),
             None => return Err(malformed()),
         }
     }
@@ -233,6 +233,7 @@ mod tests {
             ["y1_frequency", "y1_maxima_per_cycle"]
         );
         assert_eq!(parse_request("frequency(y1)").unwrap().quantities(), ["y1_frequency"]);
+        assert_eq!(parse_request("mean(node.45)").unwrap().quantities(), ["node_45_mean"]);
     }
 
     #[test]
@@ -254,6 +255,7 @@ mod tests {
         for text in [
             "extrema",
             "amplitude(y1)",
+            "amplitude(node.45)",
             "settled(x)",
             "standard_deviation",
             "episodes(on=1, off=0.5, gap=0, minimum=0)",
@@ -315,6 +317,8 @@ mod tests {
             ("extrema(y1", "`extrema(y1` is not a feature; write `extrema`, `extrema(y1)` or"),
             ("extrema(y1, y2)", "`extrema(y1, y2)` is not a feature; write"),
             ("", "`` is not a feature; write"),
+            ("extrema(node.)", "`extrema(node.)` is not a feature; write"),
+            ("extrema(.4)", "`extrema(.4)` is not a feature; write"),
             (
                 "episodes",
                 "`episodes` needs the option `on`; ask for it in `features` as `episodes(on=, off=, gap=0",

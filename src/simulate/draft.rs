@@ -342,16 +342,21 @@ impl Builder<'_> {
             return Ok((value, self.slope(value)));
         };
         let name = name.unwrap_or(&network.signal);
-        let (of_node, of_all) =
-            if model.expression(name).is_some() { (name, "mean") } else { (&*model.signal, name) };
-        let value = model.expression(of_node).ok_or_else(|| unknown(of_node))?;
+        let nodes = self.nodes.as_mut().expect("a network has nodes");
+        if name == "order" {
+            let phase = model.phase.as_deref().ok_or_else(|| unknown(name))?;
+            let at = model.variables.iter().position(|variable| variable.quantity.name == phase);
+            let at = at.ok_or_else(|| unknown(phase))?;
+            let phase = self.graph.read(self.variables[at]);
+            return Ok(nodes.order(phase, self.derivatives[at], &mut self.graph));
+        }
+        let value = model.expression(&model.signal).ok_or_else(|| unknown(&model.signal))?;
         let value = self.graph.substitute(&[value], &self.heard)[0];
         let mut rates: HashMap<Symbol, Node> =
             self.variables.iter().copied().zip(self.derivatives.iter().copied()).collect();
         rates.insert(self.clock, self.graph.constant(1.0));
         let slope = self.graph.change(value, &rates);
-        let nodes = self.nodes.as_mut().expect("a network has nodes");
-        nodes.signal(of_all, (value, slope), &mut self.graph).ok_or_else(|| unknown(of_all))
+        nodes.signal(name, (value, slope), &mut self.graph).ok_or_else(|| unknown(name))
     }
 
     /// How fast a value changes along the trajectory.

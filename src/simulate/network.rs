@@ -123,7 +123,7 @@ impl<'a> Nodes<'a> {
     }
 
     /// A signal of the whole network, from the value and the slope of one node's: `mean`, `largest`, `smallest`, `above` or
-    /// `node_K`.
+    /// `node.45`.
     pub(super) fn signal(
         &mut self,
         name: &str,
@@ -142,7 +142,7 @@ impl<'a> Nodes<'a> {
                 Some((graph.meet(sum, is_above), graph.constant(0.0)))
             }
             _ => {
-                let node: u32 = name.strip_prefix("node_")?.parse().ok()?;
+                let node: u32 = name.strip_prefix("node.")?.parse().ok()?;
                 ((node as usize) < self.network.nodes).then_some(())?;
                 Some(self.of_all(Meet::Node(node), (value, slope), graph))
             }

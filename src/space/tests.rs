@@ -38,7 +38,8 @@ proptest! {
 
     #[test]
     fn no_block_ends_inside_a_chain(lengths in prop::collection::vec(1u64..60, 1..4), length in 2u64..3000) {
-        let axes = grid(&lengths).axes().iter().cloned().chain([grid(&[2, length]).axes()[1].clone()]);
+        let (free, whole) = (grid(&lengths), grid(&[length]));
+        let axes = free.axes().iter().chain(whole.axes()).cloned();
         let named = |(number, axis): (usize, Axis)| {
             let column = AxisColumn { quantity: Quantity::real(format!("y{number}"), "1", ""), ..axis.columns()[0].clone() };
             Axis::new(vec![column], axis.length()).unwrap()

@@ -12,6 +12,7 @@ use crate::regime::{self, Rules};
 
 use super::document::{Place, Value};
 use super::fields::{Fields, Sink, did_you_mean};
+use super::network::Signals;
 
 /// What is measured where a study does not say.
 const DEFAULT: [&str; 4] = ["extrema", "moments", "cycles", "settled"];
@@ -22,11 +23,10 @@ const ALWAYS: [&str; 2] = ["steps", "diverged_at"];
 /// More rules than this would not fit the map's flags, which are signed bytes.
 const MOST_RULES: usize = 100;
 
-/// Reads `[observe]`. `signals` are the names of variables and auxiliaries; without them (the model could not be read) they are
-/// not looked up.
+/// Reads `[observe]`. `signals` are what can be observed; without them (the model could not be read) names are not looked up.
 pub(super) fn requests(
     section: Option<Fields<'_>>,
-    signals: Option<&[String]>,
+    signals: Option<&Signals>,
     sink: &mut Sink,
 ) -> Vec<Request> {
     let mut listed = None;
@@ -45,14 +45,12 @@ pub(super) fn requests(
             continue;
         }
         match observe::parse_request(text) {
-            Ok(request) => {
-                if let (Some(of), Some(signals)) = (&request.of, signals)
-                    && !signals.contains(of)
-                {
-                    let message = format!("the model has no variable or aux `{of}` to observe");
-                    sink.push(
-                        item.place.error(message, did_you_mean(of, signals.iter().map(String::as_str))),
-                    );
+            Ok(mut request) => {
+                if let (Some(of), Some(signals)) = (&mut request.of, signals) {
+                    match signals.find(of) {
+                        Ok(found) => *of = found,
+                        Err((message, remedy)) => sink.push(item.place.error(message, remedy)),
+                    }
                 }
                 requests.push(request);
             }
@@ -129,7 +127,7 @@ pub(super) fn complete(
     requests: Vec<Request>,
     rules: &[RuleText],
     scale: f64,
-    signals: &[String],
+    signals: &Signals,
     sink: &mut Sink,
 ) -> (Vec<Request>, Rules) {
     let mut requests = requests;
@@ -184,14 +182,18 @@ pub(super) fn complete(
 }
 
 /// The request that measures what a rule looks at, or what is wrong with it, and the remedy.
-fn provided(name: &str, signals: &[String]) -> Result<Request, (String, String)> {
-    let request = observe::provider(name).map_err(|error: RequestError| (error.message(), error.remedy()))?;
-    match &request.of {
-        Some(of) if !signals.contains(of) => {
+fn provided(name: &str, signals: &Signals) -> Result<Request, (String, String)> {
+    let mut request =
+        observe::provider(name).map_err(|error: RequestError| (error.message(), error.remedy()))?;
+    let Some(of) = &mut request.of else { return Ok(request) };
+    match signals.find(of) {
+        Ok(found) => *of = found,
+        Err(reason) if signals.is_lacking(of) => return Err(reason),
+        Err(_) => {
             let known = observe::catalog().iter().flat_map(|entry| entry.quantities.iter().copied());
             let known: Vec<&str> = known.collect();
-            Err((format!("there is no feature `{name}`"), did_you_mean(name, known)))
+            return Err((format!("there is no feature `{name}`"), did_you_mean(name, known)));
         }
-        _ => Ok(request),
     }
+    Ok(request)
 }

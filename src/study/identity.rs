@@ -6,11 +6,15 @@ use std::fmt::Write as _;
 use crate::equation::graph::Node;
 use crate::equation::print::{print, print_number};
 use crate::model::Model;
+use crate::network::{Channel, Kind, Network, Weights};
 use crate::simulate::NUMERICS_VERSION;
 use crate::space::{Axis, AxisColumn, Placement, Scale};
 use crate::store::{Identity, fingerprint};
 
 use super::Study;
+
+/// How many numbers a line shows.
+const FEW: usize = 16;
 
 impl Study {
     /// The identity of every number that it measures.
@@ -51,6 +55,9 @@ fn canonical(study: &Study) -> String {
     for (number, request) in study.requests().iter().enumerate() {
         lines.add(&format!("feature.{number}"), request);
     }
+    if let Some(network) = study.network() {
+        network_lines(network, &mut lines);
+    }
     model_lines(study.model(), &mut lines);
     lines.0
 }
@@ -84,6 +91,41 @@ fn column_text(column: &AxisColumn) -> String {
             format!("{name} list {}", values.join(" "))
         }
     }
+}
+
+fn network_lines(network: &Network, lines: &mut Lines) {
+    lines.add("network.nodes", network.nodes);
+    lines.add("network.signal", &network.signal);
+    if let Some(level) = network.above {
+        lines.add("network.above", print_number(level));
+    }
+    for (name, value) in &network.parameters {
+        lines.add(&format!("network.parameter.{name}"), print_number(*value));
+    }
+    for (name, values) in &network.values {
+        lines.add(&format!("network.{name}"), numbers(values));
+    }
+    for Channel { name, from, to, weights, kind, gain } in &network.channels {
+        let kind = match kind {
+            Kind::Additive => "additive",
+            Kind::Diffusive => "diffusive",
+        };
+        let weights = match weights {
+            Weights::Mean => "mean".to_owned(),
+            Weights::Matrix(matrix) => numbers(matrix.entries()),
+        };
+        lines.add(&format!("network.channel.{name}"), format!("{from} to {to}, {kind}, times {}", gain.text));
+        lines.add(&format!("network.channel.{name}.weights"), weights);
+    }
+}
+
+/// A few numbers as they are, many as the hash of their bits.
+fn numbers(values: &[f64]) -> String {
+    if values.len() <= FEW {
+        return values.iter().map(|value| format!("{value:?}")).collect::<Vec<_>>().join(" ");
+    }
+    let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    format!("{} numbers with SHA-256 {}", values.len(), fingerprint(&bytes))
 }
 
 fn model_lines(model: &Model, lines: &mut Lines) {

@@ -8,6 +8,7 @@ mod features;
 pub(crate) mod fields;
 mod identity;
 mod initial;
+mod network;
 mod reading;
 mod simulation;
 mod subject;
@@ -20,9 +21,11 @@ use std::sync::Arc;
 use crate::complaint::{Complaint, Complaints};
 use crate::equation::syntax::Expression;
 use crate::model::{Model, NamedState};
+use crate::network::Network;
 use crate::observe::Request;
 use crate::regime::Rules;
 use crate::space::Space;
+use crate::table::Quantity;
 
 pub use texts::{StudyError, Texts};
 pub use timing::Timing;
@@ -35,6 +38,9 @@ pub struct Study {
     model: Arc<Model>,
     /// Every parameter that does not vary, with its value.
     fixed: Vec<(String, f64)>,
+    network: Option<Network>,
+    /// The network's own parameters.
+    network_parameters: Vec<(Quantity, f64)>,
     space: Space,
     is_chained: bool,
     is_drawn: bool,
@@ -84,6 +90,16 @@ impl Study {
     /// Every parameter that does not vary, with its value, in the model's order.
     pub fn fixed(&self) -> &[(String, f64)] {
         &self.fixed
+    }
+
+    /// Who hears whom, where the study is one of a network.
+    pub fn network(&self) -> Option<&Network> {
+        self.network.as_ref()
+    }
+
+    /// The network's own parameters with their values, which axes may vary; none without a network.
+    pub fn network_parameters(&self) -> &[(Quantity, f64)] {
+        &self.network_parameters
     }
 
     /// Where it measures.

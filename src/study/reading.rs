@@ -7,12 +7,14 @@ use crate::complaint::{Complaint, Complaints, Source};
 use crate::equation::syntax::Expression;
 use crate::model::{Model, NamedState};
 use crate::space::Space;
+use crate::table::Quantity;
 
 use super::axes::{self, Varying};
 use super::document::{self, Value};
 use super::features;
 use super::fields::{Fields, Sink, did_you_mean};
 use super::initial;
+use super::network::{self, Signals, Surroundings};
 use super::subject::{self, stays_inside};
 use super::timing::{self, Clock};
 use super::{Study, Texts};
@@ -32,7 +34,9 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     let model_fields = model_value.and_then(|value| Fields::of("[model]", value, &mut sink));
     let subject = subject::read(model_fields, &texts.folder, texts.model.as_deref(), &mut sink);
     let model = subject.model;
-    let names = model.as_ref().map(Names::of);
+    let network = network::read(fields.table("network", &mut sink), model.as_ref(), &mut sink);
+    let own = network.as_ref().map(|network| &network.parameters[..]).unwrap_or_default();
+    let names = model.as_ref().map(|model| Names::of(model, own));
 
     let own_states = names.as_ref().map_or(&[][..], |names| &names.states);
     let variables = names.as_ref().map(|names| &names.variables[..]);
@@ -46,27 +50,40 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     let axis_names: Vec<String> = space.names.iter().map(|(name, _)| name.clone()).collect();
     let parameters = names.as_ref().map(|names| &names.parameters[..]);
     let settings = subject::settings(subject.set, parameters, &axis_names, &mut sink);
-    let constraint = space.constraint.and_then(|value| constraint(value, parameters, &mut sink));
+    let varying = varying.map(|varying| &varying.parameters[..]);
+    let constraint = space.constraint.and_then(|value| constraint(value, varying, &mut sink));
 
     let clock = names.as_ref().map(|names| &names.clock);
     let time_value = fields.require("time", "{ transient = .., window = .. }", &mut sink);
     let time_fields = time_value.and_then(|value| Fields::of("[time]", value, &mut sink));
     let timing = timing::read(time_fields, clock, &mut sink, &mut warnings);
 
-    let signals = names.as_ref().map(|names| &names.signals[..]);
+    let signals = match &network {
+        Some(network) => network.signals(model.as_ref()),
+        None => model.as_ref().map(Signals::of_model).unwrap_or_default(),
+    };
     let observe_fields = fields.table("observe", &mut sink);
-    let requests = features::requests(observe_fields, signals, &mut sink);
+    let requests = features::requests(observe_fields, model.as_ref().map(|_| &signals), &mut sink);
     let own_rules = features::rules(fields.get("regime"), &mut sink);
     let output_fields = fields.table("output", &mut sink);
     let (directory, allowed_failures) = output(output_fields, &texts, &mut sink);
     fields.finish(&mut sink);
 
-    let Some((model, names)) = model.zip(names) else { return Err(Complaints(sink)) };
+    let Some(model) = model else { return Err(Complaints(sink)) };
     if let Some(noise) = model.noises.first() {
         sink.push(no_noise(&model, &noise.name));
     }
     let rules = own_rules.unwrap_or_else(|| model.rules.clone());
-    let (requests, rules) = features::complete(requests, &rules, model.scale, &names.signals, &mut sink);
+    let (requests, rules) = features::complete(requests, &rules, model.scale, &signals, &mut sink);
+    let around = Surroundings {
+        model: &model,
+        axes: &axis_names,
+        settings: &settings,
+        initial: &initial.values,
+        starts: &initial.states,
+    };
+    let network_parameters = own.to_vec();
+    let network = network.and_then(|network| network.finish(&around, &mut sink));
     warnings.splice(0..0, model.warnings.iter().cloned());
     let (Some(space), Some(timing), true) = (space.space, timing, sink.is_empty()) else {
         return Err(Complaints(sink));
@@ -78,6 +95,8 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
         title: if title.is_empty() { model.title.clone() } else { title },
         texts,
         fixed,
+        network,
+        network_parameters,
         space,
         is_chained,
         is_drawn: initial.is_drawn,
@@ -106,30 +125,29 @@ fn document(texts: &Texts) -> Result<Value, Complaints> {
 struct Names {
     parameters: Vec<String>,
     variables: Vec<String>,
-    signals: Vec<String>,
     states: Vec<NamedState>,
     varying: Varying,
     clock: Clock,
 }
 
 impl Names {
-    fn of(model: &Model) -> Self {
+    /// With the parameters of a network, which may vary as the model's do.
+    fn of(model: &Model, own: &[(Quantity, f64)]) -> Self {
         let parameters: Vec<_> =
             model.parameters.iter().map(|parameter| parameter.quantity.clone()).collect();
         let variables: Vec<_> = model.variables.iter().map(|variable| variable.quantity.clone()).collect();
-        let auxiliaries = model.auxiliaries.iter().map(|auxiliary| &auxiliary.quantity);
+        let own = own.iter().map(|(quantity, _)| quantity.clone());
         Self {
             parameters: parameters.iter().map(|quantity| quantity.name.clone()).collect(),
             variables: variables.iter().map(|quantity| quantity.name.clone()).collect(),
-            signals: variables.iter().chain(auxiliaries).map(|quantity| quantity.name.clone()).collect(),
             states: model.states.clone(),
-            varying: Varying { parameters, variables },
+            varying: Varying { parameters: parameters.into_iter().chain(own).collect(), variables },
             clock: Clock { unit: model.time_unit.clone(), step: model.step, method: model.method.clone() },
         }
     }
 }
 
-fn constraint(value: &Value, parameters: Option<&[String]>, sink: &mut Sink) -> Option<Expression> {
+fn constraint(value: &Value, parameters: Option<&[Quantity]>, sink: &mut Sink) -> Option<Expression> {
     let text = value.text("`where`", sink)?;
     let (source, span) = value.letters(text);
     let expression = match features::expression(&source, span) {
@@ -141,10 +159,10 @@ fn constraint(value: &Value, parameters: Option<&[String]>, sink: &mut Sink) -> 
     };
     for (name, span) in expression.names() {
         if let Some(parameters) = parameters
-            && !parameters.iter().any(|known| known == name)
+            && !parameters.iter().any(|known| known.name == name)
         {
             let message = format!("`where` looks at `{name}`, which is no parameter of the model");
-            let remedy = did_you_mean(name, parameters.iter().map(String::as_str));
+            let remedy = did_you_mean(name, parameters.iter().map(|known| known.name.as_str()));
             sink.push(Complaint::error(&source, span, message, remedy));
         }
     }

@@ -1,5 +1,7 @@
 //! From a checked study to what measures it and what its map says. Knows neither threads nor folders.
 
+use std::sync::Arc;
+
 use crate::equation::Level;
 use crate::equation::graph::{Graph, Node};
 use crate::simulate::{Chain, Protocol, Simulation, SimulationError};
@@ -16,7 +18,7 @@ impl Study {
         let timing = self.timing();
         Protocol {
             model: self.model().clone(),
-            fixed: self.fixed().to_vec(),
+            fixed: self.fixed_with_network(),
             columns: self.space().columns().iter().map(|column| column.name.clone()).collect(),
             method: timing.method.clone(),
             step: timing.step,
@@ -28,7 +30,7 @@ impl Study {
             starts: if self.starts().len() > 1 { self.starts().to_vec() } else { Vec::new() },
             constraint: self.lowered_constraint(),
             chain: self.chain(),
-            network: None,
+            network: self.network().cloned().map(Arc::new),
         }
     }
 
@@ -65,6 +67,12 @@ impl Study {
         Some(Chain { direction: first - 1, columns })
     }
 
+    /// Every parameter that neither varies nor differs from node to node.
+    fn fixed_with_network(&self) -> Vec<(String, f64)> {
+        let own = self.network_parameters().iter().map(|(quantity, value)| (quantity.name.clone(), *value));
+        self.fixed().iter().cloned().chain(own).collect()
+    }
+
     /// When two drawn starts have ended alike, where the study draws them; `quantities` are those of a row.
     pub fn drawn(&self, quantities: &[Quantity]) -> Option<Draws> {
         let features = ["minimum", "maximum"].into_iter();
@@ -81,10 +89,17 @@ impl Study {
         Some((graph, node.expect("the names of the constraint were checked")))
     }
 
-    /// The fixed parameters with unit and meaning, for the map.
+    /// The fixed parameters of the model and of the network with unit and meaning, for the map; not those that differ from
+    /// node to node.
     pub fn fixed_quantities(&self) -> Vec<(Quantity, f64)> {
         let quantity = |name: &str| self.model().parameter(name).map(|parameter| parameter.quantity.clone());
-        self.fixed().iter().filter_map(|(name, value)| Some((quantity(name)?, *value))).collect()
+        let models = self.fixed().iter().filter_map(|(name, value)| Some((quantity(name)?, *value)));
+        let varies = |name: &str| self.space().columns().iter().any(|column| column.name == name);
+        let own = self.network_parameters().iter().filter(|(quantity, _)| !varies(&quantity.name)).cloned();
+        let differs = |name: &str| {
+            self.network().is_some_and(|network| network.values.iter().any(|(known, _)| known == name))
+        };
+        models.chain(own).filter(|(quantity, _)| !differs(&quantity.name)).collect()
     }
 
     /// The texts that make the study again, as attributes of a map.

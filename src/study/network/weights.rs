@@ -1,0 +1,149 @@
+//! `matrix` of a channel and what is done to it: a generator, a file, or the mean over all nodes. Knows no ports.
+
+use std::sync::Arc;
+
+use crate::network::{
+    Diagonal, Generator, Kind, Matrix, Negative, Normalise, Options, Symmetrise, Weights, generator,
+    generators,
+};
+use crate::study::document::{Content, Place, Value};
+use crate::study::fields::{Fields, Sink, did_you_mean};
+
+use super::word;
+
+/// Weights that were found.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// Ready to be used.
+    pub(super) weights: Weights,
+    /// What the nodes are called; empty where nothing says so.
+    pub(super) names: Vec<String>,
+    /// Where the study names them.
+    pub(super) place: Place,
+}
+
+/// Reads what a channel says of its weights; `size` is that of the network, where the study gives it.
+pub(super) fn read(
+    fields: &mut Fields<'_>,
+    kind: Kind,
+    size: Option<usize>,
+    sink: &mut Sink,
+) -> Option<Found> {
+    let options = options(fields, sink);
+    let value = fields.require("matrix", "\"fib90\"", sink)?;
+    let place = value.place.clone();
+    if let Content::Text(text) = &value.content
+        && text == "mean"
+    {
+        return Some(Found { weights: Weights::Mean, names: Vec::new(), place });
+    }
+    let (matrix, names) = match &value.content {
+        Content::Text(name) => (named(name, size, value, sink)?, Vec::new()),
+        Content::Table(_) => table(value, size, sink)?,
+        other => {
+            let message = format!("`matrix` is {}", other.kind());
+            let remedy = "write the name of a generator, `{ file = \"weights.csv\" }`, or `\"mean\"`";
+            sink.push(place.error(message, remedy));
+            return None;
+        }
+    };
+    match options?.prepare(&matrix, kind) {
+        Ok(matrix) => Some(Found { weights: Weights::Matrix(Arc::new(matrix)), names, place }),
+        Err(error) => {
+            complain(&place, &error.to_string(), sink);
+            None
+        }
+    }
+}
+
+/// Complains with a message that ends with its remedy.
+fn complain(place: &Place, message: &str, sink: &mut Sink) {
+    let (message, remedy) = message.rsplit_once("; ").unwrap_or((message, "change it"));
+    sink.push(place.error(message, remedy));
+}
+
+fn options(fields: &mut Fields<'_>, sink: &mut Sink) -> Option<Options> {
+    let before = sink.len();
+    let diagonals = [("zero", Diagonal::Zero), ("keep", Diagonal::Keep)];
+    let negatives = [("allow", Negative::Allow), ("refuse", Negative::Refuse)];
+    let symmetries = [("mean", Symmetrise::Mean), ("largest", Symmetrise::Largest)];
+    let norms = [
+        ("row_sum", Normalise::RowSum),
+        ("max", Normalise::Max),
+        ("spectral_radius", Normalise::SpectralRadius),
+        ("largest_row_sum", Normalise::LargestRowSum),
+        ("mean_degree", Normalise::MeanDegree),
+    ];
+    let threshold = fields.get("threshold").map(|value| (value, value.number("`threshold`", sink)));
+    if let Some((value, Some(number))) = threshold
+        && number < 0.0
+    {
+        let message = format!("`threshold` is {number}, and magnitudes are compared with it");
+        sink.push(value.place.error(message, "write 0 or more"));
+    }
+    let options = Options {
+        diagonal: word(fields.get("diagonal"), "diagonal", &diagonals, sink),
+        negative: word(fields.get("negative"), "negative", &negatives, sink),
+        symmetrise: word(fields.get("symmetrise"), "symmetrise", &symmetries, sink),
+        threshold: threshold.and_then(|(_, number)| number).unwrap_or(0.0),
+        normalise: word(fields.get("normalise"), "normalise", &norms, sink),
+    };
+    (sink.len() == before).then_some(options)
+}
+
+/// A generator by name alone: it takes no number, or the size of the network.
+fn named(name: &str, size: Option<usize>, value: &Value, sink: &mut Sink) -> Option<Matrix> {
+    let generator = known(name, value, sink)?;
+    match (generator.numbers, size) {
+        ([], _) => made(generator, &[], &value.place, sink),
+        ([("n", _)], Some(size)) if name != "torus" => made(generator, &[size], &value.place, sink),
+        (numbers, _) => {
+            let example: Vec<String> =
+                numbers.iter().map(|(number, least)| format!("{number} = {}", least + 6)).collect();
+            let message = format!("nothing says how large the `{name}` is");
+            let remedy = format!("write `matrix = {{ generator = \"{name}\", {} }}`", example.join(", "));
+            sink.push(value.place.error(message, remedy));
+            None
+        }
+    }
+}
+
+fn known(name: &str, value: &Value, sink: &mut Sink) -> Option<&'static Generator> {
+    let found = generator(name);
+    if found.is_none() {
+        let remedy = if name.contains(['.', '/']) {
+            format!("a file is given as `matrix = {{ file = \"{name}\" }}`")
+        } else {
+            let names = generators().iter().map(|generator| generator.name);
+            did_you_mean(name, names.chain(["mean"]).collect::<Vec<_>>())
+        };
+        sink.push(value.place.error(format!("there is no generator `{name}`"), remedy));
+    }
+    found
+}
+
+fn made(generator: &Generator, numbers: &[usize], place: &Place, sink: &mut Sink) -> Option<Matrix> {
+    generator.make(numbers).map_err(|error| complain(place, &error.to_string(), sink)).ok()
+}
+
+fn table(value: &Value, size: Option<usize>, sink: &mut Sink) -> Option<(Matrix, Vec<String>)> {
+    let mut fields = Fields::of("`matrix`", value, sink)?;
+    let name_value = fields.require("generator", "\"ring\"", sink);
+    let generator = name_value.and_then(|value| known(value.text("`generator`", sink)?, value, sink));
+    let mut numbers = Vec::new();
+    for &(number, least) in generator.map(|generator| generator.numbers).unwrap_or_default() {
+        let given = match (number, size) {
+            ("n", Some(size)) if generator.is_some_and(|generator| generator.name != "torus") => {
+                let given = fields.get(number).map(|value| value.count("`n`", 0, sink));
+                given.unwrap_or(Some(size as u64))
+            }
+            _ => fields
+                .require(number, &format!("{}", least + 6), sink)
+                .and_then(|value| value.count(&format!("`{number}`"), 0, sink)),
+        };
+        numbers.push(given);
+    }
+    fields.finish(sink);
+    let numbers: Option<Vec<usize>> = numbers.into_iter().map(|number| Some(number? as usize)).collect();
+    Some((made(generator?, &numbers?, &value.place, sink)?, Vec::new()))
+}
