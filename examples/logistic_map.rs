@@ -108,6 +108,7 @@ fn describe(space: Space, quantities: &[Quantity], provenance: &Provenance) -> D
             .map(|&name| Label { name: name.to_owned(), seizing: name == "chaos" })
             .collect(),
         fixed: vec![(Quantity::real("steps_before", "1", "steps before anything is measured"), 200.0)],
+        draws: None,
         attributes: provenance.attributes(),
     }
 }

@@ -40,6 +40,7 @@ static CATALOG: &[CatalogEntry] = entries![
     "epileptor_2d",
     "jansen_rit",
     "kuramoto",
+    "linear",
     "montbrio_pazo_roxin",
     "two_region",
     "wendling",
