@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::options::{Options, RequestError};
-use super::{Observer, bands, cycles, episodes, extrema, line_length, moments, settled};
+use super::{Observer, bands, cycles, episodes, extrema, line_length, lyapunov, moments, settled};
 
 /// A line of the list of observers.
 #[derive(Clone, Copy, Debug)]
@@ -69,6 +69,13 @@ pub(super) static CATALOG: &[Entry] = &[
         meaning: "power in the bands of the electroencephalogram, and the dominant frequency",
         quantities: bands::QUANTITIES,
         build: |options| without_options(options, bands::Bands),
+    },
+    Entry {
+        name: "lyapunov",
+        options: "",
+        meaning: "largest Lyapunov exponent, and its error",
+        quantities: lyapunov::QUANTITIES,
+        build: |options| without_options(options, lyapunov::Lyapunov),
     },
 ];
 

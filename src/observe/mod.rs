@@ -21,6 +21,7 @@ mod cycles;
 mod episodes;
 mod extrema;
 mod line_length;
+mod lyapunov;
 mod moments;
 mod options;
 mod request;
@@ -136,7 +137,7 @@ pub struct Record {
     /// How many intervals lie between two samples.
     pub every: u64,
     /// What is sampled; like a change's value it reads the accumulators as they were before the step. May read
-    /// [`Interval::value`] and accumulators, but no other node of the interval.
+    /// [`Interval::value`], [`Scene::growth`] and accumulators, but no other node of the interval.
     pub value: Node,
     /// The accumulators that take the results, in the order of [`Conclusion::conclude`].
     pub results: Vec<Symbol>,
@@ -166,6 +167,11 @@ pub trait Observer: std::fmt::Debug + Send + Sync {
     /// and options measure the same.
     fn options(&self) -> String {
         String::new()
+    }
+
+    /// Whether it looks at [`Scene::growth`], how a small difference grows along the trajectory.
+    fn needs_tangent(&self) -> bool {
+        false
     }
 
     /// The names of the quantities it measures, in order.

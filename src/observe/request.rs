@@ -45,6 +45,11 @@ impl Request {
         names.map(|name| format!("{prefix}{name}")).collect()
     }
 
+    /// Whether its observer looks at how a small difference grows.
+    pub fn needs_tangent(&self) -> bool {
+        self.observer.needs_tangent()
+    }
+
     /// Sets the observer up on the scene of its signal, and gives the quantities that are wanted, under their full names.
     pub fn observe(&self, scene: &mut Scene<'_>, unit: &str, time_unit: &str) -> Vec<(Quantity, Node)> {
         let prefix = self.prefix();

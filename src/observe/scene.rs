@@ -21,6 +21,8 @@ pub struct Scene<'graph> {
     /// How large the signal's changes are when they matter, in the signal's unit: the floor of [`super::STILL`] is a fraction
     /// of it.
     pub scale: f64,
+    /// The logarithm of how much a small difference has grown since the beginning of the run, where an observer needs it.
+    pub growth: Option<Node>,
     /// Prefix of accumulator names, unique per signal.
     prefix: String,
     accumulators: Vec<Accumulator>,
@@ -62,6 +64,7 @@ impl<'graph> Scene<'graph> {
             duration,
             seconds_per_time_unit,
             scale,
+            growth: None,
             prefix: prefix.into(),
             accumulators: Vec::new(),
             changes: Vec::new(),

@@ -4,11 +4,12 @@
 use std::collections::HashMap;
 
 use super::network::Nodes;
+use super::tangent;
 use super::{Concluded, Feed, Output, Protocol, STEPS_BETWEEN_CHECKS, SimulationError};
 use crate::equation::graph::{Binary, Graph, Node, Operation, Symbol, Unary};
 use crate::equation::program::{Assignment, Draft, Part, Periodic, Recording};
-use crate::integrate::{Field, Step, Tableau};
-use crate::observe::{Change, HALVES, Half, Interval, Scene, Setup};
+use crate::integrate::{Field, Tableau};
+use crate::observe::{Change, HALVES, Half, Interval, Request, Scene, Setup};
 use crate::table::Quantity;
 
 /// The result of the program that says when a lane diverged.
@@ -41,6 +42,8 @@ struct Builder<'a> {
     variables: Vec<Symbol>,
     derivatives: Vec<Node>,
     states: Vec<Symbol>,
+    /// The logarithm of how much a small difference has grown, where an observer needs it.
+    growth: Option<Node>,
 }
 
 /// The draft of a protocol; with `trace` it also records the signal every so many steps, from the first step on.
@@ -59,13 +62,29 @@ pub(super) fn build(
     let states = variables.clone();
     let nodes = protocol.network.as_ref().map(|network| Nodes::new(network, model, &mut graph));
     let heard = HashMap::new();
-    let mut builder = Builder { protocol, nodes, heard, graph, clock, variables, derivatives, states };
+    let mut builder =
+        Builder { protocol, nodes, heard, graph, clock, variables, derivatives, states, growth: None };
     builder.couple()?;
-    let (inputs, feeds, initial) = builder.inputs();
+    let (inputs, feeds, mut initial) = builder.inputs();
     let fixed = builder.fixed(&inputs);
-    let field =
+    let mut field =
         Field { variables: builder.variables.clone(), derivatives: builder.derivatives.clone(), time: clock };
+    let tangent = protocol.requests.iter().any(Request::needs_tangent);
+    let tangent = tangent.then(|| tangent::Tangent::new(protocol, &mut builder.graph, &mut field));
     let step = tableau.step(&mut builder.graph, &field, protocol.step);
+    let mut advance: Vec<Assignment> = field
+        .variables
+        .iter()
+        .zip(&step.next)
+        .map(|(variable, next)| Assignment::always(*variable, *next))
+        .collect();
+    if let Some(tangent) = &tangent {
+        let own = tangent.begin(&mut builder.graph, builder.nodes.as_mut());
+        initial.extend(own);
+        builder.states.extend(tangent.states());
+        tangent.shorten(&mut advance, &mut builder.graph, builder.nodes.as_mut());
+        builder.growth = Some(builder.graph.read(tangent.growth));
+    }
 
     let diverged_at = builder.state("diverged_at");
     let undefined = builder.graph.constant(f64::NAN);
@@ -78,8 +97,7 @@ pub(super) fn build(
     let (observed, quantities, outputs, conclusions) = builder.observe(&mut results)?;
     let mut parts = vec![Part::Once { assignments: begin, time: 0.0 }];
     let tracing = trace.map(|every| builder.trace(every, conclusions.len())).transpose()?;
-    let course =
-        Course { protocol, step: &step, observed: &observed, variables: &builder.variables, check, tracing };
+    let course = Course { protocol, advance: &advance, observed: &observed, check, tracing };
     parts.extend(course.parts(&mut builder.states, &mut builder.graph));
     let (meetings, nodal) = builder.nodes.map(|nodes| (nodes.meetings, nodes.nodal)).unwrap_or_default();
     let draft = Draft {
@@ -394,6 +412,7 @@ impl Builder<'_> {
             let duration = protocol.window_steps as f64 * protocol.step;
             let seconds = model.seconds_per_time_unit();
             let mut scene = Scene::new(&mut self.graph, prefix, interval, duration, seconds, model.scale);
+            scene.growth = self.growth;
             let mut measured = Vec::new();
             for (at, request) in
                 protocol.requests.iter().enumerate().filter(|(_, request)| request.of.as_deref() == of)
@@ -480,9 +499,9 @@ impl Builder<'_> {
 /// The course of a point from its initial values to its end.
 struct Course<'a> {
     protocol: &'a Protocol,
-    step: &'a Step,
+    /// What a step assigns to the variables.
+    advance: &'a [Assignment],
     observed: &'a [Observed],
-    variables: &'a [Symbol],
     check: Assignment,
     tracing: Option<Periodic>,
 }
@@ -552,11 +571,7 @@ impl Course<'_> {
     }
 
     fn advance(&self) -> Vec<Assignment> {
-        self.variables
-            .iter()
-            .zip(&self.step.next)
-            .map(|(variable, next)| Assignment::always(*variable, *next))
-            .collect()
+        self.advance.to_vec()
     }
 
     fn remember(&self) -> Vec<Assignment> {

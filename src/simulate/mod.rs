@@ -4,6 +4,7 @@
 mod draft;
 mod measure;
 mod network;
+mod tangent;
 
 use std::sync::Arc;
 

@@ -183,6 +183,20 @@ impl<'a> Nodes<'a> {
         (order, graph.div(change, size))
     }
 
+    /// A number of each node's own, between -1 and 1.
+    pub(super) fn parts(&mut self, graph: &mut Graph) -> Node {
+        let symbol = graph.symbol("parts");
+        let part = |node: usize| 2.0 * (0.754_877_666_246_693 * (node + 1) as f64).fract() - 1.0;
+        self.nodal.push((symbol, (0..self.network.nodes).map(part).collect()));
+        graph.read(symbol)
+    }
+
+    /// The sum over all nodes.
+    pub(super) fn sum(&mut self, value: Node, graph: &mut Graph) -> Node {
+        let sum = self.meeting(Meet::Sum);
+        graph.meet(sum, value)
+    }
+
     /// The same where it holds for some node.
     pub(super) fn any(&mut self, fact: Node, graph: &mut Graph) -> Node {
         let largest = self.meeting(Meet::Largest);
