@@ -15,6 +15,7 @@ fn study(lines: &str, overrides: &[&str]) -> Study {
         study: text,
         overrides: overrides.iter().map(|&text| text.to_owned()).collect(),
         model: None,
+        matrices: Vec::new(),
         folder: PathBuf::new(),
     };
     Study::from_texts(texts).unwrap_or_else(|complaints| panic!("{complaints}"))

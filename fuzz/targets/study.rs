@@ -15,6 +15,7 @@ fuzz_target!(|text: &str| {
         study: study.to_owned(),
         overrides,
         model: None,
+        matrices: Vec::new(),
         // No file of this machine is a model of the fuzzer.
         folder: "/nonexistent".into(),
     };

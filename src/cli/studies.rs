@@ -53,6 +53,8 @@ pub(super) fn texts_of(map: &Map) -> Result<Texts, Failure> {
         study: text("study")?,
         overrides: overrides.lines().map(str::to_owned).collect(),
         model: Some(text("model")?),
-        folder: std::path::PathBuf::new(),
+        matrices: map.attribute("matrices").map_or(Ok(Vec::new()), Texts::matrices_from_text)?,
+        // A matrix of which the map holds the hash alone is looked for beside it.
+        folder: map.path().parent().map(Path::to_owned).unwrap_or_default(),
     })
 }

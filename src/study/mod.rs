@@ -27,7 +27,7 @@ use crate::regime::Rules;
 use crate::space::Space;
 use crate::table::Quantity;
 
-pub use texts::{StudyError, Texts};
+pub use texts::{MatrixFile, StudyError, Texts};
 pub use timing::Timing;
 
 /// A checked study.

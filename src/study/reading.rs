@@ -34,7 +34,7 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     let model_fields = model_value.and_then(|value| Fields::of("[model]", value, &mut sink));
     let subject = subject::read(model_fields, &texts.folder, texts.model.as_deref(), &mut sink);
     let model = subject.model;
-    let network = network::read(fields.table("network", &mut sink), model.as_ref(), &mut sink);
+    let network = network::read(fields.table("network", &mut sink), model.as_ref(), &texts, &mut sink);
     let own = network.as_ref().map(|network| &network.parameters[..]).unwrap_or_default();
     let names = model.as_ref().map(|model| Names::of(model, own));
 
@@ -84,13 +84,15 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     };
     let network_parameters = own.to_vec();
     let network = network.and_then(|network| network.finish(&around, &mut sink));
+    let (network, matrices) =
+        network.map_or((None, Vec::new()), |(network, matrices)| (Some(network), matrices));
     warnings.splice(0..0, model.warnings.iter().cloned());
     let (Some(space), Some(timing), true) = (space.space, timing, sink.is_empty()) else {
         return Err(Complaints(sink));
     };
     let fixed = fixed(&model, &space, &settings);
     let starts = initial.states;
-    let texts = Texts { model: subject.text, ..texts };
+    let texts = Texts { model: subject.text, matrices, ..texts };
     Ok(Study {
         title: if title.is_empty() { model.title.clone() } else { title },
         texts,

@@ -107,6 +107,7 @@ impl Study {
         let texts = self.texts();
         let model_text = texts.model.clone().unwrap_or_default();
         let identity = self.identity();
+        let matrices = texts.matrices_to_text().map(|text| ("matrices".to_owned(), text));
         [
             ("study_name", texts.name.clone()),
             ("study", texts.study.clone()),
@@ -119,7 +120,9 @@ impl Study {
             ("identity", identity.canonical),
         ]
         .map(|(name, text)| (name.to_owned(), text))
-        .into()
+        .into_iter()
+        .chain(matrices)
+        .collect()
     }
 
     /// The values of all columns at the middle of every axis; a point is asked for by what differs.

@@ -19,9 +19,42 @@ pub struct Texts {
     pub overrides: Vec<String>,
     /// The model, where its text is known already; else the study says where it stands.
     pub model: Option<String>,
+    /// The matrices of a network that come from files, as far as they are known already.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub matrices: Vec<MatrixFile>,
     /// The folder of the study, from which relative paths count.
     #[serde(skip)]
     pub folder: PathBuf,
+}
+
+/// A matrix from a file: what a map holds of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MatrixFile {
+    /// The file's path, as the study gives it.
+    pub file: String,
+    /// Which one of an archive, where the study says it.
+    pub array: Option<String>,
+    /// The SHA-256 of the file.
+    pub hash: String,
+    /// Where it was published, in the study's words.
+    pub source: Option<String>,
+    /// What may be done with it, in the study's words.
+    pub licence: Option<String>,
+    /// The matrix as comma-separated text, row = target; `None` where a map is to hold its hash alone.
+    pub text: Option<String>,
+}
+
+impl MatrixFile {
+    /// Whether it is that array of that file.
+    pub(super) fn is(&self, file: &str, array: Option<&str>) -> bool {
+        self.file == file && self.array.as_deref() == array
+    }
+}
+
+/// All matrices, as a table of TOML.
+#[derive(Serialize, Deserialize)]
+struct Matrices {
+    matrix: Vec<MatrixFile>,
 }
 
 /// Why a study cannot be used.
@@ -68,6 +101,7 @@ impl Texts {
             study,
             overrides: overrides.to_vec(),
             model: None,
+            matrices: Vec::new(),
             folder: path.parent().map(Path::to_owned).unwrap_or_default(),
         })
     }
@@ -85,8 +119,29 @@ impl Texts {
     /// # Errors
     /// When it is another text.
     pub fn from_text(text: &str) -> Result<Self, StudyError> {
-        toml::from_str(text).map_err(|error| StudyError::Unrecoverable { reason: error.message().to_owned() })
+        toml::from_str(text).map_err(|error| unrecoverable(&error))
     }
+
+    /// The matrices as one text, for an attribute of a map; `None` where there are none.
+    ///
+    /// # Panics
+    /// Never: lists of texts are TOML.
+    pub fn matrices_to_text(&self) -> Option<String> {
+        let matrices = Matrices { matrix: self.matrices.clone() };
+        (!self.matrices.is_empty()).then(|| toml::to_string(&matrices).expect("lists of texts are TOML"))
+    }
+
+    /// The matrices from [`Texts::matrices_to_text`].
+    ///
+    /// # Errors
+    /// When it is another text.
+    pub fn matrices_from_text(text: &str) -> Result<Vec<MatrixFile>, StudyError> {
+        toml::from_str(text).map(|matrices: Matrices| matrices.matrix).map_err(|error| unrecoverable(&error))
+    }
+}
+
+fn unrecoverable(error: &toml::de::Error) -> StudyError {
+    StudyError::Unrecoverable { reason: error.message().to_owned() }
 }
 
 #[cfg(test)]
@@ -100,9 +155,19 @@ mod tests {
             study: "title = \"\"\"x\"\"\"\n# '''\n".into(),
             overrides: vec!["a=\"b\"".into()],
             model: Some("x'=-x\ndone\n".into()),
+            matrices: vec![MatrixFile {
+                file: "w.npz".into(),
+                array: Some("weights".into()),
+                hash: "0".into(),
+                source: None,
+                licence: Some("\"CC0\"".into()),
+                text: Some("\"a\",\"b\"\n0,1e-300\n-0,0\n".into()),
+            }],
             folder: PathBuf::new(),
         };
         assert_eq!(Texts::from_text(&texts.to_text()).expect("the same"), texts);
         assert!(Texts::from_text("x = 1").is_err());
+        let matrices = texts.matrices_to_text().expect("one");
+        assert_eq!(Texts::matrices_from_text(&matrices).expect("the same"), texts.matrices);
     }
 }

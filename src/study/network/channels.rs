@@ -8,6 +8,7 @@ use crate::network::{Channel, Gain, Kind, Weights};
 use crate::study::document::{Content, Entry, Place, Value};
 use crate::study::features;
 use crate::study::fields::{Fields, Sink, did_you_mean, listing};
+use crate::study::texts::{MatrixFile, Texts};
 use crate::table::Quantity;
 
 use super::{is_word, weights, word};
@@ -26,6 +27,8 @@ pub(super) struct Ground<'a> {
     pub(super) size: Option<usize>,
     /// Whether it gives one, right or wrong.
     pub(super) is_sized: bool,
+    /// The study's, with its folder and the matrices that are known already.
+    pub(super) texts: &'a Texts,
 }
 
 /// All channels.
@@ -39,6 +42,19 @@ pub(super) struct Channels {
     pub(super) nodes: Option<usize>,
     /// What the nodes are called, by the first matrix that names them; empty where none does.
     pub(super) names: Vec<String>,
+    /// The files that matrices came from.
+    pub(super) files: Vec<MatrixFile>,
+}
+
+impl Channels {
+    /// Takes a file in; two channels may read one file, and it is held once.
+    fn take(&mut self, file: MatrixFile) {
+        match self.files.iter_mut().find(|known| known.is(&file.file, file.array.as_deref())) {
+            Some(known) if known.text.is_none() => *known = file,
+            Some(_) => {}
+            None => self.files.push(file),
+        }
+    }
 }
 
 /// Reads the table of channels.
@@ -78,7 +94,7 @@ fn channel(entry: &Entry, ground: &Ground<'_>, all: &mut Channels, sink: &mut Si
     let from = port(&Port::OUTPUT, fields.get("from"), &entry.place, ground.model, sink);
     let to = port(&Port::INPUT, fields.get("to"), &entry.place, ground.model, sink);
     let gain = gain(fields.get("gain"), ground, sink);
-    let found = weights::read(&mut fields, kind, ground.size, sink);
+    let found = weights::read(&mut fields, kind, ground, sink);
     fields.finish(sink);
     let found = found?;
     if let Weights::Matrix(matrix) = &found.weights {
@@ -98,6 +114,9 @@ fn channel(entry: &Entry, ground: &Ground<'_>, all: &mut Channels, sink: &mut Si
     }
     if all.names.is_empty() {
         all.names = found.names;
+    }
+    if let Some(file) = found.file {
+        all.take(file);
     }
     Some(Channel { name: name.to_owned(), from: from?, to: to?, weights: found.weights, kind, gain: gain? })
 }

@@ -3,6 +3,7 @@
 //! differs from node to node depends on what the rest of the study fixes. Knows nothing of how a network is simulated.
 
 mod channels;
+mod files;
 mod nodes;
 mod parameters;
 mod signals;
@@ -16,6 +17,7 @@ use crate::table::Quantity;
 
 use super::document::{Entry, Place, Value};
 use super::fields::{Fields, Sink, did_you_mean};
+use super::texts::{MatrixFile, Texts};
 
 pub(super) use nodes::Surroundings;
 pub(super) use signals::Signals;
@@ -33,10 +35,12 @@ pub(super) struct Reading<'a> {
     above: Option<f64>,
 }
 
-/// Reads the section. Without a model (it could not be read) names are not looked up.
+/// Reads the section; `texts` are the study's, with its folder and the matrices that are known already. Without a model (it
+/// could not be read) names are not looked up.
 pub(super) fn read<'a>(
     section: Option<Fields<'a>>,
     model: Option<&Model>,
+    texts: &Texts,
     sink: &mut Sink,
 ) -> Option<Reading<'a>> {
     let mut fields = section?;
@@ -45,7 +49,8 @@ pub(super) fn read<'a>(
     let size_value = fields.get("size");
     let size = size_value.and_then(|value| size(value, sink));
     let channels = fields.require("channels", "{ structural = { matrix = \"fib90\" } }", sink);
-    let ground = channels::Ground { model, parameters: &parameters, size, is_sized: size_value.is_some() };
+    let ground =
+        channels::Ground { model, parameters: &parameters, size, is_sized: size_value.is_some(), texts };
     let channels = channels.map(|value| channels::read(value, &ground, sink)).unwrap_or_default();
     let values = fields.get("nodes").and_then(|value| value.entries("[network.nodes]", sink));
     let signal = fields.get("signal");
@@ -61,8 +66,12 @@ impl Reading<'_> {
         Signals::of_network(model, self.nodes, self.above.is_some())
     }
 
-    /// The network, where all of it could be read.
-    pub(super) fn finish(self, around: &Surroundings<'_>, sink: &mut Sink) -> Option<Network> {
+    /// The network and what a map is to hold of its files, where all of it could be read.
+    pub(super) fn finish(
+        self,
+        around: &Surroundings<'_>,
+        sink: &mut Sink,
+    ) -> Option<(Network, Vec<MatrixFile>)> {
         self.complain_of_silence(around, sink);
         let own = |name: &str| {
             self.parameters.iter().find(|(quantity, _)| quantity.name == name).map(|&(_, value)| value)
@@ -80,14 +89,15 @@ impl Reading<'_> {
             }
             None => "mean".to_owned(),
         };
-        Some(Network {
+        let network = Network {
             nodes,
             channels: self.channels.list,
             parameters: self.parameters.into_iter().map(|(quantity, value)| (quantity.name, value)).collect(),
             values,
             signal,
             above: self.above,
-        })
+        };
+        Some((network, self.channels.files))
     }
 
     /// Complains of inputs to which no channel leads, unless the study itself says what they are.

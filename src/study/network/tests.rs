@@ -23,6 +23,7 @@ fn texts(model: &str, lines: &str) -> Texts {
         study,
         overrides: Vec::new(),
         model: Some(model.into()),
+        matrices: Vec::new(),
         folder: PathBuf::new(),
     }
 }
@@ -277,4 +278,120 @@ fn ports_that_are_not_there_or_not_told_are_named() {
 fn all_mistakes_are_told_at_once() {
     let lines = "[network]\nsize = 0\nparameters = { a = 1 }\nsizes = 1\n[network.channels.all]\nmatrix = \"rng\"\nto = \"imp\"\ngain = \"q\"\n";
     assert!(study(MODEL, lines).expect_err("wrong").len() >= 6);
+}
+
+/// A folder with files, and the study in it.
+fn in_folder(files: &[(&str, &str)], matrix: &str) -> (tempfile::TempDir, Result<Study, Vec<String>>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, text) in files {
+        std::fs::write(folder.path().join(name), text).expect("a file");
+    }
+    let lines = format!("[network.channels.all]\nmatrix = {matrix}\n");
+    let texts = Texts { folder: folder.path().to_owned(), ..texts(MODEL, &lines) };
+    let study = Study::from_texts(texts).map_err(|complaints| {
+        complaints.0.iter().map(|complaint| format!("{}; {}", complaint.message, complaint.remedy)).collect()
+    });
+    (folder, study)
+}
+
+/// Not symmetric: the left one hears both others, the right one nobody.
+const CSV: &str = "lh.a,rh.b,lh.c\n0,0.25,0.5\n0,0,0\n0.1,0,0\n";
+
+#[test]
+fn a_row_of_a_file_is_a_target_and_a_column_a_source() {
+    let (_folder, study) = in_folder(&[("w.csv", CSV)], "{ file = \"w.csv\" }");
+    let study = study.expect("a study");
+    let Weights::Matrix(matrix) = &study.network().expect("a network").channels[0].weights else {
+        panic!("a matrix")
+    };
+    assert_eq!(matrix.row(0), [0.0, 0.25, 0.5], "what node 0 hears");
+    assert_eq!(matrix.row(1), [0.0; 3], "node 1 hears nobody");
+    assert_eq!(matrix.weight(2, 0).to_bits(), 0.1_f64.to_bits(), "node 2 hears node 0");
+}
+
+#[test]
+fn nodes_may_be_called_by_the_names_of_the_file() {
+    let nodes = "{ file = \"w.csv\" }\n[network.nodes]\neps = { \"rh.b\" = 0.8, 0 = 0.1 }\n";
+    let (_folder, study) = in_folder(&[("w.csv", CSV)], nodes);
+    let study = study.expect("a study");
+    assert_eq!(values(study.network().expect("a network"), "eps"), [0.1, 0.8, 0.0]);
+    let (_folder, wrong) = in_folder(&[("w.csv", CSV)], &nodes.replace("rh.b", "rh.c"));
+    assert!(wrong.expect_err("no such node")[0].contains("no node `rh.c`; did you mean `rh.b`?"));
+}
+
+#[test]
+fn a_matrix_is_made_again_from_the_texts_of_its_study_alone() {
+    let matrix = "{ file = \"w.csv\", source = \"nobody\", licence = \"CC0-1.0\" }\nnormalise = \"max\"\n";
+    let (folder, study) = in_folder(&[("w.csv", CSV)], matrix);
+    let study = study.expect("a study");
+    let text = study.texts().to_text();
+    drop(folder);
+    let again = Study::from_texts(Texts::from_text(&text).expect("texts")).expect("the same study");
+    assert_eq!(again.identity().canonical, study.identity().canonical);
+    let attributes = again.attributes();
+    let held = &attributes.iter().find(|(name, _)| name == "matrices").expect("an attribute").1;
+    let held = Texts::matrices_from_text(held).expect("matrices");
+    assert_eq!((held[0].file.as_str(), held[0].licence.as_deref()), ("w.csv", Some("CC0-1.0")));
+    // printf 'lh.a,rh.b,lh.c\n0,0.25,0.5\n0,0,0\n0.1,0,0\n' | sha256sum
+    assert_eq!(held[0].hash, HASH_OF_CSV);
+    assert!(held[0].text.as_deref().is_some_and(|text| text.ends_with("0,0.25,0.5\n0,0,0\n0.1,0,0\n")));
+}
+
+const HASH_OF_CSV: &str = "c3978a1250d1127a9b401f805bfa3ba2d6aa03ee13f7a325a654067549bc1c7e";
+
+#[test]
+fn of_a_matrix_by_hash_nothing_is_held_and_the_file_must_be_the_same() {
+    let (folder, study) = in_folder(&[("w.csv", CSV)], "{ file = \"w.csv\" }\nembed = \"hash\"\n");
+    let study = study.expect("a study");
+    let text = study.texts().to_text();
+    assert!(text.contains(HASH_OF_CSV) && !text.contains("lh.c"), "{text}");
+    let again = |folder: &std::path::Path| {
+        let texts = Texts { folder: folder.to_owned(), ..Texts::from_text(&text).expect("texts") };
+        Study::from_texts(texts).map_err(|complaints| complaints.to_string())
+    };
+    assert_eq!(again(folder.path()).expect("the same study").identity(), study.identity());
+    std::fs::write(folder.path().join("w.csv"), CSV.replace("0.5", "0.6")).expect("a file");
+    assert!(again(folder.path()).expect_err("another file").contains("and the run was made from"));
+    std::fs::remove_file(folder.path().join("w.csv")).expect("no file");
+    assert!(again(folder.path()).expect_err("no file").contains("cannot be read"));
+}
+
+#[test]
+fn each_mistake_with_a_file_has_one_message() {
+    let cases = [
+        ("{ file = \"v.csv\" }", "cannot be read"),
+        ("{ file = \"../w.csv\" }", "outside the study's folder"),
+        ("{ file = \".\" }", "is no file"),
+        ("{ file = 3 }", "should be a text"),
+        ("{ file = \"w.csv\", n = 3 }", "no key `n`"),
+        ("{ file = \"w.csv\", array = \"weights\" }", "is no archive"),
+        ("{ file = \"bad.csv\" }", "`x` is no number in line 2, column 1"),
+        ("{ file = \"wide.csv\" }", "has 1 rows and 2 columns"),
+        ("{ file = \"own.csv\" }", "node 1 hears itself with weight 3"),
+        ("{ file = \"signs.csv\" }\nkind = \"diffusive\"", "negative weight -1, by which"),
+        ("{ file = \"signs.csv\" }\nnormalise = \"row_sum\"", "negative weight -1, and the sums"),
+        (
+            "{ file = \"w.csv\" }\n[network.channels.ring]\nmatrix = { generator = \"ring\", n = 4 }",
+            "has 4 nodes, and the network has 3",
+        ),
+        ("{ file = \"w.csv\" }\nembed = \"no\"", "`embed` cannot be `no`"),
+        ("{ generator = \"ring\", n = 4 }\nembed = \"hash\"", "this matrix is from none"),
+        ("\"mean\"\nnormalise = \"max\"\n[network]\nsize = 3", "`normalise` is done to one"),
+    ];
+    let files = [
+        ("w.csv", CSV),
+        ("bad.csv", "0,1\nx,0\n"),
+        ("wide.csv", "0,1\n"),
+        ("own.csv", "0,1\n1,3\n"),
+        ("signs.csv", "0,-1\n1,0\n"),
+    ];
+    let mut wrong = Vec::new();
+    for (matrix, wanted) in cases {
+        let (_folder, study) = in_folder(&files, matrix);
+        let complaints = study.expect_err(matrix);
+        if complaints.len() != 1 || !complaints[0].contains(wanted) {
+            wrong.push(format!("{matrix}: {wanted}: {complaints:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use crate::network::{
-    Diagonal, Generator, Kind, Matrix, Negative, Normalise, Options, Symmetrise, Weights, generator,
-    generators,
+    Diagonal, Generator, Kind, Labelled, Matrix, Negative, Normalise, Options, Symmetrise, Weights,
+    generator, generators,
 };
 use crate::study::document::{Content, Place, Value};
 use crate::study::fields::{Fields, Sink, did_you_mean};
+use crate::study::texts::MatrixFile;
 
-use super::word;
+use super::channels::Ground;
+use super::{files, word};
 
 /// Weights that were found.
 #[derive(Debug)]
@@ -18,28 +20,45 @@ pub(super) struct Found {
     pub(super) weights: Weights,
     /// What the nodes are called; empty where nothing says so.
     pub(super) names: Vec<String>,
+    /// The file that they came from.
+    pub(super) file: Option<MatrixFile>,
     /// Where the study names them.
     pub(super) place: Place,
 }
 
-/// Reads what a channel says of its weights; `size` is that of the network, where the study gives it.
+/// What only a matrix has.
+const KEYS_OF_A_MATRIX: [&str; 6] = ["diagonal", "negative", "symmetrise", "threshold", "normalise", "embed"];
+
+/// Reads what a channel says of its weights.
 pub(super) fn read(
     fields: &mut Fields<'_>,
     kind: Kind,
-    size: Option<usize>,
+    ground: &Ground<'_>,
     sink: &mut Sink,
 ) -> Option<Found> {
     let options = options(fields, sink);
+    let embed = fields.get("embed");
+    let by_hash = word(embed, "embed", &[("hash", true), ("data", false)], sink);
     let value = fields.require("matrix", "\"fib90\"", sink)?;
     let place = value.place.clone();
     if let Content::Text(text) = &value.content
         && text == "mean"
     {
-        return Some(Found { weights: Weights::Mean, names: Vec::new(), place });
+        for key in KEYS_OF_A_MATRIX {
+            if let Some(value) = fields.get(key) {
+                let message = format!("the mean over all nodes is no matrix, and `{key}` is done to one");
+                sink.push(value.place.error(message, "leave it out, or take the generator `complete`"));
+            }
+        }
+        return Some(Found { weights: Weights::Mean, names: Vec::new(), file: None, place });
     }
-    let (matrix, names) = match &value.content {
-        Content::Text(name) => (named(name, size, value, sink)?, Vec::new()),
-        Content::Table(_) => table(value, size, sink)?,
+    let (matrix, names, file) = match &value.content {
+        Content::Text(name) => (named(name, ground.size, value, sink)?, Vec::new(), None),
+        Content::Table(entries) if entries.iter().any(|entry| entry.key == "file") => {
+            let (labelled, file) = from_file(value, by_hash.unwrap_or(false), ground, sink)?;
+            (labelled.matrix, labelled.names, Some(file))
+        }
+        Content::Table(_) => (generated(value, ground.size, sink)?, Vec::new(), None),
         other => {
             let message = format!("`matrix` is {}", other.kind());
             let remedy = "write the name of a generator, `{ file = \"weights.csv\" }`, or `\"mean\"`";
@@ -47,13 +66,34 @@ pub(super) fn read(
             return None;
         }
     };
+    if let (Some(embed), None) = (embed, &file) {
+        let message = "`embed` says what a map holds of a file, and this matrix is from none";
+        sink.push(embed.place.error(message, "leave it out"));
+    }
     match options?.prepare(&matrix, kind) {
-        Ok(matrix) => Some(Found { weights: Weights::Matrix(Arc::new(matrix)), names, place }),
+        Ok(matrix) => Some(Found { weights: Weights::Matrix(Arc::new(matrix)), names, file, place }),
         Err(error) => {
             complain(&place, &error.to_string(), sink);
             None
         }
     }
+}
+
+/// `{ file = "weights.npz", array = "weights", source = "..", licence = ".." }`
+fn from_file(
+    value: &Value,
+    by_hash: bool,
+    ground: &Ground<'_>,
+    sink: &mut Sink,
+) -> Option<(Labelled, MatrixFile)> {
+    let mut fields = Fields::of("`matrix`", value, sink)?;
+    let before = sink.len();
+    let file = fields.get("file")?;
+    let [array, source, licence] = ["array", "source", "licence"]
+        .map(|key| fields.get(key).and_then(|value| value.text(&format!("`{key}`"), sink)));
+    fields.finish(sink);
+    (sink.len() == before).then_some(())?;
+    files::read(&files::Wish { file, array, source, licence, by_hash }, ground.texts, sink)
 }
 
 /// Complains with a message that ends with its remedy.
@@ -126,7 +166,7 @@ fn made(generator: &Generator, numbers: &[usize], place: &Place, sink: &mut Sink
     generator.make(numbers).map_err(|error| complain(place, &error.to_string(), sink)).ok()
 }
 
-fn table(value: &Value, size: Option<usize>, sink: &mut Sink) -> Option<(Matrix, Vec<String>)> {
+fn generated(value: &Value, size: Option<usize>, sink: &mut Sink) -> Option<Matrix> {
     let mut fields = Fields::of("`matrix`", value, sink)?;
     let name_value = fields.require("generator", "\"ring\"", sink);
     let generator = name_value.and_then(|value| known(value.text("`generator`", sink)?, value, sink));
@@ -145,5 +185,5 @@ fn table(value: &Value, size: Option<usize>, sink: &mut Sink) -> Option<(Matrix,
     }
     fields.finish(sink);
     let numbers: Option<Vec<usize>> = numbers.into_iter().map(|number| Some(number? as usize)).collect();
-    Some((made(generator?, &numbers?, &value.place, sink)?, Vec::new()))
+    made(generator?, &numbers?, &value.place, sink)
 }

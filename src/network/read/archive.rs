@@ -1,0 +1,235 @@
+//! A matrix in a zip archive: an array of `NumPy`'s `.npz`, or the weights among the texts of a connectivity of The Virtual Brain
+//! (`weights.txt`, and `centres.txt` with the names of regions). Knows no other files of these.
+
+use std::io::Read;
+
+use flate2::bufread::DeflateDecoder;
+use rawzip::{CompressionMethod, ZipArchive, ZipSliceArchive};
+
+use super::{LONGEST_FILE, Labelled, MOST_NODES, ReadError, read_array};
+
+/// The most files of an archive that are listed.
+const MOST_FILES: usize = 1000;
+
+/// What weights are called by those who make archives.
+const WEIGHTS: &str = "weights";
+
+/// Endings that an array's name may go without.
+const ENDINGS: [&str; 3] = [".npy", ".txt", ".csv"];
+
+/// Reads one array: the one that is asked for, else the only one, else `weights`.
+pub(super) fn read(bytes: &[u8], array: Option<&str>) -> Result<Labelled, ReadError> {
+    let archive = Archive::open(bytes)?;
+    let entry = archive.choose(array)?;
+    let content = archive.content(entry)?;
+    if content.starts_with(b"PK") {
+        return Err(wrong(format!("its file `{}` is an archive itself", entry.name)));
+    }
+    let labelled = read_array(&content)?;
+    if !labelled.names.is_empty() || entry.stem() != WEIGHTS {
+        return Ok(labelled);
+    }
+    let names = archive.names_of_regions(labelled.matrix.nodes());
+    Ok(Labelled { names, ..labelled })
+}
+
+fn wrong(reason: impl Into<String>) -> ReadError {
+    ReadError::Archive { reason: reason.into() }
+}
+
+fn unreadable(error: impl std::fmt::Display) -> ReadError {
+    wrong(error.to_string())
+}
+
+/// A file of an archive.
+struct Entry {
+    /// With its folders.
+    name: String,
+    wayfinder: rawzip::ZipArchiveEntryWayfinder,
+    method: CompressionMethod,
+}
+
+impl Entry {
+    /// Its name without folders and ending.
+    fn stem(&self) -> &str {
+        let name = self.name.rsplit('/').next().unwrap_or(&self.name);
+        ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
+    }
+}
+
+struct Archive<'a> {
+    zip: ZipSliceArchive<&'a [u8]>,
+    entries: Vec<Entry>,
+}
+
+impl<'a> Archive<'a> {
+    fn open(bytes: &'a [u8]) -> Result<Self, ReadError> {
+        let zip = ZipArchive::from_slice(bytes).map_err(unreadable)?;
+        let mut entries = Vec::new();
+        for record in zip.entries() {
+            let record = record.map_err(unreadable)?;
+            let name = String::from_utf8_lossy(record.file_path().as_ref()).into_owned();
+            // What a Mac adds beside each file is none of its own.
+            if record.is_dir() || name.starts_with("__MACOSX/") {
+                continue;
+            }
+            if entries.len() == MOST_FILES {
+                return Err(wrong(format!("it has more than {MOST_FILES} files")));
+            }
+            entries.push(Entry { name, wayfinder: record.wayfinder(), method: record.compression_method() });
+        }
+        Ok(Self { zip, entries })
+    }
+
+    fn choose(&self, array: Option<&str>) -> Result<&Entry, ReadError> {
+        let which = |message: String| {
+            let mut known: Vec<String> =
+                self.entries.iter().take(20).map(|entry| format!("`{}`", entry.stem())).collect();
+            known.dedup();
+            Err(ReadError::Which { message, known: known.join(", ") })
+        };
+        if self.entries.is_empty() {
+            return Err(wrong("it is empty"));
+        }
+        let wanted = array.unwrap_or(WEIGHTS);
+        let fits = |entry: &&Entry| entry.name == wanted || entry.stem() == wanted;
+        let found: Vec<&Entry> = self.entries.iter().filter(fits).collect();
+        match (&found[..], &self.entries[..], array) {
+            ([entry], _, _) => Ok(entry),
+            ([], [only], None) => Ok(only),
+            ([], _, None) => which(format!("has {} files, none of them `{WEIGHTS}`", self.entries.len())),
+            ([], _, Some(array)) => which(format!("has no `{array}`")),
+            _ => which(format!("has {} files `{wanted}`", found.len())),
+        }
+    }
+
+    /// The bytes of a file, none that are wrong by its checksum.
+    fn content(&self, entry: &Entry) -> Result<Vec<u8>, ReadError> {
+        let of_file = |error: &dyn std::fmt::Display| wrong(format!("its file `{}`: {error}", entry.name));
+        let local = self.zip.get_entry(entry.wayfinder).map_err(|error| of_file(&error))?;
+        let data = local.data();
+        let packed: Box<dyn Read> = match entry.method {
+            CompressionMethod::STORE => Box::new(data),
+            CompressionMethod::DEFLATE => Box::new(DeflateDecoder::new(data)),
+            _ => return Err(of_file(&"it is packed in a way that is not read here")),
+        };
+        let mut content = Vec::new();
+        // One byte more than may be tells a file that is too long from one that fits.
+        let mut reader = local.verifying_reader(packed).take(LONGEST_FILE + 1);
+        reader.read_to_end(&mut content).map_err(|error| of_file(&error))?;
+        if content.len() as u64 > LONGEST_FILE {
+            return Err(of_file(&format!("it has more than {LONGEST_FILE} bytes")));
+        }
+        Ok(content)
+    }
+
+    /// The first words of the lines of `centres.txt`; none where the archive has no such file, or another number of lines.
+    fn names_of_regions(&self, nodes: usize) -> Vec<String> {
+        let is_wanted = |entry: &&Entry| matches!(entry.stem(), "centres" | "centers");
+        let Some(entry) = self.entries.iter().find(is_wanted) else { return Vec::new() };
+        let content = self.content(entry).unwrap_or_default();
+        let text = String::from_utf8_lossy(&content);
+        let words = text.lines().filter_map(|line| line.split_whitespace().next());
+        let names: Vec<String> = words.take(MOST_NODES + 1).map(str::to_owned).collect();
+        let are_names = names
+            .iter()
+            .enumerate()
+            .all(|(at, name)| name.parse::<f64>().is_err() && !names[..at].contains(name));
+        if names.len() == nodes && are_names { names } else { Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::super::npy::tests::{DOUBLES, file};
+    use super::super::read as read_any;
+    use super::*;
+
+    /// An archive of files by name; each is packed where `is_packed`.
+    fn zip(files: &[(&str, &[u8])], is_packed: bool) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let mut archive = rawzip::ZipArchiveWriter::new(&mut bytes);
+        for (name, content) in files {
+            let method = if is_packed { CompressionMethod::DEFLATE } else { CompressionMethod::STORE };
+            let (mut entry, config) =
+                archive.new_file(name).compression_method(method).start().expect("a file");
+            if is_packed {
+                let packer = flate2::write::DeflateEncoder::new(&mut entry, flate2::Compression::default());
+                let mut writer = config.wrap(packer);
+                writer.write_all(content).expect("bytes");
+                let (packer, descriptor) = writer.finish().expect("an end");
+                packer.finish().expect("an end");
+                entry.finish(descriptor).expect("an end");
+            } else {
+                let mut writer = config.wrap(&mut entry);
+                writer.write_all(content).expect("bytes");
+                let (_, descriptor) = writer.finish().expect("an end");
+                entry.finish(descriptor).expect("an end");
+            }
+        }
+        archive.finish().expect("an archive");
+        bytes
+    }
+
+    fn doubles(values: [f64; 4]) -> Vec<u8> {
+        file(1, DOUBLES, &values.map(f64::to_le_bytes).concat())
+    }
+
+    #[test]
+    fn an_array_of_numpys_archives_is_read_by_its_name() {
+        let (one, other) = (doubles([0.0, 1.0, 2.0, 0.0]), doubles([0.0, 3.0, 4.0, 0.0]));
+        for is_packed in [false, true] {
+            let bytes = zip(&[("weights.npy", &one), ("sc/lengths.npy", &other)], is_packed);
+            let read = |array| read_any(&bytes, array).expect("an array").matrix.entries().to_vec();
+            assert_eq!(read(None), [0.0, 1.0, 2.0, 0.0]);
+            assert_eq!(read(Some("lengths")), [0.0, 3.0, 4.0, 0.0]);
+            assert_eq!(read(Some("sc/lengths.npy")), [0.0, 3.0, 4.0, 0.0]);
+            let only = zip(&[("arr_0.npy", &other)], is_packed);
+            assert_eq!(read_any(&only, None).expect("the only one").matrix.row(1), [4.0, 0.0]);
+        }
+    }
+
+    #[test]
+    fn weights_and_names_of_the_virtual_brains_archives_are_read() {
+        let centres = b"rA1   4.0 -2 1\nrA2 5 6 7\n".as_slice();
+        let files: [(&str, &[u8]); 4] = [
+            ("connectivity_2/centres.txt", centres),
+            ("connectivity_2/weights.txt", b"  0.0 1.0e+00\n 2 0\n"),
+            ("connectivity_2/tract_lengths.txt", b"0 10\n10 0\n"),
+            ("connectivity_2/info.txt", b"a toy"),
+        ];
+        let labelled = read_any(&zip(&files, true), None).expect("weights");
+        assert_eq!(labelled.matrix.entries(), [0.0, 1.0, 2.0, 0.0]);
+        assert_eq!(labelled.names, ["rA1", "rA2"]);
+        let lengths = read_any(&zip(&files, true), Some("tract_lengths")).expect("lengths");
+        assert_eq!((lengths.matrix.weight(0, 1), lengths.names.len()), (10.0, 0));
+    }
+
+    #[test]
+    fn what_cannot_be_read_says_why() {
+        let one = doubles([0.0, 1.0, 2.0, 0.0]);
+        let both = zip(&[("a.npy", &one), ("b.npy", &one)], true);
+        let message = |bytes: &[u8], array| read_any(bytes, array).expect_err("refused").to_string();
+        assert!(message(&both, None).contains(
+            "has 2 files, none of them `weights`; say which one by `array = \"..\"`, one of `a`, `b`"
+        ));
+        assert!(message(&both, Some("c")).contains("has no `c`"));
+        assert!(
+            message(&zip(&[("x/a.npy", &one), ("a.npy", &one)], true), Some("a")).contains("has 2 files `a`")
+        );
+        assert!(message(&zip(&[], true), None).contains("it is empty"));
+        assert!(message(&zip(&[("weights.txt", b"0 x\n1 0\n")], true), None).contains("line 1, column 2"));
+        assert!(message(&zip(&[("weights.zip", &both)], true), None).contains("an archive itself"));
+        assert!(message(&zip(&[("weights.txt.bz2", b"BZh9")], true), None).contains("compressed by itself"));
+        assert!(message(b"0,1\n1,0\n", Some("a")).contains("leave `array` out"));
+        for end in 0..both.len() {
+            assert!(read_any(&both[..end], Some("a")).is_err(), "{end} bytes");
+        }
+        let mut flipped = zip(&[("weights.npy", &one)], false);
+        let at = flipped.len() / 2;
+        flipped[at] ^= 1;
+        assert!(read_any(&flipped, None).is_err(), "a checksum tells");
+    }
+}

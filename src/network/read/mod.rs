@@ -1,0 +1,161 @@
+//! Matrices in files of others: text (CSV, TSV, blanks), `NumPy`'s `.npy` and `.npz`, and the zip archives of The Virtual Brain.
+//! What kind a file is shows in its first bytes. A file from a stranger is data: sizes are checked before memory is taken. Knows
+//! no options.
+
+mod archive;
+mod npy;
+mod text;
+
+use super::{MOST_NODES, Matrix};
+
+/// The longest file that is read, in bytes.
+pub const LONGEST_FILE: u64 = 512 << 20;
+
+/// A matrix, and what its nodes are called.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Labelled {
+    /// The matrix.
+    pub matrix: Matrix,
+    /// One name for each node; empty where the file has none.
+    pub names: Vec<String>,
+}
+
+/// Why a file gives no matrix. The message goes on from the file's name, and ends with the remedy.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// Nothing in it.
+    #[error("holds no numbers; export the matrix again")]
+    Empty,
+    /// Something at a place of a text.
+    #[error("{message} in line {line}, column {column}; {remedy}")]
+    Text {
+        /// From 1.
+        line: usize,
+        /// Of the line's cells, from 1.
+        column: usize,
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// Rows and columns differ.
+    #[error(
+        "has {rows} rows and {columns} columns, and row = target, column = source of the same nodes; give a square matrix"
+    )]
+    NotSquare {
+        /// How many rows.
+        rows: usize,
+        /// How many columns.
+        columns: usize,
+    },
+    /// A number that is none.
+    #[error("has the weight {weight} in row {row}, column {column} (from 0); replace what is missing by 0")]
+    NotFinite {
+        /// From 0.
+        row: usize,
+        /// From 0.
+        column: usize,
+        /// As it is shown.
+        weight: String,
+    },
+    /// Too many nodes.
+    #[error("has {nodes} nodes; a network has at most {MOST_NODES}")]
+    Large {
+        /// How many.
+        nodes: usize,
+    },
+    /// A list of names of another length.
+    #[error("names {names} nodes and has {nodes}; give each a name, or none")]
+    Names {
+        /// How many names.
+        names: usize,
+        /// How many nodes.
+        nodes: usize,
+    },
+    /// Not an array that can be read.
+    #[error(
+        "is not an array of numbers that can be read: {reason}; save it by `numpy.save(\"weights.npy\", array.astype(float))`"
+    )]
+    Npy {
+        /// Why.
+        reason: String,
+    },
+    /// Not an archive that can be read.
+    #[error("is not an archive that can be read: {reason}; unpack it, and name the file with the weights")]
+    Archive {
+        /// Why.
+        reason: String,
+    },
+    /// Which of several.
+    #[error("{message}; say which one by `array = \"..\"`, one of {known}")]
+    Which {
+        /// What is not known.
+        message: String,
+        /// What there is.
+        known: String,
+    },
+    /// A name where there is but one.
+    #[error("is no archive, so there is no `{array}` in it; leave `array` out")]
+    NoArchive {
+        /// What was asked for.
+        array: String,
+    },
+}
+
+/// Reads a matrix from the bytes of a file; `array` is the name of one of an archive.
+///
+/// # Errors
+/// When the bytes are no square matrix of finite numbers.
+pub fn read(bytes: &[u8], array: Option<&str>) -> Result<Labelled, ReadError> {
+    if bytes.starts_with(b"PK") {
+        return archive::read(bytes, array);
+    }
+    match array {
+        Some(array) => Err(ReadError::NoArchive { array: array.to_owned() }),
+        None => read_array(bytes),
+    }
+}
+
+/// Reads what is no archive.
+fn read_array(bytes: &[u8]) -> Result<Labelled, ReadError> {
+    if bytes.starts_with(npy::MAGIC) {
+        return npy::read(bytes).map(|matrix| Labelled { matrix, names: Vec::new() });
+    }
+    if bytes.starts_with(&[0x1f, 0x8b]) || bytes.starts_with(b"BZh") {
+        return Err(ReadError::Archive { reason: "it is compressed by itself".to_owned() });
+    }
+    text::read(bytes)
+}
+
+/// A matrix as a text that [`read`] makes it of again, to the last bit: a line of names, where there are any, and the rows.
+pub fn write(labelled: &Labelled) -> String {
+    let Labelled { matrix, names } = labelled;
+    let mut text = String::new();
+    if !names.is_empty() {
+        text.push_str(&text::header(names));
+    }
+    for target in 0..matrix.nodes() {
+        let cells: Vec<String> = matrix.row(target).iter().map(ToString::to_string).collect();
+        text.push_str(&cells.join(","));
+        text.push('\n');
+    }
+    text
+}
+
+/// A matrix of entries row after row, once their number and values are checked.
+fn checked(rows: usize, columns: usize, entries: Vec<f64>) -> Result<Matrix, ReadError> {
+    if entries.is_empty() {
+        return Err(ReadError::Empty);
+    }
+    if rows != columns {
+        return Err(ReadError::NotSquare { rows, columns });
+    }
+    if rows > MOST_NODES {
+        return Err(ReadError::Large { nodes: rows });
+    }
+    if let Some(at) = entries.iter().position(|weight| !weight.is_finite()) {
+        let (row, column, weight) = (at / columns, at % columns, entries[at].to_string());
+        return Err(ReadError::NotFinite { row, column, weight });
+    }
+    Ok(Matrix::new(rows, entries))
+}

@@ -1,0 +1,278 @@
+//! A matrix as text: cells between commas, semicolons, tabs or blanks; if there are names, in a first row, a first column or
+//! both. Knows no other format.
+
+use super::{Labelled, MOST_NODES, ReadError, checked};
+
+/// Reads the text.
+pub(super) fn read(bytes: &[u8]) -> Result<Labelled, ReadError> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let line = bytes[..error.valid_up_to()].split(|&byte| byte == b'\n').count();
+        let remedy = "give a text (UTF-8), or a file of NumPy (.npy, .npz)";
+        ReadError::Text { line, column: 1, message: "there are bytes that are no text".to_owned(), remedy }
+    })?;
+    // Spreadsheets begin their texts with this mark.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let lines = text.lines().enumerate().map(|(number, line)| (number + 1, line.trim()));
+    let mut lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')).peekable();
+    let Some(&(_, first)) = lines.peek() else { return Err(ReadError::Empty) };
+    let divider = Divider::of(first);
+
+    let mut table = Table { header: None, names: Vec::new(), columns: 0, entries: Vec::new() };
+    let head = divider.cells(first);
+    let has_header = head.iter().all(|cell| !is_number(cell)) && head.iter().any(|cell| !cell.is_empty());
+    if has_header {
+        table.header = Some(head);
+        lines.next();
+    }
+    for (number, line) in lines {
+        table.add(number, divider.cells(line))?;
+    }
+    table.finish()
+}
+
+/// What stands between cells.
+#[derive(Clone, Copy)]
+enum Divider {
+    Sign(char),
+    Blanks,
+}
+
+impl Divider {
+    /// As the first line shows. A semicolon or a tab goes before a comma, which then may be part of a name; all before blanks.
+    fn of(line: &str) -> Self {
+        let sign = [';', '\t', ','].into_iter().find(|&sign| line.contains(sign));
+        sign.map_or(Self::Blanks, Self::Sign)
+    }
+
+    /// The cells of a line, without the quotes around them.
+    fn cells(self, line: &str) -> Vec<String> {
+        let Self::Sign(sign) = self else { return line.split_whitespace().map(bare).collect() };
+        let mut cells = vec![String::new()];
+        let mut is_quoted = false;
+        for letter in line.chars() {
+            is_quoted ^= letter == '"';
+            match cells.last_mut() {
+                Some(cell) if letter != sign || is_quoted => cell.push(letter),
+                _ => cells.push(String::new()),
+            }
+        }
+        cells.iter().map(|cell| bare(cell)).collect()
+    }
+}
+
+fn bare(cell: &str) -> String {
+    let cell = cell.trim();
+    let inner = cell.strip_prefix('"').and_then(|cell| cell.strip_suffix('"'));
+    inner.map_or_else(|| cell.to_owned(), |inner| inner.replace("\"\"", "\""))
+}
+
+/// `1e-3`, `.5`, `NaN`; not `infinity`, which might be a name, and is no weight either.
+fn is_number(cell: &str) -> bool {
+    cell.parse::<f64>().is_ok()
+}
+
+struct Table {
+    header: Option<Vec<String>>,
+    /// Of the first column.
+    names: Vec<String>,
+    /// How many numbers a row has.
+    columns: usize,
+    entries: Vec<f64>,
+}
+
+impl Table {
+    fn rows(&self) -> usize {
+        self.entries.len().checked_div(self.columns).unwrap_or(0)
+    }
+
+    fn add(&mut self, line: usize, mut cells: Vec<String>) -> Result<(), ReadError> {
+        let is_first = self.columns == 0;
+        let is_named = if is_first { !is_number(&cells[0]) } else { !self.names.is_empty() };
+        if is_named {
+            self.names.push(cells.remove(0));
+        }
+        if is_first {
+            self.columns = cells.len();
+        }
+        let of_name = usize::from(is_named);
+        if cells.len() != self.columns {
+            let message = format!("the row has {} numbers and the first {},", cells.len(), self.columns);
+            let column = cells.len().min(self.columns) + of_name + 1;
+            return Err(ReadError::Text { line, column, message, remedy: "give every row the same" });
+        }
+        if self.columns > MOST_NODES || self.rows() == MOST_NODES {
+            return Err(ReadError::Large { nodes: self.columns.max(self.rows() + 1) });
+        }
+        for (at, cell) in cells.iter().enumerate() {
+            let wrong = |message: String, remedy: &'static str| {
+                Err(ReadError::Text { line, column: at + of_name + 1, message, remedy })
+            };
+            match cell.parse::<f64>() {
+                Ok(number) if number.is_finite() => self.entries.push(number),
+                Ok(_) => return wrong(format!("`{cell}` is no weight"), "replace what is missing by 0"),
+                Err(_) if cell.is_empty() => {
+                    return wrong("there is no number".to_owned(), "write 0 where there is no weight");
+                }
+                Err(_) if cell.contains(',') => {
+                    return wrong(format!("`{cell}` is no number"), "write decimals with a point");
+                }
+                Err(_) => {
+                    return wrong(
+                        format!("`{}` is no number", shortened(cell)),
+                        "names stand in the first row and column only",
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Labelled, ReadError> {
+        let (rows, columns) = (self.rows(), self.columns);
+        let matrix = checked(rows, columns, std::mem::take(&mut self.entries))?;
+        let names = match self.header {
+            None => self.names,
+            Some(mut header) => {
+                // Above a column of names stands nothing, or what they are.
+                if header.len() == columns + 1 && !self.names.is_empty() {
+                    header.remove(0);
+                }
+                if header.len() != columns {
+                    return Err(ReadError::Names { names: header.len(), nodes: columns });
+                }
+                if !self.names.is_empty() && self.names != header {
+                    let at = header.iter().zip(&self.names).position(|(one, other)| one != other);
+                    let at = at.unwrap_or_default();
+                    let message =
+                        format!("column `{}` and row `{}` are one node", header[at], self.names[at]);
+                    let remedy = "bring rows and columns into one order";
+                    return Err(ReadError::Text { line: at + 2, column: 1, message, remedy });
+                }
+                header
+            }
+        };
+        let wrong = |at: usize, message: String, remedy: &'static str| {
+            Err(ReadError::Text { line: 1, column: at + 1, message, remedy })
+        };
+        if let Some(at) = names.iter().position(|name| is_number(name)) {
+            let message = format!("a node is called `{}`, which is a number", shortened(&names[at]));
+            return wrong(at, message, "give each a name that is none, or leave the names out");
+        }
+        if let Some(at) = (0..names.len()).find(|&at| names[..at].contains(&names[at])) {
+            let message = format!("two nodes are called `{}`", shortened(&names[at]));
+            return wrong(at, message, "give each a name of its own");
+        }
+        Ok(Labelled { matrix, names })
+    }
+}
+
+fn shortened(cell: &str) -> String {
+    if cell.chars().count() <= 40 {
+        cell.to_owned()
+    } else {
+        cell.chars().take(37).chain("...".chars()).collect()
+    }
+}
+
+/// A line of names, each in quotes.
+pub(super) fn header(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("\"{}\"", name.replace('"', "\"\""))).collect();
+    format!("{}\n", quoted.join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{read as read_any, write};
+    use super::*;
+
+    fn entries(text: &str) -> Vec<f64> {
+        read(text.as_bytes()).unwrap_or_else(|error| panic!("{text}: {error}")).matrix.entries().to_vec()
+    }
+
+    fn names(text: &str) -> Vec<String> {
+        read(text.as_bytes()).unwrap_or_else(|error| panic!("{text}: {error}")).names
+    }
+
+    #[test]
+    fn numbers_stand_between_commas_semicolons_tabs_or_blanks() {
+        for text in [
+            "0,1\n2.5,0\n",
+            "0;1\n2.5;0",
+            "0\t1\r\n2.5\t0\r\n",
+            "  0  1\n\n 2.5 0.000e+00 \n",
+            "\u{feff}0 , 1\n# a comment\n2.5,0",
+        ] {
+            assert_eq!(entries(text), [0.0, 1.0, 2.5, 0.0], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_row_is_a_target_and_a_column_a_source() {
+        let labelled = read(b"0,2,0\n0,0,0\n7,0,0\n").expect("a matrix");
+        assert_eq!((labelled.matrix.weight(0, 1), labelled.matrix.weight(2, 0)), (2.0, 7.0));
+        assert_eq!(labelled.matrix.row(2), [7.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn names_stand_in_the_first_row_or_column_or_both() {
+        for text in [
+            "lh.a,rh.a\n0,1\n2,0\n",
+            "lh.a,0,1\nrh.a,2,0\n",
+            ",lh.a,rh.a\nlh.a,0,1\nrh.a,2,0\n",
+            "region;lh.a;rh.a\nlh.a;0;1\nrh.a;2;0\n",
+            "\"lh.a\",\"rh.a\"\n0,1\n2,0\n",
+        ] {
+            assert_eq!(names(text), ["lh.a", "rh.a"], "{text}");
+            assert_eq!(entries(text), [0.0, 1.0, 2.0, 0.0], "{text}");
+        }
+        assert_eq!(names("\"gyrus, left\",\"a \"\"b\"\"\"\n0,1\n2,0\n"), ["gyrus, left", "a \"b\""]);
+        assert!(names("0,1\n2,0\n").is_empty());
+    }
+
+    #[test]
+    fn what_is_no_matrix_is_refused_with_its_place() {
+        for (text, wanted) in [
+            ("", "holds no numbers"),
+            ("\n# nothing\n", "holds no numbers"),
+            ("a,b\n", "holds no numbers"),
+            ("0,1\n2\n", "the row has 1 numbers and the first 2, in line 2, column 2"),
+            ("0,1\n2,x\n", "`x` is no number in line 2, column 2"),
+            ("a,0,1\nb,2,x\n", "`x` is no number in line 2, column 3"),
+            ("0,1\n2,\n", "there is no number in line 2, column 2"),
+            ("0;1,5\n2;0\n", "`1,5` is no number in line 1, column 2; write decimals with a point"),
+            ("0,1\n2,nan\n", "`nan` is no weight in line 2, column 2; replace"),
+            ("0,inf\n2,0\n", "`inf` is no weight in line 1, column 2"),
+            ("0,1\n2,0\n3,4\n", "has 3 rows and 2 columns"),
+            ("0,1,2\n2,0,1\n", "has 2 rows and 3 columns"),
+            ("a,b,c\n0,1\n2,0\n", "names 3 nodes and has 2"),
+            (",a,b\nb,0,1\na,2,0\n", "column `a` and row `b` are one node"),
+            ("a,a\n0,1\n2,0\n", "two nodes are called `a`"),
+            ("a,0,1\n7,2,0\n", "a node is called `7`, which is a number"),
+            (",0,1\n0,0,1\n1,2,0\n", "has 3 rows and 2 columns"),
+        ] {
+            let message = read(text.as_bytes()).expect_err(text).to_string();
+            assert!(message.starts_with(wanted), "{text}: {message}");
+        }
+        assert!(read(b"0,1\n2,\xff\n").expect_err("no text").to_string().contains("line 2"));
+        let wide = format!("{}\n", vec!["0"; 4097].join(","));
+        assert_eq!(
+            read(wide.as_bytes()).expect_err("too large").to_string(),
+            "has 4097 nodes; a network has at most 4096"
+        );
+    }
+
+    #[test]
+    fn a_matrix_is_written_and_read_again_to_the_last_bit() {
+        let entries = vec![0.1 + 0.2, -0.0, 5e-324, 1.797_693_134_862_315_7e308];
+        for names in
+            [Vec::new(), vec!["a".to_owned(), "b".to_owned()], vec!["a, b".to_owned(), "\"".to_owned()]]
+        {
+            let labelled = Labelled { matrix: super::super::Matrix::new(2, entries.clone()), names };
+            let again = read_any(write(&labelled).as_bytes(), None).unwrap_or_else(|error| panic!("{error}"));
+            let bits = |matrix: &super::super::Matrix| {
+                matrix.entries().iter().map(|entry| entry.to_bits()).collect::<Vec<_>>()
+            };
+            assert_eq!((bits(&again.matrix), again.names), (bits(&labelled.matrix), labelled.names));
+        }
+    }
+}

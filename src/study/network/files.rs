@@ -1,0 +1,113 @@
+//! Matrices in files beside the study, or in the map that holds their texts. Knows no formats.
+
+use std::path::Path;
+
+use crate::network::{self, LONGEST_FILE, Labelled};
+use crate::store::fingerprint;
+use crate::study::document::Value;
+use crate::study::fields::Sink;
+use crate::study::subject::stays_inside;
+use crate::study::texts::{MatrixFile, Texts};
+
+/// The longest text of a matrix that a map holds, in bytes.
+const LONGEST_EMBEDDED: usize = 4 << 20;
+
+/// What a study says of a file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wish<'a> {
+    /// Its path, from the study's folder.
+    pub(super) file: &'a Value,
+    /// Which one of an archive.
+    pub(super) array: Option<&'a str>,
+    /// Where it was published.
+    pub(super) source: Option<&'a str>,
+    /// What may be done with it.
+    pub(super) licence: Option<&'a str>,
+    /// Whether a map holds its hash alone.
+    pub(super) by_hash: bool,
+}
+
+/// The matrix, and what a map is to hold of it.
+pub(super) fn read(wish: &Wish<'_>, texts: &Texts, sink: &mut Sink) -> Option<(Labelled, MatrixFile)> {
+    let file = wish.file.text("`file`", sink)?;
+    match found(file, wish, texts) {
+        Ok((labelled, record)) => Some((labelled, record)),
+        Err((message, remedy)) => {
+            sink.push(wish.file.place.error(message, remedy));
+            None
+        }
+    }
+}
+
+fn found(file: &str, wish: &Wish<'_>, texts: &Texts) -> Result<(Labelled, MatrixFile), (String, String)> {
+    let known = texts.matrices.iter().find(|known| known.is(file, wish.array));
+    let unread = |error: network::ReadError| {
+        let (message, remedy) = split(&error.to_string());
+        (format!("the matrix `{file}` {message}"), remedy)
+    };
+    let (labelled, hash) = if let Some(MatrixFile { text: Some(text), hash, .. }) = known {
+        (network::read(text.as_bytes(), None).map_err(unread)?, hash.clone())
+    } else {
+        let bytes = bytes_of(file, texts)?;
+        let hash = fingerprint(&bytes);
+        if let Some(known) = known
+            && known.hash != hash
+        {
+            let message =
+                format!("the file `{file}` has the SHA-256 {hash}, and the run was made from {}", known.hash);
+            return Err((message, "bring the old file back, or run the study's own file anew".to_owned()));
+        }
+        (network::read(&bytes, wish.array).map_err(unread)?, hash)
+    };
+    let text = if wish.by_hash { None } else { Some(network::write(&labelled)) };
+    if let Some(text) = &text
+        && text.len() > LONGEST_EMBEDDED
+    {
+        let message = format!(
+            "the matrix `{file}` takes {} bytes of a map, and at most {LONGEST_EMBEDDED} are held",
+            text.len()
+        );
+        return Err((message, "say `embed = \"hash\"`, and keep the file beside the map".to_owned()));
+    }
+    let owned = |text: Option<&str>| text.map(str::to_owned);
+    let record = MatrixFile {
+        file: file.to_owned(),
+        array: owned(wish.array),
+        hash,
+        source: owned(wish.source),
+        licence: owned(wish.licence),
+        text,
+    };
+    Ok((labelled, record))
+}
+
+/// The bytes of a file in the study's folder, or in that of the study a map names.
+fn bytes_of(file: &str, texts: &Texts) -> Result<Vec<u8>, (String, String)> {
+    if !stays_inside(Path::new(file)) {
+        let message = format!("the matrix `{file}` lies outside the study's folder");
+        let remedy = "copy it into the folder: a study is moved and kept together with its files";
+        return Err((message, remedy.to_owned()));
+    }
+    let own = texts.folder.join(file);
+    let named = Path::new(&texts.name).parent().map(|folder| folder.join(file));
+    let path = [Some(&own), named.as_ref()].into_iter().flatten().find(|path| path.exists()).unwrap_or(&own);
+    let unreadable = |reason: String| {
+        let message = format!("the matrix {} {reason}", path.display());
+        (message, "give the path from the study's folder".to_owned())
+    };
+    let cannot = |error: std::io::Error| unreadable(format!("cannot be read: {error}"));
+    let metadata = std::fs::metadata(path).map_err(cannot)?;
+    if !metadata.is_file() {
+        return Err(unreadable("is no file".to_owned()));
+    }
+    if metadata.len() > LONGEST_FILE {
+        return Err(unreadable(format!("has {} bytes, and at most {LONGEST_FILE} are read", metadata.len())));
+    }
+    std::fs::read(path).map_err(cannot)
+}
+
+/// Message and remedy.
+fn split(text: &str) -> (String, String) {
+    let (message, remedy) = text.rsplit_once("; ").unwrap_or((text, "change it"));
+    (message.to_owned(), remedy.to_owned())
+}
