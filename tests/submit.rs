@@ -314,6 +314,8 @@ fn a_large_map_is_made_by_a_job_of_its_own() {
         place.asked("sbatch")[1],
         "--parsable --dependency=afterok:101 --kill-on-invalid-dep=yes runs/study/map_job.sh"
     );
+    // What the partition allows, less than a map may take.
+    assert_says(&place.read("runs/study/map_job.sh"), &["#SBATCH --time=01:00:00\n"]);
     assert_eq!(place.job("runs/study/job.sh", 0).output().expect("an end").status.code(), Some(0));
     assert!(!place.path("runs/study/map.nc").exists());
     assert_eq!(place.job("runs/study/map_job.sh", 0).output().expect("an end").status.code(), Some(0));

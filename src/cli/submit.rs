@@ -166,7 +166,7 @@ fn draft(
         nodes: size.nodes,
         cores: size.cores,
         time: size.time,
-        map_apart: estimate.work.points > profile.map_apart_above,
+        map_apart: (estimate.work.points > profile.map_apart_above).then_some(size.map_time),
         extra: request.extra.to_vec(),
     };
     let prediction = Prediction { core_hours: hours.likely, low: hours.low, high: hours.high };
@@ -202,9 +202,9 @@ impl Draft {
             Scheduler::Slurm => console.say(slurm::batch(&self.job, &self.profile).trim_end()),
             Scheduler::Pbs => console.say(slurm::pbs(&self.job, &self.profile).trim_end()),
         }
-        if self.job.map_apart && self.profile.scheduler == Scheduler::Slurm {
+        if let Some(time) = self.job.map_apart.filter(|_| self.profile.scheduler == Scheduler::Slurm) {
             console.note("The map is made by a second job:");
-            console.say(slurm::map_job(&self.job, &self.profile).trim_end());
+            console.say(slurm::map_job(&self.job, time, &self.profile).trim_end());
         }
     }
 
@@ -229,8 +229,8 @@ impl Draft {
             jobs.push(cluster::submit(&script, after.as_slice())?);
         }
         let mut map_job = None;
-        if self.job.map_apart {
-            let script = write(MAP_JOB, slurm::map_job(&self.job, &self.profile))?;
+        if let Some(time) = self.job.map_apart {
+            let script = write(MAP_JOB, slurm::map_job(&self.job, time, &self.profile))?;
             let run = jobs.last().expect("a chain has a job");
             let after = [format!("--dependency=afterok:{run}"), "--kill-on-invalid-dep=yes".to_owned()];
             map_job = Some(cluster::submit(&script, &after)?);

@@ -51,6 +51,8 @@ pub struct Size {
     pub time: Walltime,
     /// Whether the time asked for is shorter than what the work may take, so that the job must go on afterwards.
     pub is_cut: bool,
+    /// How long a job of one core is asked for that makes the map afterwards, where one does.
+    pub map_time: Walltime,
     /// What is charged, most likely, in the cluster's own hours.
     pub charge: f64,
 }
@@ -102,6 +104,9 @@ const LEAST_POINTS_A_CORE: u64 = 100;
 
 /// What starting a job, reading journals and writing the map take at most, in seconds.
 const OVERHEAD: u64 = 300;
+
+/// How long making a map may take, where the cluster allows that.
+const MAP_TIME: Walltime = Walltime::from_hours(4);
 
 /// Times are rounded up to multiples of this many seconds.
 const ROUND: u64 = 300;
@@ -176,6 +181,8 @@ pub fn size(
         duration: Duration::try_from_secs_f64(seconds(work.core_hours.likely)).unwrap_or(Duration::MAX),
         time,
         is_cut: time.seconds() < seconds(work.core_hours.high) as u64 + profile.early_signal,
+        // A queue keeps a job that asks for more than there is, and never starts it.
+        map_time: limits.time.map_or(MAP_TIME, |longest| longest.min(MAP_TIME)),
         charge: match profile.charge {
             Charge::Core => work.core_hours.likely,
             Charge::Node => work.core_hours.likely / cores as f64,
@@ -238,6 +245,7 @@ mod tests {
         let few = Limits { nodes: Some(4), time: Some(Walltime::from_seconds(3600)), ..Limits::default() };
         let size = sized(&work(1000.0, 10_000_000), Wish::default(), &few).expect("a size");
         assert_eq!((size.nodes, size.time.seconds(), size.is_cut), (4, 3600, true));
+        assert_eq!(size.map_time.seconds(), 3600);
     }
 
     #[test]
