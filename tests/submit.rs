@@ -87,7 +87,7 @@ impl Place {
         let tools = self.path("tools");
         if !tools.exists() {
             fs::create_dir(&tools).expect("a folder");
-            for name in ["sh", "bash", "wc", "cat", "date", "sleep", "tr", "printf"] {
+            for name in ["sh", "bash", "wc", "cat", "date", "sleep", "tr", "printf", "rm"] {
                 let found = ["/bin", "/usr/bin"].map(|folder| Path::new(folder).join(name));
                 let found = found.iter().find(|path| path.exists()).expect("a tool of any system");
                 std::os::unix::fs::symlink(found, tools.join(name)).expect("a link");
@@ -415,12 +415,45 @@ fn a_job_goes_back_into_the_queue_only_so_often() {
 }
 
 #[test]
-fn a_job_that_finished_no_point_is_not_requeued() {
+fn a_job_that_finished_no_point_is_requeued_twice() {
     let place = with_program("", "exit 75");
-    let (code, said, _) = texts(place.job("runs/study/job.sh", 0).output().expect("an end"));
-    assert_eq!(code, 75, "{said}");
-    assert_says(&said, &["without a finished point", "--time"]);
-    assert!(!place.asked("scontrol").contains(&"requeue 101".to_owned()));
+    let round = |restart| texts(place.job("runs/study/job.sh", restart).output().expect("an end"));
+    let requeued = || place.asked("scontrol").iter().filter(|words| *words == "requeue 101").count();
+    for restart in 0..2 {
+        let (code, said, _) = round(restart);
+        assert_eq!(code, 0, "{said}");
+        assert_says(&said, &["stopped without a finished point", "--time longer than 00:10:00"]);
+    }
+    let (code, said, _) = round(2);
+    assert_eq!((code, requeued()), (75, 2), "{said}");
+    assert_says(&said, &["three rounds in a row without a finished point", "--time"]);
+}
+
+#[test]
+fn a_finished_point_forgives_the_rounds_without_one() {
+    let place = with_program("", "exit 75");
+    let round = |restart| texts(place.job("runs/study/job.sh", restart).output().expect("an end"));
+    for restart in [0, 1, 3, 4] {
+        assert_eq!(round(restart).0, 0);
+        if restart == 1 {
+            place.command("program", PROGRAM);
+            assert_eq!(signalled(&place, 2, &[rustix::process::Signal::USR1]).0, 0);
+            place.command("program", "exit 75");
+        }
+    }
+    assert_eq!(round(5).0, 75);
+}
+
+#[test]
+fn a_signal_that_comes_while_modules_load_is_heard() {
+    let place = with_program(
+        "prologue = [\"\"\"until [ \"$asked\" = yes ]; do : > started; sleep 0.05; done\"\"\"]\n",
+        "[ \"$1\" = status ] || echo begun >> points",
+    );
+    let (code, said, errors) = signalled(&place, 0, &[rustix::process::Signal::USR1]);
+    assert_eq!(code, 0, "{said}{errors}");
+    assert_says(&said, &["stopped without a finished point", "going back into the queue"]);
+    assert_eq!(place.read("points"), "", "the program is not begun when the time is over");
 }
 
 #[test]

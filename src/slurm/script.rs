@@ -67,6 +67,7 @@ pub fn batch(job: &Job, profile: &Profile) -> String {
             ("folder", &quoted(&job.folder)),
             ("command", &command(job, profile)),
             ("job", number),
+            ("time", &job.time.to_string()),
             ("again", again.trim_end()),
         ],
     )
