@@ -165,6 +165,38 @@ fn a_plan_for_a_cluster_says_when_one_node_is_enough() {
 }
 
 #[test]
+fn a_plan_for_a_cluster_counts_the_memory_of_its_ranks_and_not_of_this_machines_threads() {
+    let plan = |profile: &str| {
+        let place = Place::new(&format!("partition = \"long\"\n{profile}"));
+        let (code, said, errors) =
+            place.ictus(&["plan", "study.toml", "--profile", "cluster.toml", "--threads", "1", "--json"]);
+        assert_eq!(code, 0, "{errors}");
+        let plan: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+        let bytes = |value: &serde_json::Value| value.as_u64().expect("a number");
+        let cluster = &plan["cluster"];
+        let pair = (bytes(&cluster["memory_bytes_a_process"]), bytes(&cluster["memory_bytes_a_node"]));
+        (bytes(&plan["memory_bytes"]), pair)
+    };
+    // 64 cores of a node of `long`: 6 MB each, beside what a process has once.
+    let (here, (process, node)) = plan("");
+    assert_eq!((process - here, node), (63 * 6_000_000, process));
+    let (here, (process, node)) = plan("launcher = \"srun\"\nranks_per_node = 4\n");
+    assert_eq!((process - here, node), (15 * 6_000_000, 4 * process));
+}
+
+#[test]
+fn memory_that_is_too_little_is_warned_of() {
+    for (memory, is_enough) in [("100M", false), ("2G", true), ("0", true)] {
+        let place = Place::new(&format!("partition = \"long\"\nmemory = \"{memory}\"\n"));
+        let (code, said, errors) = place.submit(&["--dry-run"]);
+        assert_eq!(code, 0, "{errors}");
+        assert_says(&said, &[&format!("#SBATCH --mem={memory}")]);
+        assert_says(&errors, &["a process of 64 threads"]);
+        assert_eq!(errors.contains("`memory` is less than"), !is_enough, "{errors}");
+    }
+}
+
+#[test]
 fn a_dry_run_shows_the_script_and_submits_nothing() {
     let place = Place::new("partition = \"long\"\n");
     let (code, said, errors) =

@@ -13,8 +13,9 @@ use crate::study::Study;
 
 use super::arguments::{Queue, StudyArguments};
 use super::console::Console;
-use super::plan::{self, Allowed, Estimate};
-use super::{Failure, studies};
+use super::estimate::Estimate;
+use super::plan::{self, Allowed};
+use super::{Failure, studies, words};
 
 /// The names of the scripts in a run's folder.
 const JOB: &str = "job.sh";
@@ -97,6 +98,14 @@ pub(super) fn submit(request: &Request<'_>, console: &mut Console) -> Result<(),
             "warning: the work may take longer than the job, which may not requeue itself; give --chain N",
         );
     }
+    let processes = size.processes_on_a_node(&draft.profile);
+    let needed = processes * estimate.memory(size.cores / processes);
+    if draft.profile.memory_bytes().is_some_and(|bytes| bytes < needed) {
+        console.warn(format!(
+            "warning: the profile's `memory` is less than the {} that a node may need; raise it, or the job may be killed",
+            words::bytes(needed.into())
+        ));
+    }
     if is_printed_only {
         draft.show(console);
         return Ok(());
@@ -108,7 +117,7 @@ pub(super) fn submit(request: &Request<'_>, console: &mut Console) -> Result<(),
             "map_job": submitted.map_job,
             "script": draft.folder.join(JOB),
             "folder": draft.folder,
-            "cluster": plan::size_json(&size, &draft.profile),
+            "cluster": plan::size_json(&estimate, &size, &draft.profile),
         });
         console.say(report.to_string());
     } else {
