@@ -1,41 +1,14 @@
 //! `ictus plan` and `ictus submit` against a fake Slurm, and what the scripts that they make do in a shell. Runs the real binary
 //! and the real scripts; a real Slurm is the matter of tests/slurm.sh.
 
+mod decay;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
-const MODEL: &str = "\
-#: Decay to a level
-#: [1] rate of decay
-par k=1
-#: [1] drive
-par a=0.5
-init x=1
-#: [1] what decays
-x'=a-k*x
-#@ time 1
-#@ signal x
-@ total=10,dt=0.1,meth=rk4,bound=100
-done
-";
-
-const STUDY: &str = "\
-title = \"Decay\"
-[model]
-file = \"decay.ode\"
-[space.axes]
-k = { from = 0.5, to = 2, n = 4 }
-a = { from = 0, to = 1, n = 3 }
-[time]
-method = \"rk4\"
-step = 0.1
-transient = 10
-window = 10
-[observe]
-features = [\"extrema\"]
-";
+use decay::{STUDY, texts};
 
 /// A folder with a study, a profile, and a Slurm whose commands note what they are asked.
 struct Place {
@@ -45,8 +18,7 @@ struct Place {
 impl Place {
     fn new(profile: &str) -> Self {
         let place = Self { folder: tempfile::tempdir().expect("a folder") };
-        place.write("decay.ode", MODEL);
-        place.write("study.toml", STUDY);
+        decay::write(place.folder.path(), STUDY);
         place.write("cluster.toml", profile);
         fs::create_dir(place.path("bin")).expect("a folder");
         place
@@ -131,11 +103,6 @@ impl Place {
         let start = format!("{name} ");
         self.read("asked").lines().filter_map(|line| line.strip_prefix(&start).map(str::to_owned)).collect()
     }
-}
-
-fn texts(output: Output) -> (i32, String, String) {
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
 }
 
 #[track_caller]
