@@ -5,6 +5,7 @@ mod arguments;
 mod check;
 mod console;
 mod doctor;
+mod estimate;
 mod init;
 mod maps;
 mod models;
