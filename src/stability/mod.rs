@@ -4,6 +4,8 @@
 mod coupling;
 #[cfg(test)]
 mod samples;
+mod spectrum;
 mod system;
 
+pub use spectrum::{Eigenvalue, eigenvalues};
 pub use system::{Evaluation, System, SystemError};
