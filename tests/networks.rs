@@ -214,9 +214,11 @@ fn rows_of_networks_chains_and_draws_depend_on_their_own_point_alone() {
         let simulation = study.simulation().unwrap();
         let all = points(&study);
         let expected = bits(&simulation.measure(&all));
-        for level in Level::ALL.into_iter().filter(|level| level.is_available() && *level != Level::Baseline) {
+        for level in Level::ALL.into_iter().filter(|level| level.is_available() && *level != Level::Baseline)
+        {
             for width in [64, 192, 512] {
-                let other = Simulation::new(study.protocol(), level).unwrap().with_strip_width(width);
+                let other =
+                    Simulation::new(study.protocol().unwrap(), level).unwrap().with_strip_width(width);
                 assert_eq!(bits(&other.measure(&all)), expected, "{} at {width} lanes", level.name());
             }
         }
@@ -241,5 +243,7 @@ fn starts_from_a_box_find_both_states_of_a_bistable_cell() {
     let maximum = measure(&study, "maximum");
     let high = |cell: usize| maximum[cell * 32..][..32].iter().filter(|r| **r > 0.5).count();
     assert_eq!((high(0), high(4)), (0, 32));
-    assert!((1..32).contains(&high(1)) && (high(1)..32).contains(&high(2)) && (high(2)..32).contains(&high(3)));
+    assert!(
+        (1..32).contains(&high(1)) && (high(1)..32).contains(&high(2)) && (high(2)..32).contains(&high(3))
+    );
 }

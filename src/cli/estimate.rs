@@ -62,11 +62,11 @@ impl Estimate {
 
     fn new(study: &Study, threads: Option<usize>, patience: Patience) -> Result<Self, Failure> {
         check_threads(threads)?;
-        let simulation = study.simulation().map_err(|error| Failure::from(RunError::from(error)))?;
+        let survey = study.survey().map_err(|error| Failure::from(RunError::from(error)))?;
         let threads = threads.unwrap_or_else(physical_cores);
         let points = study.space().points();
-        let quantities = simulation.quantities().len();
-        let forecast = local::forecast(&simulation, study.space(), Some(threads), patience)
+        let quantities = survey.quantities().len();
+        let forecast = local::forecast(&survey, study.space(), Some(threads), patience)
             .map_err(|error| Failure::from(RunError::from(error)))?;
         let likely = forecast.seconds_a_point * points as f64 / 3600.0;
         let margin = margin(&forecast);
@@ -77,7 +77,7 @@ impl Estimate {
         let here = whole_run(&forecast, threads, block * forecast.seconds_a_point, map);
         Ok(Self {
             threads,
-            steps: simulation.steps(),
+            steps: survey.steps(),
             quantities,
             sampled: forecast.sampled,
             here,

@@ -228,7 +228,8 @@ fn tell(study: &Study, estimate: &Estimate, console: &mut Console) {
         space.axes().iter().map(|axis| format!("{} {}", axis.length(), axis.name())).collect();
     let sides = if sides.is_empty() { String::new() } else { format!(" ({})", sides.join(" x ")) };
     console.say(format!("points    {}{sides}", space.points()));
-    console.say(format!("steps     {} a point, {} features kept", estimate.steps, estimate.quantities));
+    let steps = if estimate.steps == 0 { "none".to_owned() } else { format!("{} a point", estimate.steps) };
+    console.say(format!("steps     {steps}, {} features kept", estimate.quantities));
     let time = |seconds| words::duration(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX));
     let [likely, low, high] = [estimate.here.likely, estimate.here.low, estimate.here.high].map(time);
     console.say(format!("time      {likely} ({low} to {high}) on {} here", words::threads(estimate.threads)));

@@ -116,6 +116,26 @@ pub struct Draft {
     pub halt: Option<Symbol>,
 }
 
+impl Draft {
+    /// Results alone, without states or steps.
+    pub fn of_results(graph: Graph, inputs: Vec<Symbol>, clock: Symbol, results: Vec<Node>) -> Self {
+        Self {
+            graph,
+            inputs,
+            fixed: Vec::new(),
+            nodes: 1,
+            nodal: Vec::new(),
+            meetings: Vec::new(),
+            clock,
+            states: Vec::new(),
+            parts: Vec::new(),
+            again: Vec::new(),
+            results,
+            halt: None,
+        }
+    }
+}
+
 /// A value for all lanes, computed from other such values.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct UniformStep {

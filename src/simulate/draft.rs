@@ -128,20 +128,7 @@ pub(super) fn constraint(protocol: &Protocol) -> Option<Draft> {
         .map(|(name, value)| (graph.symbol(&name), value))
         .collect();
     let clock = graph.symbol("t");
-    Some(Draft {
-        graph,
-        inputs,
-        fixed,
-        nodes: 1,
-        nodal: vec![],
-        meetings: vec![],
-        clock,
-        states: vec![],
-        parts: vec![],
-        again: vec![],
-        results: vec![condition],
-        halt: None,
-    })
+    Some(Draft { fixed, ..Draft::of_results(graph, inputs, clock, vec![condition]) })
 }
 
 /// Every parameter of the model and of the network with the value that the protocol gives it.
