@@ -4,6 +4,7 @@
 mod arguments;
 mod check;
 mod console;
+mod curves;
 mod doctor;
 mod init;
 mod maps;
@@ -14,6 +15,7 @@ mod progress;
 mod run;
 mod status;
 mod studies;
+mod subject;
 mod submit;
 mod words;
 
@@ -176,6 +178,19 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         Verb::Plot { map, output, x, y, at, feature } => {
             let (output, x, y, feature) = (output.as_ref(), x.as_ref(), y.as_ref(), feature.as_ref());
             maps::plot(&maps::Wish { map, output, x, y, at, feature }, console)
+        }
+        Verb::Curves { study, along, with, from, to, with_from, with_to, at, output, json } => {
+            let wish = curves::Wish {
+                study,
+                along,
+                with: with.as_deref(),
+                range: [*from, *to],
+                with_range: [*with_from, *with_to],
+                at,
+                output: output.as_ref(),
+                json: *json,
+            };
+            curves::curves(&wish, console)
         }
         Verb::Diff { first, second, bits, json } => maps::diff(first, second, *bits, *json, console),
         Verb::Relabel { map, rules, output } => maps::relabel(map, rules, output.as_ref(), console),
