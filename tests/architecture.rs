@@ -90,7 +90,6 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("indicatif", &["src/cli/"]),
     ("libm", &["src/equation/elementary.rs", "src/space/axis.rs"]),
     ("mpi", &["src/schedule/mpi/"]),
-    ("nalgebra", &["src/stability/spectrum.rs"]),
     ("ndarray", &["src/analyse/", "src/show/", "src/store/"]),
     ("netcdf", &["src/store/container.rs"]),
     ("plotters", &["src/show/"]),

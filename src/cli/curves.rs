@@ -182,12 +182,12 @@ impl Report<'_> {
                 };
                 console.say(format!("    {name} {from:>14.8} to {to:>14.8}  {kind}"));
             }
-            let ends: Vec<&str> = branch.ends.iter().map(said).collect();
+            let ends: Vec<&str> = branch.ends.iter().copied().map(said).collect();
             console.say(format!("    begins: {}; ends: {}", ends[0], ends[1]));
         }
         self.table(console);
         for (number, locus) in self.diagram.loci.iter().enumerate() {
-            let ends: Vec<&str> = locus.ends.iter().map(said).collect();
+            let ends: Vec<&str> = locus.ends.iter().copied().map(said).collect();
             let (kind, count) = (locus.kind.name(), locus.points.len());
             console.say(format!(
                 "curve {number} of {kind} points, {count} of them; begins: {}; ends: {}",
@@ -248,7 +248,7 @@ fn pieces(branch: &Branch) -> Vec<(f64, f64, usize)> {
 }
 
 /// Why a curve ends, for a person.
-fn said(end: &End) -> &'static str {
+fn said(end: End) -> &'static str {
     match end {
         End::LeftRange => "at the end of the range",
         End::LeftBound => "beyond the model's bound",

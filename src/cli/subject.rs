@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::complaint::{Source, nearest};
 use crate::model::{self, Model, NamedState};
-use crate::space::Scale;
+use crate::space::{Axis, Scale};
 use crate::stability::curves::Range;
 use crate::study::{Study, StudyError};
 
@@ -86,7 +86,7 @@ impl Subject {
         let mut own = Vec::new();
         let mut others = Vec::new();
         let middle = Study::middle(study.space());
-        let columns = study.space().axes().iter().flat_map(|axis| axis.columns());
+        let columns = study.space().axes().iter().flat_map(Axis::columns);
         for (column, middle) in columns.zip(middle) {
             let name = &column.quantity.name;
             let Some(parameter) = model.parameter(name) else {

@@ -5,7 +5,7 @@ use super::linear::{Matrix, largest, norm, null_vectors, unit};
 use super::normal_form::eigenvector;
 use super::problem::Problem;
 use super::walk::{Bounded, End, Place, Verdict, Walk};
-use crate::stability::spectrum::eigenvalues;
+use crate::stability::{Eigenvalue, eigenvalues};
 
 /// An equilibrium of a branch.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,8 +69,7 @@ impl Equilibria {
 
     /// How many eigenvalues have a positive real part.
     fn unstable(&self, at: &[f64]) -> usize {
-        let values = eigenvalues(self.dimension(), self.jacobian(at).values()).unwrap_or_default();
-        values.iter().filter(|(real, _)| *real > 0.0).count()
+        spectrum(&self.jacobian(at)).unwrap_or_default().iter().filter(|value| value.re > 0.0).count()
     }
 
     /// A walk along equilibria.
@@ -104,9 +103,9 @@ impl Equilibria {
         let (backwards, first_end) = halves.remove(0);
         points.extend(backwards.into_iter().rev());
         points.push(self.point(start));
-        let (forwards, last_end) = halves.pop().unwrap_or_else(|| (Vec::new(), first_end.clone()));
+        let (forwards, last_end) = halves.pop().unwrap_or_else(|| (Vec::new(), first_end));
         points.extend(forwards);
-        points.dedup_by(|a, b| a.parameter == b.parameter && a.state == b.state);
+        points.dedup();
         (Branch { points, ends: [first_end, last_end] }, found)
     }
 
@@ -123,7 +122,7 @@ impl Equilibria {
         let mut events: Vec<(Event, Place, Place)> = Vec::new();
         let mut count = self.unstable(&start.at);
         let mut counts = Vec::new();
-        let (places, end) = walk.follow(start, |_, here, next, length| {
+        let (places, end) = walk.follow(&start, |_, here, next, length| {
             let own = self.unstable(&next.at);
             let turns = here.tangent[size] * next.tangent[size] < 0.0;
             let event = match (turns, own.abs_diff(count)) {
@@ -207,14 +206,14 @@ impl Equilibria {
         let size = self.dimension();
         let mut problem = self.hopf.clone()?;
         let jacobian = self.jacobian(guess);
-        let pair = eigenvalues(size, jacobian.values())?
+        let pair = spectrum(&jacobian)?
             .into_iter()
-            .filter(|(_, imaginary)| *imaginary > 0.0)
-            .min_by(|a, b| a.0.abs().total_cmp(&b.0.abs()))?;
-        let (v, u) = plane(eigenvector(&jacobian, pair.0, pair.1)?, pair.1);
+            .filter(|value| value.im > 0.0)
+            .min_by(|a, b| a.re.abs().total_cmp(&b.re.abs()))?;
+        let (v, u) = plane(eigenvector(&jacobian, pair.re, pair.im)?, pair.im);
         problem.settings = across(&u, &v);
-        let full = [&guess[..size], &v, &u, &[pair.1 * pair.1], &guess[size..]].concat();
-        let scales = extended(&walk.scales, size, &[&v, &u, &[pair.1 * pair.1]]);
+        let full = [&guess[..size], &v, &u, &[pair.im * pair.im], &guess[size..]].concat();
+        let scales = extended(&walk.scales, size, &[&v, &u, &[pair.im * pair.im]]);
         let (at, _) = problem.solve(&full, &[], &scales)?;
         Some((problem.polish(at, &[], &scales), problem.settings))
     }
@@ -240,6 +239,10 @@ impl Equilibria {
         let jacobian = self.jacobian(at);
         norm(&jacobian.times(&null_vectors(&jacobian).0))
     }
+}
+
+fn spectrum(jacobian: &Matrix) -> Option<Vec<Eigenvalue>> {
+    eigenvalues(&mut jacobian.values().to_vec(), jacobian.rows())
 }
 
 /// Whether a fold is one, and branches do not cross there: then its equations are regular. Unknowns are taken in their scales, and

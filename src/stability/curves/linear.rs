@@ -97,7 +97,7 @@ pub(super) fn unit(x: &[f64]) -> Vec<f64> {
 /// The triangular factors of a square matrix whose rows were brought to one size, with partial pivoting.
 #[derive(Clone, Debug)]
 pub(super) struct Factors {
-    factors: Matrix,
+    triangles: Matrix,
     order: Vec<usize>,
     row_scales: Vec<f64>,
 }
@@ -143,7 +143,7 @@ impl Factors {
                 }
             }
         }
-        Self { factors, order, row_scales }
+        Self { triangles: factors, order, row_scales }
     }
 
     /// The solution of the system with that right side.
@@ -151,11 +151,11 @@ impl Factors {
         let size = self.order.len();
         let mut x: Vec<f64> = self.order.iter().map(|&row| right[row] * self.row_scales[row]).collect();
         for row in 1..size {
-            x[row] -= dot(&self.factors.row(row)[..row], &x[..row]);
+            x[row] -= dot(&self.triangles.row(row)[..row], &x[..row]);
         }
         for row in (0..size).rev() {
-            let rest = dot(&self.factors.row(row)[row + 1..], &x[row + 1..]);
-            x[row] = (x[row] - rest) / self.factors[(row, row)];
+            let rest = dot(&self.triangles.row(row)[row + 1..], &x[row + 1..]);
+            x[row] = (x[row] - rest) / self.triangles[(row, row)];
         }
         x
     }

@@ -103,7 +103,7 @@ impl Loci {
     /// The curve of folds through one: unknowns `x`, `v` and both parameters.
     pub(super) fn folds(&self, start: &[f64]) -> Option<Track> {
         let mut walk = self.walk(&self.fold, start);
-        self.both_ways(&mut walk, start, |loci, walk, place| loci.follow_folds(walk, place))
+        self.both_ways(&mut walk, start, Self::follow_folds)
     }
 
     /// The curve of Hopf points through one: unknowns `x`, `v`, `u`, `k` and both parameters.
@@ -169,7 +169,9 @@ impl Loci {
         let null = |at: &[f64], before: Option<&Vec<f64>>| {
             let (_, mut left) = null_vectors(&self.jacobian(&self.outer(at)));
             if before.is_some_and(|before| dot(before, &left) < 0.0) {
-                left.iter_mut().for_each(|value| *value = -*value);
+                for value in &mut left {
+                    *value = -*value;
+                }
             }
             left
         };
@@ -180,7 +182,7 @@ impl Loci {
         };
         let mut left = null(&start.at, None);
         let mut events = Vec::new();
-        let (places, end) = walk.follow(start, |_, here, next, length| {
+        let (places, end) = walk.follow(&start, |_, here, next, length| {
             let own = null(&next.at, Some(&left));
             if dot(&own, &left) < 0.9 && length > 1e-7 {
                 return Verdict::Halve;
@@ -252,7 +254,7 @@ impl Loci {
         let size = self.dimension();
         let mut events = Vec::new();
         let mut lyapunov = self.lyapunov(&start.at);
-        let (places, end) = walk.follow(start, |walk, here, next, _| {
+        let (places, end) = walk.follow(&start, |walk, here, next, _| {
             let own = self.lyapunov(&next.at);
             if next.at[3 * size] <= 0.0 {
                 return Verdict::Stop(End::BogdanovTakens);
@@ -340,7 +342,7 @@ impl Loci {
         let mut walk = self.walk(problem, at);
         track.places.windows(2).any(|pair| {
             let (a, b) = (&pair[0], &pair[1]);
-            if a[last] == b[last] || (a[last] - with) * (b[last] - with) > 0.0 {
+            if (a[last] - b[last]).abs() == 0.0 || (a[last] - with) * (b[last] - with) > 0.0 {
                 return false;
             }
             if !walk.problem.settings.is_empty() {
@@ -369,9 +371,9 @@ fn bisect(walk: &Walk, a: &[f64], b: &[f64], value: impl Fn(&[f64]) -> f64) -> O
             return Some(at);
         }
         if own.is_sign_negative() == sign {
-            low = middle
+            low = middle;
         } else {
-            high = middle
+            high = middle;
         }
         place = Some(at);
         if high - low < 1e-15 {

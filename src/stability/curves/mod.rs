@@ -339,14 +339,14 @@ fn passes(equilibria: &Equilibria, branch: &Branch, start: &[f64]) -> bool {
     if ends
         .into_iter()
         .flatten()
-        .any(|end| end.parameter == start[size] && is_same(&end.state, &start[..size]))
+        .any(|end| (end.parameter - start[size]).abs() == 0.0 && is_same(&end.state, &start[..size]))
     {
         return true;
     }
     branch.points.windows(2).any(|pair| {
         let (a, b) = (pair[0].parameter - start[size], pair[1].parameter - start[size]);
         a * b <= 0.0
-            && a != b
+            && (a - b).abs() > 0.0
             && walk
                 .crossing(&place(&pair[0]), &place(&pair[1]), size, start[size])
                 .is_some_and(|at| is_same(&at[..size], &start[..size]))
@@ -453,7 +453,7 @@ fn curves(loci: &Loci, found: &[Found], with: f64, diagram: &mut Diagram) {
         diagram.loci.push(Locus {
             kind: *kind,
             points: track.places.iter().map(point).collect(),
-            ends: track.ends.clone(),
+            ends: track.ends,
         });
     }
     let size = loci.dimension();

@@ -37,7 +37,7 @@ impl End {
     ];
 
     /// Its name in files.
-    pub fn name(&self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::LeftRange => "left_range",
             Self::LeftBound => "left_bound",
@@ -202,7 +202,7 @@ impl Walk {
     /// of the problem for the next one. Gives the places after the start.
     pub(super) fn follow(
         &mut self,
-        start: Place,
+        start: &Place,
         mut inspect: impl FnMut(&mut Self, &Place, &Place, f64) -> Verdict,
     ) -> (Vec<Place>, End) {
         let mut here = start.clone();
@@ -239,7 +239,7 @@ impl Walk {
                 Verdict::Stop(reason) => end = Some(reason),
                 Verdict::Keep => {}
             }
-            if end.is_none() && places.len() > 8 && self.passes(&here.at, &next, &start) {
+            if end.is_none() && places.len() > 8 && self.passes(&here.at, &next, start) {
                 end = Some(End::Closed);
             }
             let turn = dot(&here.tangent, &next.tangent);
