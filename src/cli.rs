@@ -6,6 +6,7 @@ mod check;
 mod console;
 mod curves;
 mod doctor;
+mod export;
 mod init;
 mod maps;
 mod models;
@@ -175,9 +176,10 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         }
         Verb::Models { name, study, json } => models::models(name.as_deref(), *study, *json, console),
         Verb::Info { map, json } => maps::info(map, *json, console),
-        Verb::Plot { map, output, x, y, at, feature } => {
+        Verb::Plot { map, output, x, y, at, feature, curves } => {
             let (output, x, y, feature) = (output.as_ref(), x.as_ref(), y.as_ref(), feature.as_ref());
-            maps::plot(&maps::Wish { map, output, x, y, at, feature }, console)
+            let curves = curves.as_ref();
+            maps::plot(&maps::Wish { map, output, x, y, at, feature, curves }, console)
         }
         Verb::Curves { study, along, with, from, to, with_from, with_to, at, output, json } => {
             let wish = curves::Wish {
@@ -192,6 +194,7 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
             };
             curves::curves(&wish, console)
         }
+        Verb::Export { xpp: _, study, at, output } => export::export(study, at, output.as_ref(), console),
         Verb::Diff { first, second, bits, json } => maps::diff(first, second, *bits, *json, console),
         Verb::Relabel { map, rules, output } => maps::relabel(map, rules, output.as_ref(), console),
     }

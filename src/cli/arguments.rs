@@ -244,6 +244,9 @@ pub(super) enum Verb {
         /// Draw this feature instead of the regimes.
         #[arg(long, value_name = "NAME")]
         feature: Option<String>,
+        /// Draw the folds and Hopf points of a file that `ictus curves --with` wrote over the regimes.
+        #[arg(long, value_name = "FILE")]
+        curves: Option<PathBuf>,
     },
     /// Follow equilibria along a parameter: their stability, folds and Hopf points.
     Curves {
@@ -279,6 +282,22 @@ pub(super) enum Verb {
         /// Print every point found, and where branches end, as one JSON array.
         #[arg(long)]
         json: bool,
+    },
+    /// Write a model for another program, with a study's parameters and an equilibrium as its start.
+    Export {
+        /// For XPPAUT, and the AUTO in it: the model's own file with other values.
+        #[arg(long, required = true)]
+        xpp: bool,
+        /// The study (TOML), a map whose study is to be used, a model's file (.ode), or the name of a built-in model.
+        #[command(flatten)]
+        study: StudyArguments,
+        /// Where a parameter stands, as `NAME=VALUE`; by default at the study's value, an axis at the model's own value where it
+        /// holds that, else in its middle.
+        #[arg(long, value_name = "NAME=VALUE")]
+        at: Vec<String>,
+        /// The file; by default it is printed.
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
     },
     /// Compare two maps.
     Diff {

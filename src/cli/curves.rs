@@ -1,6 +1,8 @@
 //! `ictus curves`: branches of equilibria and what changes along them, as a table, as JSON, and as a file. Knows how to say it,
 //! not how it is found.
 
+mod file;
+
 use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
@@ -58,6 +60,9 @@ pub(super) fn curves(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failu
         step: subject.step,
     })?;
     let report = Report { subject: &subject, along: &along, with: with.as_ref(), diagram: &diagram };
+    if let Some(path) = wish.output {
+        file::write(&report, path)?;
+    }
     if wish.json {
         console.say(report.to_json().to_string());
     } else {

@@ -69,7 +69,7 @@ impl Equilibria {
 
     /// How many eigenvalues have a positive real part.
     fn unstable(&self, at: &[f64]) -> usize {
-        spectrum(&self.jacobian(at)).unwrap_or_default().iter().filter(|value| value.re > 0.0).count()
+        unstable(&self.jacobian(at))
     }
 
     /// A walk along equilibria.
@@ -239,6 +239,11 @@ impl Equilibria {
         let jacobian = self.jacobian(at);
         norm(&jacobian.times(&null_vectors(&jacobian).0))
     }
+}
+
+/// How many eigenvalues have a positive real part.
+pub(super) fn unstable(jacobian: &Matrix) -> usize {
+    spectrum(jacobian).unwrap_or_default().iter().filter(|value| value.re > 0.0).count()
 }
 
 fn spectrum(jacobian: &Matrix) -> Option<Vec<Eigenvalue>> {

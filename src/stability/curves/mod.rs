@@ -288,6 +288,33 @@ pub fn follow(request: &Request<'_>) -> Result<Diagram, CurvesError> {
     Ok(diagram)
 }
 
+/// An equilibrium.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rest {
+    /// The values of the variables.
+    pub state: Vec<f64>,
+    /// How many eigenvalues have a positive real part.
+    pub unstable: usize,
+}
+
+/// The equilibria that are found from `starts` at one place of the parameters, those that trajectories lead to first.
+///
+/// # Errors
+/// When the model's equations depend on the time, or there is too much of them.
+pub fn rests(
+    model: &Model,
+    values: &[(String, f64)],
+    starts: &[Vec<f64>],
+    step: f64,
+) -> Result<Vec<Rest>, CurvesError> {
+    let field = Field::of(model, values, &[])?;
+    let too_large = || CurvesError::TooLarge { model: model.name.clone() };
+    let problem = Problem::equilibrium(&field).ok_or_else(too_large)?;
+    let states = Search { problem: &problem, starts, step, bound: model.bound }.at(&[]);
+    let rest = |state: Vec<f64>| Rest { unstable: branch::unstable(&problem.evaluate(&state).1), state };
+    Ok(states.into_iter().map(rest).collect())
+}
+
 /// Every branch that goes through an equilibrium which was found at one of the stations, each once.
 fn branches(request: &Request<'_>, equilibria: &Equilibria) -> Vec<(Branch, Vec<Found>)> {
     let Range { from, to, .. } = request.along;
@@ -300,7 +327,7 @@ fn branches(request: &Request<'_>, equilibria: &Equilibria) -> Vec<(Branch, Vec<
     let mut branches: Vec<(Branch, Vec<Found>)> = Vec::new();
     for station in STATIONS {
         let parameter = if station < 1.0 { from + (to - from) * station } else { to };
-        for state in search.at(parameter) {
+        for state in search.at(&[parameter]) {
             let start = [&state[..], &[parameter]].concat();
             if !branches.iter().any(|(branch, _)| passes(equilibria, branch, &start)) {
                 branches.push(equilibria.branch(&start));

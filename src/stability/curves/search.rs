@@ -1,4 +1,4 @@
-//! Equilibria to begin with: Newton's method from many places at one value of the parameter. What is found is exact, what is
+//! Equilibria to begin with: Newton's method from many places at one value of each parameter. What is found is exact, what is
 //! not found may still be there. Knows nothing of curves.
 
 use super::linear::{Factors, Matrix, largest, norm, null_vectors};
@@ -7,7 +7,7 @@ use super::problem::Problem;
 /// Where equilibria are looked for.
 #[derive(Clone, Debug)]
 pub(super) struct Search<'a> {
-    /// The equations of an equilibrium; the parameter is the last unknown.
+    /// The equations of an equilibrium; parameters are the last unknowns.
     pub(super) problem: &'a Problem,
     /// Initial states.
     pub(super) starts: &'a [Vec<f64>],
@@ -23,10 +23,11 @@ const STEPS: usize = 6000;
 const SAMPLES: usize = 48;
 
 impl Search<'_> {
-    /// The equilibria found at a value of the parameter, each once.
-    pub(super) fn at(&self, parameter: f64) -> Vec<Vec<f64>> {
+    /// The equilibria found at values of the parameters, each once.
+    pub(super) fn at(&self, parameters: &[f64]) -> Vec<Vec<f64>> {
+        let mut ends: Vec<Vec<f64>> = Vec::new();
         let mut guesses: Vec<Vec<f64>> = self.starts.to_vec();
-        let dimension = self.problem.unknowns() - 1;
+        let dimension = self.problem.unknowns() - parameters.len();
         let mut low = vec![f64::INFINITY; dimension];
         let mut high = vec![f64::NEG_INFINITY; dimension];
         for start in self.starts {
@@ -37,14 +38,17 @@ impl Search<'_> {
                     low[place] = low[place].min(*value);
                     high[place] = high[place].max(*value);
                 }
-                let Some(next) = self.next(&state, parameter) else { break };
+                let Some(next) = self.next(&state, parameters) else { break };
                 state = next;
                 if number >= STEPS / 2 {
                     mean.iter_mut().zip(&state).for_each(|(mean, value)| *mean += value / (STEPS / 2) as f64);
                 }
             }
-            guesses.extend([state, mean]);
+            ends.push(state);
+            guesses.push(mean);
         }
+        // Where trajectories end comes first.
+        guesses.splice(..0, ends);
         for number in 1..=SAMPLES {
             let sample = |place: usize| {
                 let width = (high[place] - low[place]).max(1e-3 * low[place].abs().max(high[place].abs()));
@@ -54,7 +58,7 @@ impl Search<'_> {
         }
         let mut found: Vec<Vec<f64>> = Vec::new();
         for guess in guesses {
-            if let Some(state) = self.settle(&guess, parameter)
+            if let Some(state) = self.settle(&guess, parameters)
                 && !found.iter().any(|known| is_same(known, &state))
             {
                 found.push(state);
@@ -63,19 +67,19 @@ impl Search<'_> {
         found
     }
 
-    fn field(&self, state: &[f64], parameter: f64) -> Vec<f64> {
-        self.problem.values(&[state, &[parameter]].concat())
+    fn field(&self, state: &[f64], parameters: &[f64]) -> Vec<f64> {
+        self.problem.values(&[state, parameters].concat())
     }
 
     /// One step of the classical Runge-Kutta method; `None` beyond the bound.
-    fn next(&self, state: &[f64], parameter: f64) -> Option<Vec<f64>> {
+    fn next(&self, state: &[f64], parameters: &[f64]) -> Option<Vec<f64>> {
         let moved = |slope: &[f64], length: f64| -> Vec<f64> {
             state.iter().zip(slope).map(|(value, slope)| value + length * slope).collect()
         };
-        let a = self.field(state, parameter);
-        let b = self.field(&moved(&a, 0.5 * self.step), parameter);
-        let c = self.field(&moved(&b, 0.5 * self.step), parameter);
-        let d = self.field(&moved(&c, self.step), parameter);
+        let a = self.field(state, parameters);
+        let b = self.field(&moved(&a, 0.5 * self.step), parameters);
+        let c = self.field(&moved(&b, 0.5 * self.step), parameters);
+        let d = self.field(&moved(&c, self.step), parameters);
         let slope: Vec<f64> =
             (0..state.len()).map(|place| (a[place] + 2.0 * (b[place] + c[place]) + d[place]) / 6.0).collect();
         let next = moved(&slope, self.step);
@@ -84,13 +88,13 @@ impl Search<'_> {
 
     /// Newton's method from a guess, with shorter steps where the full one does not help (the natural test of Deuflhard 2004,
     /// Newton Methods for Nonlinear Problems, section 3.3).
-    fn settle(&self, guess: &[f64], parameter: f64) -> Option<Vec<f64>> {
+    fn settle(&self, guess: &[f64], parameters: &[f64]) -> Option<Vec<f64>> {
         const MOST_ROUNDS: usize = 60;
         const SHORTEST: f64 = 1e-4;
         let size = guess.len();
         let mut state = guess.to_vec();
         for _ in 0..MOST_ROUNDS {
-            let (value, jacobian) = self.problem.evaluate(&[&state[..], &[parameter]].concat());
+            let (value, jacobian) = self.problem.evaluate(&[&state[..], parameters].concat());
             let factors = Factors::of(&jacobian.corner(size, size));
             let change = factors.solve(&value);
             let length = norm(&change);
@@ -105,7 +109,7 @@ impl Search<'_> {
             loop {
                 let next: Vec<f64> =
                     state.iter().zip(&change).map(|(value, change)| value - part * change).collect();
-                let rest = norm(&factors.solve(&self.field(&next, parameter)));
+                let rest = norm(&factors.solve(&self.field(&next, parameters)));
                 if rest <= (1.0 - 0.25 * part) * length || rest <= 1e-13 * (norm(&state) + 1e-3) {
                     state = next;
                     break;

@@ -1,7 +1,5 @@
 //! Normal forms with exact answers, and the published bifurcations of the shipped models.
 
-use std::sync::Arc;
-
 use super::*;
 use crate::complaint::Source;
 use crate::model::find;
