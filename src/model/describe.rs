@@ -36,7 +36,6 @@ pub fn describe(model: &Model) -> String {
         "Signal",
         &format!("{} [{unit}], of a size about {}\n", model.signal, print_number(model.scale)),
     );
-    section(&mut page, "In a network", &ports(model));
     section(&mut page, "Time", &time(model));
     section(&mut page, "Regimes (the first whose condition holds)", &rules(model));
     let states = model.states.iter().map(|state| {
@@ -112,16 +111,6 @@ fn variables(model: &Model) -> String {
     let rows = model.variables.iter().zip(values);
     let rows = rows.map(|(variable, initial)| described(&variable.quantity, plain(initial)));
     table(&rows.collect::<Vec<_>>())
-}
-
-fn ports(model: &Model) -> String {
-    let rows = [
-        ("hears through", model.inputs.join(", ")),
-        ("sends", model.outputs.join(", ")),
-        ("phase", model.phase.clone().unwrap_or_default()),
-    ];
-    let rows = rows.into_iter().filter(|(_, names)| !names.is_empty());
-    table(&rows.map(|(what, names)| vec![what.to_owned(), names]).collect::<Vec<_>>())
 }
 
 fn time(model: &Model) -> String {
