@@ -11,6 +11,7 @@ mod export;
 mod init;
 mod maps;
 mod models;
+mod pilot;
 mod plan;
 mod point;
 mod progress;
