@@ -39,7 +39,7 @@ pub fn export(model: &Model, values: &[(String, f64)], state: &[f64], remarks: &
     }
     let missing = names().zip(state).filter(|(name, _)| !known.contains(&name.to_ascii_lowercase()));
     let mut missing: Vec<String> =
-        missing.map(|(name, value)| format!("init {name}={}", print_number(*value))).collect();
+        missing.map(|(name, value)| format!("init {name}={}", number(*value))).collect();
     missing.push(String::new());
     let end = end_of_declarations(&model.text, last);
     edits.push((end..end, missing.join("\n")));
@@ -71,7 +71,7 @@ fn line(word: &str, assignments: &[Assignment], value: impl Fn(&str) -> Option<f
     let mut lines = vec![String::new()];
     for assignment in assignments {
         let name = &assignment.name.text;
-        let own = format!("{name}={}", print_number(value(name).unwrap_or(assignment.value)));
+        let own = format!("{name}={}", number(value(name).unwrap_or(assignment.value)));
         let last = lines.len() - 1;
         if lines[last].is_empty() {
             lines[last] = format!("{word} {own}");
@@ -82,6 +82,11 @@ fn line(word: &str, assignments: &[Assignment], value: impl Fn(&str) -> Option<f
         }
     }
     lines.join("\n")
+}
+
+/// A number as a declaration takes it: without the parentheses that a negative one has in a formula.
+fn number(value: f64) -> String {
+    print_number(value).trim_matches(['(', ')']).to_owned()
 }
 
 /// Where the line `done` begins, behind the last declaration.

@@ -48,6 +48,9 @@ fn criticality(point: &Special) -> &'static str {
     point.criticality.expect("a Hopf point").name()
 }
 
+/// Parameter, frequency, criticality.
+type HopfPoint = (f64, f64, &'static str);
+
 const PLANAR: &str = "\
     par m=-1,c=0,k=1\n\
     x'=m*x-2*y+k*x*(x^2+y^2)+c*x*(x^2+y^2)^2\n\
@@ -253,8 +256,7 @@ fn wilson_cowan_has_the_folds_and_the_hopf_point_of_its_two_sets() {
 #[test]
 fn wendling_has_the_bifurcations_of_hebbink() {
     let model = shipped("wendling");
-    type Point = (f64, f64, &'static str);
-    let cases: [(f64, f64, &[Point], [f64; 2]); 3] = [
+    let cases: [(f64, f64, &[HopfPoint], [f64; 2]); 3] = [
         (5.0, 25.0, &[(13.076_020_6, 12.140_49, "supercritical")], [37.663_735_3, 64.419_751_1]),
         (
             5.0,
