@@ -6,7 +6,7 @@ use super::System;
 use super::factors::Factors;
 
 /// Steps after which a point is given up.
-const MOST_STEPS: usize = 100;
+const MOST_STEPS: usize = 60;
 
 /// The shortest part of a step that is tried is `2^-HALVINGS`.
 const HALVINGS: usize = 12;
