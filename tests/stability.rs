@@ -152,18 +152,23 @@ fn two_regions_have_the_eigenvalues_of_trace_and_determinant() {
     assert_hopf(rest("two_region", &fixed, &["sigma"], &[]), 1.0, 1e-6, true, 0.591_607_978);
 }
 
-/// A study of two regions by their eigenvalues, on cell centres.
+/// A study from its text; `model` is the text of `m.ode`.
+fn study(text: &str, model: Option<&str>) -> Result<Study, String> {
+    let texts = Texts {
+        name: "study.toml".to_owned(),
+        study: text.to_owned(),
+        overrides: vec![],
+        folder: std::path::PathBuf::new(),
+        model: model.map(str::to_owned),
+    };
+    Study::from_texts(texts).map_err(|errors| errors.to_string())
+}
+
+/// A study of two regions by their eigenvalues.
 fn two_regions(axes: &str) -> (Study, Survey) {
     let text =
         format!("model = {{ name = \"two_region\" }}\nstability = {{ only = true }}\n[space.axes]\n{axes}");
-    let texts = Texts {
-        name: "two.toml".to_owned(),
-        study: text,
-        overrides: vec![],
-        folder: std::path::PathBuf::new(),
-        model: None,
-    };
-    let study = Study::from_texts(texts).unwrap_or_else(|errors| panic!("{errors}"));
+    let study = study(&text, None).unwrap();
     let survey = study.survey().unwrap();
     (study, survey)
 }
@@ -228,4 +233,94 @@ fn a_row_depends_neither_on_its_neighbours_nor_on_the_instruction_set() {
             assert_eq!(find(level, &[*value])[0], all[at], "{} {value}", level.name());
         }
     }
+}
+
+/// Benjamin et al. (2012), J Math Neurosci 2:1: `z' = (lambda - 1 + i w) z + 2 z |z|^2 - z |z|^4`. The origin has the
+/// eigenvalues `lambda - 1 +- i w`; for 0 < lambda < 1 a stable cycle of radius^2 = 1 + sqrt(lambda) lives beside it.
+const SWITCH: &str = "par lambda=0.5,w=20\ng(x,y)=lambda-1+2*(x*x+y*y)-(x*x+y*y)^2\nx'=g(x,y)*x-w*y\n\
+                      y'=g(x,y)*y+w*x\ninit x=0.1,y=0\n@ dt=0.001,meth=rk4\ndone\n";
+
+/// What a row of the switch says, by name.
+fn switch(sections: &str, point: &[f64], names: &[&str]) -> Vec<f64> {
+    let text = format!(
+        "model = {{ file = \"m.ode\" }}\n[space.axes]\nlambda = {{ values = [0.5, 1.5] }}\n\
+         \"init.x\" = {{ values = [0, 1.2] }}\n{sections}"
+    );
+    let survey = study(&text, Some(SWITCH)).unwrap().survey().unwrap();
+    let rows = survey.measure(&Table::from_columns(point.iter().map(|&value| vec![value]).collect()));
+    assert_eq!(rows.status, [Status::Ok]);
+    let column = |name: &str| survey.quantities().iter().position(|own| own.name == name).expect("measured");
+    names.iter().map(|name| rows.features.column(column(name))[0]).collect()
+}
+
+#[test]
+fn a_trajectory_beside_a_stable_equilibrium_and_rest_at_an_unstable_one_are_told() {
+    let both = "[stability]\n[time]\ntransient = 60\nwindow = 10\n";
+    let names = ["max_re", "omega", "n_equilibria", "disagrees"];
+    for (point, rate, disagrees) in [
+        // On the cycle, while the origin is stable; at the origin, which is stable; at the origin, which is not; on the cycle,
+        // while the origin is unstable.
+        ([0.5, 1.2], -0.5, 1.0),
+        ([0.5, 0.0], -0.5, 0.0),
+        ([1.5, 0.0], 0.5, 1.0),
+        ([1.5, 1.2], 0.5, 0.0),
+    ] {
+        let found = switch(both, &point, &names);
+        assert_near(found[0], rate, 1e-12);
+        assert_near(found[1], 20.0, 1e-12);
+        assert_eq!(found[2..], [1.0, disagrees], "{point:?}");
+    }
+    // A trajectory changes nothing of what equilibria say.
+    let alone = switch("[stability]\nonly = true\n", &[0.5, 1.2], &names[..3]);
+    assert_eq!(alone, switch(both, &[0.5, 1.2], &names[..3]));
+}
+
+#[test]
+fn rules_look_at_equilibria_and_their_labels_follow() {
+    let text =
+        |rules: &str| format!("model = {{ name = \"two_region\" }}\nstability = {{ only = true }}\n{rules}");
+    let rule = "[[regime]]\nname = \"slow\"\nwhen = \"stable and max_re > -0.1\"\n";
+    let study_of = |rules: &str| study(&text(rules), None).unwrap();
+    let labels: Vec<String> = study_of(rule).rules().labels().into_iter().map(|label| label.name).collect();
+    let wanted = [
+        "slow",
+        "no_equilibrium",
+        "critical",
+        "saddle",
+        "stable_node",
+        "stable_spiral",
+        "unstable_node",
+        "unstable_spiral",
+        "undetermined",
+        "diverged",
+        "failed",
+        "excluded",
+        "not_computed",
+    ];
+    assert_eq!(labels, wanted);
+    assert_ne!(
+        study_of("").identity().canonical,
+        study("model = { name = \"two_region\" }\n[stability]\nonly = true\nstarts = 2\n", None)
+            .unwrap()
+            .identity()
+            .canonical
+    );
+    assert_eq!(study_of("").identity().canonical, study_of(rule).identity().canonical);
+}
+
+#[test]
+fn what_cannot_be_asked_of_equilibria_is_refused_at_its_place() {
+    let refused = |text: &str, model: Option<&str>| study(text, model).expect_err("it is wrong");
+    let alone = "model = { name = \"two_region\" }\nstability = { only = true }\n";
+    let rule = "[[regime]]\nname = \"large\"\nwhen = \"amplitude > 1\"\n";
+    assert!(refused(&format!("{alone}{rule}"), None).contains("not measured where nothing is integrated"));
+    let timed = "x'=sin(t)-x\ndone\n";
+    let found = refused("model = { file = \"m.ode\" }\nstability = { only = true }\n", Some(timed));
+    assert!(found.contains("depend on the time"), "{found}");
+    // Without `only` there is a trajectory, which needs its times; with it they are not used.
+    let both = "model = { name = \"two_region\" }\n[stability]\nstarts = 2\n";
+    assert!(refused(both, None).contains("needs `time`"));
+    let unused = study(&format!("{alone}[time]\ntransient = 1\nwindow = 1\n"), None).unwrap();
+    assert!(unused.warnings().iter().any(|warning| warning.message.contains("integrates nothing")));
+    assert!(unused.timing().is_none());
 }
