@@ -4,6 +4,7 @@
 mod draft;
 mod measure;
 mod network;
+mod stimulus;
 mod tangent;
 
 use std::sync::Arc;
@@ -18,6 +19,8 @@ use crate::network::Network;
 use crate::observe::{Conclusion, Request};
 use crate::regime::Classifier;
 use crate::table::{Kind, Quantity};
+
+pub use stimulus::{Formula, Stimulus};
 
 /// How often a trajectory is asked whether it is still inside the model's bound, in steps.
 pub const STEPS_BETWEEN_CHECKS: u64 = 64;
@@ -58,6 +61,8 @@ pub struct Protocol {
     pub chain: Option<Chain>,
     /// The network whose nodes are models; `None` for one model alone.
     pub network: Option<Arc<Network>>,
+    /// Parameters that have another value for a while.
+    pub stimuli: Vec<Stimulus>,
 }
 
 /// Points along one axis, of which each begins in the state that the one before has ended in: up from the first value, which begins

@@ -7,7 +7,7 @@ use crate::equation::graph::Node;
 use crate::equation::print::{print, print_number};
 use crate::model::Model;
 use crate::network::{Channel, Kind, Network, Weights};
-use crate::simulate::NUMERICS_VERSION;
+use crate::simulate::{NUMERICS_VERSION, Stimulus};
 use crate::space::{Axis, AxisColumn, Placement, Scale};
 use crate::store::{Identity, fingerprint};
 
@@ -48,6 +48,10 @@ fn canonical(study: &Study) -> String {
     }
     for (name, value) in study.fixed() {
         lines.add(&format!("parameter.{name}"), print_number(*value));
+    }
+    for (number, Stimulus { parameter, value, from, to }) in study.stimuli().iter().enumerate() {
+        let text = format!("{parameter} is {} from {} to {}", value.text, from.text, to.text);
+        lines.add(&format!("stimulus.{number}"), text);
     }
     if let Some(constraint) = study.constraint() {
         lines.add("where", constraint.text());

@@ -6,11 +6,13 @@ pub(crate) mod document;
 mod duration;
 mod features;
 pub(crate) mod fields;
+mod formula;
 mod identity;
 mod initial;
 mod network;
 mod reading;
 mod simulation;
+mod stimulus;
 mod subject;
 mod texts;
 mod timing;
@@ -24,6 +26,7 @@ use crate::model::{Model, NamedState};
 use crate::network::Network;
 use crate::observe::Request;
 use crate::regime::Rules;
+use crate::simulate::Stimulus;
 use crate::space::Space;
 use crate::table::Quantity;
 
@@ -46,6 +49,7 @@ pub struct Study {
     is_drawn: bool,
     constraint: Option<Expression>,
     timing: Timing,
+    stimuli: Vec<Stimulus>,
     requests: Vec<Request>,
     rules: Rules,
     starts: Vec<NamedState>,
@@ -125,6 +129,11 @@ impl Study {
     /// How a point is stepped.
     pub fn timing(&self) -> &Timing {
         &self.timing
+    }
+
+    /// Parameters that have another value for a while.
+    pub fn stimuli(&self) -> &[Stimulus] {
+        &self.stimuli
     }
 
     /// What is measured.

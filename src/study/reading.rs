@@ -15,6 +15,7 @@ use super::features;
 use super::fields::{Fields, Sink, did_you_mean};
 use super::initial;
 use super::network::{self, Signals, Surroundings};
+use super::stimulus;
 use super::subject::{self, stays_inside};
 use super::timing::{self, Clock};
 use super::{Study, Texts};
@@ -57,6 +58,15 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     let time_value = fields.require("time", "{ transient = .., window = .. }", &mut sink);
     let time_fields = time_value.and_then(|value| Fields::of("[time]", value, &mut sink));
     let timing = timing::read(time_fields, clock, &mut sink, &mut warnings);
+
+    let all: Option<Vec<String>> =
+        varying.map(|varying| varying.iter().map(|quantity| quantity.name.clone()).collect());
+    let ground = stimulus::Ground {
+        parameters: all.as_deref(),
+        time_unit: clock.map_or("1", |clock| clock.unit.as_str()),
+        timing: timing.as_ref(),
+    };
+    let stimuli = stimulus::read(fields.get("stimulus"), ground, &mut sink);
 
     let signals = match &network {
         Some(network) => network.signals(model.as_ref()),
@@ -104,6 +114,7 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
         is_drawn: initial.is_drawn,
         constraint,
         timing,
+        stimuli,
         requests,
         rules,
         starts,

@@ -31,6 +31,7 @@ impl Study {
             constraint: self.lowered_constraint(),
             chain: self.chain(),
             network: self.network().cloned().map(Arc::new),
+            stimuli: self.stimuli().to_vec(),
         }
     }
 
