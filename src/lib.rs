@@ -16,6 +16,7 @@ pub mod show;
 pub mod simulate;
 pub mod slurm;
 pub mod space;
+pub mod stability;
 pub mod store;
 pub mod study;
 pub mod table;

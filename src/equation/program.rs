@@ -116,6 +116,32 @@ pub struct Draft {
     pub halt: Option<Symbol>,
 }
 
+impl Draft {
+    /// Formulas of the inputs alone: nothing is stepped.
+    pub fn formulas(
+        mut graph: Graph,
+        inputs: Vec<Symbol>,
+        fixed: Vec<(Symbol, f64)>,
+        results: Vec<Node>,
+    ) -> Self {
+        let clock = graph.symbol("t");
+        Self {
+            graph,
+            inputs,
+            fixed,
+            nodes: 1,
+            nodal: vec![],
+            meetings: vec![],
+            clock,
+            states: vec![],
+            parts: vec![],
+            again: vec![],
+            results,
+            halt: None,
+        }
+    }
+}
+
 /// A value for all lanes, computed from other such values.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct UniformStep {

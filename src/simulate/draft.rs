@@ -133,21 +133,7 @@ pub(super) fn constraint(protocol: &Protocol) -> Option<Draft> {
         .filter(|(name, _)| !protocol.columns.contains(name))
         .map(|(name, value)| (graph.symbol(&name), value))
         .collect();
-    let clock = graph.symbol("t");
-    Some(Draft {
-        graph,
-        inputs,
-        fixed,
-        nodes: 1,
-        nodal: vec![],
-        meetings: vec![],
-        clock,
-        states: vec![],
-        parts: vec![],
-        again: vec![],
-        results: vec![condition],
-        halt: None,
-    })
+    Some(Draft::formulas(graph, inputs, fixed, vec![condition]))
 }
 
 /// Every parameter of the model and of the network with the value that the protocol gives it.

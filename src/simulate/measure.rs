@@ -25,35 +25,53 @@ impl Experiment for Simulation {
     }
 
     fn measure(&self, points: &Table) -> Rows {
+        self.measure_to_the_end(points).0
+    }
+
+    fn classify(&self, status: Status, features: &[f64]) -> u8 {
+        self.rules.as_ref().map_or(0, |rules| rules.classify(status, features))
+    }
+}
+
+impl Simulation {
+    /// The rows, and where each variable ends, `[variable][point]`: NaN where nothing was computed, no columns where it is
+    /// not wanted.
+    pub(super) fn measure_to_the_end(&self, points: &Table) -> (Rows, Vec<Vec<f64>>) {
         let mut status = vec![Status::Ok; points.rows()];
         let mut features = Table::undefined(self.quantities.len(), points.rows());
         self.exclude(points, &mut status);
         if self.protocol.budget.is_some_and(|budget| budget < self.steps()) {
             status.iter_mut().filter(|own| **own == Status::Ok).for_each(|own| *own = Status::StepBudget);
         }
+        let mut ends = vec![vec![f64::NAN; points.rows()]; self.ends_width()];
         let lanes: Vec<usize> = (0..points.rows()).filter(|&point| status[point] == Status::Ok).collect();
         if lanes.is_empty() {
-            return Rows { status, features };
+            return (Rows { status, features }, ends);
         }
         match &self.protocol.chain {
             None => {
                 let measured = self.run(&self.machine, points, &lanes);
                 let rows: Vec<(usize, usize)> = lanes.iter().copied().enumerate().collect();
                 self.read_off(&measured, &rows, &mut status, &mut features);
+                self.read_ends(&measured, &rows, &mut ends);
             }
             Some(chain) => {
                 let chains = Chains::new(chain, points, &lanes);
                 let runs = self.run_chains(&self.machine, chain, points, &chains, 2 * chain.length());
                 for (measured, rows) in runs.iter().zip(&chains.rows) {
                     self.read_off(measured, rows, &mut status, &mut features);
+                    self.read_ends(measured, rows, &mut ends);
                 }
             }
         }
-        Rows { status, features }
+        (Rows { status, features }, ends)
     }
 
-    fn classify(&self, status: Status, features: &[f64]) -> u8 {
-        self.rules.as_ref().map_or(0, |rules| rules.classify(status, features))
+    /// Takes where the variables ended in some lanes: `(lane, row)`.
+    fn read_ends(&self, measured: &Measured, rows: &[(usize, usize)], ends: &mut [Vec<f64>]) {
+        for (column, end) in ends.iter_mut().zip(&measured.results[self.ends.unwrap_or_default()..]) {
+            rows.iter().for_each(|&(lane, point)| column[point] = end[lane]);
+        }
     }
 }
 
@@ -161,6 +179,10 @@ impl Simulation {
         let runs: Vec<Vec<&[f64]>> =
             inputs.iter().map(|inputs| inputs.iter().map(Vec::as_slice).collect()).collect();
         machine.run_on(&runs, lanes.len())
+    }
+
+    fn ends_width(&self) -> usize {
+        self.ends.map_or(0, |_| self.protocol.model.variables.len())
     }
 
     fn exclude(&self, points: &Table, status: &mut [Status]) {

@@ -12,6 +12,7 @@ mod initial;
 mod network;
 mod reading;
 mod simulation;
+mod stability;
 mod stimulus;
 mod subject;
 mod texts;
@@ -30,6 +31,7 @@ use crate::simulate::Stimulus;
 use crate::space::Space;
 use crate::table::Quantity;
 
+pub use stability::Stability;
 pub use texts::{MatrixFile, StudyError, Texts};
 pub use timing::Timing;
 
@@ -48,7 +50,8 @@ pub struct Study {
     is_chained: bool,
     is_drawn: bool,
     constraint: Option<Expression>,
-    timing: Timing,
+    timing: Option<Timing>,
+    stability: Option<Stability>,
     stimuli: Vec<Stimulus>,
     requests: Vec<Request>,
     rules: Rules,
@@ -126,9 +129,14 @@ impl Study {
         self.constraint.as_ref()
     }
 
-    /// How a point is stepped.
-    pub fn timing(&self) -> &Timing {
-        &self.timing
+    /// How a point is stepped, where something is integrated.
+    pub fn timing(&self) -> Option<&Timing> {
+        self.timing.as_ref()
+    }
+
+    /// How equilibria are looked for, where they are.
+    pub fn stability(&self) -> Option<&Stability> {
+        self.stability.as_ref()
     }
 
     /// Parameters that have another value for a while.
@@ -143,7 +151,8 @@ impl Study {
 
     /// The names of what is measured.
     pub fn features(&self) -> Vec<String> {
-        self.requests.iter().flat_map(Request::quantities).collect()
+        let of_rest = self.stability.iter().flat_map(stability::measured);
+        self.requests.iter().flat_map(Request::quantities).chain(of_rest).collect()
     }
 
     /// What it is called: the study's own rules, or else the model's.
