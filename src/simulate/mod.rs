@@ -1,6 +1,7 @@
 //! Builds the program of a study and runs blocks of points through it. Knows the model, the stepper, the observers and the
 //! rules; knows nothing of files, threads, or how points are chosen.
 
+mod derived;
 mod draft;
 mod equilibria;
 mod measure;
@@ -23,6 +24,7 @@ use crate::regime::Classifier;
 use crate::stability::SystemError;
 use crate::table::{Kind, Quantity};
 
+pub use derived::Derivation;
 pub use equilibria::{Equilibria, Rest};
 pub use stimulus::{Formula, Stimulus};
 pub use survey::Survey;

@@ -1,7 +1,8 @@
 //! What a study measures at a point: a trajectory, its equilibria, or both and whether they agree. Knows neither how the one is
 //! integrated nor how the others are found.
 
-use super::{Equilibria, Protocol, Rest, Simulation, SimulationError};
+use super::derived::Derived;
+use super::{Derivation, Equilibria, Protocol, Rest, Simulation, SimulationError};
 use crate::equation::Level;
 use crate::experiment::{Experiment, Rows, Status};
 use crate::regime::{Classifier, STILL};
@@ -16,7 +17,9 @@ const RESTS: f64 = 1e-3;
 pub struct Survey {
     simulation: Option<Simulation>,
     equilibria: Option<Equilibria>,
+    /// Measured, then derived ones.
     quantities: Vec<Quantity>,
+    derived: Option<Derived>,
     rules: Option<Classifier>,
 }
 
@@ -42,7 +45,24 @@ impl Survey {
                 quantities.push(disagreement());
             }
         }
-        Ok(Self { simulation, equilibria, quantities, rules: None })
+        Ok(Self { simulation, equilibria, quantities, derived: None, rules: None })
+    }
+
+    /// The same, with quantities that follow from those of a row; `columns` are those of the space, `fixed` the parameters that do
+    /// not vary.
+    #[must_use]
+    pub fn deriving(
+        mut self,
+        derivations: &[Derivation],
+        columns: &[String],
+        fixed: &[(String, f64)],
+        level: Level,
+    ) -> Self {
+        if !derivations.is_empty() {
+            self.derived = Some(Derived::new(derivations, &self.quantities, columns, fixed, level));
+            self.quantities.extend(derivations.iter().map(|own| own.quantity.clone()));
+        }
+        self
     }
 
     /// The same, with rules that name regimes; they were compiled for [`Survey::quantities`].
@@ -113,6 +133,21 @@ impl Experiment for Survey {
     }
 
     fn measure(&self, points: &Table) -> Rows {
+        let rows = self.measured(points);
+        match &self.derived {
+            Some(derived) => derived.extend(points, rows),
+            None => rows,
+        }
+    }
+
+    fn classify(&self, status: Status, features: &[f64]) -> u8 {
+        self.rules.as_ref().map_or(0, |rules| rules.classify(status, features))
+    }
+}
+
+impl Survey {
+    /// The rows without what follows from them.
+    fn measured(&self, points: &Table) -> Rows {
         let Some(finder) = &self.equilibria else {
             return self.simulation.as_ref().expect("a study measures something").measure(points);
         };
@@ -124,7 +159,8 @@ impl Experiment for Survey {
             }
         };
         let (found, wanted) = finder.find(points, &ends);
-        let mut columns = vec![vec![f64::NAN; points.rows()]; self.quantities.len()];
+        let width = self.quantities.len() - self.derived.as_ref().map_or(0, |derived| derived.width);
+        let mut columns = vec![vec![f64::NAN; points.rows()]; width];
         let of_trajectory = rows.features.width();
         for (column, measured) in columns.iter_mut().zip(rows.features.into_columns()) {
             *column = measured;
@@ -148,9 +184,5 @@ impl Experiment for Survey {
         }
         rows.features = Table::from_columns(columns);
         rows
-    }
-
-    fn classify(&self, status: Status, features: &[f64]) -> u8 {
-        self.rules.as_ref().map_or(0, |rules| rules.classify(status, features))
     }
 }

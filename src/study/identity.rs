@@ -68,6 +68,9 @@ fn canonical(study: &Study) -> String {
     for (number, request) in study.requests().iter().enumerate() {
         lines.add(&format!("feature.{number}"), request);
     }
+    for own in study.derivations() {
+        lines.add(&format!("derived.{}", own.quantity.name), &own.formula.text);
+    }
     if let Some(network) = study.network() {
         network_lines(network, &mut lines);
     }

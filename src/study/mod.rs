@@ -2,6 +2,7 @@
 //! The only room that names `toml`. Knows nothing of threads, journals or maps.
 
 mod axes;
+mod derived;
 pub(crate) mod document;
 mod duration;
 mod features;
@@ -27,7 +28,7 @@ use crate::model::{Model, NamedState};
 use crate::network::Network;
 use crate::observe::Request;
 use crate::regime::Rules;
-use crate::simulate::Stimulus;
+use crate::simulate::{Derivation, Stimulus};
 use crate::space::Space;
 use crate::table::Quantity;
 
@@ -54,6 +55,7 @@ pub struct Study {
     stability: Option<Stability>,
     stimuli: Vec<Stimulus>,
     requests: Vec<Request>,
+    derivations: Vec<Derivation>,
     rules: Rules,
     starts: Vec<NamedState>,
     initial: Vec<(String, f64)>,
@@ -152,7 +154,13 @@ impl Study {
     /// The names of what is measured.
     pub fn features(&self) -> Vec<String> {
         let of_rest = self.stability.iter().flat_map(stability::measured);
-        self.requests.iter().flat_map(Request::quantities).chain(of_rest).collect()
+        let derived = self.derivations.iter().map(|own| own.quantity.name.clone());
+        self.requests.iter().flat_map(Request::quantities).chain(of_rest).chain(derived).collect()
+    }
+
+    /// What follows from what is measured.
+    pub fn derivations(&self) -> &[Derivation] {
+        &self.derivations
     }
 
     /// What it is called: the study's own rules, or else the model's.

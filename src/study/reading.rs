@@ -10,6 +10,7 @@ use crate::space::Space;
 use crate::table::Quantity;
 
 use super::axes::{self, Varying};
+use super::derived;
 use super::document::{self, Value};
 use super::features;
 use super::fields::{Fields, Sink, did_you_mean};
@@ -90,6 +91,7 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     let known = model.as_ref().map(|_| &signals);
     let observe_fields = observe_value.and_then(|value| Fields::of("[observe]", value, &mut sink));
     let requests = if integrates { features::requests(observe_fields, known, &mut sink) } else { Vec::new() };
+    let derive_value = fields.get("derive");
     let own_rules = features::rules(fields.get("regime"), &mut sink);
     let output_fields = fields.table("output", &mut sink);
     let (directory, allowed_failures) = output(output_fields, &texts, &mut sink);
@@ -104,7 +106,19 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     {
         sink.push(refusal);
     }
-    let of_rest = stability.as_ref().map(stability::measured).unwrap_or_default();
+    let mut of_rest = stability.as_ref().map(stability::measured).unwrap_or_default();
+    let mut requests = requests;
+    let taken: Vec<String> = names.iter().flat_map(|names| names.variables.clone()).collect();
+    let differs = |name: &String| network.as_ref().is_some_and(|network| network.differs(name));
+    let single: Vec<String> = all.unwrap_or_default().into_iter().filter(|name| !differs(name)).collect();
+    let ground = derived::Ground {
+        parameters: &single,
+        taken: &taken,
+        measured: &of_rest,
+        signals: integrates.then_some(&signals),
+    };
+    let derivations = derived::read(derive_value, &ground, &mut requests, &mut sink);
+    of_rest.extend(derivations.iter().map(|own| own.quantity.name.clone()));
     let (requests, rules) = if integrates {
         let rules = own_rules.unwrap_or_else(|| model.rules.clone());
         features::complete(requests, &rules, &of_rest, model.scale, &signals, &mut sink)
@@ -144,6 +158,7 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
         stability,
         stimuli,
         requests,
+        derivations,
         rules,
         starts,
         initial: initial.values,
