@@ -3,22 +3,6 @@
 # {{about}}
 # Made by `ictus submit`. The early signal comes to this shell, which passes it on; the program then ends with 75, all that is
 # finished being safe in the run's folder, and the same job, or one after it, goes on.
-{{prologue}}
-set -u -o pipefail
-
-folder={{folder}}
-command=({{command}})
-
-# How many points are finished.
-finished() {
-    local said
-    said=$({{program}} status "$folder" --json 2> /dev/null)
-    if [[ $said =~ \"done\":([0-9]+) ]]; then
-        echo "${BASH_REMATCH[1]}"
-    else
-        echo 0
-    fi
-}
 
 step=
 asked=no
@@ -41,6 +25,26 @@ give_up() {
 }
 trap pass_on USR1
 trap give_up TERM
+
+# The signal may come while modules are loaded: it is heard from here on.
+{{prologue}}
+set -u -o pipefail
+
+folder={{folder}}
+command=({{command}})
+# A line a round that has finished no point.
+fruitless=$folder/fruitless.{{job}}
+
+# How many points are finished.
+finished() {
+    local said
+    said=$({{program}} status "$folder" --json 2> /dev/null)
+    if [[ $said =~ \"done\":([0-9]+) ]]; then
+        echo "${BASH_REMATCH[1]}"
+    else
+        echo 0
+    fi
+}
 
 # Runs the program, and sets `code` to its exit code.
 run() {
@@ -76,9 +80,17 @@ for _ in 1 2 3 4; do
     wait $!
     run
 done
-if [ "$code" -eq 75 ] && [ "$(finished)" -le "$before" ]; then
-    echo "ictus job: stopped without a finished point; it needs more time: ictus submit .. --time"
-    exit "$code"
+if [ "$code" -ne 75 ] || [ "$(finished)" -gt "$before" ]; then
+    rm -f "$fruitless"
+elif [ "$cancelled" = no ]; then
+    # Slurm may send the early signal a minute too soon, so that the next round may have more time; but not for ever.
+    echo >> "$fruitless"
+    if [ "$(wc -l < "$fruitless")" -ge 3 ]; then
+        echo "ictus job: three rounds in a row without a finished point; it needs longer than {{time}}: submit again with a longer --time"
+        rm -f "$fruitless"
+        exit "$code"
+    fi
+    echo "ictus job: stopped without a finished point; should that go on, submit again with a --time longer than {{time}}"
 fi
 {{again}}
 exit "$code"

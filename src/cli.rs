@@ -4,7 +4,10 @@
 mod arguments;
 mod check;
 mod console;
+mod curves;
 mod doctor;
+mod estimate;
+mod export;
 mod init;
 mod maps;
 mod models;
@@ -14,6 +17,7 @@ mod progress;
 mod run;
 mod status;
 mod studies;
+mod subject;
 mod submit;
 mod words;
 
@@ -173,10 +177,25 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         }
         Verb::Models { name, study, json } => models::models(name.as_deref(), *study, *json, console),
         Verb::Info { map, json } => maps::info(map, *json, console),
-        Verb::Plot { map, output, x, y, at, feature } => {
+        Verb::Plot { map, output, x, y, at, feature, curves } => {
             let (output, x, y, feature) = (output.as_ref(), x.as_ref(), y.as_ref(), feature.as_ref());
-            maps::plot(&maps::Wish { map, output, x, y, at, feature }, console)
+            let curves = curves.as_ref();
+            maps::plot(&maps::Wish { map, output, x, y, at, feature, curves }, console)
         }
+        Verb::Curves { study, along, with, from, to, with_from, with_to, at, output, json } => {
+            let wish = curves::Wish {
+                study,
+                along,
+                with: with.as_deref(),
+                range: [*from, *to],
+                with_range: [*with_from, *with_to],
+                at,
+                output: output.as_ref(),
+                json: *json,
+            };
+            curves::curves(&wish, console)
+        }
+        Verb::Export { xpp: _, study, at, output } => export::export(study, at, output.as_ref(), console),
         Verb::Diff { first, second, bits, json } => maps::diff(first, second, *bits, *json, console),
         Verb::Relabel { map, rules, output } => maps::relabel(map, rules, output.as_ref(), console),
     }

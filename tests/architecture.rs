@@ -68,6 +68,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "simulate",
             "slurm",
             "space",
+            "stability",
             "store",
             "study",
         ],

@@ -1,53 +1,15 @@
 //! The program as a person meets it: what it says, and the exit code a shell sees. Runs the real binary.
 
+mod decay;
+
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// A model of one variable, whose studies take milliseconds.
-const MODEL: &str = "\
-#: Decay to a level
-#: [1] rate of decay
-par k=1
-#: [1] drive
-par a=0.5
-init x=1
-#: [1] what decays
-x'=a-k*x
-#@ time 1
-#@ signal x
-@ total=10,dt=0.1,meth=rk4,bound=100
-done
-";
-
-/// A study of it.
-const STUDY: &str = "\
-title = \"Decay\"
-
-[model]
-file = \"decay.ode\"
-
-[space.axes]
-k = { from = 0.5, to = 2, n = 4 }
-a = { from = 0, to = 1, n = 3 }
-
-[time]
-method = \"rk4\"
-step = 0.1
-transient = 10
-window = 10
-
-[observe]
-features = [\"extrema\"]
-
-[[regime]]
-name = \"high\"
-when = \"maximum > 0.5\"
-";
+use decay::{MODEL, STUDY, texts};
 
 fn folder(study: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
-    std::fs::write(folder.path().join("decay.ode"), MODEL).expect("the model");
-    std::fs::write(folder.path().join("study.toml"), study).expect("the study");
+    decay::write(folder.path(), study);
     folder
 }
 
@@ -62,9 +24,7 @@ fn ictus(folder: &Path, arguments: &[&str]) -> Output {
 
 /// Exit code, standard output, standard error.
 fn outcome(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
-    let output = ictus(folder, arguments);
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    (output.status.code().expect("an exit code"), text(output.stdout), text(output.stderr))
+    texts(ictus(folder, arguments))
 }
 
 #[track_caller]

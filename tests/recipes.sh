@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.."
 python3 - << 'END'
 import ast
 import pathlib
+import tomllib
 
 path = pathlib.Path("slurm/spack/package.py")
 tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
@@ -15,6 +16,11 @@ calls = {node.value.func.id for node in package.body if isinstance(node, ast.Exp
 functions = {node.name for node in package.body if isinstance(node, ast.FunctionDef)}
 assert package.name == "Ictus" and {"version", "depends_on", "variant", "license"} <= calls, calls
 assert "install" in functions, functions
+# An address is the project's own, as Cargo.toml says it, or none.
+assigned = [node for node in package.body if isinstance(node, ast.Assign)]
+addresses = {node.value.value for node in assigned if node.targets[0].id in ("homepage", "url", "git")}
+own = tomllib.loads(pathlib.Path("Cargo.toml").read_text(encoding="utf-8"))["package"]
+assert addresses <= {own.get("homepage"), own.get("repository")}, addresses
 END
 
 recipe=slurm/apptainer.def

@@ -38,7 +38,7 @@ check_test() {
 }
 
 if ! command -v cargo > /dev/null; then
-    echo "Rust is missing: install it as https://rustup.rs says (1.88 or newer), then run make again." >&2
+    echo "Rust is missing: install it as https://rustup.rs says (1.89 or newer), then run make again." >&2
     exit 1
 fi
 

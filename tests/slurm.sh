@@ -1,7 +1,7 @@
 #!/bin/bash
 # A real Slurm of four virtual nodes on this machine, in a folder of its own, and on it what users do: submit, look, be stopped
-# by the early signal, lose a node, run an array, a chain and ranks of MPI, ask for too much. Every map must equal that of a run alone, bit
-# for bit. Everything started here is ended by its number, also upon failure. Set ICTUS_KEEP=1 to keep the folder.
+# by the early signal, before the first point too, lose a node, run an array, a chain, ranks of MPI under srun and mpirun, a map
+# apart, ask for too much. Every map must equal that of a run alone, bit for bit. Everything started here is ended by its number, also upon failure. Set ICTUS_KEEP=1 to keep the folder.
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
 
@@ -21,7 +21,7 @@ if [ "$(id -u)" -ne 0 ]; then
     }
     exec sudo env "PATH=$PATH" "TMPDIR=${TMPDIR:-/tmp}" "ICTUS_KEEP=${ICTUS_KEEP:-}" tests/slurm.sh built
 fi
-for command in munged slurmctld slurmd sbatch scontrol sinfo scancel setpriv python3 ps; do
+for command in munged slurmctld slurmd sbatch scontrol sinfo scancel mpirun.openmpi setpriv python3 ps; do
     command -v "$command" > /dev/null || {
         echo "slurm: $command is missing; tests/setup.sh installs it" >&2
         exit 1
@@ -31,6 +31,8 @@ done
 place=$(mktemp -d "${TMPDIR:-/tmp}/ictus-slurm-XXXXXX")
 chmod 755 "$place"
 export SLURM_CONF=$place/slurm.conf
+# Open MPI refuses root, whose jobs these are.
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 nodes="n1 n2 n3 n4"
 began=$SECONDS
 daemons=()
@@ -102,6 +104,27 @@ wait_for() {
     done
 }
 
+# nodes_are COUNT STATE: so many nodes are so.
+nodes_are() {
+    [ "$(sinfo --noheader --format=%D --states="$2" 2> /dev/null)" = "$1" ]
+}
+
+start_node() {
+    slurmd -D -N "$1" >> "$place/$1.out.log" 2>&1 &
+    daemons+=($!)
+    slurmd[$1]=$!
+    # Its end is meant, and not for the shell to tell.
+    disown
+}
+
+# A node loses its power.
+kill_node() {
+    local -a lost
+    read -r -a lost <<< "$(job_processes "$1")"
+    kill -KILL "${slurmd[$1]}" "${lost[@]}"
+    say "$1 is killed, with all that ran on it"
+}
+
 start_cluster() {
     local number=0 node port host
     host=$(hostname -s)
@@ -152,16 +175,9 @@ END
     slurmctld -D > "$place/ctld.out.log" 2>&1 &
     daemons+=($!)
     for node in $nodes; do
-        slurmd -D -N "$node" > "$place/$node.out.log" 2>&1 &
-        daemons+=($!)
-        slurmd[$node]=$!
-        # Its end is meant, and not for the shell to tell.
-        disown
+        start_node "$node"
     done
-    all_idle() {
-        [ "$(sinfo --noheader --format=%D --states=idle 2> /dev/null)" = 4 ]
-    }
-    wait_for 60 "four idle nodes" all_idle
+    wait_for 60 "four idle nodes" nodes_are 4 idle
 }
 
 # Each scenario has a profile of its own; one thread computes, so that there is time to disturb it.
@@ -169,25 +185,30 @@ profile() {
     printf '%s\n' 'cores_per_node = 1' 'arguments = ["--threads", "1"]' "${@:2}" > "$place/$1.toml"
 }
 
+# submit NAME SIZE OPTION...
 submit() {
-    local name=$1
-    shift
-    (cd "$place" && "$ictus" submit study.toml --profile "$name.toml" --output "runs/$name" --threads 1 --pilot "3 s" \
-        "${size[@]}" "$@")
+    local name=$1 size=$2
+    shift 2
+    (cd "$place" && "$ictus" submit study.toml --profile "$name.toml" --output "runs/$name" --threads 1 --pilot "1 s" \
+        --set "space.axes.B.n=$size" "$@")
 }
 
-# The number of the first job that was submitted.
+# The numbers of the jobs that were submitted.
+jobs_of() {
+    sed -n 's/^submitted //p' "$place/$1.out" | tr ' ' '\n'
+}
+
 first() {
-    sed -n 's/^submitted \([0-9]*\).*/\1/p' "$place/$1.out" | head -n 1
+    jobs_of "$1" | head -n 1
 }
 
 has_map() {
     [ -e "$place/runs/$1/map.nc" ] || ! is_alive "$1"
 }
 
-# Whether a job is still in the queue: pending, running or ending.
+# Whether any job of it is still in the queue: pending, running or ending.
 is_alive() {
-    squeue --noheader --format=%i > "$place/queue" && grep --quiet "^$(first "$1")" "$place/queue"
+    squeue --noheader --format=%A > "$place/queue" && jobs_of "$1" | grep --quiet --line-regexp --file=- "$place/queue"
 }
 
 log_says() {
@@ -197,8 +218,9 @@ log_says() {
     }
 }
 
+# same_as_alone NAME SIZE
 same_as_alone() {
-    "$ictus" diff --bits "$place/runs/$1/map.nc" "$place/runs/alone/map.nc" > "$place/diff" || {
+    "$ictus" diff --bits "$place/runs/$1/map.nc" "$place/runs/alone-$2/map.nc" > "$place/diff" || {
         cat "$place/diff" >&2
         echo "slurm: the map of $1 differs from that of the run alone" >&2
         exit 1
@@ -208,20 +230,21 @@ same_as_alone() {
 start_cluster
 say "four nodes are up"
 
-# About so many seconds of one thread: longer than the early signal takes to come.
+# Two studies, of about so many seconds of one thread: longer than the early signal takes to come, and long enough to be disturbed.
 cp configs/quickstart.toml "$place/study.toml"
 cd "$place"
 seconds=$("$ictus" plan study.toml --threads 1 --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["core_hours"] * 3600)')
-size=(--set "space.axes.B.n=$(python3 -c "print(max(12, round(168 * 30 / $seconds)))")")
 cd - > /dev/null
-say "the study is asked for with ${size[*]}"
+long=$(python3 -c "print(max(12, round(168 * 30 / $seconds)))")
+short=$((long / 3))
+say "the long study has $long values of B, the short one $short"
 
 echo "slurm: what is beyond the cluster is refused with the number"
 profile beyond
 for wish in "--nodes 10=at most 9" "--time 01:00:00=00:10:00" "--array 10=at most 9"; do
     code=0
     # shellcheck disable=SC2086  # two words
-    submit beyond ${wish%%=*} > "$place/refused" 2>&1 || code=$?
+    submit beyond "$short" ${wish%%=*} > "$place/refused" 2>&1 || code=$?
     if [ "$code" -ne 2 ] || ! grep --quiet "${wish#*=}" "$place/refused"; then
         cat "$place/refused" >&2
         echo "slurm: submit ${wish%%=*} ended with $code and not with 2" >&2
@@ -229,62 +252,97 @@ for wish in "--nodes 10=at most 9" "--time 01:00:00=00:10:00" "--array 10=at mos
     fi
 done
 code=0
-submit beyond --dry-run > "$place/shown"
+submit beyond "$short" --dry-run > "$place/shown"
 grep --quiet '^#SBATCH --signal=B:USR1@' "$place/shown"
-submit beyond -- --account=nobody --nodelist=n9 > "$place/refused" 2>&1 || code=$?
+submit beyond "$short" -- --account=nobody --nodelist=n9 > "$place/refused" 2>&1 || code=$?
 if [ "$code" -ne 4 ] || ! grep --quiet "sbatch refused" "$place/refused"; then
     cat "$place/refused" >&2
     echo "slurm: what sbatch refuses must end with 4, not with $code" >&2
     exit 1
 fi
 
-profile signal 'early_signal = 50'
+# The first round of the one hears the early signal before its program starts, as where modules load for long.
+# shellcheck disable=SC2016  # the job's shell expands it
+profile signal 'early_signal = 50' \
+    'prologue = ["""until [ "${SLURM_RESTART_COUNT:-0}$asked" != 0no ]; do sleep 0.2; done"""]'
 profile node 'early_signal = 30'
 profile array 'early_signal = 30'
 profile chain 'early_signal = 50' 'requeue = false'
-submit signal --time 1 > "$place/signal.out"
-submit node --time 5 > "$place/node.out"
-submit array --time 5 --array 2 > "$place/array.out"
-submit chain --time 1 --chain 6 > "$place/chain.out"
-say "submitted: a job stopped by the early signal, one whose node dies, an array, a chain"
+submit signal "$long" --time 1 > "$place/signal.out"
+submit node "$short" --time 5 > "$place/node.out"
+submit array "$short" --time 5 --array 2 > "$place/array.out"
+submit chain "$long" --time 1 --chain 6 > "$place/chain.out"
+say "submitted: a job stopped by the early signal, one whose node dies, an array that loses a node, a chain"
 
+# Whether the journals hold points.
 has_begun() {
-    "$ictus" status "$place/runs/$1" --json > "$place/status" 2> /dev/null && grep --quiet '"done":[1-9]' "$place/status"
+    [ -n "$(find "$place/runs/$1/journals" -size +40k 2> /dev/null)" ]
+}
+# The node of the first job of a name.
+node_of() {
+    squeue --noheader --states=running --jobs="$(first "$1")" --format=%N | head -n 1
 }
 wait_for 60 "points of the job whose node dies" has_begun node
-"$ictus" status "$place/runs/node"
-node=$(squeue --noheader --jobs="$(first node)" --format=%N)
-read -r -a lost <<< "$(job_processes "$node")"
-kill -KILL "${slurmd[$node]}" "${lost[@]}"
-say "$node is killed, with all that ran on it"
+kill_node "$(node_of node)"
+wait_for 60 "points of the array" has_begun array
+kill_node "$(node_of array)"
+"$ictus" status "$place/runs/array"
 
+# The MPI library is found where a module would have put it.
+mkdir "$place/bin"
+ln -s "$(command -v mpirun.openmpi)" "$place/bin/mpirun"
 profile ranks 'launcher = "srun"' 'mpi = "pmix"' "program = \"$ranks\""
-submit ranks --time 5 --nodes 2 > "$place/ranks.out"
-"$ictus" run "$place/study.toml" --output "$place/runs/alone" "${size[@]}" --quiet > /dev/null
-say "the run alone is done"
+profile apart 'launcher = "mpirun"' "program = \"$ranks\"" "prologue = [\"PATH=$place/bin:\$PATH\"]" 'map_apart_above = 1000'
+submit ranks "$short" --time 5 --nodes 2 > "$place/ranks.out"
+submit apart "$short" --time 5 --nodes 2 > "$place/apart.out"
+say "submitted: ranks under srun, and under mpirun with a map apart"
+for size in "$short" "$long"; do
+    "$ictus" run "$place/study.toml" --output "$place/runs/alone-$size" --set "space.axes.B.n=$size" --quiet > /dev/null
+    say "the run alone of $size values is done"
+done
+wait_for 60 "two nodes to be missed" nodes_are 2 down
+for node in $(sinfo --noheader --Node --format=%N --states=down); do
+    start_node "$node"
+done
+say "the lost nodes come back"
 
-for name in array signal node chain ranks; do
+wait_for 120 "points of the ranks" has_begun ranks
+scancel --batch --signal=USR1 "$(first ranks)"
+say "the ranks hear the early signal"
+
+for name in array node ranks apart signal chain; do
+    size=$short
+    case $name in signal | chain) size=$long ;; esac
     wait_for 300 "the map of $name" has_map "$name"
-    same_as_alone "$name"
+    same_as_alone "$name" "$size"
     say "$name: the map is that of the run alone"
 done
+log_says signal "stopped without a finished point"
 log_says signal "asking the program to stop"
 log_says signal "going back into the queue"
-log_says signal "restart [1-9]"
+log_says signal "restart 2"
 log_says signal "points taken from"
 log_says node "restart 1"
 log_says chain "the next job of the chain goes on"
+log_says ranks "asking the program to stop"
+log_says ranks "restart 1"
+log_says ranks "points taken from"
 gone() {
     [ -z "$(squeue --noheader --format=%i)" ]
 }
 wait_for 120 "the queue to be empty" gone
+log_says array "restart 1"
 log_says chain "the map is there already"
-"$ictus" status "$place/runs/ranks" > "$place/status"
-[ "$(grep --count "^process " "$place/status")" -eq 2 ] || {
-    cat "$place/status" >&2
-    echo "slurm: two ranks should have worked together" >&2
-    exit 1
-}
+log_says apart "Make the map: ictus map"
+[ "$(jobs_of apart | wc -l)" -eq 2 ]
+for name in ranks apart; do
+    "$ictus" status "$place/runs/$name" > "$place/status"
+    [ "$(grep --count "^process " "$place/status")" -eq 2 ] || {
+        cat "$place/status" >&2
+        echo "slurm: two ranks of $name should have worked together" >&2
+        exit 1
+    }
+done
 "$ictus" info "$place/runs/signal/map.nc" > /dev/null
 for attribute in core_hours_predicted core_hours_used; do
     ncdump -h "$place/runs/signal/map.nc" | grep "$attribute ="

@@ -30,7 +30,7 @@ memory=/dev/shm
 ICTUS_FUZZ_FOLDER=$(mktemp -d "$memory/ictus-fuzz-XXXXXX")
 export ICTUS_FUZZ_FOLDER
 trap 'rm -rf "$ICTUS_FUZZ_FOLDER"' EXIT
-for target in model study journal; do
+for target in model study journal matrix; do
     echo "soak: fuzzing the $target reader for $seconds s"
     mkdir -p "fuzz/corpus/$target"
     seeds=("fuzz/seeds/$target")

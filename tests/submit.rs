@@ -1,41 +1,14 @@
 //! `ictus plan` and `ictus submit` against a fake Slurm, and what the scripts that they make do in a shell. Runs the real binary
 //! and the real scripts; a real Slurm is the matter of tests/slurm.sh.
 
+mod decay;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
-const MODEL: &str = "\
-#: Decay to a level
-#: [1] rate of decay
-par k=1
-#: [1] drive
-par a=0.5
-init x=1
-#: [1] what decays
-x'=a-k*x
-#@ time 1
-#@ signal x
-@ total=10,dt=0.1,meth=rk4,bound=100
-done
-";
-
-const STUDY: &str = "\
-title = \"Decay\"
-[model]
-file = \"decay.ode\"
-[space.axes]
-k = { from = 0.5, to = 2, n = 4 }
-a = { from = 0, to = 1, n = 3 }
-[time]
-method = \"rk4\"
-step = 0.1
-transient = 10
-window = 10
-[observe]
-features = [\"extrema\"]
-";
+use decay::{STUDY, texts};
 
 /// A folder with a study, a profile, and a Slurm whose commands note what they are asked.
 struct Place {
@@ -45,8 +18,7 @@ struct Place {
 impl Place {
     fn new(profile: &str) -> Self {
         let place = Self { folder: tempfile::tempdir().expect("a folder") };
-        place.write("decay.ode", MODEL);
-        place.write("study.toml", STUDY);
+        decay::write(place.folder.path(), STUDY);
         place.write("cluster.toml", profile);
         fs::create_dir(place.path("bin")).expect("a folder");
         place
@@ -87,7 +59,7 @@ impl Place {
         let tools = self.path("tools");
         if !tools.exists() {
             fs::create_dir(&tools).expect("a folder");
-            for name in ["sh", "bash", "wc", "cat", "date", "sleep", "tr", "printf"] {
+            for name in ["sh", "bash", "wc", "cat", "date", "sleep", "tr", "printf", "rm"] {
                 let found = ["/bin", "/usr/bin"].map(|folder| Path::new(folder).join(name));
                 let found = found.iter().find(|path| path.exists()).expect("a tool of any system");
                 std::os::unix::fs::symlink(found, tools.join(name)).expect("a link");
@@ -133,11 +105,6 @@ impl Place {
     }
 }
 
-fn texts(output: Output) -> (i32, String, String) {
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
-}
-
 #[track_caller]
 fn assert_says(said: &str, wanted: &[&str]) {
     for wanted in wanted {
@@ -162,6 +129,38 @@ fn a_plan_for_a_cluster_says_when_one_node_is_enough() {
     );
     assert!(plan["core_hours_range"][0].as_f64() < plan["core_hours"].as_f64(), "{plan}");
     assert!(!place.path("runs").exists(), "a plan writes nothing");
+}
+
+#[test]
+fn a_plan_for_a_cluster_counts_the_memory_of_its_ranks_and_not_of_this_machines_threads() {
+    let plan = |profile: &str| {
+        let place = Place::new(&format!("partition = \"long\"\n{profile}"));
+        let (code, said, errors) =
+            place.ictus(&["plan", "study.toml", "--profile", "cluster.toml", "--threads", "1", "--json"]);
+        assert_eq!(code, 0, "{errors}");
+        let plan: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+        let bytes = |value: &serde_json::Value| value.as_u64().expect("a number");
+        let cluster = &plan["cluster"];
+        let pair = (bytes(&cluster["memory_bytes_a_process"]), bytes(&cluster["memory_bytes_a_node"]));
+        (bytes(&plan["memory_bytes"]), pair)
+    };
+    // 64 cores of a node of `long`: 6 MB each, beside what a process has once.
+    let (here, (process, node)) = plan("");
+    assert_eq!((process - here, node), (63 * 6_000_000, process));
+    let (here, (process, node)) = plan("launcher = \"srun\"\nranks_per_node = 4\n");
+    assert_eq!((process - here, node), (15 * 6_000_000, 4 * process));
+}
+
+#[test]
+fn memory_that_is_too_little_is_warned_of() {
+    for (memory, is_enough) in [("100M", false), ("2G", true), ("0", true)] {
+        let place = Place::new(&format!("partition = \"long\"\nmemory = \"{memory}\"\n"));
+        let (code, said, errors) = place.submit(&["--dry-run"]);
+        assert_eq!(code, 0, "{errors}");
+        assert_says(&said, &[&format!("#SBATCH --mem={memory}")]);
+        assert_says(&errors, &["a process of 64 threads"]);
+        assert_eq!(errors.contains("`memory` is less than"), !is_enough, "{errors}");
+    }
 }
 
 #[test]
@@ -314,6 +313,8 @@ fn a_large_map_is_made_by_a_job_of_its_own() {
         place.asked("sbatch")[1],
         "--parsable --dependency=afterok:101 --kill-on-invalid-dep=yes runs/study/map_job.sh"
     );
+    // What the partition allows, less than a map may take.
+    assert_says(&place.read("runs/study/map_job.sh"), &["#SBATCH --time=01:00:00\n"]);
     assert_eq!(place.job("runs/study/job.sh", 0).output().expect("an end").status.code(), Some(0));
     assert!(!place.path("runs/study/map.nc").exists());
     assert_eq!(place.job("runs/study/map_job.sh", 0).output().expect("an end").status.code(), Some(0));
@@ -341,6 +342,10 @@ fn every_campaign_shows_its_script() {
     let mut campaigns = 0;
     for entry in fs::read_dir("jobs").expect("the campaigns") {
         let path = entry.expect("an entry").path();
+        assert_says(
+            &fs::read_to_string(&path).expect("a script"),
+            &["# ", " core-hours of a Zen 4 server; "],
+        );
         let output = Command::new("sh")
             .arg(&path)
             .args(["--dry-run", "--pilot", "1 s"])
@@ -413,12 +418,45 @@ fn a_job_goes_back_into_the_queue_only_so_often() {
 }
 
 #[test]
-fn a_job_that_finished_no_point_is_not_requeued() {
+fn a_job_that_finished_no_point_is_requeued_twice() {
     let place = with_program("", "exit 75");
-    let (code, said, _) = texts(place.job("runs/study/job.sh", 0).output().expect("an end"));
-    assert_eq!(code, 75, "{said}");
-    assert_says(&said, &["without a finished point", "--time"]);
-    assert!(!place.asked("scontrol").contains(&"requeue 101".to_owned()));
+    let round = |restart| texts(place.job("runs/study/job.sh", restart).output().expect("an end"));
+    let requeued = || place.asked("scontrol").iter().filter(|words| *words == "requeue 101").count();
+    for restart in 0..2 {
+        let (code, said, _) = round(restart);
+        assert_eq!(code, 0, "{said}");
+        assert_says(&said, &["stopped without a finished point", "--time longer than 00:10:00"]);
+    }
+    let (code, said, _) = round(2);
+    assert_eq!((code, requeued()), (75, 2), "{said}");
+    assert_says(&said, &["three rounds in a row without a finished point", "--time"]);
+}
+
+#[test]
+fn a_finished_point_forgives_the_rounds_without_one() {
+    let place = with_program("", "exit 75");
+    let round = |restart| texts(place.job("runs/study/job.sh", restart).output().expect("an end"));
+    for restart in [0, 1, 3, 4] {
+        assert_eq!(round(restart).0, 0);
+        if restart == 1 {
+            place.command("program", PROGRAM);
+            assert_eq!(signalled(&place, 2, &[rustix::process::Signal::USR1]).0, 0);
+            place.command("program", "exit 75");
+        }
+    }
+    assert_eq!(round(5).0, 75);
+}
+
+#[test]
+fn a_signal_that_comes_while_modules_load_is_heard() {
+    let place = with_program(
+        "prologue = [\"\"\"until [ \"$asked\" = yes ]; do : > started; sleep 0.05; done\"\"\"]\n",
+        "[ \"$1\" = status ] || echo begun >> points",
+    );
+    let (code, said, errors) = signalled(&place, 0, &[rustix::process::Signal::USR1]);
+    assert_eq!(code, 0, "{said}{errors}");
+    assert_says(&said, &["stopped without a finished point", "going back into the queue"]);
+    assert_eq!(place.read("points"), "", "the program is not begun when the time is over");
 }
 
 #[test]

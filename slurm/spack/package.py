@@ -6,9 +6,7 @@ from spack.package import *
 class Ictus(Package):
     """Maps where a brain model is stable and where it seizes."""
 
-    # Where your copy of the sources is: `spack install` takes them from `spack develop` or from this folder.
-    homepage = "https://www.example.org/ictus"
-    manual_download = True
+    # No homepage and no url, since the sources have no public place yet: `spack dev-build` takes them from your copy.
     license("MIT OR Apache-2.0")
 
     version("0.1.0")

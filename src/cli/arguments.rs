@@ -244,6 +244,60 @@ pub(super) enum Verb {
         /// Draw this feature instead of the regimes.
         #[arg(long, value_name = "NAME")]
         feature: Option<String>,
+        /// Draw the folds and Hopf points of a file that `ictus curves --with` wrote over the regimes.
+        #[arg(long, value_name = "FILE")]
+        curves: Option<PathBuf>,
+    },
+    /// Follow equilibria along a parameter: their stability, folds and Hopf points.
+    Curves {
+        /// The study (TOML), a map whose study is to be used, a model's file (.ode), or the name of a built-in model; and what
+        /// is changed in the study.
+        #[command(flatten)]
+        study: StudyArguments,
+        /// The parameter along which equilibria are followed.
+        #[arg(long, value_name = "NAME")]
+        along: String,
+        /// A second parameter: the curves of the folds and Hopf points in the plane of both, and the points of codimension two.
+        #[arg(long, value_name = "NAME")]
+        with: Option<String>,
+        /// Where to begin; by default the study's axis, or else the range that the model proposes.
+        #[arg(long, value_name = "VALUE", allow_negative_numbers = true)]
+        from: Option<f64>,
+        /// Where to end.
+        #[arg(long, value_name = "VALUE", allow_negative_numbers = true)]
+        to: Option<f64>,
+        /// Where the second parameter begins.
+        #[arg(long, value_name = "VALUE", allow_negative_numbers = true, requires = "with")]
+        with_from: Option<f64>,
+        /// Where the second parameter ends.
+        #[arg(long, value_name = "VALUE", allow_negative_numbers = true, requires = "with")]
+        with_to: Option<f64>,
+        /// Where another parameter stands, as `NAME=VALUE`; by default an axis of the study stands at the model's own value where
+        /// it holds that, else in its middle.
+        #[arg(long, value_name = "NAME=VALUE")]
+        at: Vec<String>,
+        /// Write branches, points and curves to a NetCDF file, for `ictus plot --curves`.
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// Print every point found, and where branches end, as one JSON array.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write a model for another program, with a study's parameters and an equilibrium as its start.
+    Export {
+        /// For XPPAUT, and the AUTO in it: the model's own file with other values.
+        #[arg(long, required = true)]
+        xpp: bool,
+        /// The study (TOML), a map whose study is to be used, a model's file (.ode), or the name of a built-in model.
+        #[command(flatten)]
+        study: StudyArguments,
+        /// Where a parameter stands, as `NAME=VALUE`; by default at the study's value, an axis at the model's own value where it
+        /// holds that, else in its middle.
+        #[arg(long, value_name = "NAME=VALUE")]
+        at: Vec<String>,
+        /// The file; by default it is printed.
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
     },
     /// Compare two maps.
     Diff {

@@ -64,8 +64,9 @@ fn study(file: &Path, overrides: &[String]) -> Result<(String, Vec<Complaint>), 
         study.space().axes().iter().map(|axis| format!("{} {}", axis.length(), axis.name())).collect();
     let sides = if sides.is_empty() { "a single point".to_owned() } else { sides.join(" x ") };
     let features = study.features().len();
-    let summary =
-        format!("{sides} = {} points of {}, {features} features", study.space().points(), study.model().name);
+    let nodes = study.network().map_or_else(String::new, |network| format!("{} nodes of ", network.nodes));
+    let (points, model) = (study.space().points(), &study.model().name);
+    let summary = format!("{sides} = {points} points of {nodes}{model}, {features} features");
     Ok((summary, study.warnings().to_vec()))
 }
 

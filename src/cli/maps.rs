@@ -11,6 +11,7 @@ use crate::experiment::Status;
 use crate::show::colours::Colours;
 use crate::show::terminal::Screen;
 use crate::show::{self, PlotRequest, ShowError};
+use crate::store::curves::Plane;
 use crate::store::map::{Label, Map};
 use crate::study::{Study, StudyError};
 
@@ -70,6 +71,7 @@ pub(super) struct Wish<'a> {
     pub(super) y: Option<&'a String>,
     pub(super) at: &'a [String],
     pub(super) feature: Option<&'a String>,
+    pub(super) curves: Option<&'a PathBuf>,
 }
 
 /// Draws a map into a file or the terminal.
@@ -78,6 +80,7 @@ pub(super) fn plot(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure
     let request = PlotRequest {
         cut: Cut { x: wish.x.cloned(), y: wish.y.cloned(), at: wish.at.to_vec() },
         feature: wish.feature.cloned(),
+        curves: wish.curves.map(|path| Plane::open(path)).transpose()?,
     };
     if let Some(path) = wish.output {
         show::plot(&map, &request, path)?;

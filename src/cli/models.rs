@@ -65,6 +65,7 @@ fn described(model: &Model) -> String {
     let time = if model.time_unit == "1" { "no unit" } else { &model.time_unit };
     lines.push(format!("time     {time}"));
     lines.push(format!("signal   {}", observed(model)));
+    lines.extend(ports(model).map(|ports| format!("network  {ports}")));
     lines.extend(["", "Equations"].map(str::to_owned));
     lines.extend(equations(&model.text).map(|line| format!("    {line}")));
     lines.extend(["", "Parameters"].map(str::to_owned));
@@ -92,6 +93,16 @@ fn described(model: &Model) -> String {
     }
     lines.push("    else unsettled, fixed_point or oscillation".to_owned());
     lines.join("\n")
+}
+
+/// What a node of a network hears and sends, where it has doors.
+fn ports(model: &Model) -> Option<String> {
+    let named =
+        |what: &str, names: &[String]| (!names.is_empty()).then(|| format!("{what} {}", names.join(", ")));
+    let phase = model.phase.as_ref().map(|phase| format!("its phase is {phase}"));
+    let parts = [named("hears through", &model.inputs), named("sends", &model.outputs), phase];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 fn observed(model: &Model) -> String {
@@ -122,6 +133,9 @@ fn in_json(model: &Model) -> Value {
         "sources": model.sources,
         "time_unit": model.time_unit,
         "signal": model.signal,
+        "inputs": model.inputs,
+        "outputs": model.outputs,
+        "phase": model.phase,
         "parameters": model.parameters.iter().map(parameter).collect::<Vec<_>>(),
         "variables": model.variables.iter().map(|variable| quantity(&variable.quantity)).collect::<Vec<_>>(),
         "auxiliaries": model.auxiliaries.iter().map(|auxiliary| quantity(&auxiliary.quantity)).collect::<Vec<_>>(),

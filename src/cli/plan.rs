@@ -1,35 +1,21 @@
-//! `ictus plan`: what a study costs, on this machine or on a cluster, told from a sample. Knows how to say it; the size of a job is
-//! chosen by the room `slurm`.
+//! `ictus plan`: what a study costs, on this machine or on a cluster, told from a sample. Knows how to say it; what it costs is told
+//! by `estimate`, and the size of a job chosen by the room `slurm`.
 
 use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::run::RunError;
-use crate::schedule::local::{self, Forecast, Patience};
 use crate::schedule::physical_cores;
 use crate::slurm::cluster::{self, ClusterError};
-use crate::slurm::{
-    self, Beyond, Charge, CoreHours, Limits, NoWalltime, Profile, ProfileError, Scheduler, Size, Work,
-};
+use crate::slurm::{self, Beyond, Charge, Limits, NoWalltime, Profile, ProfileError, Scheduler, Size};
 use crate::space::Axis;
-use crate::store::needed_bytes;
 use crate::study::Study;
 
 use super::arguments::StudyArguments;
 use super::console::Console;
-use super::run::check_threads;
+use super::estimate::Estimate;
 use super::{Failure, studies, words};
-
-/// How long the sample for this machine is measured.
-const GLANCE: Patience = Patience { most: Duration::from_secs(2), uncertainty: 0.0 };
-
-/// The sample for a cluster is measured until it is as certain as this, a part of it.
-const CERTAIN_ENOUGH: f64 = 0.03;
-
-/// What a sample cannot see: other processors, other loads, what starting costs. A part of the estimate.
-const UNSEEN: f64 = 0.1;
 
 /// What `ictus plan` was asked for.
 #[derive(Debug)]
@@ -64,48 +50,6 @@ impl From<ClusterError> for Failure {
     fn from(error: ClusterError) -> Self {
         let text = error.to_string();
         if error.is_callers_fault() { Self::Wrong(text) } else { Self::Machine(text) }
-    }
-}
-
-/// What a study costs, from a sample on this machine.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Estimate {
-    threads: usize,
-    steps: u64,
-    quantities: usize,
-    forecast: Forecast,
-    /// What it asks of any machine.
-    pub(super) work: Work,
-}
-
-impl Estimate {
-    /// Measures a sample long enough to plan jobs by.
-    pub(super) fn pilot(study: &Study, threads: Option<usize>, most: Duration) -> Result<Self, Failure> {
-        Self::new(study, threads, Patience { most, uncertainty: CERTAIN_ENOUGH })
-    }
-
-    fn new(study: &Study, threads: Option<usize>, patience: Patience) -> Result<Self, Failure> {
-        check_threads(threads)?;
-        let survey = study.survey().map_err(|error| Failure::from(RunError::from(error)))?;
-        let threads = threads.unwrap_or_else(physical_cores);
-        let points = study.space().points();
-        let forecast = local::forecast(&survey, study.space(), Some(threads), patience)
-            .map_err(|error| Failure::from(RunError::from(error)))?;
-        let likely = forecast.seconds_a_point * points as f64 / 3600.0;
-        let margin = forecast.uncertainty.min(1.0) + UNSEEN;
-        let core_hours =
-            CoreHours { likely, low: likely * (1.0 - margin).max(0.0), high: likely * (1.0 + margin) };
-        Ok(Self {
-            threads,
-            steps: survey.steps(),
-            quantities: survey.quantities().len(),
-            forecast,
-            work: Work { core_hours, points },
-        })
-    }
-
-    fn disk(&self) -> u128 {
-        needed_bytes(self.work.points, self.work.points, self.quantities)
     }
 }
 
@@ -160,11 +104,12 @@ impl Allowed {
 pub(super) fn plan(request: &Request<'_>, console: &mut Console) -> Result<(), Failure> {
     let study = studies::load(request.study)?;
     let Some(path) = request.profile else {
-        let estimate = Estimate::new(&study, request.threads, GLANCE)?;
+        let estimate = Estimate::glance(&study, request.threads)?;
         if request.json {
             console.say(estimate_json(&study, &estimate).to_string());
         } else {
             tell(&study, &estimate, console);
+            console.say(memory_here(&estimate));
         }
         return Ok(());
     };
@@ -180,7 +125,7 @@ pub(super) fn plan(request: &Request<'_>, console: &mut Console) -> Result<(), F
         let Value::Object(mut report) = estimate_json(&study, &estimate) else {
             unreachable!("it is a table")
         };
-        report.insert("cluster".to_owned(), size_json(&size, &profile));
+        report.insert("cluster".to_owned(), size_json(&estimate, &size, &profile));
         console.say(Value::Object(report).to_string());
         return Ok(());
     }
@@ -216,21 +161,33 @@ pub(super) fn size_lines(estimate: &Estimate, size: &Size, profile: &Profile) ->
         Charge::Core => "core-hours",
         Charge::Node => "node-hours",
     };
-    let processes = size.nodes * if profile.has_ranks() { profile.ranks_per_node } else { 1 };
+    let processes = size.processes_on_a_node(profile);
+    let threads = size.cores / processes;
+    let memory = estimate.memory(threads);
+    let of_a_process = words::bytes(memory.into());
+    let of_a_node = words::bytes((processes * memory).into());
     vec![
         format!(
-            "work      {} core-hours, from a pilot of {} points on {} threads here",
-            estimate.work.core_hours, estimate.forecast.sampled, estimate.threads
+            "work      {} core-hours, from a pilot of {} points on {} here",
+            estimate.work.core_hours,
+            estimate.sampled,
+            words::threads(estimate.threads)
         ),
         format!("size      {choice}"),
         format!("walltime  {}{cut}", size.time),
+        format!(
+            "memory    about {of_a_process} a process of {}, {of_a_node} a node",
+            words::threads(threads)
+        ),
         format!("charge    about {} {charge}", slurm::hours(size.charge)),
-        format!("files     {processes} a start, and the map"),
+        format!("files     {} a start, and the map", size.nodes * processes),
     ]
 }
 
 /// A job's size for a tool.
-pub(super) fn size_json(size: &Size, profile: &Profile) -> Value {
+pub(super) fn size_json(estimate: &Estimate, size: &Size, profile: &Profile) -> Value {
+    let processes = size.processes_on_a_node(profile);
+    let memory = estimate.memory(size.cores / processes);
     json!({
         "nodes": size.nodes,
         "advised_nodes": size.advised,
@@ -238,6 +195,8 @@ pub(super) fn size_json(size: &Size, profile: &Profile) -> Value {
         "seconds": size.duration.as_secs_f64(),
         "time": size.time.to_string(),
         "goes_on_afterwards": size.is_cut,
+        "memory_bytes_a_process": memory,
+        "memory_bytes_a_node": processes * memory,
         "charge": size.charge,
         "charge_unit": match profile.charge { Charge::Core => "core-hours", Charge::Node => "node-hours" },
     })
@@ -252,37 +211,33 @@ fn estimate_json(study: &Study, estimate: &Estimate) -> Value {
         "axes": space.axes().iter().map(Axis::name).collect::<Vec<_>>(),
         "steps_a_point": estimate.steps,
         "threads": estimate.threads,
-        "seconds": estimate.forecast.duration.as_secs_f64(),
+        "seconds": estimate.here.likely,
+        "seconds_range": [estimate.here.low, estimate.here.high],
         "core_hours": hours.likely,
         "core_hours_range": [hours.low, hours.high],
-        "memory_bytes": memory(estimate.threads, estimate.quantities, space.points()) as u64,
+        "memory_bytes": estimate.memory(estimate.threads),
         "disk_bytes": u64::try_from(estimate.disk()).unwrap_or(u64::MAX),
-        "sampled_points": estimate.forecast.sampled,
+        "sampled_points": estimate.sampled,
     })
 }
 
 /// Says what a study costs on this machine.
 fn tell(study: &Study, estimate: &Estimate, console: &mut Console) {
-    let (space, threads) = (study.space(), estimate.threads);
+    let space = study.space();
     let sides: Vec<String> =
         space.axes().iter().map(|axis| format!("{} {}", axis.length(), axis.name())).collect();
     let sides = if sides.is_empty() { String::new() } else { format!(" ({})", sides.join(" x ")) };
     console.say(format!("points    {}{sides}", space.points()));
     let steps = if estimate.steps == 0 { "none".to_owned() } else { format!("{} a point", estimate.steps) };
     console.say(format!("steps     {steps}, {} features kept", estimate.quantities));
-    let each = if threads == 1 { "thread" } else { "threads" };
-    console
-        .say(format!("time      {} on {threads} {each} here", words::duration(estimate.forecast.duration)));
-    let memory = memory(threads, estimate.quantities, space.points());
-    console.say(format!("memory    about {} a process of {threads} {each}", words::bytes(memory)));
+    let time = |seconds| words::duration(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX));
+    let [likely, low, high] = [estimate.here.likely, estimate.here.low, estimate.here.high].map(time);
+    console.say(format!("time      {likely} ({low} to {high}) on {} here", words::threads(estimate.threads)));
     let disk = words::bytes(estimate.disk());
     console.say(format!("disk      at most {disk} (journals and map, before compression)"));
 }
 
-/// About how much memory a process takes: it does not grow with points, but for 32 bytes a finished tile.
-fn memory(threads: usize, quantities: usize, points: u64) -> u128 {
-    const PROGRAM: u128 = 40_000_000;
-    // A cell of the map (2^17 points at most) is put together whole; a thread holds a tile and its program's strip.
-    let cell = u128::from(points.min(1 << 17)) * (2 + 8 * quantities as u128) * 2;
-    PROGRAM + cell + threads as u128 * 6_000_000
+fn memory_here(estimate: &Estimate) -> String {
+    let memory = words::bytes(estimate.memory(estimate.threads).into());
+    format!("memory    about {memory} a process of {}", words::threads(estimate.threads))
 }

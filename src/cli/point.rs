@@ -107,6 +107,9 @@ fn fixed(study: &Study, name: &str, value: &str) -> Result<String, Failure> {
     if model.parameter(name).is_some() {
         return Ok(format!("model.set.{name}={value}"));
     }
+    if study.network_parameters().iter().any(|(quantity, _)| quantity.name == name) {
+        return Ok(format!("network.parameters.{name}={value}"));
+    }
     if name == "start" {
         return Ok(format!("initial.states=[\"{value}\"]"));
     }
@@ -114,6 +117,7 @@ fn fixed(study: &Study, name: &str, value: &str) -> Result<String, Failure> {
         return Ok(format!("initial.{variable}={value}"));
     }
     let known = model.parameters.iter().map(|parameter| parameter.quantity.name.as_str());
+    let known = known.chain(study.network_parameters().iter().map(|(quantity, _)| quantity.name.as_str()));
     let remedy = match nearest(name, known.chain(["start"])) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("`ictus models {}` lists its parameters", model.name),

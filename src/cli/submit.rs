@@ -13,8 +13,9 @@ use crate::study::Study;
 
 use super::arguments::{Queue, StudyArguments};
 use super::console::Console;
-use super::plan::{self, Allowed, Estimate};
-use super::{Failure, studies};
+use super::estimate::Estimate;
+use super::plan::{self, Allowed};
+use super::{Failure, studies, words};
 
 /// The names of the scripts in a run's folder.
 const JOB: &str = "job.sh";
@@ -97,6 +98,14 @@ pub(super) fn submit(request: &Request<'_>, console: &mut Console) -> Result<(),
             "warning: the work may take longer than the job, which may not requeue itself; give --chain N",
         );
     }
+    let processes = size.processes_on_a_node(&draft.profile);
+    let needed = processes * estimate.memory(size.cores / processes);
+    if draft.profile.memory_bytes().is_some_and(|bytes| bytes < needed) {
+        console.warn(format!(
+            "warning: the profile's `memory` is less than the {} that a node may need; raise it, or the job may be killed",
+            words::bytes(needed.into())
+        ));
+    }
     if is_printed_only {
         draft.show(console);
         return Ok(());
@@ -108,7 +117,7 @@ pub(super) fn submit(request: &Request<'_>, console: &mut Console) -> Result<(),
             "map_job": submitted.map_job,
             "script": draft.folder.join(JOB),
             "folder": draft.folder,
-            "cluster": plan::size_json(&size, &draft.profile),
+            "cluster": plan::size_json(&estimate, &size, &draft.profile),
         });
         console.say(report.to_string());
     } else {
@@ -166,7 +175,7 @@ fn draft(
         nodes: size.nodes,
         cores: size.cores,
         time: size.time,
-        map_apart: estimate.work.points > profile.map_apart_above,
+        map_apart: (estimate.work.points > profile.map_apart_above).then_some(size.map_time),
         extra: request.extra.to_vec(),
     };
     let prediction = Prediction { core_hours: hours.likely, low: hours.low, high: hours.high };
@@ -202,9 +211,9 @@ impl Draft {
             Scheduler::Slurm => console.say(slurm::batch(&self.job, &self.profile).trim_end()),
             Scheduler::Pbs => console.say(slurm::pbs(&self.job, &self.profile).trim_end()),
         }
-        if self.job.map_apart && self.profile.scheduler == Scheduler::Slurm {
+        if let Some(time) = self.job.map_apart.filter(|_| self.profile.scheduler == Scheduler::Slurm) {
             console.note("The map is made by a second job:");
-            console.say(slurm::map_job(&self.job, &self.profile).trim_end());
+            console.say(slurm::map_job(&self.job, time, &self.profile).trim_end());
         }
     }
 
@@ -229,8 +238,8 @@ impl Draft {
             jobs.push(cluster::submit(&script, after.as_slice())?);
         }
         let mut map_job = None;
-        if self.job.map_apart {
-            let script = write(MAP_JOB, slurm::map_job(&self.job, &self.profile))?;
+        if let Some(time) = self.job.map_apart {
+            let script = write(MAP_JOB, slurm::map_job(&self.job, time, &self.profile))?;
             let run = jobs.last().expect("a chain has a job");
             let after = [format!("--dependency=afterok:{run}"), "--kill-on-invalid-dep=yes".to_owned()];
             map_job = Some(cluster::submit(&script, &after)?);

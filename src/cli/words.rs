@@ -15,6 +15,13 @@ pub(super) fn duration(duration: Duration) -> String {
     }
 }
 
+/// So many threads: `1 thread`, `2 threads`.
+pub(super) fn threads(count: impl std::fmt::Display) -> String {
+    let count = count.to_string();
+    let word = if count == "1" { "thread" } else { "threads" };
+    format!("{count} {word}")
+}
+
 /// A number of bytes in powers of 1000.
 pub(super) fn bytes(bytes: u128) -> String {
     let mut size = bytes as f64;

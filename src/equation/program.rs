@@ -117,25 +117,19 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Formulas of the inputs alone: nothing is stepped.
-    pub fn formulas(
-        mut graph: Graph,
-        inputs: Vec<Symbol>,
-        fixed: Vec<(Symbol, f64)>,
-        results: Vec<Node>,
-    ) -> Self {
-        let clock = graph.symbol("t");
+    /// Results alone, without states or steps.
+    pub fn of_results(graph: Graph, inputs: Vec<Symbol>, clock: Symbol, results: Vec<Node>) -> Self {
         Self {
             graph,
             inputs,
-            fixed,
+            fixed: Vec::new(),
             nodes: 1,
-            nodal: vec![],
-            meetings: vec![],
+            nodal: Vec::new(),
+            meetings: Vec::new(),
             clock,
-            states: vec![],
-            parts: vec![],
-            again: vec![],
+            states: Vec::new(),
+            parts: Vec::new(),
+            again: Vec::new(),
             results,
             halt: None,
         }

@@ -36,8 +36,10 @@ macro_rules! entries {
 }
 
 static CATALOG: &[CatalogEntry] = entries![
+    "ei_mean_field",
     "epileptor",
     "epileptor_2d",
+    "hoppensteadt_izhikevich",
     "jansen_rit",
     "kuramoto",
     "linear",

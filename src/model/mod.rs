@@ -5,6 +5,7 @@ mod build;
 mod catalog;
 mod describe;
 mod directive;
+mod export;
 mod names;
 mod options;
 mod scope;
@@ -19,6 +20,7 @@ use crate::table::Quantity;
 
 pub use catalog::{CatalogEntry, catalog, find};
 pub use describe::{describe, list};
+pub use export::export;
 pub use starter::starter_study;
 
 /// A parameter and its value where a study says nothing.

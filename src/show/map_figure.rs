@@ -8,13 +8,14 @@ use crate::analyse::slice::{Coordinate, Slice};
 use crate::show::bar::Bar;
 use crate::show::colours::{BOUNDARY, Colour, UNDEFINED, regime_colours};
 use crate::show::legend::Legend;
+use crate::show::overlay::Overlay;
 use crate::show::scene::{Mark, Scene};
-use crate::show::sheet::{Frame, Plan, Scale, Sheet};
+use crate::show::sheet::{Frame, Plan, SMALL, Scale, Sheet};
 use crate::show::words;
 use crate::table::Quantity;
 
 /// The regimes of a slice.
-pub(super) fn regimes(slice: &Slice) -> Scene {
+pub(super) fn regimes(slice: &Slice, overlay: Option<&Overlay>) -> Scene {
     let colours = regime_colours(&slice.labels);
     let legend = Legend::of(slice, &colours);
     let (x, y) = scales(slice);
@@ -23,7 +24,7 @@ pub(super) fn regimes(slice: &Slice) -> Scene {
         x: &x,
         y: y.as_ref(),
         panels: panel_names(slice),
-        legend_width: legend.width(),
+        legend_width: overlay.map_or(0.0, Overlay::width).max(legend.width()),
         remark: String::new(),
     });
     for (panel, frame) in slice.panels.iter().zip(sheet.frames.clone()) {
@@ -32,10 +33,16 @@ pub(super) fn regimes(slice: &Slice) -> Scene {
             colours.get(usize::from(panel.regimes[[row, column]])).copied().unwrap_or(UNDEFINED)
         });
         grid.outline(&mut sheet.scene, &panel.regimes);
+        if let (Some(overlay), Some(y)) = (overlay, &y) {
+            overlay.draw(&mut sheet.scene, &frame, &x, y);
+        }
     }
     let top = f64::from(sheet.frames[0].corners[1]);
     let left = sheet.legend_left;
-    legend.draw(&mut sheet.scene, left, top);
+    let end = legend.draw(&mut sheet.scene, left, top);
+    if let Some(overlay) = overlay {
+        overlay.legend(&mut sheet.scene, left, end - 0.5 * SMALL);
+    }
     sheet.scene
 }
 

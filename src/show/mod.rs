@@ -7,6 +7,7 @@ mod font;
 mod legend;
 mod map_figure;
 mod orbit_figure;
+mod overlay;
 mod paints;
 mod picture;
 mod scene;
@@ -23,7 +24,10 @@ use std::path::{Path, PathBuf};
 use crate::analyse::AnalyseError;
 use crate::analyse::cut::{self, Cut, Layout};
 use crate::analyse::slice::Slice;
+use crate::store::curves::Plane;
 use crate::store::map::Map;
+
+use overlay::Overlay;
 
 /// What can go wrong between a map and its picture.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +41,19 @@ pub enum ShowError {
         /// The file as asked for.
         path: PathBuf,
     },
+    /// Curves of other parameters than those of the picture's axes.
+    #[error(
+        "the curves lie in the plane of {curves}, the picture shows {map}; give `--x` and `--y`, or curves made with `--along` and `--with` of these axes"
+    )]
+    OtherPlane {
+        /// The parameters of the curves.
+        curves: String,
+        /// The axes of the picture.
+        map: String,
+    },
+    /// Curves where no regimes are drawn.
+    #[error("curves are drawn over regimes in a picture; leave `--feature` out, and give `-o map.png`")]
+    NoRoomForCurves,
     /// The picture cannot be written.
     #[error("`{}`: the picture could not be written ({reason}); is the folder there, and is there room on the disk?", path.display())]
     Write {
@@ -52,7 +69,7 @@ impl ShowError {
     pub fn is_callers_fault(&self) -> bool {
         match self {
             Self::Analyse(error) => error.is_callers_fault(),
-            Self::Ending { .. } => true,
+            Self::Ending { .. } | Self::OtherPlane { .. } | Self::NoRoomForCurves => true,
             Self::Write { .. } => false,
         }
     }
@@ -77,6 +94,8 @@ pub struct PlotRequest {
     /// A feature to be shown instead of regimes. Along one axis it may be the name of a signal or the beginning of the names
     /// of two features, `y1` for `y1_minimum` and `y1_maximum`.
     pub feature: Option<String>,
+    /// Curves to be drawn over the regimes of a picture.
+    pub curves: Option<Plane>,
 }
 
 /// Draws a map into a PNG or SVG file: its regimes, one feature, or, along one axis, the orbit diagram.
@@ -87,7 +106,11 @@ pub fn plot(map: &Map, request: &PlotRequest, path: &Path) -> Result<(), ShowErr
     // A wrong ending should not wait for a large map to be read.
     picture::Format::of(path)?;
     let (slice, shown) = slice(map, request)?;
-    draw(&slice, shown, path)
+    let Some(plane) = &request.curves else { return draw(&slice, shown, path) };
+    if shown != Shown::Regimes {
+        return Err(ShowError::NoRoomForCurves);
+    }
+    picture::write(&map_figure::regimes(&slice, Some(&Overlay::new(plane, &slice)?)), path)
 }
 
 /// Draws a map as text for a terminal.
@@ -95,6 +118,9 @@ pub fn plot(map: &Map, request: &PlotRequest, path: &Path) -> Result<(), ShowErr
 /// # Errors
 /// When the request does not fit the map, or the map cannot be read.
 pub fn plot_text(map: &Map, request: &PlotRequest, screen: terminal::Screen) -> Result<String, ShowError> {
+    if request.curves.is_some() {
+        return Err(ShowError::NoRoomForCurves);
+    }
     let (slice, shown) = slice(map, request)?;
     Ok(terminal::draw_text(&slice, shown, screen))
 }
@@ -125,7 +151,7 @@ fn slice(map: &Map, request: &PlotRequest) -> Result<(Slice, Shown), ShowError> 
 /// When the name's ending is neither, or the file cannot be written.
 pub fn draw(slice: &Slice, shown: Shown, path: &Path) -> Result<(), ShowError> {
     let scene = match shown {
-        Shown::Regimes => map_figure::regimes(slice),
+        Shown::Regimes => map_figure::regimes(slice, None),
         Shown::Feature => map_figure::feature(slice, &slice.panels[0].features[0].quantity),
         Shown::Orbits => orbit_figure::orbits(slice),
     };

@@ -3,12 +3,14 @@
 //! Text goes into an SVG file as text, so that it can be searched and edited; into a PNG file it is drawn by
 //! [`font`](super::font), because the bitmap text of plotters places letters at whole pixels and drops their side bearings.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use plotters::coord::Shift;
 use plotters::prelude::{
     BitMapBackend, Circle, Color as _, DrawingArea, DrawingAreaErrorKind, DrawingBackend,
-    IntoDrawingArea as _, RGBAColor, RGBColor, Rectangle, SVGBackend, ShapeStyle, Text, TextStyle,
+    IntoDrawingArea as _, PathElement, RGBAColor, RGBColor, Rectangle, SVGBackend, ShapeStyle, Text,
+    TextStyle,
 };
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontDesc, FontFamily, FontStyle, FontTransform};
@@ -90,7 +92,7 @@ fn draw<B: DrawingBackend>(
                     area.draw(&Rectangle::new(corners, filled(rgb(*colour).mix(*opacity))))?;
                 }
             }
-            Mark::Disc { .. } | Mark::Text { .. } => draw_round(area, mark)?,
+            Mark::Disc { .. } | Mark::Path { .. } | Mark::Text { .. } => draw_round(area, mark)?,
         }
     }
     Ok(())
@@ -104,10 +106,17 @@ fn filled(color: RGBAColor) -> ShapeStyle {
     ShapeStyle { color, filled: true, stroke_width: 0 }
 }
 
-/// Text as text, discs as discs: a viewer of the SVG file draws them.
+/// Text as text, discs as discs, lines as lines: a viewer of the SVG file draws them.
 fn written<B: DrawingBackend>(area: &Area<B>, mark: &Mark) -> Drawn<B> {
     if let Mark::Disc { x, y, radius, colour } = mark {
         return area.draw(&Circle::new((*x, *y), *radius, filled(rgb(*colour).to_rgba())));
+    }
+    if let Mark::Path { points, width, colour } = mark {
+        let style =
+            ShapeStyle { color: rgb(*colour).to_rgba(), filled: false, stroke_width: width.round() as u32 };
+        let points: Vec<(i32, i32)> =
+            points.iter().map(|(x, y)| (x.round() as i32, y.round() as i32)).collect();
+        return area.draw(&PathElement::new(points, style));
     }
     let Mark::Text { text, x, y, size, anchor, is_turned, colour } = mark else { return Ok(()) };
     let transform = if *is_turned { FontTransform::Rotate270 } else { FontTransform::None };
@@ -126,7 +135,7 @@ fn written<B: DrawingBackend>(area: &Area<B>, mark: &Mark) -> Drawn<B> {
     area.draw(&Text::new(text.as_str(), (place.0.round() as i32, place.1.round() as i32), style))
 }
 
-/// Text and discs as pixels with smooth edges.
+/// Text, discs and lines as pixels with smooth edges.
 fn rasterised<B: DrawingBackend>(area: &Area<B>, mark: &Mark) -> Drawn<B> {
     if let Mark::Disc { x, y, radius, colour } = mark {
         let reach = radius.cast_signed() + 1;
@@ -140,6 +149,9 @@ fn rasterised<B: DrawingBackend>(area: &Area<B>, mark: &Mark) -> Drawn<B> {
             }
         }
         return Ok(());
+    }
+    if let Mark::Path { points, width, colour } = mark {
+        return stroke(area, points, *width, rgb(*colour));
     }
     let Mark::Text { text, x, y, size, anchor, is_turned, colour } = mark else { return Ok(()) };
     let width = font::width(text, *size);
@@ -162,4 +174,37 @@ fn rasterised<B: DrawingBackend>(area: &Area<B>, mark: &Mark) -> Drawn<B> {
         }
     });
     outcome
+}
+
+/// A line as pixels: each has the coverage of the piece that is nearest, so that pieces do not darken where they meet.
+fn stroke<B: DrawingBackend>(
+    area: &Area<B>,
+    points: &[(f64, f64)],
+    width: f64,
+    colour: RGBColor,
+) -> Drawn<B> {
+    let mut coverages: BTreeMap<(i32, i32), f64> = BTreeMap::new();
+    let reach = 0.5 * width + 1.0;
+    for pair in points.windows(2) {
+        let ((x0, y0), (x1, y1)) = (pair[0], pair[1]);
+        let (across, down) = (x1 - x0, y1 - y0);
+        let square = across * across + down * down;
+        for y in (y0.min(y1) - reach).floor() as i32..=(y0.max(y1) + reach).ceil() as i32 {
+            for x in (x0.min(x1) - reach).floor() as i32..=(x0.max(x1) + reach).ceil() as i32 {
+                let (from_x, from_y) = (f64::from(x) - x0, f64::from(y) - y0);
+                let part = if square > 0.0 {
+                    ((from_x * across + from_y * down) / square).clamp(0.0, 1.0)
+                } else {
+                    0.0
+                };
+                let distance = (from_x - part * across).hypot(from_y - part * down);
+                let coverage = (0.5 * width + 0.5 - distance).clamp(0.0, 1.0);
+                if coverage > 0.0 {
+                    let known = coverages.entry((x, y)).or_default();
+                    *known = known.max(coverage);
+                }
+            }
+        }
+    }
+    coverages.into_iter().try_for_each(|(place, coverage)| area.draw_pixel(place, &colour.mix(coverage)))
 }

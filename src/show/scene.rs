@@ -20,6 +20,8 @@ pub(super) enum Mark {
     Rectangle { left: i32, top: i32, right: i32, bottom: i32, colour: Colour, opacity: f64 },
     /// A filled disc.
     Disc { x: i32, y: i32, radius: u32, colour: Colour },
+    /// A line of straight pieces with round ends.
+    Path { points: Vec<(f64, f64)>, width: f64, colour: Colour },
     /// A line of text with its baseline at `y`; `size` is that of the em square. A turned text reads upwards.
     Text { text: String, x: f64, y: f64, size: f64, anchor: Anchor, is_turned: bool, colour: Colour },
 }
@@ -60,6 +62,11 @@ impl Scene {
         if !is_filled {
             self.marks.push(Mark::Disc { x, y, radius: radius.saturating_sub(2), colour: PAPER });
         }
+    }
+
+    /// Adds a line of straight pieces.
+    pub(super) fn path(&mut self, points: &[(f64, f64)], width: f64, colour: Colour) {
+        self.marks.push(Mark::Path { points: points.to_vec(), width, colour });
     }
 
     /// Adds a level line of text.

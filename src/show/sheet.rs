@@ -49,6 +49,18 @@ pub(super) struct Frame {
 }
 
 impl Frame {
+    /// The horizontal place on the sheet of a place on the drawn scale.
+    pub(super) fn across_exact(&self, scale: &Scale, at: f64) -> f64 {
+        let [left, _, right, _] = self.corners.map(f64::from);
+        left + (right - left) * (at - scale.low) / (scale.high - scale.low)
+    }
+
+    /// The vertical place on the sheet of a place on the drawn scale.
+    pub(super) fn up_exact(&self, scale: &Scale, at: f64) -> f64 {
+        let [_, top, _, bottom] = self.corners.map(f64::from);
+        bottom - (bottom - top) * (at - scale.low) / (scale.high - scale.low)
+    }
+
     /// The column of pixels of a place on the drawn scale of the horizontal axis.
     pub(super) fn across(&self, scale: &Scale, at: f64) -> i32 {
         let [left, _, right, _] = self.corners;

@@ -42,6 +42,7 @@ impl Derived {
         level: Level,
     ) -> Self {
         let mut graph = Graph::new();
+        let clock = graph.symbol("t");
         let is_measured = |name: &str| measured.iter().any(|quantity| quantity.name == name);
         let mut inputs: Vec<Symbol> = measured.iter().map(|quantity| graph.symbol(&quantity.name)).collect();
         let columns: Vec<(usize, &String)> =
@@ -60,8 +61,8 @@ impl Derived {
             known.insert(graph.symbol(&quantity.name), node);
             results.push(node);
         }
-        let machine =
-            Machine::new(Arc::new(Program::new(Draft::formulas(graph, inputs, fixed, results))), level);
+        let draft = Draft { fixed, ..Draft::of_results(graph, inputs, clock, results) };
+        let machine = Machine::new(Arc::new(Program::new(draft)), level);
         let columns = columns.into_iter().map(|(column, _)| column).collect();
         Self { machine, columns, width: derivations.len() }
     }

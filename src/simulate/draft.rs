@@ -133,7 +133,8 @@ pub(super) fn constraint(protocol: &Protocol) -> Option<Draft> {
         .filter(|(name, _)| !protocol.columns.contains(name))
         .map(|(name, value)| (graph.symbol(&name), value))
         .collect();
-    Some(Draft::formulas(graph, inputs, fixed, vec![condition]))
+    let clock = graph.symbol("t");
+    Some(Draft { fixed, ..Draft::of_results(graph, inputs, clock, vec![condition]) })
 }
 
 /// Every parameter of the model and of the network with the value that the protocol gives it.

@@ -241,7 +241,9 @@ fn opening(rest: &Rest, system: &System, level: Level) -> Machine {
         None => graph.constant(1.0),
     };
     let inputs: Vec<Symbol> = system.parameters().iter().map(|name| graph.symbol(name)).collect();
+    let clock = graph.symbol("t");
     let mut results = vec![condition];
     results.extend(rest.model.variables.iter().map(|variable| variable.initial));
-    Machine::new(Arc::new(Program::new(Draft::formulas(graph, inputs, vec![], results))), level)
+    let draft = Draft::of_results(graph, inputs, clock, results);
+    Machine::new(Arc::new(Program::new(draft)), level)
 }

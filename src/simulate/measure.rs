@@ -1,9 +1,9 @@
 //! Points in, rows out: excluded points are left out of the lanes, diverged ones keep nothing but when they did.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Chain, Concluded, Feed, Output, Simulation, SimulationError, draft};
+use super::chains::Chains;
+use super::{Concluded, Feed, Output, Simulation, SimulationError, draft};
 use crate::equation::machine::{Machine, Measured};
 use crate::equation::program::Program;
 use crate::experiment::{Experiment, Rows, Status};
@@ -43,68 +43,33 @@ impl Simulation {
         if self.protocol.budget.is_some_and(|budget| budget < self.steps()) {
             status.iter_mut().filter(|own| **own == Status::Ok).for_each(|own| *own = Status::StepBudget);
         }
-        let mut ends = vec![vec![f64::NAN; points.rows()]; self.ends_width()];
         let lanes: Vec<usize> = (0..points.rows()).filter(|&point| status[point] == Status::Ok).collect();
         if lanes.is_empty() {
-            return (Rows { status, features }, ends);
+            return (Rows { status, features }, vec![vec![f64::NAN; points.rows()]; self.ends_width()]);
         }
+        let mut ends = vec![vec![f64::NAN; points.rows()]; self.ends_width()];
+        let mut read_off = |measured: &Measured, rows: &[(usize, usize)]| {
+            self.read_off(measured, rows, &mut status, &mut features);
+            for (column, end) in ends.iter_mut().zip(&measured.results[self.ends.unwrap_or_default()..]) {
+                rows.iter().for_each(|&(lane, point)| column[point] = end[lane]);
+            }
+        };
         match &self.protocol.chain {
             None => {
                 let measured = self.run(&self.machine, points, &lanes);
-                let rows: Vec<(usize, usize)> = lanes.iter().copied().enumerate().collect();
-                self.read_off(&measured, &rows, &mut status, &mut features);
-                self.read_ends(&measured, &rows, &mut ends);
+                read_off(&measured, &lanes.iter().copied().enumerate().collect::<Vec<_>>());
             }
             Some(chain) => {
                 let chains = Chains::new(chain, points, &lanes);
                 let runs = self.run_chains(&self.machine, chain, points, &chains, 2 * chain.length());
-                for (measured, rows) in runs.iter().zip(&chains.rows) {
-                    self.read_off(measured, rows, &mut status, &mut features);
-                    self.read_ends(measured, rows, &mut ends);
-                }
+                runs.iter().zip(&chains.rows).for_each(|(measured, rows)| read_off(measured, rows));
             }
         }
         (Rows { status, features }, ends)
     }
 
-    /// Takes where the variables ended in some lanes: `(lane, row)`.
-    fn read_ends(&self, measured: &Measured, rows: &[(usize, usize)], ends: &mut [Vec<f64>]) {
-        for (column, end) in ends.iter_mut().zip(&measured.results[self.ends.unwrap_or_default()..]) {
-            rows.iter().for_each(|&(lane, point)| column[point] = end[lane]);
-        }
-    }
-}
-
-/// Which chains some points belong to.
-struct Chains {
-    /// A point of each chain.
-    points: Vec<usize>,
-    /// For every run along a chain the points that ask for it: number of the chain, and row.
-    rows: Vec<Vec<(usize, usize)>>,
-}
-
-impl Chains {
-    fn new(chain: &Chain, points: &Table, lanes: &[usize]) -> Self {
-        let length = chain.length();
-        let is_along =
-            |column: usize| column == chain.direction || chain.columns.iter().any(|(own, _)| *own == column);
-        let mut known: HashMap<Vec<u64>, usize> = HashMap::new();
-        let mut chains = Self { points: Vec::new(), rows: vec![Vec::new(); 2 * length] };
-        let (column, values) = &chain.columns[0];
-        for &point in lanes {
-            let others = (0..points.width()).filter(|column| !is_along(*column));
-            let key = others.map(|column| points.column(column)[point].to_bits()).collect();
-            let number = *known.entry(key).or_insert_with(|| {
-                chains.points.push(point);
-                chains.points.len() - 1
-            });
-            let own = points.column(*column)[point];
-            let at = values.iter().position(|value| value.to_bits() == own.to_bits());
-            let at = at.expect("a point has a value of its axis");
-            let run = if points.column(chain.direction)[point] == 0.0 { at } else { 2 * length - 1 - at };
-            chains.rows[run].push((number, point));
-        }
-        chains
+    fn ends_width(&self) -> usize {
+        self.ends.map_or(0, |_| self.protocol.model.variables.len())
     }
 }
 
@@ -139,52 +104,6 @@ impl Simulation {
         }
     }
 
-    /// Runs each point with all that go before it in its chain.
-    fn ends_of_chains(&self, machine: &Machine, chain: &Chain, points: &Table) -> Measured {
-        let ends = (0..points.rows()).map(|point| {
-            let chains = Chains::new(chain, points, &[point]);
-            let run = chains.rows.iter().position(|rows| !rows.is_empty()).expect("a point has its run");
-            self.run_chains(machine, chain, points, &chains, run + 1).swap_remove(run)
-        });
-        let join = |mut all: Measured, one: Measured| {
-            all.results.iter_mut().zip(one.results).for_each(|(all, one)| all.extend(one));
-            all.records.iter_mut().zip(one.records).for_each(|(all, one)| all.extend(one));
-            all
-        };
-        ends.reduce(join).expect("there is a point")
-    }
-
-    /// Runs all chains side by side, up and down, as far as so many runs: `[run]`.
-    fn run_chains(
-        &self,
-        machine: &Machine,
-        chain: &Chain,
-        points: &Table,
-        chains: &Chains,
-        runs: usize,
-    ) -> Vec<Measured> {
-        let length = chain.length();
-        let of_chains = |column: &Vec<f64>| chains.points.iter().map(|&point| column[point]).collect();
-        let mut own = Table::from_columns(points.columns().iter().map(of_chains).collect());
-        let lanes: Vec<usize> = (0..chains.points.len()).collect();
-        let inputs: Vec<Vec<Vec<f64>>> = (0..runs)
-            .map(|run| {
-                let at = if run < length { run } else { 2 * length - 1 - run };
-                for (column, values) in &chain.columns {
-                    own.column_mut(*column).fill(values[at]);
-                }
-                self.inputs(&own, &lanes)
-            })
-            .collect();
-        let runs: Vec<Vec<&[f64]>> =
-            inputs.iter().map(|inputs| inputs.iter().map(Vec::as_slice).collect()).collect();
-        machine.run_on(&runs, lanes.len())
-    }
-
-    fn ends_width(&self) -> usize {
-        self.ends.map_or(0, |_| self.protocol.model.variables.len())
-    }
-
     fn exclude(&self, points: &Table, status: &mut [Status]) {
         let Some(machine) = &self.constraint else { return };
         let columns: Vec<&[f64]> = points.columns().iter().map(Vec::as_slice).collect();
@@ -197,7 +116,7 @@ impl Simulation {
     }
 
     /// What the chosen points feed to the program, `[input][lane]`.
-    fn inputs(&self, points: &Table, lanes: &[usize]) -> Vec<Vec<f64>> {
+    pub(super) fn inputs(&self, points: &Table, lanes: &[usize]) -> Vec<Vec<f64>> {
         self.feeds
             .iter()
             .map(|feed| match feed {

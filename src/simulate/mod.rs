@@ -1,6 +1,7 @@
 //! Builds the program of a study and runs blocks of points through it. Knows the model, the stepper, the observers and the
 //! rules; knows nothing of files, threads, or how points are chosen.
 
+mod chains;
 mod derived;
 mod draft;
 mod equilibria;

@@ -138,6 +138,22 @@ impl Profile {
         self.launcher != Launcher::None
     }
 
+    /// The memory of a node that it asks for, in bytes; `None` where it asks for none, for all of it, or in words that only sbatch
+    /// knows.
+    pub fn memory_bytes(&self) -> Option<u64> {
+        let text = self.memory.as_deref()?;
+        let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+        // Powers of 1024, megabytes where nothing is said (sbatch(1), `--mem`).
+        let unit = match text.get(digits.len()..)?.to_ascii_uppercase().as_str() {
+            "K" => 1 << 10,
+            "" | "M" => 1 << 20,
+            "G" => 1 << 30,
+            "T" => 1 << 40,
+            _ => return None,
+        };
+        digits.parse::<u64>().ok().filter(|&count| count > 0)?.checked_mul(unit)
+    }
+
     /// Reads a profile's text.
     ///
     /// # Errors
@@ -328,6 +344,16 @@ mod tests {
         let profile = Profile::parse("generic.toml", &uncommented.join("\n")).expect("every key is known");
         assert_eq!(profile.partition.as_deref(), Some("compute"));
         assert_eq!(profile.limits.array, Some(1000));
+    }
+
+    #[test]
+    fn memory_is_read_as_sbatch_reads_it() {
+        let bytes = |text: &str| {
+            Profile::parse("x", &format!("memory = \"{text}\"")).expect("a profile").memory_bytes()
+        };
+        assert_eq!([bytes("8G"), bytes("512"), bytes("2t")], [Some(8 << 30), Some(512 << 20), Some(2 << 40)]);
+        assert_eq!([bytes("0"), bytes("all"), bytes("1.5G")], [None; 3]);
+        assert_eq!(Profile::parse("x", "").expect("a profile").memory_bytes(), None);
     }
 
     #[test]

@@ -9,9 +9,6 @@ const REQUEUE: &str = include_str!("../../slurm/requeue.sh");
 const MAP: &str = include_str!("../../slurm/map.sh");
 const PBS: &str = include_str!("../../slurm/batch.pbs");
 
-/// How long making a map may take.
-const MAP_TIME: Walltime = Walltime::from_hours(4);
-
 /// How the processes of a study stand to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -42,8 +39,8 @@ pub struct Job {
     pub cores: u64,
     /// How long it is asked for.
     pub time: Walltime,
-    /// Whether the map is made by another job.
-    pub map_apart: bool,
+    /// For how long another job is asked for that makes the map, if one does.
+    pub map_apart: Option<Walltime>,
     /// Further options of sbatch.
     pub extra: Vec<String>,
 }
@@ -70,21 +67,21 @@ pub fn batch(job: &Job, profile: &Profile) -> String {
             ("folder", &quoted(&job.folder)),
             ("command", &command(job, profile)),
             ("job", number),
+            ("time", &job.time.to_string()),
             ("again", again.trim_end()),
         ],
     )
 }
 
-/// The script of the job that makes a map after a run.
-pub fn map_job(job: &Job, profile: &Profile) -> String {
+/// The script of the job of so much time that makes a map after a run.
+pub fn map_job(job: &Job, time: Walltime, profile: &Profile) -> String {
     let mut text = String::new();
     directive(&mut text, "job-name", &format!("{}-map", job.name));
     queue(&mut text, profile);
     for (key, value) in [("nodes", "1"), ("ntasks", "1"), ("cpus-per-task", "1")] {
         directive(&mut text, key, value);
     }
-    let longest = profile.limits.time.map_or(MAP_TIME, |longest| longest.min(MAP_TIME));
-    directive(&mut text, "time", &longest.to_string());
+    directive(&mut text, "time", &time.to_string());
     directive(&mut text, "output", &format!("{}/slurm-%j.log", escaped(&job.folder)));
     let command = [&job.program, "map", &job.folder].map(quoted).join(" ");
     fill(
@@ -229,7 +226,7 @@ fn command(job: &Job, profile: &Profile) -> String {
     if job.form == Form::Array {
         words.push("--join".to_owned());
     }
-    if job.map_apart {
+    if job.map_apart.is_some() {
         words.push("--no-map".to_owned());
     }
     words.extend(profile.arguments.iter().map(quoted));
@@ -288,7 +285,7 @@ mod tests {
             nodes: 4,
             cores: 64,
             time: Walltime::from_hours(2),
-            map_apart: false,
+            map_apart: None,
             extra: Vec::new(),
         }
     }
@@ -372,8 +369,10 @@ mod tests {
 
     #[test]
     fn a_job_that_may_not_requeue_leaves_it_to_the_chain() {
-        let script =
-            batch(&Job { map_apart: true, ..job() }, &profile("requeue = false\nlauncher = \"mpirun\"\n"));
+        let script = batch(
+            &Job { map_apart: Some(Walltime::from_hours(4)), ..job() },
+            &profile("requeue = false\nlauncher = \"mpirun\"\n"),
+        );
         assert_lines(&script, &["#SBATCH --no-requeue"]);
         assert!(!script.contains("scontrol"), "{script}");
         assert!(
@@ -384,7 +383,7 @@ mod tests {
 
     #[test]
     fn the_map_is_made_by_one_core() {
-        let script = map_job(&job(), &profile(RANKS));
+        let script = map_job(&job(), Walltime::from_hours(4), &profile(RANKS));
         assert_lines(
             &script,
             &[
@@ -438,9 +437,9 @@ mod tests {
             include_str!("../../slurm/profiles/generic.toml"),
         ] {
             let profile = profile(text);
-            for job in [job(), array(), Job { map_apart: true, ..job() }] {
+            for job in [job(), array(), Job { map_apart: Some(Walltime::from_hours(4)), ..job() }] {
                 check_shell(&batch(&job, &profile), &[]);
-                check_shell(&map_job(&job, &profile), &[]);
+                check_shell(&map_job(&job, Walltime::from_hours(4), &profile), &[]);
             }
             check_shell(&pbs(&job(), &profile), &[]);
         }

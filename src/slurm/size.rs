@@ -23,6 +23,8 @@ pub struct Work {
     pub core_hours: CoreHours,
     /// How many points are measured.
     pub points: u64,
+    /// How long one core then makes the map, while all others wait.
+    pub map: Duration,
 }
 
 /// What a person asks for.
@@ -41,6 +43,8 @@ pub struct Wish {
 pub struct Size {
     /// Nodes, or processes of an array.
     pub nodes: u64,
+    /// Whether these are an array of jobs of one node each, should they be several.
+    pub is_array: bool,
     /// The nodes that are advised.
     pub advised: u64,
     /// Cores of a node.
@@ -51,8 +55,17 @@ pub struct Size {
     pub time: Walltime,
     /// Whether the time asked for is shorter than what the work may take, so that the job must go on afterwards.
     pub is_cut: bool,
+    /// How long a job of one core is asked for that makes the map afterwards, where one does.
+    pub map_time: Walltime,
     /// What is charged, most likely, in the cluster's own hours.
     pub charge: f64,
+}
+
+impl Size {
+    /// How many processes of the program a node runs; each has an equal part of its cores.
+    pub fn processes_on_a_node(&self, profile: &Profile) -> u64 {
+        if self.is_array || !profile.has_ranks() { 1 } else { profile.ranks_per_node }
+    }
 }
 
 /// A wish that the cluster does not fulfil.
@@ -102,6 +115,9 @@ const LEAST_POINTS_A_CORE: u64 = 100;
 
 /// What starting a job, reading journals and writing the map take at most, in seconds.
 const OVERHEAD: u64 = 300;
+
+/// How long making a map may take, where the cluster allows that.
+const MAP_TIME: Walltime = Walltime::from_hours(4);
 
 /// Times are rounded up to multiples of this many seconds.
 const ROUND: u64 = 300;
@@ -162,7 +178,8 @@ pub fn size(
     let cores = cores(profile, limits)?;
     let advised = advised(work, cores, profile.aim, limits);
     let nodes = wish.nodes.unwrap_or(advised);
-    let seconds = |core_hours: f64| 3600.0 * core_hours / (nodes * cores) as f64;
+    let map = if work.points > profile.map_apart_above { 0.0 } else { work.map.as_secs_f64() };
+    let seconds = |core_hours: f64| 3600.0 * core_hours / (nodes * cores) as f64 + map;
     let needed = (seconds(work.core_hours.high) * RESERVE) as u64 + OVERHEAD + profile.early_signal;
     let whole = Walltime::from_seconds(needed.div_ceil(ROUND) * ROUND);
     let time = wish.time.unwrap_or_else(|| limits.time.map_or(whole, |longest| whole.min(longest)));
@@ -171,15 +188,19 @@ pub fn size(
     }
     Ok(Size {
         nodes,
+        is_array: wish.array,
         advised,
         cores,
         duration: Duration::try_from_secs_f64(seconds(work.core_hours.likely)).unwrap_or(Duration::MAX),
         time,
         is_cut: time.seconds() < seconds(work.core_hours.high) as u64 + profile.early_signal,
-        charge: match profile.charge {
-            Charge::Core => work.core_hours.likely,
-            Charge::Node => work.core_hours.likely / cores as f64,
-        },
+        // A queue keeps a job that asks for more than there is, and never starts it.
+        map_time: limits.time.map_or(MAP_TIME, |longest| longest.min(MAP_TIME)),
+        charge: seconds(work.core_hours.likely) / 3600.0
+            * match profile.charge {
+                Charge::Core => (nodes * cores) as f64,
+                Charge::Node => nodes as f64,
+            },
     })
 }
 
@@ -211,7 +232,7 @@ mod tests {
 
     fn work(core_hours: f64, points: u64) -> Work {
         let core_hours = CoreHours { likely: core_hours, low: 0.9 * core_hours, high: 1.1 * core_hours };
-        Work { core_hours, points }
+        Work { core_hours, points, map: Duration::ZERO }
     }
 
     fn profile() -> Profile {
@@ -238,6 +259,19 @@ mod tests {
         let few = Limits { nodes: Some(4), time: Some(Walltime::from_seconds(3600)), ..Limits::default() };
         let size = sized(&work(1000.0, 10_000_000), Wish::default(), &few).expect("a size");
         assert_eq!((size.nodes, size.time.seconds(), size.is_cut), (4, 3600, true));
+        assert_eq!(size.map_time.seconds(), 3600);
+    }
+
+    #[test]
+    fn all_cores_are_paid_for_while_one_makes_the_map() {
+        let wish = Wish { nodes: Some(4), ..Wish::default() };
+        let map = Duration::from_secs(360);
+        let with =
+            |points| sized(&Work { map, ..work(10.0, points) }, wish, &Limits::default()).expect("a size");
+        // 200 cores wait for a tenth of an hour; 10 h of them are 180 s of computing.
+        assert_eq!((with(1000).duration.as_secs(), with(1000).charge.round()), (540, 30.0));
+        // So large a map is made by a job of one core.
+        assert_eq!((with(30_000_000).duration.as_secs(), with(30_000_000).charge.round()), (180, 10.0));
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! Where a model rests, and whether it stays there: the vector field with its exact Jacobian over many points at once
-//! ([`System`]), the equilibria that Newton's method reaches ([`Search`]), their eigenvalues, and what a row says of them
-//! ([`features`]). Knows models and networks; knows nothing of studies, steppers, files or threads.
+//! ([`System`]), the equilibria that Newton's method reaches ([`Search`]), their eigenvalues, what a row says of them
+//! ([`features`]), and the branches of equilibria along parameters ([`curves`]). Knows models and networks; knows nothing of
+//! studies, steppers, files or threads.
 
 mod affine;
 mod coupling;
+pub mod curves;
 mod equilibria;
 mod factors;
 pub mod features;

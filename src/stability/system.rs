@@ -281,7 +281,9 @@ pub(super) fn machine(
     let inputs: Vec<Symbol> =
         parameters.iter().copied().chain(variables).map(|name| graph.symbol(name)).collect();
     let fixed = model.noises.iter().map(|noise| (graph.symbol(&noise.name), 0.0)).collect();
-    Machine::new(Arc::new(Program::new(Draft::formulas(graph, inputs, fixed, results))), level)
+    let clock = graph.symbol("t");
+    let draft = Draft { fixed, ..Draft::of_results(graph, inputs, clock, results) };
+    Machine::new(Arc::new(Program::new(draft)), level)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use crate::space::{Cell, Space, Tile};
+use crate::store::aside;
 use crate::store::claim::{self, Claim, Purpose};
 use crate::store::journal::{self, Header, Journal, Scan, Tail};
 use crate::store::map::{self, Description, Recipe, Summary};
@@ -580,7 +581,7 @@ fn remove_leftovers(path: &Path) {
         let names = [MAP, status::RECORD, status::LINE];
         let is_ours =
             entry.file_name().to_str().is_some_and(|name| names.iter().any(|ours| name.starts_with(ours)));
-        if is_ours && path.extension().is_some_and(|ending| ending == map::PART) {
+        if is_ours && path.extension().is_some_and(|ending| ending == aside::PART) {
             // If it stays it is in nobody's way.
             let _ = fs::remove_file(path);
         }

@@ -1,10 +1,12 @@
 //! What survives: the journals (the truth), the map made from them (a view), and the claim on a folder. Knows rows and cells,
 //! but neither models nor studies: statuses are numbers, and a study is the text of its identity.
 
+mod aside;
 mod claim;
 mod compact;
 mod container;
 mod crash;
+pub mod curves;
 mod finished;
 mod folder;
 mod frame;
@@ -15,6 +17,7 @@ mod members;
 pub mod provenance;
 pub mod status;
 mod suspects;
+mod text;
 mod writer;
 
 use std::fmt::Write as _;
@@ -98,6 +101,14 @@ pub enum StoreError {
         /// What is missing in it.
         reason: String,
     },
+    /// A file that holds no curves in a plane.
+    #[error("{} cannot be drawn over a map: {reason}", path.display())]
+    NotCurves {
+        /// The file.
+        path: PathBuf,
+        /// What is missing, and what to do.
+        reason: String,
+    },
     /// Something asked of a map that it does not hold.
     #[error("{} has no {what}; it has {present}", path.display())]
     Absent {
@@ -164,6 +175,7 @@ impl StoreError {
                 | Self::NotShared { .. }
                 | Self::Foreign { .. }
                 | Self::NotAMap { .. }
+                | Self::NotCurves { .. }
                 | Self::Absent { .. }
         )
     }

@@ -68,7 +68,6 @@ impl Provenance {
     pub fn attributes(&self) -> Vec<(String, String)> {
         let now = SystemTime::now();
         let elapsed = now.duration_since(self.started).unwrap_or_default();
-        let version = env!("CARGO_PKG_VERSION");
         let prediction = self.prediction.iter().flat_map(|prediction| {
             let range = format!("{:.6} {:.6}", prediction.low, prediction.high);
             [
@@ -76,26 +75,33 @@ impl Provenance {
                 ("core_hours_predicted_range", range),
             ]
         });
-        [
-            ("history", format!("{} {} (ictus {version})", date(now), self.command)),
-            ("date_created", date(now)),
-            ("program", format!("ictus {version}")),
-            ("commit", env!("ICTUS_COMMIT").to_owned()),
-            ("compiler", env!("ICTUS_COMPILER").to_owned()),
-            ("platform", format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)),
-            ("host", host()),
+        let run = [
             ("threads", self.threads.to_string()),
             ("started", date(self.started)),
             ("elapsed_seconds", format!("{:.3}", elapsed.as_secs_f64())),
             ("points_taken_from_journals", self.taken.to_string()),
             ("points_computed", self.computed.to_string()),
             ("core_hours_used", format!("{:.6}", self.core_hours)),
-        ]
-        .into_iter()
-        .chain(prediction)
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
+        ];
+        let run = run.into_iter().chain(prediction).map(|(name, value)| (name.to_owned(), value));
+        origin(&self.command, now).into_iter().chain(run).collect()
     }
+}
+
+/// Which program made a file, where and when: the attributes of any file, of a command line and a moment.
+pub fn origin(command: &str, now: SystemTime) -> Vec<(String, String)> {
+    let version = env!("CARGO_PKG_VERSION");
+    [
+        ("history", format!("{} {command} (ictus {version})", date(now))),
+        ("date_created", date(now)),
+        ("program", format!("ictus {version}")),
+        ("commit", env!("ICTUS_COMMIT").to_owned()),
+        ("compiler", env!("ICTUS_COMPILER").to_owned()),
+        ("platform", format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)),
+        ("host", host()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
 }
 
 /// A moment in UTC as ISO 8601, to the second.

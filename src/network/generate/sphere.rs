@@ -114,6 +114,15 @@ mod tests {
                 * sign;
             assert_close(matrix.weight(target as usize, source as usize), wanted, 1e-9);
         }
-        assert_close(spectral_radius(&undirected()), radius, 1e-9);
+    }
+
+    #[test]
+    fn the_rightmost_eigenvalue_of_the_directed_network_is_that_which_numpy_finds() {
+        // Far to the right of 0 the rightmost eigenvalue, which is real, is also the largest. At 0.8 G it is 0.526312050.
+        let (matrix, shift) = (directed(), 4.0);
+        let shifted =
+            |at: usize| matrix.entries()[at] + if at.is_multiple_of(NODES + 1) { shift } else { 0.0 };
+        let shifted = Matrix::new(NODES, (0..NODES * NODES).map(shifted).collect());
+        assert_close(0.8 * (spectral_radius(&shifted) - shift), 0.526_312_050, 5e-9);
     }
 }

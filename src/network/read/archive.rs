@@ -8,6 +8,9 @@ use rawzip::{CompressionMethod, ZipArchive, ZipSliceArchive};
 
 use super::{LONGEST_FILE, Labelled, MOST_NODES, ReadError, read_array};
 
+/// How an archive begins: with a file, or with its end where it is empty.
+pub(super) const MAGIC: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
+
 /// The most files of an archive that are listed.
 const MOST_FILES: usize = 1000;
 
@@ -22,7 +25,7 @@ pub(super) fn read(bytes: &[u8], array: Option<&str>) -> Result<Labelled, ReadEr
     let archive = Archive::open(bytes)?;
     let entry = archive.choose(array)?;
     let content = archive.content(entry)?;
-    if content.starts_with(b"PK") {
+    if MAGIC.iter().any(|magic| content.starts_with(magic)) {
         return Err(wrong(format!("its file `{}` is an archive itself", entry.name)));
     }
     let labelled = read_array(&content)?;

@@ -107,7 +107,7 @@ pub enum ReadError {
 /// # Errors
 /// When the bytes are no square matrix of finite numbers.
 pub fn read(bytes: &[u8], array: Option<&str>) -> Result<Labelled, ReadError> {
-    if bytes.starts_with(b"PK") {
+    if archive::MAGIC.iter().any(|magic| bytes.starts_with(magic)) {
         return archive::read(bytes, array);
     }
     match array {
@@ -158,4 +158,50 @@ fn checked(rows: usize, columns: usize, entries: Vec<f64>) -> Result<Matrix, Rea
         return Err(ReadError::NotFinite { row, column, weight });
     }
     Ok(Matrix::new(rows, entries))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What texts, arrays and archives are made of, so that the readers get far.
+    fn pieces() -> impl Strategy<Value = Vec<u8>> {
+        let piece = prop_oneof![
+            Just(b"0,1\n".to_vec()),
+            Just(b"\"a\";".to_vec()),
+            Just(b"1e300 nan\t".to_vec()),
+            Just(b"\x93NUMPY\x01\x00\x46\x00".to_vec()),
+            Just(b"{'descr': '<f8', 'fortran_order': True, 'shape': (1, 1), }".to_vec()),
+            Just(b"PK\x03\x04".to_vec()),
+            Just(b"PK\x01\x02".to_vec()),
+            Just(b"PK\x05\x06".to_vec()),
+            proptest::collection::vec(any::<u8>(), 0..24),
+        ];
+        proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_matrix_or_one_message_with_a_remedy(bytes in pieces(), is_named in any::<bool>()) {
+            match read(&bytes, is_named.then_some("weights")) {
+                Ok(labelled) => prop_assert!(labelled.matrix.entries().iter().all(|weight| weight.is_finite())),
+                Err(error) => prop_assert!(error.to_string().contains("; ")),
+            }
+        }
+
+        #[test]
+        fn what_is_written_is_read_again_to_the_last_bit(
+            entries in proptest::collection::vec(any::<f64>().prop_filter("a weight", |weight| weight.is_finite()), 9),
+            letters in "[a-z \",;#]{3}",
+        ) {
+            let names = letters.chars().enumerate().map(|(at, letter)| format!("n{letter}{at}")).collect();
+            let labelled = Labelled { matrix: Matrix::new(3, entries), names };
+            let again = read(write(&labelled).as_bytes(), None).expect("what was written");
+            let bits = |of: &Labelled| of.matrix.entries().iter().map(|weight| weight.to_bits()).collect::<Vec<_>>();
+            prop_assert_eq!(bits(&again), bits(&labelled));
+            prop_assert_eq!(again.names, labelled.names);
+        }
+    }
 }

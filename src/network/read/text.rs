@@ -40,7 +40,10 @@ enum Divider {
 impl Divider {
     /// As the first line shows. A semicolon or a tab goes before a comma, which then may be part of a name; all before blanks.
     fn of(line: &str) -> Self {
-        let sign = [';', '\t', ','].into_iter().find(|&sign| line.contains(sign));
+        // Between quotes, which are every second piece, stand names.
+        let pieces = line.split('"').step_by(2);
+        let has = |sign: char| pieces.clone().any(|piece| piece.contains(sign));
+        let sign = [';', '\t', ','].into_iter().find(|&sign| has(sign));
         sign.map_or(Self::Blanks, Self::Sign)
     }
 
@@ -221,11 +224,13 @@ mod tests {
             ",lh.a,rh.a\nlh.a,0,1\nrh.a,2,0\n",
             "region;lh.a;rh.a\nlh.a;0;1\nrh.a;2;0\n",
             "\"lh.a\",\"rh.a\"\n0,1\n2,0\n",
+            "lh.a rh.a\n0 1\n2 0\n",
         ] {
             assert_eq!(names(text), ["lh.a", "rh.a"], "{text}");
             assert_eq!(entries(text), [0.0, 1.0, 2.0, 0.0], "{text}");
         }
         assert_eq!(names("\"gyrus, left\",\"a \"\"b\"\"\"\n0,1\n2,0\n"), ["gyrus, left", "a \"b\""]);
+        assert_eq!(names("\"a; b\",\"c\"\n0,1\n2,0\n"), ["a; b", "c"]);
         assert!(names("0,1\n2,0\n").is_empty());
     }
 

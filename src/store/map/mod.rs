@@ -66,9 +66,6 @@ pub const STATUS: &str = "status";
 /// The variable of the regimes.
 pub const REGIME: &str = "regime";
 
-/// The ending of a map that is not finished.
-pub(super) const PART: &str = "part";
-
 fn kind_name(kind: &Kind) -> &'static str {
     match kind {
         Kind::Real => "real",

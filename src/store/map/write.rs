@@ -1,16 +1,14 @@
 //! Makes a map, one cell after another: memory goes with a cell, not with the map. Knows where rows come from as little as how
 //! they are classified.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::basins;
-use super::{
-    AXIS, Description, FEATURE, FIXED, KIND, LINKED, PART, QUANTITY, REGIME, ROLE, STATUS, kind_name,
-};
+use super::{AXIS, Description, FEATURE, FIXED, KIND, LINKED, QUANTITY, REGIME, ROLE, STATUS, kind_name};
 use crate::space::{Axis, Cell, Placement, Scale};
 use crate::store::container::{Attribute, ContainerWriter, Storage, Values, Variable};
 use crate::store::index::CellRows;
-use crate::store::{StoreError, sync_folder};
+use crate::store::{StoreError, aside, text};
 use crate::table::{Kind, Quantity};
 
 /// What stands for an undefined fact.
@@ -50,34 +48,8 @@ pub struct Summary {
 /// # Panics
 /// When there are more than 127 labels or statuses, or a row has one that is not there.
 pub fn write(mut recipe: Recipe<'_>, path: &Path) -> Result<Option<Summary>, StoreError> {
-    let beside = Part(part(path));
-    let written = fill(&mut recipe, &beside.0)?;
-    let Some((statuses, regimes)) = written else {
-        return Ok(None);
-    };
-    let file = std::fs::File::open(&beside.0).map_err(StoreError::io("open", &beside.0))?;
-    file.sync_all().map_err(StoreError::io("sync", &beside.0))?;
-    let bytes = file.metadata().map_err(StoreError::io("look at", &beside.0))?.len();
-    std::fs::rename(&beside.0, path).map_err(StoreError::io("rename", &beside.0))?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    sync_folder(folder)?;
-    Ok(Some(Summary { statuses, regimes, bytes }))
-}
-
-/// A file that is removed unless it was renamed.
-struct Part(PathBuf);
-
-impl Drop for Part {
-    fn drop(&mut self) {
-        // It is gone when all went well.
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
-
-fn part(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.{PART}", std::process::id()));
-    path.with_file_name(name)
+    let made = aside::replace(path, |beside| fill(&mut recipe, beside))?;
+    Ok(made.map(|((statuses, regimes), bytes)| Summary { statuses, regimes, bytes }))
 }
 
 /// The counts of statuses and of regimes.
@@ -132,11 +104,7 @@ impl Names {
             taken.extend(basins::NAMES.map(str::to_owned));
         }
         let mut name = |quantity: &Quantity, suffix: &str| {
-            let letter = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' };
-            let mut name: String = quantity.name.chars().map(letter).collect();
-            if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
-                name.insert(0, 'x');
-            }
+            let mut name = text::variable(&quantity.name);
             while taken.iter().any(|other| other.eq_ignore_ascii_case(&name)) {
                 name.push_str(suffix);
             }
@@ -184,7 +152,7 @@ fn define(file: &mut ContainerWriter, description: &Description, names: &Names) 
                 attributes.push(("placement".into(), placement_name(column.placement).into()));
                 Storage::Double
             } else {
-                attributes.extend(flags(axis.labels()));
+                attributes.extend(text::flags(axis.labels()));
                 Storage::Byte
             };
             if number > 0 {
@@ -205,7 +173,7 @@ fn define(file: &mut ContainerWriter, description: &Description, names: &Names) 
     if description.draws.is_some() {
         let dimensions: Vec<&str> = names.dimensions(axes).map(|(_, _, name)| name).collect();
         let labels: Vec<String> = description.labels.iter().map(|label| label.name.clone()).collect();
-        basins::define(file, description, &dimensions, flags(&labels))?;
+        basins::define(file, description, &dimensions, text::flags(&labels))?;
     }
     for ((quantity, _), name) in description.fixed.iter().zip(&names.fixed) {
         let mut attributes = described(quantity, name, FIXED);
@@ -248,13 +216,13 @@ fn define_rows(
     let regime = Quantity::real(REGIME, "1", "regime");
     let mut attributes = described(&regime, REGIME, REGIME);
     let labels: Vec<String> = description.labels.iter().map(|label| label.name.clone()).collect();
-    attributes.extend(flags(&labels));
+    attributes.extend(text::flags(&labels));
     let seizing = description.labels.iter().map(|label| i8::from(label.seizing)).collect();
     attributes.push(("seizing".into(), Attribute::Bytes(seizing)));
     define(REGIME, Storage::Byte, attributes)?;
     let status = Quantity::real(STATUS, "1", "how the measurement of the point ended");
     let mut attributes = described(&status, STATUS, STATUS);
-    attributes.extend(flags(&description.statuses));
+    attributes.extend(text::flags(&description.statuses));
     define(STATUS, Storage::Byte, attributes)?;
     for (quantity, name) in description.quantities.iter().zip(&names.features) {
         let mut attributes = described(quantity, name, FEATURE);
@@ -265,7 +233,7 @@ fn define_rows(
             Kind::Fact => Storage::Byte,
         };
         if storage == Storage::Byte {
-            attributes.extend(flags(&["no", "yes", "undefined"].map(str::to_owned)));
+            attributes.extend(text::flags(&["no", "yes", "undefined"].map(str::to_owned)));
         } else {
             attributes.push(("units".into(), quantity.unit.as_str().into()));
         }
@@ -282,18 +250,6 @@ fn described(quantity: &Quantity, name: &str, role: &str) -> Vec<(String, Attrib
         attributes.push((QUANTITY.into(), quantity.name.as_str().into()));
     }
     attributes
-}
-
-/// The values and meanings of a flag whose values count from 0.
-fn flags(meanings: &[String]) -> [(String, Attribute); 2] {
-    let values = (0..meanings.len()).map(|value| i8::try_from(value).expect("at most 127 flags")).collect();
-    // A meaning is one word of these characters (CF-1.11, section 3.5).
-    let letter = |c: char| if c.is_ascii_alphanumeric() || "_-.+@".contains(c) { c } else { '_' };
-    let words: Vec<String> = meanings.iter().map(|meaning| meaning.chars().map(letter).collect()).collect();
-    [
-        ("flag_values".into(), Attribute::Bytes(values)),
-        ("flag_meanings".into(), words.join(" ").as_str().into()),
-    ]
 }
 
 fn scale_name(scale: &Scale) -> &'static str {

@@ -1,0 +1,266 @@
+//! `ictus curves`: branches of equilibria and what changes along them, as a table, as JSON, and as a file. Knows how to say it,
+//! not how it is found.
+
+mod file;
+
+use std::path::PathBuf;
+
+use serde_json::{Map, Value, json};
+
+use crate::stability::curves::{self, Branch, CurvesError, Diagram, End, Kind, Range, Request, Special};
+
+use super::Failure;
+use super::arguments::StudyArguments;
+use super::console::Console;
+use super::subject::Subject;
+
+impl From<CurvesError> for Failure {
+    fn from(error: CurvesError) -> Self {
+        Self::Wrong(error.to_string())
+    }
+}
+
+/// What `ictus curves` was asked for.
+#[derive(Debug)]
+pub(super) struct Wish<'a> {
+    pub(super) study: &'a StudyArguments,
+    pub(super) along: &'a str,
+    pub(super) with: Option<&'a str>,
+    /// `--from` and `--to`.
+    pub(super) range: [Option<f64>; 2],
+    /// `--with-from` and `--with-to`.
+    pub(super) with_range: [Option<f64>; 2],
+    pub(super) at: &'a [String],
+    pub(super) output: Option<&'a PathBuf>,
+    pub(super) json: bool,
+}
+
+/// A diagram and what it is of.
+pub(super) struct Report<'a> {
+    pub(super) subject: &'a Subject,
+    pub(super) along: &'a Range,
+    pub(super) with: Option<&'a Range>,
+    pub(super) diagram: &'a Diagram,
+}
+
+/// Follows equilibria and says what was found.
+pub(super) fn curves(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure> {
+    let subject = Subject::load(wish.study, wish.at)?;
+    let along = subject.range(wish.along, wish.range, ["--from", "--to"])?;
+    let with = wish
+        .with
+        .map(|name| subject.range(name, wish.with_range, ["--with-from", "--with-to"]))
+        .transpose()?;
+    let diagram = curves::follow(&Request {
+        model: &subject.model,
+        values: subject.values.clone(),
+        along: along.clone(),
+        with: with.clone(),
+        starts: subject.starts.clone(),
+        step: subject.step,
+    })?;
+    let report = Report { subject: &subject, along: &along, with: with.as_ref(), diagram: &diagram };
+    if let Some(path) = wish.output {
+        file::write(&report, path)?;
+    }
+    if wish.json {
+        console.say(report.to_json().to_string());
+    } else {
+        report.print(console);
+    }
+    if diagram.branches.is_empty() {
+        console.note(format!(
+            "no equilibrium of {} was found for {} from {} to {}; give another range, or an initial state near one in the study's [initial]",
+            subject.model.name, along.name, along.from, along.to
+        ));
+    }
+    if diagram.is_coarse {
+        console.note(
+            "the model has too many variables to look for folds and Hopf points; the branches are there",
+        );
+    }
+    Ok(())
+}
+
+impl Report<'_> {
+    /// Cycles per time unit, and per second where the model's time has a unit.
+    pub(super) fn frequency(&self, angular: f64) -> f64 {
+        let per_unit = angular / std::f64::consts::TAU;
+        self.subject.model.seconds_per_time_unit().map_or(per_unit, |seconds| per_unit / seconds)
+    }
+
+    /// The unit of [`Report::frequency`].
+    pub(super) fn frequency_unit(&self) -> &'static str {
+        if self.subject.model.seconds_per_time_unit().is_some() { "Hz" } else { "1" }
+    }
+
+    /// The value of the second parameter on the branches.
+    fn second(&self) -> Option<(&str, f64)> {
+        self.with.map(|with| (with.name.as_str(), self.subject.value(&with.name)))
+    }
+
+    fn state(&self, state: &[f64]) -> Value {
+        let names = self.subject.model.variables.iter().map(|variable| variable.quantity.name.clone());
+        names.zip(state).map(|(name, value)| (name, json!(value))).collect::<Map<_, _>>().into()
+    }
+
+    /// An object with the parameters under their own names and in `parameters`.
+    fn placed(&self, kind: &str, along: f64, with: Option<f64>) -> Map<String, Value> {
+        let mut parameters = Map::from_iter([(self.along.name.clone(), json!(along))]);
+        if let Some((name, own)) = self.second() {
+            parameters.insert(name.to_owned(), json!(with.unwrap_or(own)));
+        }
+        let mut object = parameters.clone();
+        object.insert("kind".into(), json!(kind));
+        object.insert("along".into(), json!(self.along.name));
+        object.insert("with".into(), json!(self.with.map(|with| &with.name)));
+        object.insert("parameters".into(), parameters.into());
+        object
+    }
+
+    fn point(&self, point: &Special) -> Value {
+        let mut object = self.placed(point.kind.name(), point.along, point.with);
+        let needs_two = point.with.is_some();
+        object.extend([
+            ("state".to_owned(), self.state(&point.state)),
+            ("frequency".to_owned(), json!(point.angular_frequency.map(|angular| self.frequency(angular)))),
+            ("frequency_unit".to_owned(), json!(point.angular_frequency.map(|_| self.frequency_unit()))),
+            ("angular_frequency".to_owned(), json!(point.angular_frequency)),
+            ("criticality".to_owned(), json!(point.criticality.map(curves::Criticality::name))),
+            ("lyapunov".to_owned(), json!(point.lyapunov)),
+            ("residual".to_owned(), json!(point.residual)),
+            (if needs_two { "curve" } else { "branch" }.to_owned(), json!(point.curve)),
+        ]);
+        object.into()
+    }
+
+    fn ends(&self, number: usize, branch: &Branch) -> Vec<Value> {
+        let ends = [branch.points.first(), branch.points.last()].into_iter().flatten().zip(&branch.ends);
+        ends.map(|(point, end)| {
+            let mut object = self.placed("end", point.parameter, None);
+            object.insert("reason".into(), json!(end.name()));
+            object.insert("unstable".into(), json!(point.unstable));
+            object.insert("branch".into(), json!(number));
+            object.insert("state".into(), self.state(&point.state));
+            object.into()
+        })
+        .collect()
+    }
+
+    /// One array: every special point, then the ends of the branches.
+    pub(super) fn to_json(&self) -> Value {
+        let mut all: Vec<Value> = self.diagram.points.iter().map(|point| self.point(point)).collect();
+        for (number, branch) in self.diagram.branches.iter().enumerate() {
+            all.extend(self.ends(number, branch));
+        }
+        if self.diagram.branches.is_empty() {
+            let nothing = json!({
+                "kind": "end", "along": self.along.name, "with": self.with.map(|with| &with.name), "reason": "no_equilibrium_found",
+            });
+            all.push(nothing);
+        }
+        all.into()
+    }
+
+    fn print(&self, console: &mut Console) {
+        let Range { name, from, to } = self.along;
+        console.say(format!("{} along {name} from {from} to {to}", self.subject.model.name));
+        let others: Vec<String> = self
+            .subject
+            .model
+            .parameters
+            .iter()
+            .map(|parameter| parameter.quantity.name.as_str())
+            .filter(|other| other != name)
+            .map(|other| format!("{other} = {}", self.subject.value(other)))
+            .collect();
+        if !others.is_empty() {
+            console.say(format!("with {}", others.join(", ")));
+        }
+        for (number, branch) in self.diagram.branches.iter().enumerate() {
+            console.say(format!("\nbranch {number}, {} equilibria", branch.points.len()));
+            for (from, to, unstable) in pieces(branch) {
+                let kind = match unstable {
+                    0 => "stable".to_owned(),
+                    1 => "1 unstable direction".to_owned(),
+                    many => format!("{many} unstable directions"),
+                };
+                console.say(format!("    {name} {from:>14.8} to {to:>14.8}  {kind}"));
+            }
+            let ends: Vec<&str> = branch.ends.iter().copied().map(said).collect();
+            console.say(format!("    begins: {}; ends: {}", ends[0], ends[1]));
+        }
+        self.table(console);
+        for (number, locus) in self.diagram.loci.iter().enumerate() {
+            let ends: Vec<&str> = locus.ends.iter().copied().map(said).collect();
+            let (kind, count) = (locus.kind.name(), locus.points.len());
+            console.say(format!(
+                "curve {number} of {kind} points, {count} of them; begins: {}; ends: {}",
+                ends[0], ends[1]
+            ));
+        }
+    }
+
+    /// The special points as a table.
+    fn table(&self, console: &mut Console) {
+        if self.diagram.points.is_empty() {
+            return;
+        }
+        let with = self.with.map(|with| with.name.as_str());
+        let mut head = vec!["kind".to_owned(), self.along.name.clone()];
+        head.extend(with.map(str::to_owned));
+        head.push(if self.frequency_unit() == "Hz" { "Hz" } else { "frequency" }.to_owned());
+        head.push("criticality".to_owned());
+        head.extend(self.subject.model.variables.iter().map(|variable| variable.quantity.name.clone()));
+        let mut rows = vec![head];
+        for point in &self.diagram.points {
+            let mut row = vec![point.kind.name().to_owned(), format!("{:.9}", point.along)];
+            row.extend(self.second().map(|(_, own)| format!("{:.9}", point.with.unwrap_or(own))));
+            row.push(
+                point
+                    .angular_frequency
+                    .map_or_else(String::new, |angular| format!("{:.6}", self.frequency(angular))),
+            );
+            row.push(point.criticality.map_or_else(String::new, |own| own.name().to_owned()));
+            row.extend(point.state.iter().map(|value| format!("{value:.8}")));
+            rows.push(row);
+        }
+        let columns = rows[0].len();
+        let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+        let widths: Vec<usize> = (0..columns).map(width).collect();
+        console.say("");
+        for row in &rows {
+            let cells = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:<width$}"));
+            console.say(cells.collect::<Vec<_>>().join("  ").trim_end());
+        }
+        if self.diagram.points.iter().any(|point| point.kind == Kind::Fold) {
+            console
+                .note("\nA fold on a cycle (SNIC) cannot be told from any other here: that needs the cycle.");
+        }
+    }
+}
+
+/// The pieces of a branch with one number of unstable directions each: first and last parameter, and the number.
+fn pieces(branch: &Branch) -> Vec<(f64, f64, usize)> {
+    let mut pieces: Vec<(f64, f64, usize)> = Vec::new();
+    for point in &branch.points {
+        match pieces.last_mut() {
+            Some((_, to, unstable)) if *unstable == point.unstable => *to = point.parameter,
+            _ => pieces.push((point.parameter, point.parameter, point.unstable)),
+        }
+    }
+    pieces
+}
+
+/// Why a curve ends, for a person.
+fn said(end: End) -> &'static str {
+    match end {
+        End::LeftRange => "at the end of the range",
+        End::LeftBound => "beyond the model's bound",
+        End::Closed => "closed",
+        End::BogdanovTakens => "in a Bogdanov-Takens point",
+        End::Switch => "at a corner, by one of the model's switches",
+        End::StepTooSmall => "lost: no step was small enough",
+        End::TooManyPoints => "given up: too many points",
+    }
+}

@@ -1,0 +1,60 @@
+//! `ictus export`: a model at one place of its parameters, resting, as a file for XPPAUT. Knows how to say it, not how it is done.
+
+use std::path::{Path, PathBuf};
+
+use crate::model;
+use crate::stability::curves::{self, Rest};
+
+use super::Failure;
+use super::arguments::StudyArguments;
+use super::console::Console;
+use super::run::command;
+use super::subject::Subject;
+
+/// Writes the model's file with the parameters and an equilibrium as its start.
+pub(super) fn export(
+    study: &StudyArguments,
+    at: &[String],
+    output: Option<&PathBuf>,
+    console: &mut Console,
+) -> Result<(), Failure> {
+    let subject = Subject::load(study, at)?;
+    let rests = curves::rests(&subject.model, &subject.values, &subject.starts, subject.step)?;
+    let chosen = rests.iter().min_by_key(|rest| rest.unstable);
+    let remark = match chosen {
+        Some(Rest { unstable: 0, .. }) => "It begins at a stable equilibrium.".to_owned(),
+        Some(Rest { unstable, .. }) => {
+            format!(
+                "It begins at an equilibrium with {unstable} unstable directions; no stable one was found."
+            )
+        }
+        None => "No equilibrium was found; it begins at the initial state.".to_owned(),
+    };
+    if chosen.is_none_or(|rest| rest.unstable > 0) {
+        console.note(&remark);
+    }
+    let state = chosen.map_or_else(|| subject.starts[0].clone(), |rest| rest.state.clone());
+    let remarks = [format!("Made by: {}", command()), remark];
+    let text = model::export(&subject.model, &subject.values, &state, &remarks);
+    match output {
+        Some(path) => {
+            write(path, &text).map_err(|error| {
+                Failure::Machine(format!("cannot write {}: {error}; see to the disk", path.display()))
+            })?;
+            console.say(path.display().to_string());
+        }
+        None => console.write(text.as_bytes()),
+    }
+    Ok(())
+}
+
+/// Writes beside the place and renames.
+fn write(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    let beside = path.with_file_name(name);
+    std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path)).inspect_err(|_| {
+        // Nothing half written is left; that the first error is said matters more.
+        let _ = std::fs::remove_file(&beside);
+    })
+}

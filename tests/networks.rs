@@ -1,0 +1,251 @@
+//! Networks of coupled models, points that go on from each other, and starts from a box: values known from closed forms and from
+//! the literature, and rows that depend on their own point alone.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use ictus::complaint::Source;
+use ictus::equation::Level;
+use ictus::equation::graph::Graph;
+use ictus::experiment::{Experiment, Rows, Status};
+use ictus::model::{self, Model};
+use ictus::network::{Channel, Gain, Kind, Matrix, Network, Weights};
+use ictus::observe::parse_request;
+use ictus::simulate::{Protocol, Simulation};
+use ictus::study::{Study, Texts};
+use ictus::table::Table;
+
+fn study(text: &str) -> Study {
+    let texts = Texts {
+        name: "study.toml".into(),
+        study: text.to_owned(),
+        overrides: Vec::new(),
+        model: None,
+        matrices: Vec::new(),
+        folder: PathBuf::new(),
+    };
+    Study::from_texts(texts).unwrap_or_else(|complaints| panic!("{complaints}"))
+}
+
+/// All points of a study, in the order of its space, which is one cell.
+fn points(study: &Study) -> Table {
+    let cell = study.space().cells().cell(0);
+    assert_eq!(cell.points(), study.space().points(), "a small study");
+    study.space().table(&cell, 0, cell.points() as u32)
+}
+
+/// A feature at all points.
+fn measure(study: &Study, feature: &str) -> Vec<f64> {
+    let simulation = study.simulation().unwrap();
+    let rows = simulation.measure(&points(study));
+    let column = simulation.quantities().iter().position(|quantity| quantity.name == feature).unwrap();
+    rows.features.column(column).to_vec()
+}
+
+fn assert_near(value: f64, expected: f64, tolerance: f64) {
+    assert!((value - expected).abs() <= tolerance, "{value} is not {expected} within {tolerance}");
+}
+
+fn channel(nodes: usize, entries: &[f64], kind: Kind) -> Channel {
+    let mut graph = Graph::new();
+    let node = graph.constant(1.0);
+    Channel {
+        name: "edges".into(),
+        from: "x".into(),
+        to: "h".into(),
+        weights: Weights::Matrix(Arc::new(Matrix::new(nodes, entries.to_vec()))),
+        kind,
+        gain: Gain { text: "1".into(), graph, node },
+    }
+}
+
+fn linear(network: Network, requests: &[&str]) -> Simulation {
+    let protocol = Protocol {
+        model: Arc::new(model::find("linear").unwrap().parse().unwrap()),
+        fixed: vec![],
+        columns: vec![],
+        method: "rk4".into(),
+        step: 0.01,
+        transient_steps: 0,
+        window_steps: 200,
+        budget: None,
+        requests: requests.iter().map(|text| parse_request(text).unwrap()).collect(),
+        initial: vec![],
+        starts: vec![],
+        constraint: None,
+        chain: None,
+        network: Some(Arc::new(network)),
+        stimuli: vec![],
+    };
+    Simulation::new(protocol, Level::best()).unwrap()
+}
+
+/// Node 1 drives node 0, not the other way round: `x_1 = e^-t`, `x_0 = t e^-t`, whose maximum is `1/e` at `t = 1`.
+#[test]
+fn a_row_of_a_matrix_is_what_its_node_hears() {
+    let network = Network {
+        nodes: 2,
+        channels: vec![channel(2, &[0.0, 1.0, 0.0, 0.0], Kind::Additive)],
+        parameters: vec![],
+        values: vec![("init.x".into(), vec![0.0, 1.0])],
+        signal: "node.0".into(),
+        above: None,
+    };
+    let simulation = linear(network, &["maximum", "maximum(node.1)", "minimum(node.1)"]);
+    let rows = simulation.measure(&Table::from_columns(vec![vec![0.0]]));
+    let value = |column: usize| rows.features.column(column)[0];
+    assert_near(value(0), (-1.0_f64).exp(), 1e-8);
+    assert_near(value(1), 1.0, 1e-12);
+    assert_near(value(2), (-2.0_f64).exp(), 1e-8);
+}
+
+/// Two nodes that exchange differences: their mean decays as `e^-t`, their difference as `e^-3t`.
+#[test]
+fn diffusion_evens_out_differences_and_leaves_the_mean() {
+    let network = Network {
+        nodes: 2,
+        channels: vec![channel(2, &[0.0, 1.0, 1.0, 0.0], Kind::Diffusive)],
+        parameters: vec![],
+        values: vec![("init.x".into(), vec![3.0, 1.0])],
+        signal: "mean".into(),
+        above: Some(0.5),
+    };
+    let requests = ["minimum", "minimum(node.0)", "maximum(largest)", "minimum(smallest)", "mean(above)"];
+    let rows = linear(network, &requests).measure(&Table::from_columns(vec![vec![0.0]]));
+    let value = |column: usize| rows.features.column(column)[0];
+    let (mean, difference) = (2.0 * (-2.0_f64).exp(), (-6.0_f64).exp());
+    assert_near(value(0), mean, 1e-8);
+    assert_near(value(1), mean + difference, 1e-8);
+    assert_near(value(2), 3.0, 1e-12);
+    assert_near(value(3), mean - difference, 1e-8);
+    // 2 e^-t + e^-3t = 0.5 at 1.4111, 2 e^-t - e^-3t = 0.5 at 1.3607: so long they are above.
+    assert_near(value(4), (1.4111 + 1.3607) / 2.0, 0.01);
+}
+
+/// Fagerholm et al. (2020), the companion equation J = A + sigma L on a directed matrix: the long-run growth rate is the largest
+/// real part of J's eigenvalues, computed by LAPACK.
+#[test]
+fn neighbouring_trajectories_of_a_linear_network_part_at_its_growth_rate() {
+    let study = study(
+        "[model]\nname = \"linear\"\n[network]\nparameters = { sigma = 0.9, w = 0.8 }\n\
+         [network.channels.effective]\nmatrix = \"fib90_directed\"\ngain = \"w\"\n\
+         [network.channels.structural]\nmatrix = \"fib90\"\nnormalise = \"spectral_radius\"\nkind = \"diffusive\"\n\
+         gain = \"-sigma\"\n[time]\nmethod = \"rk4\"\nstep = 0.02\ntransient = 300\nwindow = 200\n\
+         [observe]\nfeatures = [\"lyapunov\"]\n",
+    );
+    assert_near(measure(&study, "lyapunov")[0], 0.274_624, 2e-5);
+}
+
+/// Lorenz (1963) at 10, 28, 8/3: 0.9056 (Viswanath 1998, Lyapunov exponents from random Fibonacci sequences to the Lorenz
+/// equations, table of chapter 4). A limit cycle has 0, a fixed point the largest real part of its eigenvalues.
+#[test]
+fn lyapunov_exponents_tell_chaos_cycles_and_rest_apart() {
+    const LORENZ: &str = "par rho=28\nx'=10*(y-x)\ny'=x*(rho-z)-y\nz'=x*y-8/3*z\ninit x=1,y=1,z=20\n#@ signal x\n#@ time 1\n@ bound=1000\ndone\n";
+    let model = Model::parse(&Source::new("lorenz.ode", LORENZ), "lorenz").unwrap();
+    let protocol = Protocol {
+        model: Arc::new(model),
+        fixed: vec![],
+        columns: vec!["rho".into()],
+        method: "rk4".into(),
+        step: 0.01,
+        transient_steps: 5000,
+        window_steps: 400_000,
+        budget: None,
+        requests: vec![parse_request("lyapunov").unwrap()],
+        initial: vec![],
+        starts: vec![],
+        constraint: None,
+        chain: None,
+        network: None,
+        stimuli: vec![],
+    };
+    let simulation = Simulation::new(protocol, Level::best()).unwrap();
+    let rows = simulation.measure(&Table::from_columns(vec![vec![28.0, 0.5, 160.0]]));
+    let (exponent, error) = (rows.features.column(0), rows.features.column(1));
+    assert!(error[0] < 0.01 && exponent[0] > 3.0 * error[0], "{exponent:?} {error:?}");
+    assert_near(exponent[0], 0.9056, 0.02);
+    // The origin: the largest root of s^2 + 11 s + 10 (1 - rho) = 0 at rho = 0.5.
+    assert_near(exponent[1], (-11.0 + (121.0_f64 - 20.0).sqrt()) / 2.0, 1e-6);
+    // rho = 160 has a stable cycle (Sparrow 1982).
+    assert!(exponent[2].abs() < 0.01, "{exponent:?}");
+}
+
+const HYSTERESIS: &str = "[model]\nname = \"jansen_rit\"\n[space]\ncontinue = \"p\"\n[space.axes]\n\
+     C = { values = [132, 135] }\np = { from = 80, to = 160, n = 41 }\n[time]\nmethod = \"rk4\"\nstep = \"0.5 ms\"\n\
+     transient = \"8 s\"\nwindow = \"3 s\"\n[observe]\nfeatures = [\"amplitude\"]\n";
+
+/// Grimbert & Faugeras (2006): spikes begin at the saddle-node on an invariant circle at p = 113.58, and the fold of their cycles
+/// is at 137.38; between them lies the alpha rhythm too, which is born at 89.83.
+#[test]
+fn jansen_rit_shows_its_hysteresis_going_up_and_down() {
+    let study = study(HYSTERESIS);
+    let amplitude = measure(&study, "amplitude");
+    let (up, down) = (&amplitude[82..123], &amplitude[123..164]);
+    for at in 0..41 {
+        let p = 80.0 + 2.0 * at as f64;
+        assert_eq!(up[at] > 5.0, p > 113.586 && p < 137.380, "up at {p}: {}", up[at]);
+        assert!(down[at] < 5.0, "down at {p}: {}", down[at]);
+        assert!(down[at] > 0.1 || p < 92.0, "the alpha rhythm at {p}: {}", down[at]);
+    }
+}
+
+fn bits(rows: &Rows) -> (Vec<Status>, Vec<Vec<u64>>) {
+    let of = |column: &Vec<f64>| column.iter().map(|value| value.to_bits()).collect();
+    (rows.status.clone(), rows.features.columns().iter().map(of).collect())
+}
+
+const NETWORKS: [&str; 2] = [
+    "[model]\nname = \"wilson_cowan\"\n[network]\nparameters = { g = 0.1 }\nabove = 0.1\n\
+     [network.channels.ring]\nmatrix = { generator = \"ring\", n = 11 }\ngain = \"g\"\n[space]\ncontinue = \"P\"\n\
+     [space.axes]\nP = { from = 0.8, to = 2, n = 7 }\ng = { from = 0, to = 0.5, n = 13 }\n\
+     [time]\nmethod = \"rk4\"\nstep = \"0.5 ms\"\ntransient = \"50 ms\"\nwindow = \"50 ms\"\n\
+     [observe]\nfeatures = [\"extrema\", \"cycles\", \"mean(above)\", \"maximum(largest)\", \"extrema(node.3)\", \"lyapunov\"]\n",
+    "[model]\nname = \"montbrio_pazo_roxin\"\n[space.axes]\neta = { from = -6, to = -3, n = 19 }\n\
+     J = { from = 14, to = 16, n = 3 }\n\
+     [initial]\nbox = { r = [0, 2], V = [-3, 2] }\nstarts = 8\n\
+     [time]\nmethod = \"rk4\"\nstep = 0.005\ntransient = 2\nwindow = 2\n[observe]\nfeatures = [\"extrema\", \"moments\"]\n",
+];
+
+#[test]
+fn rows_of_networks_chains_and_draws_depend_on_their_own_point_alone() {
+    for text in NETWORKS {
+        // A shipped model has no ports unless it names them.
+        let study = study(text);
+        let simulation = study.simulation().unwrap();
+        let all = points(&study);
+        let expected = bits(&simulation.measure(&all));
+        for level in Level::ALL.into_iter().filter(|level| level.is_available() && *level != Level::Baseline)
+        {
+            for width in [64, 192, 512] {
+                let other =
+                    Simulation::new(study.protocol().unwrap(), level).unwrap().with_strip_width(width);
+                assert_eq!(bits(&other.measure(&all)), expected, "{} at {width} lanes", level.name());
+            }
+        }
+        for row in (0..all.rows()).step_by(17) {
+            let one = all.columns().iter().map(|column| vec![column[row]]).collect();
+            let (status, features) = bits(&simulation.measure(&Table::from_columns(one)));
+            assert_eq!(status[0], expected.0[row]);
+            let wanted: Vec<Vec<u64>> = expected.1.iter().map(|column| vec![column[row]]).collect();
+            assert_eq!(features, wanted, "point {row} alone");
+        }
+    }
+}
+
+/// Montbrio, Pazo & Roxin (2015): at J = 15 two states lie side by side for -5.7435 < eta < -3.1361.
+#[test]
+fn starts_from_a_box_find_both_states_of_a_bistable_cell() {
+    let study = study(
+        "[model]\nname = \"montbrio_pazo_roxin\"\n[space.axes]\neta = { values = [-5.85, -5.65, -4, -3.2, -3.1] }\n\
+         [initial]\nbox = { r = [0, 2], V = [-3, 2] }\nstarts = 32\n\
+         [time]\nmethod = \"rk4\"\nstep = 0.005\ntransient = 60\nwindow = 5\n[observe]\nfeatures = [\"maximum\"]\n",
+    );
+    let maximum = measure(&study, "maximum");
+    let high = |cell: usize| maximum[cell * 32..][..32].iter().filter(|r| **r > 0.5).count();
+    assert_eq!((high(0), high(4)), (0, 32));
+    assert!(
+        (1..32).contains(&high(1)) && (high(1)..32).contains(&high(2)) && (high(2)..32).contains(&high(3))
+    );
+}
