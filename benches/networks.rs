@@ -131,6 +131,7 @@ fn main() {
                 constraint: None,
                 chain: None,
                 network: Some(Arc::new(workload.network.clone())),
+                stimuli: vec![],
             };
             let simulation = Simulation::new(protocol, level).expect("a right protocol");
             let work = POINTS as f64 * simulation.steps() as f64;

@@ -75,6 +75,7 @@ fn simulation(workload: &Workload, level: Level) -> Simulation {
         constraint: None,
         chain: None,
         network: None,
+        stimuli: vec![],
     };
     Simulation::new(protocol, level).expect("a right protocol")
 }

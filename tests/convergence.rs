@@ -44,6 +44,7 @@ fn error(method: &str, steps: u64) -> f64 {
         constraint: None,
         chain: None,
         network: None,
+        stimuli: vec![],
     };
     let simulation = Simulation::new(protocol, Level::best()).unwrap();
     let rows = simulation.measure(&Table::from_columns(vec![vec![0.0]]));

@@ -35,6 +35,7 @@ fn simulation(model: Model, level: Level) -> Simulation {
         constraint: None,
         chain: None,
         network: None,
+        stimuli: vec![],
     };
     Simulation::new(protocol, level).unwrap()
 }
@@ -114,6 +115,7 @@ fn asking_for_other_features_changes_no_bits() {
             constraint: None,
             chain: None,
             network: None,
+            stimuli: vec![],
         };
         let simulation = Simulation::new(protocol, Level::best()).unwrap();
         let rows = simulation.measure(&Table::from_columns(vec![vec![80.0, 120.0, 200.0]]));

@@ -62,6 +62,7 @@ fn measured(features: &[&str], frequencies: &[f64]) -> (Vec<Quantity>, Table) {
         constraint: None,
         chain: None,
         network: None,
+        stimuli: vec![],
     };
     let simulation = Simulation::new(protocol, Level::best()).expect("a right protocol");
     let rows = simulation.measure(&Table::from_columns(vec![frequencies.to_vec()]));

@@ -50,6 +50,7 @@ fn measure<const N: usize>(point: &Point<'_>, features: [&str; N]) -> [f64; N] {
         constraint: None,
         chain: None,
         network: None,
+        stimuli: vec![],
     };
     let simulation = Simulation::new(protocol, Level::best()).unwrap();
     // A study of one point has no axis, and so a table of no columns; one unused column gives it its one row.
@@ -285,6 +286,7 @@ fn growth(column: &str, x_end: f64, cells: [usize; 2]) -> Vec<Vec<f64>> {
         constraint: None,
         chain: None,
         network: None,
+        stimuli: vec![],
     };
     let simulation = Simulation::new(protocol, Level::best()).unwrap();
     let [xs, sigmas] = [0, 1].map(|axis: usize| {

@@ -77,6 +77,7 @@ fn linear(network: Network, requests: &[&str]) -> Simulation {
         constraint: None,
         chain: None,
         network: Some(Arc::new(network)),
+        stimuli: vec![],
     };
     Simulation::new(protocol, Level::best()).unwrap()
 }
@@ -158,6 +159,7 @@ fn lyapunov_exponents_tell_chaos_cycles_and_rest_apart() {
         constraint: None,
         chain: None,
         network: None,
+        stimuli: vec![],
     };
     let simulation = Simulation::new(protocol, Level::best()).unwrap();
     let rows = simulation.measure(&Table::from_columns(vec![vec![28.0, 0.5, 160.0]]));

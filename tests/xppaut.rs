@@ -62,6 +62,7 @@ fn course(model: &Model, name: &str, steps: u64) -> Vec<f64> {
         constraint: None,
         chain: None,
         network: None,
+        stimuli: vec![],
     };
     let simulation = Simulation::new(protocol, Level::best()).unwrap_or_else(|error| panic!("{error}"));
     let point = Table::from_columns(vec![vec![0.0]]);

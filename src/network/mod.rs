@@ -4,6 +4,7 @@
 
 mod generate;
 mod matrix;
+mod mirror;
 mod options;
 mod radius;
 mod read;

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use super::network::Nodes;
-use super::tangent;
 use super::{Concluded, Feed, Output, Protocol, STEPS_BETWEEN_CHECKS, SimulationError};
+use super::{stimulus, tangent};
 use crate::equation::graph::{Binary, Graph, Node, Operation, Symbol, Unary};
 use crate::equation::program::{Assignment, Draft, Part, Periodic, Recording};
 use crate::integrate::{Field, Tableau};
@@ -44,6 +44,8 @@ struct Builder<'a> {
     states: Vec<Symbol>,
     /// The logarithm of how much a small difference has grown, where an observer needs it.
     growth: Option<Node>,
+    /// What stimulated parameters are during a step.
+    held: HashMap<Symbol, Node>,
 }
 
 /// The draft of a protocol; with `trace` it also records the signal every so many steps, from the first step on.
@@ -62,8 +64,9 @@ pub(super) fn build(
     let states = variables.clone();
     let nodes = protocol.network.as_ref().map(|network| Nodes::new(network, model, &mut graph));
     let heard = HashMap::new();
+    let held = stimulus::during_a_step(&protocol.stimuli, clock, protocol.step, &mut graph);
     let mut builder =
-        Builder { protocol, nodes, heard, graph, clock, variables, derivatives, states, growth: None };
+        Builder { protocol, nodes, heard, graph, clock, variables, derivatives, states, growth: None, held };
     builder.couple()?;
     let (inputs, feeds, mut initial) = builder.inputs();
     let fixed = builder.fixed(&inputs);
@@ -84,6 +87,9 @@ pub(super) fn build(
         builder.states.extend(tangent.states());
         tangent.shorten(&mut advance, &mut builder.graph, builder.nodes.as_mut());
         builder.growth = Some(builder.graph.read(tangent.growth));
+    }
+    for assignment in &mut advance {
+        assignment.value = builder.hold(assignment.value);
     }
 
     let diverged_at = builder.state("diverged_at");
@@ -178,7 +184,8 @@ fn check(protocol: &Protocol) -> Result<(), SimulationError> {
             assert_eq!(values.len(), network.nodes, "one value a node");
         }
     }
-    for (name, _) in &protocol.fixed {
+    let stimulated = protocol.stimuli.iter().map(|stimulus| &stimulus.parameter);
+    for name in protocol.fixed.iter().map(|(name, _)| name).chain(stimulated) {
         if !is_parameter(name) {
             return Err(unknown("parameter", name));
         }
@@ -333,8 +340,19 @@ impl Builder<'_> {
         Assignment { target: diverged_at, value: time, when: Some(when) }
     }
 
-    /// A signal's value and its slope along the trajectory; of a network, the value and slope that all nodes make together.
+    /// An expression with stimulated parameters as they are during the step that begins.
+    fn hold(&mut self, node: Node) -> Node {
+        if self.held.is_empty() { node } else { self.graph.substitute(&[node], &self.held)[0] }
+    }
+
+    /// A signal's value and its slope along the trajectory, where a stimulus jumps those that it goes on with.
     fn signal(&mut self, name: Option<&str>) -> Result<(Node, Node), SimulationError> {
+        let (value, slope) = self.signal_unheld(name)?;
+        Ok((self.hold(value), self.hold(slope)))
+    }
+
+    /// The same without stimuli; of a network, the value and slope that all nodes make together.
+    fn signal_unheld(&mut self, name: Option<&str>) -> Result<(Node, Node), SimulationError> {
         let model = &self.protocol.model;
         let unknown = |name: &str| SimulationError::UnknownName {
             model: model.name.clone(),

@@ -2,10 +2,12 @@
 //! rules; knows nothing of files, threads, or how points are chosen.
 
 mod chains;
+mod derived;
 mod draft;
 mod equilibria;
 mod measure;
 mod network;
+mod stimulus;
 mod survey;
 mod tangent;
 
@@ -23,7 +25,9 @@ use crate::regime::Classifier;
 use crate::stability::SystemError;
 use crate::table::{Kind, Quantity};
 
+pub use derived::Derivation;
 pub use equilibria::{Equilibria, Rest};
+pub use stimulus::{Formula, Stimulus};
 pub use survey::Survey;
 
 /// How often a trajectory is asked whether it is still inside the model's bound, in steps.
@@ -68,6 +72,8 @@ pub struct Protocol {
     pub chain: Option<Chain>,
     /// The network whose nodes are models; `None` for one model alone.
     pub network: Option<Arc<Network>>,
+    /// Parameters that have another value for a while.
+    pub stimuli: Vec<Stimulus>,
 }
 
 /// Points along one axis, of which each begins in the state that the one before has ended in: up from the first value, which begins

@@ -1,7 +1,8 @@
 //! What a study measures at a point: a trajectory, its equilibria, or both and whether they agree. Knows neither how the one is
 //! integrated nor how the others are found.
 
-use super::{Equilibria, Protocol, Rest, Simulation, SimulationError};
+use super::derived::Derived;
+use super::{Derivation, Equilibria, Protocol, Rest, Simulation, SimulationError};
 use crate::equation::Level;
 use crate::experiment::{Experiment, Rows, Status};
 use crate::regime::{Classifier, STILL};
@@ -16,7 +17,9 @@ const RESTS: f64 = 1e-3;
 pub struct Survey {
     simulation: Option<Simulation>,
     equilibria: Option<Equilibria>,
+    /// Measured, then derived ones.
     quantities: Vec<Quantity>,
+    derived: Option<Derived>,
     rules: Option<Classifier>,
 }
 
@@ -30,7 +33,8 @@ impl Survey {
         rest: Option<Rest>,
         level: Level,
     ) -> Result<Self, SimulationError> {
-        let tells_end = rest.is_some();
+        // Where every node of a network ends is more than a program tells.
+        let tells_end = rest.as_ref().is_some_and(|rest| rest.network.is_none());
         let simulation =
             protocol.map(|protocol| Simulation::compile(protocol, level, tells_end)).transpose()?;
         let equilibria = rest.map(|rest| Equilibria::new(rest, level)).transpose()?;
@@ -41,7 +45,24 @@ impl Survey {
                 quantities.push(disagreement());
             }
         }
-        Ok(Self { simulation, equilibria, quantities, rules: None })
+        Ok(Self { simulation, equilibria, quantities, derived: None, rules: None })
+    }
+
+    /// The same, with quantities that follow from those of a row; `columns` are those of the space, `fixed` the parameters that do
+    /// not vary.
+    #[must_use]
+    pub fn deriving(
+        mut self,
+        derivations: &[Derivation],
+        columns: &[String],
+        fixed: &[(String, f64)],
+        level: Level,
+    ) -> Self {
+        if !derivations.is_empty() {
+            self.derived = Some(Derived::new(derivations, &self.quantities, columns, fixed, level));
+            self.quantities.extend(derivations.iter().map(|own| own.quantity.clone()));
+        }
+        self
     }
 
     /// The same, with rules that name regimes; they were compiled for [`Survey::quantities`].
@@ -86,7 +107,9 @@ impl Survey {
         }
         let is_stable = |own: &Equilibrium| own.spectrum.is_some_and(|spectrum| spectrum.is_stable());
         let disagrees = if amplitude < STILL * simulation.protocol().model.scale {
-            let rests_at = equilibria.iter().find(|own| finder.distance(end, own) <= RESTS);
+            let rests_at = equilibria
+                .iter()
+                .find(|own| end.len() == own.state.len() && finder.distance(end, own) <= RESTS);
             // Where it stands still the signal alone may do so, as a growth rate does; then the state is somewhere else.
             rests_at.is_some_and(|own| {
                 own.spectrum.is_some_and(|spectrum| !spectrum.is_stable() && !spectrum.is_critical())
@@ -110,6 +133,21 @@ impl Experiment for Survey {
     }
 
     fn measure(&self, points: &Table) -> Rows {
+        let rows = self.measured(points);
+        match &self.derived {
+            Some(derived) => derived.extend(points, rows),
+            None => rows,
+        }
+    }
+
+    fn classify(&self, status: Status, features: &[f64]) -> u8 {
+        self.rules.as_ref().map_or(0, |rules| rules.classify(status, features))
+    }
+}
+
+impl Survey {
+    /// The rows without what follows from them.
+    fn measured(&self, points: &Table) -> Rows {
         let Some(finder) = &self.equilibria else {
             return self.simulation.as_ref().expect("a study measures something").measure(points);
         };
@@ -120,7 +158,8 @@ impl Experiment for Survey {
             (Rows { status, features: Table::undefined(0, points.rows()) }, Vec::new())
         };
         let (found, wanted) = finder.find(points, &ends);
-        let mut columns = vec![vec![f64::NAN; points.rows()]; self.quantities.len()];
+        let width = self.quantities.len() - self.derived.as_ref().map_or(0, |derived| derived.width);
+        let mut columns = vec![vec![f64::NAN; points.rows()]; width];
         let of_trajectory = rows.features.width();
         for (column, measured) in columns.iter_mut().zip(rows.features.into_columns()) {
             *column = measured;
@@ -144,9 +183,5 @@ impl Experiment for Survey {
         }
         rows.features = Table::from_columns(columns);
         rows
-    }
-
-    fn classify(&self, status: Status, features: &[f64]) -> u8 {
-        self.rules.as_ref().map_or(0, |rules| rules.classify(status, features))
     }
 }

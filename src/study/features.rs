@@ -19,7 +19,7 @@ use super::network::Signals;
 const DEFAULT: [&str; 4] = ["extrema", "moments", "cycles", "settled"];
 
 /// What is measured in every study, and cannot be left out.
-const ALWAYS: [&str; 2] = ["steps", "diverged_at"];
+pub(super) const ALWAYS: [&str; 2] = ["steps", "diverged_at"];
 
 /// More rules than this would not fit the map's flags, which are signed bytes.
 const MOST_RULES: usize = 100;
@@ -215,7 +215,7 @@ fn add(compiled: &mut Rules, rule: &RuleText, sink: &mut Sink) {
 }
 
 /// The request that measures what a rule looks at, or what is wrong with it, and the remedy.
-fn provided(name: &str, signals: &Signals) -> Result<Request, (String, String)> {
+pub(super) fn provided(name: &str, signals: &Signals) -> Result<Request, (String, String)> {
     let mut request =
         observe::provider(name).map_err(|error: RequestError| (error.message(), error.remedy()))?;
     let Some(of) = &mut request.of else { return Ok(request) };

@@ -7,7 +7,7 @@ use crate::equation::graph::Node;
 use crate::equation::print::{print, print_number};
 use crate::model::{Model, NamedState};
 use crate::network::{Channel, Kind, Network, Weights};
-use crate::simulate::NUMERICS_VERSION;
+use crate::simulate::{NUMERICS_VERSION, Stimulus};
 use crate::space::{Axis, AxisColumn, Placement, Scale};
 use crate::store::{Identity, fingerprint};
 
@@ -58,11 +58,18 @@ fn canonical(study: &Study) -> String {
     for (name, value) in study.fixed() {
         lines.add(&format!("parameter.{name}"), print_number(*value));
     }
+    for (number, Stimulus { parameter, value, from, to }) in study.stimuli().iter().enumerate() {
+        let text = format!("{parameter} is {} from {} to {}", value.text, from.text, to.text);
+        lines.add(&format!("stimulus.{number}"), text);
+    }
     if let Some(constraint) = study.constraint() {
         lines.add("where", constraint.text());
     }
     for (number, request) in study.requests().iter().enumerate() {
         lines.add(&format!("feature.{number}"), request);
+    }
+    for own in study.derivations() {
+        lines.add(&format!("derived.{}", own.quantity.name), &own.formula.text);
     }
     if let Some(network) = study.network() {
         network_lines(network, &mut lines);

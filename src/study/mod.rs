@@ -2,16 +2,19 @@
 //! The only room that names `toml`. Knows nothing of threads, journals or maps.
 
 mod axes;
+mod derived;
 pub(crate) mod document;
 mod duration;
 mod features;
 pub(crate) mod fields;
+mod formula;
 mod identity;
 mod initial;
 mod network;
 mod reading;
 mod simulation;
 mod stability;
+mod stimulus;
 mod subject;
 mod texts;
 mod timing;
@@ -25,6 +28,7 @@ use crate::model::{Model, NamedState};
 use crate::network::Network;
 use crate::observe::Request;
 use crate::regime::Rules;
+use crate::simulate::{Derivation, Stimulus};
 use crate::space::Space;
 use crate::table::Quantity;
 
@@ -49,7 +53,9 @@ pub struct Study {
     constraint: Option<Expression>,
     timing: Option<Timing>,
     stability: Option<Stability>,
+    stimuli: Vec<Stimulus>,
     requests: Vec<Request>,
+    derivations: Vec<Derivation>,
     rules: Rules,
     starts: Vec<NamedState>,
     initial: Vec<(String, f64)>,
@@ -135,6 +141,11 @@ impl Study {
         self.stability.as_ref()
     }
 
+    /// Parameters that have another value for a while.
+    pub fn stimuli(&self) -> &[Stimulus] {
+        &self.stimuli
+    }
+
     /// What is measured.
     pub fn requests(&self) -> &[Request] {
         &self.requests
@@ -143,7 +154,13 @@ impl Study {
     /// The names of what is measured.
     pub fn features(&self) -> Vec<String> {
         let of_rest = self.stability.iter().flat_map(stability::measured);
-        self.requests.iter().flat_map(Request::quantities).chain(of_rest).collect()
+        let derived = self.derivations.iter().map(|own| own.quantity.name.clone());
+        self.requests.iter().flat_map(Request::quantities).chain(of_rest).chain(derived).collect()
+    }
+
+    /// What follows from what is measured.
+    pub fn derivations(&self) -> &[Derivation] {
+        &self.derivations
     }
 
     /// What it is called: the study's own rules, or else the model's.

@@ -10,12 +10,14 @@ use crate::space::Space;
 use crate::table::Quantity;
 
 use super::axes::{self, Varying};
+use super::derived;
 use super::document::{self, Value};
 use super::features;
 use super::fields::{Fields, Sink, did_you_mean};
 use super::initial;
 use super::network::{self, Signals, Surroundings};
 use super::stability;
+use super::stimulus;
 use super::subject::{self, stays_inside};
 use super::timing::{self, Clock};
 use super::{Study, Texts};
@@ -73,16 +75,23 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     let time_fields = time_value.and_then(|value| Fields::of("[time]", value, &mut sink));
     let timing = timing::read(time_fields, clock, &mut sink, &mut warnings);
 
+    let all: Option<Vec<String>> =
+        varying.map(|varying| varying.iter().map(|quantity| quantity.name.clone()).collect());
+    let ground = stimulus::Ground {
+        parameters: all.as_deref(),
+        time_unit: clock.map_or("1", |clock| clock.unit.as_str()),
+        timing: timing.as_ref(),
+    };
+    let stimuli = stimulus::read(fields.get("stimulus"), ground, &mut sink);
+
     let signals = match &network {
         Some(network) => network.signals(model.as_ref()),
         None => model.as_ref().map(Signals::of_model).unwrap_or_default(),
     };
+    let known = model.as_ref().map(|_| &signals);
     let observe_fields = observe_value.and_then(|value| Fields::of("[observe]", value, &mut sink));
-    let requests = if integrates {
-        features::requests(observe_fields, model.as_ref().map(|_| &signals), &mut sink)
-    } else {
-        Vec::new()
-    };
+    let requests = if integrates { features::requests(observe_fields, known, &mut sink) } else { Vec::new() };
+    let derive_value = fields.get("derive");
     let own_rules = features::rules(fields.get("regime"), &mut sink);
     let output_fields = fields.table("output", &mut sink);
     let (directory, allowed_failures) = output(output_fields, &texts, &mut sink);
@@ -97,7 +106,19 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     {
         sink.push(refusal);
     }
-    let of_rest = stability.as_ref().map(stability::measured).unwrap_or_default();
+    let mut of_rest = stability.as_ref().map(stability::measured).unwrap_or_default();
+    let mut requests = requests;
+    let taken: Vec<String> = names.iter().flat_map(|names| names.variables.clone()).collect();
+    let differs = |name: &String| network.as_ref().is_some_and(|network| network.differs(name));
+    let single: Vec<String> = all.unwrap_or_default().into_iter().filter(|name| !differs(name)).collect();
+    let ground = derived::Ground {
+        parameters: &single,
+        taken: &taken,
+        measured: &of_rest,
+        signals: integrates.then_some(&signals),
+    };
+    let derivations = derived::read(derive_value, &ground, &mut requests, &mut sink);
+    of_rest.extend(derivations.iter().map(|own| own.quantity.name.clone()));
     let (requests, rules) = if integrates {
         let rules = own_rules.unwrap_or_else(|| model.rules.clone());
         features::complete(requests, &rules, &of_rest, model.scale, &signals, &mut sink)
@@ -135,7 +156,9 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
         constraint,
         timing,
         stability,
+        stimuli,
         requests,
+        derivations,
         rules,
         starts,
         initial: initial.values,

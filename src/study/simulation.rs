@@ -32,6 +32,7 @@ impl Study {
             constraint: self.lowered_constraint(),
             chain: self.chain(),
             network: self.network().cloned().map(Arc::new),
+            stimuli: self.stimuli().to_vec(),
         })
     }
 
@@ -60,6 +61,8 @@ impl Study {
     /// Never: what rules look at is measured.
     pub fn survey(&self) -> Result<Survey, SimulationError> {
         let survey = Survey::new(self.protocol(), self.rest(), Level::best())?;
+        let (columns, fixed) = (self.column_names(), self.fixed_with_network());
+        let survey = survey.deriving(self.derivations(), &columns, &fixed, Level::best());
         let classifier = self.rules().bind(survey.quantities()).expect("what rules look at is measured");
         Ok(survey.with_rules(classifier))
     }

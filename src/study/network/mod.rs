@@ -61,6 +61,11 @@ pub(super) fn read<'a>(
 }
 
 impl Reading<'_> {
+    /// Whether a parameter has values of its own at some nodes.
+    pub(super) fn differs(&self, name: &str) -> bool {
+        self.values.iter().any(|entry| entry.key == name)
+    }
+
     /// What can be observed of the network.
     pub(super) fn signals(&self, model: Option<&Model>) -> Signals {
         Signals::of_network(model, self.nodes, self.above.is_some())

@@ -169,7 +169,13 @@ fn by_node(
 }
 
 /// The node of a number, or of a region's name.
-fn node(key: &str, place: &Place, nodes: usize, regions: &[String], sink: &mut Sink) -> Option<usize> {
+pub(super) fn node(
+    key: &str,
+    place: &Place,
+    nodes: usize,
+    regions: &[String],
+    sink: &mut Sink,
+) -> Option<usize> {
     if let Some(node) = regions.iter().position(|region| region == key) {
         return Some(node);
     }

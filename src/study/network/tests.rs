@@ -193,6 +193,8 @@ fn each_mistake_has_one_message() {
         (format!("{channel}to = \"imp\"\n"), "no input `imp`; did you mean `inp`?"),
         (format!("{channel}normalise = \"rowsum\"\n"), "did you mean `row_sum`?"),
         (format!("{channel}threshold = -1\n"), "`threshold` is -1"),
+        (format!("{channel}mirror = 9\n"), "no node 9 in a network of 9"),
+        (format!("{channel}diagonal = \"zero\"\nthreshold = 2\nmirror = 3\n"), "nobody hears node 3"),
         (format!("[network]\nsize = 8\n{channel}"), "has 9 nodes, and the network has 8"),
         ("[network]\nsize = 5000\n[network.channels.all]\nmatrix = \"mean\"\n".to_owned(), "too large"),
         (format!("{channel}[network.channels.b]\nmatrix = \"star\"\n"), "how large the `star` is"),

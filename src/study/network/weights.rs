@@ -11,7 +11,7 @@ use crate::study::fields::{Fields, Sink, did_you_mean};
 use crate::study::texts::MatrixFile;
 
 use super::channels::Ground;
-use super::{files, word};
+use super::{files, nodes, word};
 
 /// Weights that were found.
 #[derive(Debug)]
@@ -27,7 +27,8 @@ pub(super) struct Found {
 }
 
 /// What only a matrix has.
-const KEYS_OF_A_MATRIX: [&str; 6] = ["diagonal", "negative", "symmetrise", "threshold", "normalise", "embed"];
+const KEYS_OF_A_MATRIX: [&str; 7] =
+    ["diagonal", "negative", "symmetrise", "threshold", "normalise", "mirror", "embed"];
 
 /// Reads what a channel says of its weights.
 pub(super) fn read(
@@ -37,6 +38,7 @@ pub(super) fn read(
     sink: &mut Sink,
 ) -> Option<Found> {
     let options = options(fields, sink);
+    let mirror = fields.get("mirror");
     let embed = fields.get("embed");
     let by_hash = word(embed, "embed", &[("hash", true), ("data", false)], sink);
     let value = fields.require("matrix", "\"fib90\"", sink)?;
@@ -71,12 +73,34 @@ pub(super) fn read(
         sink.push(embed.place.error(message, "leave it out"));
     }
     match options?.prepare(&matrix, kind) {
-        Ok(matrix) => Some(Found { weights: Weights::Matrix(Arc::new(matrix)), names, file, place }),
+        Ok(matrix) => {
+            let matrix = match mirror {
+                Some(value) => mirrored(&matrix, value, &names, sink)?,
+                None => matrix,
+            };
+            Some(Found { weights: Weights::Matrix(Arc::new(matrix)), names, file, place })
+        }
         Err(error) => {
             complain(&place, &error.to_string(), sink);
             None
         }
     }
+}
+
+/// The matrix by which all that hear a node see its mirror image; `value` is the node's number or name.
+fn mirrored(matrix: &Matrix, value: &Value, names: &[String], sink: &mut Sink) -> Option<Matrix> {
+    let key = match &value.content {
+        Content::Text(name) => name.clone(),
+        _ => value.count("`mirror`", 0, sink)?.to_string(),
+    };
+    let node = nodes::node(&key, &value.place, matrix.nodes(), names, sink)?;
+    let mirror = matrix.mirror_of(node);
+    if mirror.entries().iter().all(|weight| *weight == 0.0) {
+        let message = format!("nobody hears node {key}, and its mirror image would be seen by none");
+        sink.push(value.place.error(message, "mirror a node that others hear"));
+        return None;
+    }
+    Some(mirror)
 }
 
 /// `{ file = "weights.npz", array = "weights", source = "..", licence = ".." }`
