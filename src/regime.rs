@@ -33,6 +33,9 @@ const BUILT_IN: [(&str, &str); 8] = [
     ("not_computed", "not computed yet"),
 ];
 
+/// How many of them, the first, name motion.
+const OF_MOTION: usize = 3;
+
 /// Labels that a rule may not take, since they tell of points that were never measured or could not be told.
 pub const RESERVED: [&str; 5] = ["undetermined", "diverged", "failed", "excluded", "not_computed"];
 
@@ -100,12 +103,20 @@ pub struct Rules {
     graph: Graph,
     list: Vec<Rule>,
     scale: f64,
+    /// Whether a trajectory is what is named: labels of motion follow the rules' own.
+    names_motion: bool,
 }
 
 impl Rules {
     /// No rules yet. `scale` is the model's: the size of its signal, in the signal's unit.
     pub fn new(scale: f64) -> Self {
-        Self { graph: Graph::new(), list: Vec::new(), scale }
+        Self { graph: Graph::new(), list: Vec::new(), scale, names_motion: true }
+    }
+
+    /// No rules yet, for points whose equilibria are named and that no trajectory is computed for: what no rule names is
+    /// `undetermined`.
+    pub fn without_motion() -> Self {
+        Self { names_motion: false, ..Self::new(1.0) }
     }
 
     /// Puts a rule behind those that are there. `condition` makes the condition's node in the rules' graph, whose symbols are
@@ -132,7 +143,8 @@ impl Rules {
 
     /// The quantities that must be measured: those that the rules look at, and those of the built-in labels.
     pub fn needs(&self) -> Vec<String> {
-        let mut names: Vec<String> = NEEDED.iter().map(|&name| name.to_owned()).collect();
+        let needed = if self.names_motion { &NEEDED[..] } else { &[] };
+        let mut names: Vec<String> = needed.iter().map(|&name| name.to_owned()).collect();
         for rule in &self.list {
             names.extend(self.looked_at(rule).map(str::to_owned));
         }
@@ -154,7 +166,7 @@ impl Rules {
 
     /// Everything a point can be called: the rules' names in their order, then the built-in labels.
     pub fn labels(&self) -> Vec<Label> {
-        labels_of(&self.list).0
+        labels_of(&self.list, self.names_motion).0
     }
 
     /// Binds the rules to rows of `quantities`.
@@ -177,7 +189,7 @@ impl Rules {
             |node: Node| order.binary_search(&node).expect("operands come before what is made of them");
         let column = |node: Node| self.symbol_name(node).and_then(column_of);
         let line = order.iter().map(|&node| Step::of(&self.graph, node, &place, &column)).collect();
-        let (labels, built_in) = labels_of(&self.list);
+        let (labels, built_in) = labels_of(&self.list, self.names_motion);
         let compile = |rule: &Rule| Compiled {
             source: rule.clone(),
             label: label_of(&labels, &rule.name),
@@ -333,7 +345,7 @@ fn label_of(labels: &[Label], name: &str) -> u8 {
 }
 
 /// The labels of rules and built-ins, and where the built-ins stand.
-fn labels_of(rules: &[Rule]) -> (Vec<Label>, [u8; BUILT_IN.len()]) {
+fn labels_of(rules: &[Rule], names_motion: bool) -> (Vec<Label>, [u8; BUILT_IN.len()]) {
     let mut labels: Vec<Label> = Vec::new();
     for rule in rules {
         match labels.iter_mut().find(|label| label.name == rule.name) {
@@ -348,13 +360,20 @@ fn labels_of(rules: &[Rule]) -> (Vec<Label>, [u8; BUILT_IN.len()]) {
             }),
         }
     }
-    for (name, meaning) in BUILT_IN {
+    let built_in = if names_motion { &BUILT_IN[..] } else { &BUILT_IN[OF_MOTION..] };
+    for &(name, meaning) in built_in {
         match labels.iter_mut().find(|label| label.name == name) {
             Some(label) => label.meaning = format!("{}; or {meaning}", label.meaning),
             None => labels.push(Label { name: name.into(), meaning: meaning.into(), seizing: false }),
         }
     }
-    let places = BUILT_IN.map(|(name, _)| label_of(&labels, name));
+    let place = |(at, (name, _)): (usize, &(&str, &str))| {
+        label_of(&labels, if at < OF_MOTION && !names_motion { BUILT_IN[OF_MOTION].0 } else { name })
+    };
+    let mut places = [0; BUILT_IN.len()];
+    for (target, label) in places.iter_mut().zip(BUILT_IN.iter().enumerate().map(place)) {
+        *target = label;
+    }
     (labels, places)
 }
 

@@ -14,7 +14,7 @@ use crate::experiment::{Experiment, Status};
 use crate::schedule::mailbox::Mailbox;
 use crate::schedule::ranks::Terms;
 use crate::schedule::{self, Progress, ScheduleError, Stop, local, physical_cores};
-use crate::simulate::{Simulation, SimulationError};
+use crate::simulate::{SimulationError, Survey};
 use crate::store::map::{Description, Label, Summary};
 use crate::store::provenance::{Prediction, Provenance};
 use crate::store::status::State;
@@ -151,14 +151,14 @@ pub fn run(study: &Study, options: Options<'_>) -> Result<Outcome, RunError> {
     if let Some(expiry) = options.join {
         return shared::run(study, options, expiry);
     }
-    let simulation = study.simulation()?;
-    let width = simulation.quantities().len();
+    let survey = study.survey()?;
+    let width = survey.quantities().len();
     let mut folder = Folder::open(&options.folder, &study.identity(), study.space(), width, options.fate)?;
     (options.watch)(Phase::Opened(&folder));
     let threads = options.threads.unwrap_or_else(physical_cores).max(1);
     let labels = study.rules().labels().into_iter().map(|label| label.name).collect();
     let mut chronicle = Chronicle::new(Reporter::new(labels, threads), folder.path());
-    let ended = owned(study, &simulation, &mut folder, options, &mut chronicle);
+    let ended = owned(study, &survey, &mut folder, options, &mut chronicle);
     match &ended {
         Ok(outcome) if outcome.is_complete => chronicle.end(State::Finished, "")?,
         Ok(_) => chronicle.end(State::Stopped, "")?,
@@ -171,7 +171,7 @@ pub fn run(study: &Study, options: Options<'_>) -> Result<Outcome, RunError> {
 /// Measures and writes the map in a folder that this process has claimed, alone or as rank 0 of several.
 fn owned(
     study: &Study,
-    simulation: &Simulation,
+    survey: &Survey,
     folder: &mut Folder,
     options: Options<'_>,
     chronicle: &mut Chronicle,
@@ -195,10 +195,10 @@ fn owned(
             watch: &mut tell_progress,
             tell: &mut |remark| (told.borrow_mut())(Phase::Remark(remark)),
         };
-        schedule::ranks::coordinate(simulation, study.space(), folder, mailbox, measuring)?
+        schedule::ranks::coordinate(survey, study.space(), folder, mailbox, measuring)?
     } else {
         let measuring = local::Options { threads, stop, watch: &mut tell_progress };
-        local::run(simulation, study.space(), folder, measuring)?
+        local::run(survey, study.space(), folder, measuring)?
     };
     let mut outcome = Outcome {
         is_complete: measured.is_complete,
@@ -220,7 +220,7 @@ fn owned(
             prediction: Prediction::find(folder.path()),
         };
         let path = folder.map();
-        outcome.summary = write(study, simulation, &provenance, folder, &path, watch)?;
+        outcome.summary = write(study, survey, &provenance, folder, &path, watch)?;
         outcome.map = Some(path);
     }
     Ok(outcome)
@@ -241,8 +241,8 @@ pub fn map(
     let journals = headers(folder)?;
     let newest = journals.last().ok_or_else(|| RunError::NoRun { folder: folder.to_owned() })?;
     let study = Study::from_texts(Texts::from_text(&newest.origin)?).map_err(StudyError::from)?;
-    let simulation = study.simulation()?;
-    let width = simulation.quantities().len();
+    let survey = study.survey()?;
+    let width = survey.quantities().len();
     let mut journals = Folder::read(folder, &study.identity(), study.space(), width)?;
     let (finished, points) = (journals.finished().points(), study.space().points());
     if finished < points && !is_partial {
@@ -258,7 +258,7 @@ pub fn map(
         core_hours: core_hours(&journals),
         prediction: Prediction::find(folder),
     };
-    let summary = write(&study, &simulation, &provenance, &mut journals, &path, watch)?;
+    let summary = write(&study, &survey, &provenance, &mut journals, &path, watch)?;
     Ok((path, summary))
 }
 
@@ -269,15 +269,15 @@ fn core_hours(folder: &Folder) -> f64 {
 
 fn write(
     study: &Study,
-    simulation: &Simulation,
+    survey: &Survey,
     provenance: &Provenance,
     folder: &mut Folder,
     path: &Path,
     watch: &mut dyn FnMut(Phase<'_>),
 ) -> Result<Option<Summary>, RunError> {
-    let description = describe(study, simulation, provenance);
+    let description = describe(study, survey, provenance);
     let classify = |status: u8, row: &[f64]| {
-        simulation.classify(Status::from_code(status).unwrap_or(Status::NotComputed), row)
+        survey.classify(Status::from_code(status).unwrap_or(Status::NotComputed), row)
     };
     let summary = folder.consolidate(&description, &classify, path, &mut |cell, cells| {
         watch(Phase::Writing(cell, cells));
@@ -287,14 +287,14 @@ fn write(
 }
 
 /// What the map says apart from its rows.
-pub fn describe(study: &Study, simulation: &Simulation, provenance: &Provenance) -> Description {
+pub fn describe(study: &Study, survey: &Survey, provenance: &Provenance) -> Description {
     let labels = study.rules().labels();
     let mut attributes = study.attributes();
     attributes.extend(provenance.attributes());
     Description {
         title: study.title().to_owned(),
         space: study.space().clone(),
-        quantities: simulation.quantities().to_vec(),
+        quantities: survey.quantities().to_vec(),
         statuses: Status::ALL.map(|status| status.name().to_owned()).into(),
         not_computed: Status::NotComputed as u8,
         labels: labels.into_iter().map(|label| Label { name: label.name, seizing: label.seizing }).collect(),

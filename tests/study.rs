@@ -115,7 +115,7 @@ fn a_studys_rules_take_the_place_of_the_models() {
 fn a_single_state_is_where_every_point_starts() {
     let study = study("", &["initial.states=[\"high\"]"]);
     assert_eq!(study.space().axes().len(), 1);
-    assert!(study.protocol().initial.contains(&("r".to_owned(), 0.8)));
+    assert!(study.protocol().expect("a trajectory").initial.contains(&("r".to_owned(), 0.8)));
 }
 
 #[test]

@@ -86,10 +86,10 @@ impl Estimate {
 
     fn new(study: &Study, threads: Option<usize>, patience: Patience) -> Result<Self, Failure> {
         check_threads(threads)?;
-        let simulation = study.simulation().map_err(|error| Failure::from(RunError::from(error)))?;
+        let survey = study.survey().map_err(|error| Failure::from(RunError::from(error)))?;
         let threads = threads.unwrap_or_else(physical_cores);
         let points = study.space().points();
-        let forecast = local::forecast(&simulation, study.space(), Some(threads), patience)
+        let forecast = local::forecast(&survey, study.space(), Some(threads), patience)
             .map_err(|error| Failure::from(RunError::from(error)))?;
         let likely = forecast.seconds_a_point * points as f64 / 3600.0;
         let margin = forecast.uncertainty.min(1.0) + UNSEEN;
@@ -97,8 +97,8 @@ impl Estimate {
             CoreHours { likely, low: likely * (1.0 - margin).max(0.0), high: likely * (1.0 + margin) };
         Ok(Self {
             threads,
-            steps: simulation.steps(),
-            quantities: simulation.quantities().len(),
+            steps: survey.steps(),
+            quantities: survey.quantities().len(),
             forecast,
             work: Work { core_hours, points },
         })
@@ -268,7 +268,8 @@ fn tell(study: &Study, estimate: &Estimate, console: &mut Console) {
         space.axes().iter().map(|axis| format!("{} {}", axis.length(), axis.name())).collect();
     let sides = if sides.is_empty() { String::new() } else { format!(" ({})", sides.join(" x ")) };
     console.say(format!("points    {}{sides}", space.points()));
-    console.say(format!("steps     {} a point, {} features kept", estimate.steps, estimate.quantities));
+    let steps = if estimate.steps == 0 { "none".to_owned() } else { format!("{} a point", estimate.steps) };
+    console.say(format!("steps     {steps}, {} features kept", estimate.quantities));
     let each = if threads == 1 { "thread" } else { "threads" };
     console
         .say(format!("time      {} on {threads} {each} here", words::duration(estimate.forecast.duration)));

@@ -8,7 +8,7 @@ use crate::complaint::nearest;
 use crate::experiment::Experiment;
 use crate::regime::{Explanation, Judgement};
 use crate::run::{self, RunError};
-use crate::simulate::Simulation;
+use crate::simulate::Survey;
 use crate::study::{Study, StudyError};
 use crate::table::{Kind, Quantity};
 
@@ -31,14 +31,14 @@ pub(super) struct Wish<'a> {
 pub(super) fn point(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure> {
     let study = studies::load(wish.study)?;
     let (study, values) = place(study, wish.at)?;
-    let simulation = study.simulation().map_err(|error| Failure::from(RunError::from(error)))?;
-    let rows = simulation.measure(&run::single(&values));
+    let survey = study.survey().map_err(|error| Failure::from(RunError::from(error)))?;
+    let rows = survey.measure(&run::single(&values));
     let row: Vec<f64> = rows.features.columns().iter().map(|column| column[0]).collect();
-    let classifier = simulation.rules().expect("a study's simulation has rules");
+    let classifier = survey.rules().expect("a study's survey has rules");
     let explanation = classifier.explain(rows.status[0], &row);
     let regime = &classifier.labels()[usize::from(explanation.label)].name;
     if let Some(path) = wish.trace {
-        write_trace(&study, &simulation, &values, explanation.label, path)?;
+        write_trace(&study, &survey, &values, explanation.label, path)?;
     }
     if wish.json {
         let report = json!({
@@ -46,7 +46,7 @@ pub(super) fn point(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failur
             "status": rows.status[0].name(),
             "regime": regime,
             "seizing": classifier.labels()[usize::from(explanation.label)].seizing,
-            "features": features_json(simulation.quantities(), &row),
+            "features": features_json(survey.quantities(), &row),
             "reason": explanation.reason,
             "rules": explanation.tried.iter().map(judgement_json).collect::<Vec<_>>(),
         });
@@ -62,7 +62,7 @@ pub(super) fn point(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failur
     ));
     console.say(format!("regime                {regime}"));
     console.say(format!("status                {}", rows.status[0].name()));
-    for (quantity, value) in simulation.quantities().iter().zip(&row) {
+    for (quantity, value) in survey.quantities().iter().zip(&row) {
         console.say(format!("{:<21} {}", quantity.name, shown(quantity, *value)));
     }
     if wish.why {
@@ -207,11 +207,11 @@ fn explain(explanation: &Explanation, console: &mut Console) {
 
 fn write_trace(
     study: &Study,
-    simulation: &Simulation,
+    survey: &Survey,
     values: &[f64],
     regime: u8,
     path: &Path,
 ) -> Result<(), Failure> {
     let chosen = run::Chosen { values: vec![values.to_vec()], regimes: vec![regime] };
-    Ok(run::write_traces(study, simulation, &chosen, path)?)
+    Ok(run::write_traces(study, survey, &chosen, path)?)
 }

@@ -175,15 +175,17 @@ pub(super) fn command() -> String {
 fn report(study: &Study, outcome: &Outcome, folder: &Path, console: &mut Console) {
     let progress = &outcome.progress;
     if progress.computed > 0 {
-        let steps = study.timing().transient_steps + study.timing().window_steps;
+        let steps = study.timing().map(|timing| timing.transient_steps + timing.window_steps);
         let threads = if outcome.threads == 1 { "thread" } else { "threads" };
+        let of_steps = steps.map_or(String::new(), |steps| {
+            format!(", {} point-steps/s", words::rate(progress.rate() * steps as f64))
+        });
         console.note(format!(
-            "{} points in {} on {} {threads}: {} points/s, {} point-steps/s",
+            "{} points in {} on {} {threads}: {} points/s{of_steps}",
             progress.computed,
             words::duration(progress.elapsed),
             outcome.threads,
             words::rate(progress.rate()),
-            words::rate(progress.rate() * steps as f64)
         ));
     } else {
         console.note(format!("all {} points were there already", progress.points));

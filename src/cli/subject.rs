@@ -111,7 +111,7 @@ impl Subject {
             values,
             ranges: own,
             starts: starts(model, study.initial(), study.starts()),
-            step: study.timing().step,
+            step: study.timing().map_or_else(|| step(model), |timing| timing.step),
             attributes: study.attributes(),
             others,
         }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::RunError;
 use crate::schedule::mailbox::{Mailbox, Message};
 use crate::schedule::ranks::{Terms, await_farewell, work as work_on};
-use crate::simulate::{NUMERICS_VERSION, Simulation};
+use crate::simulate::{NUMERICS_VERSION, Survey};
 use crate::store::{Folder, StoreError, pack, unpack};
 use crate::study::{Study, StudyError, Texts};
 
@@ -78,8 +78,8 @@ pub fn work(mailbox: &mut dyn Mailbox, terms: Terms, tell: &mut dyn FnMut(&str))
         return Ok(());
     }
     match begin(&bytes) {
-        Ok((study, simulation, mut folder)) => {
-            Ok(work_on(&simulation, study.space(), &mut folder, mailbox, terms, tell)?)
+        Ok((study, survey, mut folder)) => {
+            Ok(work_on(&survey, study.space(), &mut folder, mailbox, terms, tell)?)
         }
         Err(refusal) => {
             mailbox.send(0, &Message::Refused(refusal.to_string()));
@@ -89,7 +89,7 @@ pub fn work(mailbox: &mut dyn Mailbox, terms: Terms, tell: &mut dyn FnMut(&str))
     }
 }
 
-fn begin(bytes: &[u8]) -> Result<(Study, Simulation, Folder), Refusal> {
+fn begin(bytes: &[u8]) -> Result<(Study, Survey, Folder), Refusal> {
     let briefing: Briefing = unpack(bytes).ok_or_else(|| Refusal::Version("another one".to_owned()))?;
     if briefing.program != env!("CARGO_PKG_VERSION") || briefing.numerics != NUMERICS_VERSION {
         return Err(Refusal::Version(briefing.program));
@@ -99,9 +99,9 @@ fn begin(bytes: &[u8]) -> Result<(Study, Simulation, Folder), Refusal> {
     if identity.hash() != briefing.hash {
         return Err(Refusal::Numbers);
     }
-    let simulation = study.simulation()?;
-    let quantities = simulation.quantities().len();
+    let survey = study.survey()?;
+    let quantities = survey.quantities().len();
     let folder =
         Folder::under_claim(&briefing.folder, &briefing.claim, &identity, study.space(), quantities)?;
-    Ok((study, simulation, folder))
+    Ok((study, survey, folder))
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::schedule::joined::{self, Ending};
 use crate::schedule::{Progress, physical_cores};
-use crate::simulate::Simulation;
+use crate::simulate::Survey;
 use crate::store::provenance::{Prediction, Provenance};
 use crate::store::status::{Activity, Record, State};
 use crate::store::{Folder, Keeping, Membership};
@@ -16,12 +16,12 @@ use super::{Options, Outcome, Phase, RunError, core_hours, write};
 
 /// Measures, with all others that do so, every point that the folder's journals do not hold yet; one of them writes the map.
 pub(super) fn run(study: &Study, options: Options<'_>, expiry: Duration) -> Result<Outcome, RunError> {
-    let simulation = study.simulation()?;
+    let survey = study.survey()?;
     let threads = options.threads.unwrap_or_else(physical_cores).max(1);
     let labels = study.rules().labels().into_iter().map(|label| label.name).collect();
     let mut process = Process {
         study,
-        simulation,
+        survey,
         reporter: Reporter::new(labels, threads),
         options,
         started: SystemTime::now(),
@@ -38,7 +38,7 @@ pub(super) fn run(study: &Study, options: Options<'_>, expiry: Duration) -> Resu
 
 struct Process<'study, 'run> {
     study: &'study Study,
-    simulation: Simulation,
+    survey: Survey,
     reporter: Reporter,
     options: Options<'run>,
     started: SystemTime,
@@ -51,7 +51,7 @@ impl Process<'_, '_> {
     /// Enters the folder and stays until everything is measured or it should stop; gives `None` if it has to enter anew.
     fn take_part(&mut self) -> Result<Option<Outcome>, RunError> {
         let (identity, space) = (self.study.identity(), self.study.space());
-        let width = self.simulation.quantities().len();
+        let width = self.survey.quantities().len();
         let (mut folder, mut membership) =
             Folder::join(&self.options.folder, &identity, space, width, self.expiry, self.since)?;
         self.since = Some(membership.since());
@@ -67,7 +67,7 @@ impl Process<'_, '_> {
             watch: &mut |progress| watch(Phase::Measuring(progress)),
             record: &|progress, activity| reporter.record(progress, State::Running, activity),
         };
-        let measured = joined::run(&self.simulation, space, &mut folder, &mut membership, sharing);
+        let measured = joined::run(&self.survey, space, &mut folder, &mut membership, sharing);
         let measured = match measured {
             Ok(measured) => measured,
             Err(error) => {
@@ -149,7 +149,7 @@ impl Process<'_, '_> {
             }
             watch(phase);
         };
-        outcome.summary = write(self.study, &self.simulation, &provenance, folder, &path, told)?;
+        outcome.summary = write(self.study, &self.survey, &provenance, folder, &path, told)?;
         beaten?;
         outcome.map = Some(path);
         folder.finish(membership, &membership.whole()?)?;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::simulate::Simulation;
+use crate::simulate::Survey;
 use crate::space::Space;
 use crate::store::map::Map;
 use crate::store::{Attribute, ContainerWriter, Storage, StoreError, Values, Variable};
@@ -47,7 +47,7 @@ pub fn single(values: &[f64]) -> Table {
 /// # Errors
 /// When the map does not fit the study, or cannot be read, or the traces cannot be written.
 pub fn traces(study: &Study, map: &Map, sample: usize, each: Each, path: &Path) -> Result<usize, RunError> {
-    let simulation = study.simulation()?;
+    let survey = study.survey()?;
     let space = study.space();
     if map.shape() != space.shape() {
         let reason = format!("{} has other axes than the study it holds", map.path().display());
@@ -78,7 +78,7 @@ pub fn traces(study: &Study, map: &Map, sample: usize, each: Each, path: &Path) 
         .map(|row| table.columns().iter().map(|column| column[row]).collect())
         .collect();
     let chosen = Chosen { values, regimes };
-    write(study, &simulation, &chosen, path)?;
+    write(study, &survey, &chosen, path)?;
     Ok(coordinates.len())
 }
 
@@ -114,7 +114,8 @@ fn every_point(
 ///
 /// # Errors
 /// When the simulation refuses, or the file cannot be written.
-pub fn write(study: &Study, simulation: &Simulation, chosen: &Chosen, path: &Path) -> Result<(), RunError> {
+pub fn write(study: &Study, survey: &Survey, chosen: &Chosen, path: &Path) -> Result<(), RunError> {
+    let simulation = survey.simulation()?;
     let every = simulation.steps().div_ceil(MOST_SAMPLES).max(1);
     let width = study.space().columns().len();
     let column = |column: usize| chosen.values.iter().map(|row| row[column]).collect::<Vec<f64>>();

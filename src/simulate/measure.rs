@@ -24,6 +24,18 @@ impl Experiment for Simulation {
     }
 
     fn measure(&self, points: &Table) -> Rows {
+        self.measure_to_the_end(points).0
+    }
+
+    fn classify(&self, status: Status, features: &[f64]) -> u8 {
+        self.rules.as_ref().map_or(0, |rules| rules.classify(status, features))
+    }
+}
+
+impl Simulation {
+    /// The rows, and where each variable ends, `[variable][point]`: NaN where nothing was computed, no columns where it is
+    /// not wanted.
+    pub(super) fn measure_to_the_end(&self, points: &Table) -> (Rows, Vec<Vec<f64>>) {
         let mut status = vec![Status::Ok; points.rows()];
         let mut features = Table::undefined(self.quantities.len(), points.rows());
         self.exclude(points, &mut status);
@@ -32,7 +44,7 @@ impl Experiment for Simulation {
         }
         let lanes: Vec<usize> = (0..points.rows()).filter(|&point| status[point] == Status::Ok).collect();
         if lanes.is_empty() {
-            return Rows { status, features };
+            return (Rows { status, features }, vec![vec![f64::NAN; points.rows()]; self.ends_width()]);
         }
         let measured = self.run(&self.machine, points, &lanes);
         let concluded = self.conclude(&measured, lanes.len());
@@ -54,15 +66,17 @@ impl Experiment for Simulation {
                 features.column_mut(column)[point] = value;
             }
         }
-        Rows { status, features }
+        let mut ends = vec![vec![f64::NAN; points.rows()]; self.ends_width()];
+        for (column, end) in ends.iter_mut().zip(&measured.results[self.ends.unwrap_or_default()..]) {
+            lanes.iter().zip(end).for_each(|(&point, &value)| column[point] = value);
+        }
+        (Rows { status, features }, ends)
     }
 
-    fn classify(&self, status: Status, features: &[f64]) -> u8 {
-        self.rules.as_ref().map_or(0, |rules| rules.classify(status, features))
+    fn ends_width(&self) -> usize {
+        self.ends.map_or(0, |_| self.protocol.model.variables.len())
     }
-}
 
-impl Simulation {
     fn exclude(&self, points: &Table, status: &mut [Status]) {
         let Some(machine) = &self.constraint else { return };
         let columns: Vec<&[f64]> = points.columns().iter().map(Vec::as_slice).collect();

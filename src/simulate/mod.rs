@@ -2,7 +2,9 @@
 //! rules; knows nothing of files, threads, or how points are chosen.
 
 mod draft;
+mod equilibria;
 mod measure;
+mod survey;
 
 use std::sync::Arc;
 
@@ -14,7 +16,11 @@ use crate::integrate;
 use crate::model::{Model, NamedState};
 use crate::observe::{Conclusion, Request};
 use crate::regime::Classifier;
+use crate::stability::SystemError;
 use crate::table::{Kind, Quantity};
+
+pub use equilibria::{Equilibria, Rest};
+pub use survey::Survey;
 
 /// How often a trajectory is asked whether it is still inside the model's bound, in steps.
 pub const STEPS_BETWEEN_CHECKS: u64 = 64;
@@ -22,6 +28,9 @@ pub const STEPS_BETWEEN_CHECKS: u64 = 64;
 /// What changes the bits of a result without being part of a study: elementary functions, contraction rules, steppers,
 /// observers. Raised whenever one of them changes.
 pub const NUMERICS_VERSION: u32 = 1;
+
+/// The name of the quantity that compares a trajectory with the equilibria of its point.
+pub const DISAGREES: &str = "disagrees";
 
 /// What is simulated at every point, and what is measured.
 #[derive(Clone, Debug)]
@@ -87,6 +96,14 @@ pub enum SimulationError {
         /// The noise.
         name: String,
     },
+    /// A model that has no equilibria to look for.
+    #[error(transparent)]
+    Equilibria(#[from] SystemError),
+    /// A trajectory where none is computed.
+    #[error(
+        "the study has `only = true` under `[stability]`, so there is no trajectory; leave it out to have one"
+    )]
+    NoTrajectory,
     /// Steps or window that make no sense.
     #[error("the step must be a positive number and the window at least two steps long")]
     Time,
@@ -103,6 +120,8 @@ pub struct Simulation {
     outputs: Vec<Output>,
     conclusions: Vec<Concluded>,
     rules: Option<Classifier>,
+    /// The first of the program's results that say where each variable ends, if that is wanted.
+    ends: Option<usize>,
 }
 
 /// Where the values of an input come from.
@@ -138,11 +157,20 @@ impl Simulation {
     /// # Errors
     /// When names do not fit the model, or times make no sense.
     pub fn new(protocol: Protocol, level: Level) -> Result<Self, SimulationError> {
+        Self::compile(protocol, level, false)
+    }
+
+    /// The same; with `tells_end` every lane also says where its variables end.
+    fn compile(protocol: Protocol, level: Level, tells_end: bool) -> Result<Self, SimulationError> {
         let tableau = integrate::find(&protocol.method).ok_or_else(|| SimulationError::UnknownMethod {
             name: protocol.method.clone(),
             known: integrate::catalog().map(|tableau| tableau.name).join(", "),
         })?;
-        let built = draft::build(&protocol, tableau, None)?;
+        let mut built = draft::build(&protocol, tableau, None)?;
+        let ends = tells_end.then_some(built.draft.results.len());
+        if tells_end {
+            built.draft.results.extend(protocol.model.variables.iter().map(|variable| variable.value));
+        }
         let machine = Machine::new(Arc::new(Program::new(built.draft)), level);
         let constraint =
             draft::constraint(&protocol).map(|draft| Machine::new(Arc::new(Program::new(draft)), level));
@@ -168,6 +196,7 @@ impl Simulation {
             outputs,
             conclusions: built.conclusions,
             rules: None,
+            ends,
         })
     }
 

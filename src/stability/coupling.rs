@@ -5,9 +5,10 @@
 //! computed at the node that hears.
 
 use super::SystemError;
+use super::affine;
 use super::system::machine;
 use crate::equation::Level;
-use crate::equation::graph::{Graph, Node, Operation};
+use crate::equation::graph::{Graph, Node, Operation, Symbol};
 use crate::equation::machine::Machine;
 use crate::model::Model;
 use crate::network::{Kind, Network, Weights};
@@ -21,6 +22,7 @@ pub(super) struct Coupling {
     channels: Vec<Channel>,
     /// Parameters that differ from node to node: their column and values.
     values: Vec<(usize, Vec<f64>)>,
+    is_affine: bool,
 }
 
 #[derive(Debug)]
@@ -61,7 +63,10 @@ impl Coupling {
             let column = parameters.iter().position(|known| known == name);
             column.ok_or_else(|| SystemError::Parameter { name: name.to_owned() })
         };
+        let variables: Vec<Symbol> =
+            model.variables.iter().map(|variable| graph.symbol(&variable.quantity.name)).collect();
         let (mut results, mut slopes, mut channels) = (Vec::new(), Vec::new(), Vec::new());
+        let mut is_affine = true;
         for channel in &network.channels {
             let port = |port: &str, what| SystemError::Port {
                 channel: channel.name.clone(),
@@ -76,15 +81,15 @@ impl Coupling {
             refuse_loops(network, graph, &channel.from, said)?;
             let output = results.len();
             results.push(said);
-            let mut variables = Vec::new();
-            for (number, variable) in model.variables.iter().enumerate() {
-                let symbol = graph.symbol(&variable.quantity.name);
+            let mut dependent = Vec::new();
+            for (number, &symbol) in variables.iter().enumerate() {
                 let slope = graph.derivative(said, symbol);
                 if graph.literal(slope) != Some(0.0) {
-                    variables.push(number);
+                    dependent.push(number);
                     results.push(slope);
                 }
             }
+            is_affine &= affine::is_affine(graph, &[said], &results[output + 1..], &variables);
             for name in symbols(&channel.gain.graph, channel.gain.node) {
                 column_of(&name)?;
             }
@@ -101,7 +106,7 @@ impl Coupling {
             let weights = weights(&channel.name, &channel.weights, network.nodes)?;
             channels.push(Channel {
                 input: column_of(&channel.to)?,
-                variables,
+                variables: dependent,
                 output,
                 gain: results.len() - 1,
                 heard,
@@ -120,7 +125,12 @@ impl Coupling {
         }
         let names: Vec<&str> = parameters.iter().map(String::as_str).collect();
         let speaking = machine(model, graph, &names, results, level);
-        Ok((Self { nodes: network.nodes, speaking, channels, values }, slopes))
+        Ok((Self { nodes: network.nodes, speaking, channels, values, is_affine }, slopes))
+    }
+
+    /// Whether what is said is affine in the variables.
+    pub(super) fn is_affine(&self) -> bool {
+        self.is_affine
     }
 
     /// What is said at these lanes, parameters before variables.

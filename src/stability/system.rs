@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use super::affine::is_affine;
 use super::coupling::Coupling;
 use crate::equation::Level;
 use crate::equation::graph::{Graph, Node, Operation, Symbol};
@@ -78,6 +79,7 @@ pub struct System {
     /// `(equation, variable)` of the entries that are not 0 by structure, in the order of the results of `full`.
     entries: Vec<(usize, usize)>,
     coupling: Option<Coupling>,
+    is_affine: bool,
 }
 
 /// The field and its Jacobian at some points. NaN where they are not defined.
@@ -95,15 +97,9 @@ impl System {
     /// # Errors
     /// When the equations depend on the time, or the network does not fit the model.
     pub fn new(model: &Model, network: Option<&Network>, level: Level) -> Result<Self, SystemError> {
+        Self::check(model)?;
         let (graph, rows) = model.jacobian();
         let derivatives: Vec<Node> = model.variables.iter().map(|variable| variable.derivative).collect();
-        let reads_time = |node: &Node| match graph.operation(*node) {
-            Operation::Symbol(symbol) => graph.name(symbol) == "t",
-            _ => false,
-        };
-        if graph.reachable(&derivatives).iter().any(reads_time) {
-            return Err(SystemError::Time { model: model.name.clone() });
-        }
         let mut parameters: Vec<String> =
             model.parameters.iter().map(|parameter| parameter.quantity.name.clone()).collect();
         let own = parameters.len();
@@ -126,7 +122,13 @@ impl System {
             results.extend(heard);
             coupling = Some(made);
         }
+        let variables: Vec<Symbol> =
+            model.variables.iter().map(|variable| graph.symbol(&variable.quantity.name)).collect();
+        let (values, slopes) = results.split_at(derivatives.len());
+        let is_affine = is_affine(&graph, values, slopes, &variables)
+            && coupling.as_ref().is_none_or(Coupling::is_affine);
         Ok(Self {
+            is_affine,
             own,
             variables: model.variables.len(),
             nodes: network.map_or(1, |network| network.nodes),
@@ -136,6 +138,22 @@ impl System {
             coupling,
             parameters,
         })
+    }
+
+    /// Whether a model can have equilibria at all.
+    ///
+    /// # Errors
+    /// When its equations depend on the time.
+    pub fn check(model: &Model) -> Result<(), SystemError> {
+        let derivatives: Vec<Node> = model.variables.iter().map(|variable| variable.derivative).collect();
+        let reads_time = |node: &Node| match model.graph.operation(*node) {
+            Operation::Symbol(symbol) => model.graph.name(symbol) == "t",
+            _ => false,
+        };
+        if model.graph.reachable(&derivatives).iter().any(reads_time) {
+            return Err(SystemError::Time { model: model.name.clone() });
+        }
+        Ok(())
     }
 
     /// How many components a state has: variables times nodes.
@@ -158,12 +176,17 @@ impl System {
         &self.parameters
     }
 
+    /// Whether the field is affine in the state by its shape: then there is one equilibrium at most.
+    pub fn is_affine(&self) -> bool {
+        self.is_affine
+    }
+
     /// The field, `[component][point]`, at `parameters[parameter][point]` and `states[component][point]`.
     ///
     /// # Panics
     /// When there is not one column a parameter and a component, all of one length.
     pub fn field(&self, parameters: &[Vec<f64>], states: &[Vec<f64>]) -> Vec<Vec<f64>> {
-        self.check(parameters, states);
+        self.check_columns(parameters, states);
         let points = states[0].len();
         let Some(coupling) = &self.coupling else { return self.run(&self.field, parameters, states) };
         let mut lanes = self.lanes(parameters, states);
@@ -178,7 +201,7 @@ impl System {
     /// # Panics
     /// When there is not one column a parameter and a component, all of one length.
     pub fn evaluate(&self, parameters: &[Vec<f64>], states: &[Vec<f64>]) -> Evaluation {
-        self.check(parameters, states);
+        self.check_columns(parameters, states);
         let (points, dimension) = (states[0].len(), self.dimension());
         let mut jacobian = vec![Vec::new(); dimension * dimension];
         let Some(coupling) = &self.coupling else {
@@ -210,7 +233,7 @@ impl System {
         Evaluation { field: by_component(&field, self.nodes, points), jacobian }
     }
 
-    fn check(&self, parameters: &[Vec<f64>], states: &[Vec<f64>]) {
+    fn check_columns(&self, parameters: &[Vec<f64>], states: &[Vec<f64>]) {
         assert_eq!(parameters.len(), self.parameters.len(), "one column a parameter");
         assert_eq!(states.len(), self.dimension(), "one column a component");
     }

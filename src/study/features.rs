@@ -9,6 +9,7 @@ use crate::equation::syntax::{Dialect, Expression, parse_expression};
 use crate::model::RuleText;
 use crate::observe::{self, Request, RequestError};
 use crate::regime::{self, Rules};
+use crate::stability::features::LABELS;
 
 use super::document::{Place, Value};
 use super::fields::{Fields, Sink, did_you_mean};
@@ -124,10 +125,11 @@ fn word(value: &Value, sink: &mut Sink) -> Option<String> {
 
 /// The rules, and everything that must be measured for them and for the requests.
 ///
-/// Complains of features that nothing measures, at their place in the rule.
+/// `of_rest` is measured besides, without a request. Complains of features that nothing measures, at their place in the rule.
 pub(super) fn complete(
     requests: Vec<Request>,
     rules: &[RuleText],
+    of_rest: &[String],
     scale: f64,
     signals: &[String],
     sink: &mut Sink,
@@ -135,11 +137,8 @@ pub(super) fn complete(
     let mut requests = requests;
     let mut measured: Vec<String> = requests.iter().flat_map(Request::quantities).collect();
     measured.extend(ALWAYS.map(str::to_owned));
-    if let Some(rule) = rules.get(MOST_RULES) {
-        let place = Place { source: Arc::clone(rule.when.source()), span: rule.when.span() };
-        let message = format!("there are {} rules, and at most {MOST_RULES} are read", rules.len());
-        sink.push(place.error(message, "join conditions of one regime by `or`"));
-    }
+    measured.extend_from_slice(of_rest);
+    refuse_too_many(rules, sink);
     let mut compiled = Rules::new(scale);
     for rule in rules {
         for (name, span) in rule.when.names() {
@@ -159,12 +158,7 @@ pub(super) fn complete(
                 }
             }
         }
-        let lowered = compiled.add(&rule.name, rule.when.text(), rule.seizing, |graph| {
-            rule.when.lower(graph, &mut |graph, name| Some(graph.input(name)))
-        });
-        if let Err(complaint) = lowered {
-            sink.push(complaint);
-        }
+        add(&mut compiled, rule, sink);
     }
     for name in regime::NEEDED {
         if !measured.iter().any(|known| known == name) {
@@ -180,6 +174,45 @@ pub(super) fn complete(
             sink.push(place.error(error.message(), error.remedy()));
             (requests, compiled)
         }
+    }
+}
+
+/// The rules of a study that integrates nothing, and behind them the labels of equilibria.
+pub(super) fn of_equilibria(rules: &[RuleText], measured: &[String], sink: &mut Sink) -> Rules {
+    refuse_too_many(rules, sink);
+    let mut compiled = Rules::without_motion();
+    for rule in rules {
+        for (name, span) in rule.when.names() {
+            if !measured.iter().any(|known| known == name) {
+                let place = Place { source: Arc::clone(rule.when.source()), span };
+                let message =
+                    format!("the rule `{}`: `{name}` is not measured where nothing is integrated", rule.name);
+                sink.push(place.error(message, did_you_mean(name, measured.iter().map(String::as_str))));
+            }
+        }
+        add(&mut compiled, rule, sink);
+    }
+    for (name, text) in LABELS {
+        let when = expression(&Source::new(name, text), 0..text.len()).expect("a condition of our own");
+        add(&mut compiled, &RuleText { name: name.to_owned(), when, seizing: false }, sink);
+    }
+    compiled
+}
+
+fn refuse_too_many(rules: &[RuleText], sink: &mut Sink) {
+    if let Some(rule) = rules.get(MOST_RULES) {
+        let place = Place { source: Arc::clone(rule.when.source()), span: rule.when.span() };
+        let message = format!("there are {} rules, and at most {MOST_RULES} are read", rules.len());
+        sink.push(place.error(message, "join conditions of one regime by `or`"));
+    }
+}
+
+fn add(compiled: &mut Rules, rule: &RuleText, sink: &mut Sink) {
+    let lowered = compiled.add(&rule.name, rule.when.text(), rule.seizing, |graph| {
+        rule.when.lower(graph, &mut |graph, name| Some(graph.input(name)))
+    });
+    if let Err(complaint) = lowered {
+        sink.push(complaint);
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::equation::graph::Node;
 use crate::equation::print::{print, print_number};
-use crate::model::Model;
+use crate::model::{Model, NamedState};
 use crate::simulate::NUMERICS_VERSION;
 use crate::space::{Axis, AxisColumn, Placement, Scale};
 use crate::store::{Identity, fingerprint};
@@ -23,18 +23,27 @@ impl Study {
 fn canonical(study: &Study) -> String {
     let mut lines = Lines(String::new());
     lines.add("numerics", NUMERICS_VERSION);
-    let timing = study.timing();
-    lines.add("method", &timing.method);
-    lines.add("step", print_number(timing.step));
-    lines.add("transient_steps", timing.transient_steps);
-    lines.add("window_steps", timing.window_steps);
+    if let Some(timing) = study.timing() {
+        lines.add("method", &timing.method);
+        lines.add("step", print_number(timing.step));
+        lines.add("transient_steps", timing.transient_steps);
+        lines.add("window_steps", timing.window_steps);
+    }
+    if let Some(stability) = study.stability() {
+        lines.add("stability.starts", stability.starts);
+        for (name, [from, to]) in &stability.ranges {
+            lines.add(&format!("stability.box.{name}"), format!("{from:?} {to:?}"));
+        }
+        // Newton's method starts from them too.
+        for state in &study.model().states {
+            lines.add(&format!("model.state.{}", state.name), state_text(state));
+        }
+    }
     for (number, axis) in study.space().axes().iter().enumerate() {
         lines.add(&format!("axis.{number}"), axis_text(axis));
     }
     for (number, state) in study.starts().iter().enumerate() {
-        let values: Vec<String> =
-            state.values.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
-        lines.add(&format!("start.{number}"), values.join(" "));
+        lines.add(&format!("start.{number}"), state_text(state));
     }
     for (name, value) in study.initial() {
         lines.add(&format!("initial.{name}"), print_number(*value));
@@ -58,6 +67,11 @@ impl Lines {
     fn add(&mut self, key: &str, value: impl std::fmt::Display) {
         writeln!(self.0, "{key} = {value}").expect("a text takes every line");
     }
+}
+
+fn state_text(state: &NamedState) -> String {
+    let values: Vec<String> = state.values.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
+    values.join(" ")
 }
 
 fn axis_text(axis: &Axis) -> String {

@@ -10,6 +10,7 @@ mod identity;
 mod initial;
 mod reading;
 mod simulation;
+mod stability;
 mod subject;
 mod texts;
 mod timing;
@@ -24,6 +25,7 @@ use crate::observe::Request;
 use crate::regime::Rules;
 use crate::space::Space;
 
+pub use stability::Stability;
 pub use texts::{StudyError, Texts};
 pub use timing::Timing;
 
@@ -37,7 +39,8 @@ pub struct Study {
     fixed: Vec<(String, f64)>,
     space: Space,
     constraint: Option<Expression>,
-    timing: Timing,
+    timing: Option<Timing>,
+    stability: Option<Stability>,
     requests: Vec<Request>,
     rules: Rules,
     starts: Vec<NamedState>,
@@ -94,9 +97,14 @@ impl Study {
         self.constraint.as_ref()
     }
 
-    /// How a point is stepped.
-    pub fn timing(&self) -> &Timing {
-        &self.timing
+    /// How a point is stepped, where something is integrated.
+    pub fn timing(&self) -> Option<&Timing> {
+        self.timing.as_ref()
+    }
+
+    /// How equilibria are looked for, where they are.
+    pub fn stability(&self) -> Option<&Stability> {
+        self.stability.as_ref()
     }
 
     /// What is measured.
@@ -106,7 +114,8 @@ impl Study {
 
     /// The names of what is measured.
     pub fn features(&self) -> Vec<String> {
-        self.requests.iter().flat_map(Request::quantities).collect()
+        let of_rest = self.stability.iter().flat_map(stability::measured);
+        self.requests.iter().flat_map(Request::quantities).chain(of_rest).collect()
     }
 
     /// What it is called: the study's own rules, or else the model's.

@@ -13,6 +13,7 @@ use super::document::{self, Value};
 use super::features;
 use super::fields::{Fields, Sink, did_you_mean};
 use super::initial;
+use super::stability;
 use super::subject::{self, stays_inside};
 use super::timing::{self, Clock};
 use super::{Study, Texts};
@@ -47,14 +48,29 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     let settings = subject::settings(subject.set, parameters, &axis_names, &mut sink);
     let constraint = space.constraint.and_then(|value| constraint(value, parameters, &mut sink));
 
+    let stability_value = fields.get("stability");
+    let stability_fields = stability_value.and_then(|value| Fields::of("[stability]", value, &mut sink));
+    let stability = stability::read(stability_fields, variables, &mut sink);
+    let integrates = !stability.as_ref().is_some_and(|stability| stability.only);
+
     let clock = names.as_ref().map(|names| &names.clock);
-    let time_value = fields.require("time", "{ transient = .., window = .. }", &mut sink);
+    let (time_value, observe_value) = if integrates {
+        (fields.require("time", "{ transient = .., window = .. }", &mut sink), fields.get("observe"))
+    } else {
+        for section in ["time", "observe"] {
+            if let Some(value) = fields.get(section) {
+                warnings.push(unused(section, value));
+            }
+        }
+        (None, None)
+    };
     let time_fields = time_value.and_then(|value| Fields::of("[time]", value, &mut sink));
     let timing = timing::read(time_fields, clock, &mut sink, &mut warnings);
 
     let signals = names.as_ref().map(|names| &names.signals[..]);
-    let observe_fields = fields.table("observe", &mut sink);
-    let requests = features::requests(observe_fields, signals, &mut sink);
+    let observe_fields = observe_value.and_then(|value| Fields::of("[observe]", value, &mut sink));
+    let requests =
+        if integrates { features::requests(observe_fields, signals, &mut sink) } else { Vec::new() };
     let own_rules = features::rules(fields.get("regime"), &mut sink);
     let output_fields = fields.table("output", &mut sink);
     let (directory, allowed_failures) = output(output_fields, &texts, &mut sink);
@@ -64,10 +80,21 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     if let Some(noise) = model.noises.first() {
         sink.push(no_noise(&model, &noise.name));
     }
-    let rules = own_rules.unwrap_or_else(|| model.rules.clone());
-    let (requests, rules) = features::complete(requests, &rules, model.scale, &names.signals, &mut sink);
+    if let Some(value) = stability_value
+        && let Some(refusal) = stability::refusal(value, &model)
+    {
+        sink.push(refusal);
+    }
+    let of_rest = stability.as_ref().map(stability::measured).unwrap_or_default();
+    let (requests, rules) = if integrates {
+        let rules = own_rules.unwrap_or_else(|| model.rules.clone());
+        features::complete(requests, &rules, &of_rest, model.scale, &names.signals, &mut sink)
+    } else {
+        // A model's own rules look at trajectories.
+        (requests, features::of_equilibria(&own_rules.unwrap_or_default(), &of_rest, &mut sink))
+    };
     warnings.splice(0..0, model.warnings.iter().cloned());
-    let (Some(space), Some(timing), true) = (space.space, timing, sink.is_empty()) else {
+    let (Some(space), true) = (space.space, sink.is_empty() && timing.is_some() == integrates) else {
         return Err(Complaints(sink));
     };
     let fixed = fixed(&model, &space, &settings);
@@ -80,6 +107,7 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
         space,
         constraint,
         timing,
+        stability,
         requests,
         rules,
         starts,
@@ -174,6 +202,12 @@ fn output(section: Option<Fields<'_>>, texts: &Texts, sink: &mut Sink) -> (PathB
     }
     fields.finish(sink);
     (directory, allowed)
+}
+
+/// A section that says how trajectories are computed or observed, where there are none.
+fn unused(section: &str, value: &Value) -> Complaint {
+    let message = format!("`[{section}]` is not used: `only = true` under `[stability]` integrates nothing");
+    value.place.error(message, "leave one of the two out").as_warning()
 }
 
 fn no_noise(model: &Model, noise: &str) -> Complaint {

@@ -2,7 +2,8 @@
 
 use crate::equation::Level;
 use crate::equation::graph::{Graph, Node};
-use crate::simulate::{Protocol, Simulation, SimulationError};
+use crate::model::NamedState;
+use crate::simulate::{Protocol, Rest, Simulation, SimulationError, Survey};
 use crate::space::Space;
 use crate::store::fingerprint;
 use crate::table::Quantity;
@@ -10,13 +11,13 @@ use crate::table::Quantity;
 use super::Study;
 
 impl Study {
-    /// What is simulated at every point.
-    pub fn protocol(&self) -> Protocol {
-        let timing = self.timing();
-        Protocol {
+    /// What is simulated at every point, if something is.
+    pub fn protocol(&self) -> Option<Protocol> {
+        let timing = self.timing()?;
+        Some(Protocol {
             model: self.model().clone(),
             fixed: self.fixed().to_vec(),
-            columns: self.space().columns().iter().map(|column| column.name.clone()).collect(),
+            columns: self.column_names(),
             method: timing.method.clone(),
             step: timing.step,
             transient_steps: timing.transient_steps,
@@ -24,20 +25,58 @@ impl Study {
             budget: None,
             requests: self.requests().to_vec(),
             initial: self.initial_values(),
-            starts: if self.starts().len() > 1 { self.starts().to_vec() } else { Vec::new() },
+            starts: self.several_starts(),
             constraint: self.lowered_constraint(),
-        }
+        })
+    }
+
+    /// Where equilibria are looked for at every point, if they are.
+    pub fn rest(&self) -> Option<Rest> {
+        let stability = self.stability()?;
+        Some(Rest {
+            model: self.model().clone(),
+            network: None,
+            fixed: self.fixed().to_vec(),
+            columns: self.column_names(),
+            initial: self.initial_values(),
+            starts: self.several_starts(),
+            constraint: self.lowered_constraint(),
+            spread: stability.starts,
+            ranges: stability.ranges.clone(),
+        })
     }
 
     /// What measures the study's points and names their regimes.
     ///
     /// # Errors
-    /// When the model cannot be simulated.
+    /// When the model cannot be simulated, or has no equilibria to look for.
     ///
     /// # Panics
     /// Never: what rules look at is measured.
+    pub fn survey(&self) -> Result<Survey, SimulationError> {
+        let survey = Survey::new(self.protocol(), self.rest(), Level::best())?;
+        let classifier = self.rules().bind(survey.quantities()).expect("what rules look at is measured");
+        Ok(survey.with_rules(classifier))
+    }
+
+    fn column_names(&self) -> Vec<String> {
+        self.space().columns().iter().map(|column| column.name.clone()).collect()
+    }
+
+    fn several_starts(&self) -> Vec<NamedState> {
+        if self.starts().len() > 1 { self.starts().to_vec() } else { Vec::new() }
+    }
+
+    /// What simulates the study's points and names their regimes, without their equilibria.
+    ///
+    /// # Errors
+    /// When the model cannot be simulated, or nothing is to be.
+    ///
+    /// # Panics
+    /// When rules look at equilibria.
     pub fn simulation(&self) -> Result<Simulation, SimulationError> {
-        let simulation = Simulation::new(self.protocol(), Level::best())?;
+        let protocol = self.protocol().ok_or(SimulationError::NoTrajectory)?;
+        let simulation = Simulation::new(protocol, Level::best())?;
         let classifier = self.rules().bind(simulation.quantities()).expect("what rules look at is measured");
         Ok(simulation.with_rules(classifier))
     }
