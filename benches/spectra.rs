@@ -32,7 +32,14 @@ fn system(entry: impl Fn(usize, usize) -> f64) -> System {
         gain: Gain { text: "sigma".into(), graph, node },
     };
     let parameters = vec![("sigma".into(), 0.0)];
-    let network = Network { nodes: NODES, channels: vec![channel], parameters, values: vec![] };
+    let network = Network {
+        nodes: NODES,
+        channels: vec![channel],
+        parameters,
+        values: vec![],
+        signal: "mean".into(),
+        above: None,
+    };
     System::new(&model, Some(&network), Level::best()).expect("it fits")
 }
 

@@ -158,6 +158,7 @@ fn study(text: &str, model: Option<&str>) -> Result<Study, String> {
         name: "study.toml".to_owned(),
         study: text.to_owned(),
         overrides: vec![],
+        matrices: vec![],
         folder: std::path::PathBuf::new(),
         model: model.map(str::to_owned),
     };
