@@ -11,6 +11,7 @@ mod export;
 mod init;
 mod maps;
 mod models;
+mod pilot;
 mod plan;
 mod point;
 mod progress;
@@ -176,6 +177,18 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
             Ok(())
         }
         Verb::Models { name, study, json } => models::models(name.as_deref(), *study, *json, console),
+        Verb::Info { .. }
+        | Verb::Plot { .. }
+        | Verb::Curves { .. }
+        | Verb::Export { .. }
+        | Verb::Diff { .. }
+        | Verb::Relabel { .. } => look(&arguments.verb, console),
+    }
+}
+
+/// The verbs that look at what is there and run no study.
+fn look(verb: &Verb, console: &mut Console) -> Result<(), Failure> {
+    match verb {
         Verb::Info { map, json } => maps::info(map, *json, console),
         Verb::Plot { map, output, x, y, at, feature, curves } => {
             let (output, x, y, feature) = (output.as_ref(), x.as_ref(), y.as_ref(), feature.as_ref());
@@ -198,5 +211,6 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         Verb::Export { xpp: _, study, at, output } => export::export(study, at, output.as_ref(), console),
         Verb::Diff { first, second, bits, json } => maps::diff(first, second, *bits, *json, console),
         Verb::Relabel { map, rules, output } => maps::relabel(map, rules, output.as_ref(), console),
+        _ => unreachable!("`perform` does the others"),
     }
 }

@@ -315,9 +315,9 @@ fn interpret(draft: &Draft, inputs: [f64; 2]) -> (Vec<u64>, Vec<u64>) {
     let mut values: Vec<HashMap<Symbol, f64>> = (0..draft.nodes).map(at).collect();
     let mut record = Vec::new();
     let tell = |values: &mut [HashMap<Symbol, f64>], time: f64| {
-        values.iter_mut().for_each(|own| {
+        for own in values {
             own.insert(draft.clock, time);
-        });
+        }
     };
     let assign = |values: &mut [HashMap<Symbol, f64>], assignments: &[Assignment], time: f64| {
         tell(values, time);

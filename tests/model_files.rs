@@ -50,7 +50,8 @@ fn every_model_is_documented_without_a_warning() {
         assert!(model.step.is_some() && model.total.is_some() && model.method.as_deref() == Some("rk4"));
         // XPPAUT's own bound of 100 and its room for 5000 rows are too small for all of them.
         assert!(entry.text.contains("bound=") && entry.text.contains("maxstor="), "{}", entry.name);
-        assert!(!model.rules.is_empty(), "{}", entry.name);
+        // What a node of a network does is told by the network.
+        assert!(!model.rules.is_empty() || !model.inputs.is_empty(), "{}", entry.name);
         for rule in &model.rules {
             assert!(!regime::RESERVED.contains(&rule.name.as_str()), "{}: {}", entry.name, rule.name);
         }

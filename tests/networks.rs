@@ -121,7 +121,7 @@ fn diffusion_evens_out_differences_and_leaves_the_mean() {
     assert_near(value(2), 3.0, 1e-12);
     assert_near(value(3), mean - difference, 1e-8);
     // 2 e^-t + e^-3t = 0.5 at 1.4111, 2 e^-t - e^-3t = 0.5 at 1.3607: so long they are above.
-    assert_near(value(4), (1.4111 + 1.3607) / 2.0, 0.01);
+    assert_near(value(4), f64::midpoint(1.4111, 1.3607), 0.01);
 }
 
 /// Fagerholm et al. (2020), the companion equation J = A + sigma L on a directed matrix: the long-run growth rate is the largest
@@ -167,7 +167,7 @@ fn lyapunov_exponents_tell_chaos_cycles_and_rest_apart() {
     assert!(error[0] < 0.01 && exponent[0] > 3.0 * error[0], "{exponent:?} {error:?}");
     assert_near(exponent[0], 0.9056, 0.02);
     // The origin: the largest root of s^2 + 11 s + 10 (1 - rho) = 0 at rho = 0.5.
-    assert_near(exponent[1], (-11.0 + (121.0_f64 - 20.0).sqrt()) / 2.0, 1e-6);
+    assert_near(exponent[1], f64::midpoint(-11.0, 101.0_f64.sqrt()), 1e-6);
     // rho = 160 has a stable cycle (Sparrow 1982).
     assert!(exponent[2].abs() < 0.01, "{exponent:?}");
 }

@@ -106,6 +106,38 @@ fn every_model_file_runs_unchanged_in_xppaut_and_agrees_to_a_millionth_of_each_r
 }
 
 #[test]
+fn an_exported_model_runs_in_xppaut_and_stays_at_its_equilibrium() {
+    for (subject, at) in [
+        ("jansen_rit", "p=60"),
+        ("configs/quickstart.toml", "p=340"),
+        ("wilson_cowan", "P=2.5"),
+        ("epileptor", "x0=-2.3"),
+        ("montbrio_pazo_roxin", "eta=-4"),
+        ("hoppensteadt_izhikevich", "rx=-4"),
+        ("ei_mean_field", "wee=5"),
+        ("wendling", "B=5"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_ictus"))
+            .args(["export", "--xpp", subject, "--at", at])
+            .output()
+            .expect("the program starts");
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        assert!(text.contains("It begins at a stable equilibrium."), "{subject}: {text}");
+        let rows = run_xppaut(&text);
+        assert!(rows.len() > 100, "{subject}: XPPAUT stopped early");
+        for row in &rows {
+            for (value, first) in row[1..].iter().zip(&rows[0][1..]) {
+                // XPPAUT writes f32.
+                assert!(
+                    (value - first).abs() <= 1e-6 * (1.0 + first.abs()),
+                    "{subject}: {first} became {value}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn formulas_of_every_kind_have_the_values_that_xppaut_gives_them() {
     let formulas = [
         "2^3^2",

@@ -8,8 +8,8 @@ use crate::complaint::{Complaint, Complaints, Severity, Source};
 use crate::model::Model;
 use crate::study::{Study, StudyError};
 
-use super::Failure;
 use super::console::Console;
+use super::{Failure, pilot};
 
 /// Checks files and says what they are.
 pub(super) fn check(
@@ -67,7 +67,8 @@ fn study(file: &Path, overrides: &[String]) -> Result<(String, Vec<Complaint>), 
     let nodes = study.network().map_or_else(String::new, |network| format!("{} nodes of ", network.nodes));
     let (points, model) = (study.space().points(), &study.model().name);
     let summary = format!("{sides} = {points} points of {nodes}{model}, {features} features");
-    Ok((summary, study.warnings().to_vec()))
+    let warnings = study.warnings().iter().cloned().chain(pilot::disagreement(&study));
+    Ok((summary, warnings.collect()))
 }
 
 fn model(file: &Path) -> Result<(String, Vec<Complaint>), StudyError> {

@@ -17,6 +17,9 @@ use super::console::Console;
 use super::estimate::Estimate;
 use super::{Failure, studies, words};
 
+/// So many chains of points a thread works on side by side at least, where there are as many.
+const LANES: usize = 64;
+
 /// What `ictus plan` was asked for.
 #[derive(Debug)]
 pub(super) struct Request<'a> {
@@ -233,8 +236,26 @@ fn tell(study: &Study, estimate: &Estimate, console: &mut Console) {
     let time = |seconds| words::duration(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX));
     let [likely, low, high] = [estimate.here.likely, estimate.here.low, estimate.here.high].map(time);
     console.say(format!("time      {likely} ({low} to {high}) on {} here", words::threads(estimate.threads)));
+    if let Some(warning) = few_chains(study, estimate.threads) {
+        console.warn(warning);
+    }
     let disk = words::bytes(estimate.disk());
     console.say(format!("disk      at most {disk} (journals and map, before compression)"));
+}
+
+/// A warning where the points that go on from each other make fewer chains than a machine has lanes.
+fn few_chains(study: &Study, threads: usize) -> Option<String> {
+    let axis = study.space().axes().last().filter(|_| study.is_chained())?;
+    let chains = study.space().points() / (2 * axis.length());
+    let lanes = (LANES * threads) as u64;
+    (chains < lanes).then(|| {
+        format!(
+            "warning: `continue` makes {chains} chains of points, and {} could work on {lanes} side by side; make the other axes \
+             longer, or the continued one shorter: it takes {} points one after the other",
+            words::threads(threads),
+            2 * axis.length()
+        )
+    })
 }
 
 fn memory_here(estimate: &Estimate) -> String {

@@ -38,10 +38,11 @@ pub fn export(model: &Model, values: &[(String, f64)], state: &[f64], remarks: &
         }
     }
     let missing = names().zip(state).filter(|(name, _)| !known.contains(&name.to_ascii_lowercase()));
-    let missing: String =
-        missing.map(|(name, value)| format!("init {name}={}\n", print_number(*value))).collect();
+    let mut missing: Vec<String> =
+        missing.map(|(name, value)| format!("init {name}={}", number(*value))).collect();
+    missing.push(String::new());
     let end = end_of_declarations(&model.text, last);
-    edits.push((end..end, missing));
+    edits.push((end..end, missing.join("\n")));
     let mut text = String::new();
     let mut at = 0;
     for (span, replacement) in edits {
@@ -51,7 +52,11 @@ pub fn export(model: &Model, values: &[(String, f64)], state: &[f64], remarks: &
     }
     text.push_str(&model.text[at..]);
     // The first `#:` line is the title, and stays the first.
-    let remarks: String = remarks.iter().map(|remark| format!("# {remark}\n")).collect();
+    let remarks =
+        remarks.iter().map(|remark| format!("# {remark}")).chain([String::new()]).collect::<Vec<_>>().join(
+            "
+",
+        );
     let first = text.find('\n').map_or(text.len(), |end| end + 1);
     if text.starts_with("#:") {
         text.insert_str(first, &remarks);
@@ -66,7 +71,7 @@ fn line(word: &str, assignments: &[Assignment], value: impl Fn(&str) -> Option<f
     let mut lines = vec![String::new()];
     for assignment in assignments {
         let name = &assignment.name.text;
-        let own = format!("{name}={}", print_number(value(name).unwrap_or(assignment.value)));
+        let own = format!("{name}={}", number(value(name).unwrap_or(assignment.value)));
         let last = lines.len() - 1;
         if lines[last].is_empty() {
             lines[last] = format!("{word} {own}");
@@ -77,6 +82,11 @@ fn line(word: &str, assignments: &[Assignment], value: impl Fn(&str) -> Option<f
         }
     }
     lines.join("\n")
+}
+
+/// A number as a declaration takes it: without the parentheses that a negative one has in a formula.
+fn number(value: f64) -> String {
+    print_number(value).trim_matches(['(', ')']).to_owned()
 }
 
 /// Where the line `done` begins, behind the last declaration.

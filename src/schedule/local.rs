@@ -183,7 +183,7 @@ pub fn forecast(
             let point = ((place * space.points() as f64) as u64).min(space.points() - 1);
             let (cell, inside) = space.cells().locate(&space.coordinates(point));
             let first = inside / space.cells().points_of_a_block();
-            let count = (WIDTH / space.cells().points_of_a_block()).min(cell.blocks() - first);
+            let count = (WIDTH / space.cells().points_of_a_block()).max(1).min(cell.blocks() - first);
             let tile = Tile { cell: cell.number(), first, count };
             let (measured, used) = (Instant::now(), seconds_of_this_thread());
             let (_, part, _) = measure(experiment, space, &cell, tile, &stop);

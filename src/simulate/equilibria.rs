@@ -38,7 +38,8 @@ pub struct Rest {
     pub constraint: Option<(Graph, Node)>,
     /// How many points of the box are started from besides the initial state and the named ones.
     pub spread: usize,
-    /// Where the box is not what surrounds the known states: a variable and its range.
+    /// The box, where it is not what surrounds the known states: a variable and its range, outside of which an equilibrium does
+    /// not count.
     pub ranges: Vec<(String, Range)>,
 }
 
@@ -74,13 +75,14 @@ impl Equilibria {
         };
         let scales: Vec<f64> = (0..system.variables()).map(scale).collect();
         let nodes = system.nodes();
-        let every_node =
-            |state: &Vec<f64>| -> Vec<f64> { std::iter::repeat_n(state, nodes).flatten().copied().collect() };
-        let search = Search { scales: every_node(&scales), bound: rest.model.bound };
+        let bound = rest.model.bound;
+        let inside: Vec<Range> =
+            rest.names().map(|name| rest.own_range(name).unwrap_or([-bound, bound])).collect();
+        let search = Search { scales: on_every_node(&scales, nodes), inside: on_every_node(&inside, nodes) };
         let dimension = system.dimension();
         Ok(Self {
             opening: opening(&rest, &system, level),
-            common: common.iter().map(every_node).collect(),
+            common: common.iter().map(|state| on_every_node(state, nodes)).collect(),
             block: (ENTRIES / (dimension * dimension)).clamp(1, WIDEST),
             search,
             system,
@@ -218,15 +220,25 @@ impl Rest {
         std::iter::once(None).chain(named.map(Some)).map(state).collect()
     }
 
-    fn ranges(&self, known: &[Vec<f64>]) -> Vec<Range> {
-        let range = |(at, name): (usize, &String)| {
-            let own = self.ranges.iter().find(|(known, _)| known == name).map(|(_, range)| *range);
-            own.unwrap_or_else(|| stability::surroundings(known.iter().map(move |state| state[at])))
-        };
-        let names: Vec<String> =
-            self.model.variables.iter().map(|variable| variable.quantity.name.clone()).collect();
-        names.iter().enumerate().map(range).collect()
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.model.variables.iter().map(|variable| variable.quantity.name.as_str())
     }
+
+    fn own_range(&self, name: &str) -> Option<Range> {
+        self.ranges.iter().find(|(known, _)| known == name).map(|(_, range)| *range)
+    }
+
+    fn ranges(&self, known: &[Vec<f64>]) -> Vec<Range> {
+        let range = |(at, name): (usize, &str)| {
+            let around = || stability::surroundings(known.iter().map(|state| state[at]));
+            self.own_range(name).unwrap_or_else(around)
+        };
+        self.names().enumerate().map(range).collect()
+    }
+}
+
+fn on_every_node<T: Copy>(of_one: &[T], nodes: usize) -> Vec<T> {
+    std::iter::repeat_n(of_one, nodes).flatten().copied().collect()
 }
 
 fn listed(values: &[(String, f64)], name: &str) -> Option<f64> {

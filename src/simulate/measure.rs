@@ -51,7 +51,9 @@ impl Simulation {
         let mut read_off = |measured: &Measured, rows: &[(usize, usize)]| {
             self.read_off(measured, rows, &mut status, &mut features);
             for (column, end) in ends.iter_mut().zip(&measured.results[self.ends.unwrap_or_default()..]) {
-                rows.iter().for_each(|&(lane, point)| column[point] = end[lane]);
+                for &(lane, point) in rows {
+                    column[point] = end[lane];
+                }
             }
         };
         match &self.protocol.chain {

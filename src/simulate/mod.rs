@@ -1,5 +1,5 @@
-//! Builds the program of a study and runs blocks of points through it. Knows the model, the stepper, the observers and the
-//! rules; knows nothing of files, threads, or how points are chosen.
+//! Builds the program of a study and runs blocks of points through it; finds equilibria beside it, or instead of it. Knows the
+//! model, the stepper, the observers and the rules; knows nothing of files, threads, or how points are chosen.
 
 mod chains;
 mod derived;
@@ -34,7 +34,7 @@ pub use survey::Survey;
 pub const STEPS_BETWEEN_CHECKS: u64 = 64;
 
 /// What changes the bits of a result without being part of a study: elementary functions, contraction rules, steppers,
-/// observers. Raised whenever one of them changes.
+/// observers, and how equilibria are found. Raised whenever one of them changes.
 pub const NUMERICS_VERSION: u32 = 1;
 
 /// The name of the quantity that compares a trajectory with the equilibria of its point.

@@ -102,7 +102,7 @@ impl Survey {
             at.map_or(f64::NAN, |at| row[at])
         };
         let (settled, amplitude) = (value("settled"), value("amplitude"));
-        if settled != 1.0 || amplitude.is_nan() {
+        if settled.is_nan() || settled == 0.0 || amplitude.is_nan() {
             return f64::NAN;
         }
         let is_stable = |own: &Equilibrium| own.spectrum.is_some_and(|spectrum| spectrum.is_stable());
@@ -151,12 +151,11 @@ impl Survey {
         let Some(finder) = &self.equilibria else {
             return self.simulation.as_ref().expect("a study measures something").measure(points);
         };
-        let (mut rows, ends) = match &self.simulation {
-            Some(simulation) => simulation.measure_to_the_end(points),
-            None => {
-                let status = vec![Status::Ok; points.rows()];
-                (Rows { status, features: Table::undefined(0, points.rows()) }, Vec::new())
-            }
+        let (mut rows, ends) = if let Some(simulation) = &self.simulation {
+            simulation.measure_to_the_end(points)
+        } else {
+            let status = vec![Status::Ok; points.rows()];
+            (Rows { status, features: Table::undefined(0, points.rows()) }, Vec::new())
         };
         let (found, wanted) = finder.find(points, &ends);
         let width = self.quantities.len() - self.derived.as_ref().map_or(0, |derived| derived.width);

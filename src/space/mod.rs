@@ -20,7 +20,7 @@ pub const MOST_POINTS: u64 = 1 << 53;
 pub const MOST_AXES: usize = 32;
 
 /// More points than this are not measured one after the other.
-pub const LONGEST_CHAIN: u64 = 1 << 20;
+pub const LONGEST_CHAIN: u64 = 1 << 18;
 
 /// Why a space cannot be.
 #[derive(Debug, thiserror::Error, PartialEq)]
@@ -90,7 +90,7 @@ pub enum SpaceError {
         axes: usize,
     },
     /// A chain that is too long.
-    #[error("{points} points would be measured one after the other, at most 2^20 are; use fewer values")]
+    #[error("{points} points would be measured one after the other, at most 2^18 are; use fewer values")]
     TooLong {
         /// How many there are.
         points: u64,

@@ -1,9 +1,9 @@
 //! All equilibria that Newton's method reaches from several starts, and how each of them is left. Knows nothing of studies: what
 //! a start is and which equilibrium counts most is the caller's.
 
-use super::System;
 use super::newton::{self, Root};
 use super::spectrum::{Eigenvalue, eigenvalues};
+use super::{Range, System};
 
 /// Two roots nearer than this part of the scale, in every component, are one.
 const SAME: f64 = 1e-6;
@@ -40,8 +40,8 @@ pub struct Spectrum {
 pub struct Search {
     /// What is large for each component, `[component]`.
     pub scales: Vec<f64>,
-    /// A root beyond it is none.
-    pub bound: f64,
+    /// A root outside is none, `[component]`.
+    pub inside: Vec<Range>,
 }
 
 impl Spectrum {
@@ -73,7 +73,7 @@ impl Spectrum {
 
 impl Search {
     /// The distinct equilibria that are reached from `starts[start][component][point]`, `[point][equilibrium]`, in the order of
-    /// the starts that reached them first. A row of a point depends on nothing beside the point. Where the field is affine
+    /// the starts that reached them first; the middle between the first two is the last start. A row of a point depends on nothing beside the point. Where the field is affine
     /// there is one at most, and only the first start is asked.
     ///
     /// # Panics
@@ -84,24 +84,46 @@ impl Search {
         parameters: &[Vec<f64>],
         starts: &[Vec<Vec<f64>>],
     ) -> Vec<Vec<Equilibrium>> {
-        let points =
-            parameters.first().or(starts.first().and_then(|start| start.first())).map_or(0, Vec::len);
+        let points = starts.first().and_then(|start| start.first()).map_or(0, Vec::len);
         let mut found: Vec<Vec<Equilibrium>> = vec![Vec::new(); points];
         let asked = if system.is_affine() { 1 } else { starts.len() };
         for start in starts.iter().take(asked) {
             let roots = newton::roots(system, parameters, start, &self.scales);
-            for (known, root) in found.iter_mut().zip(roots) {
-                if let Some(root) = root.filter(|root| self.is_new(root, known)) {
-                    known.push(equilibrium(root));
-                }
-            }
+            found.iter_mut().zip(roots).for_each(|(known, root)| self.keep(root, known));
         }
+        self.look_between(system, parameters, &mut found);
         found
+    }
+
+    /// Between two equilibria there is often a third, a saddle, that few starts lead to.
+    fn look_between(&self, system: &System, parameters: &[Vec<f64>], found: &mut [Vec<Equilibrium>]) {
+        let points: Vec<usize> = (0..found.len()).filter(|&point| found[point].len() >= 2).collect();
+        if points.is_empty() {
+            return;
+        }
+        let middle = |point: usize, component: usize| {
+            let [one, other] = [0, 1].map(|at| found[point][at].state[component]);
+            0.5 * one + 0.5 * other
+        };
+        let start: Vec<Vec<f64>> = (0..system.dimension())
+            .map(|component| points.iter().map(|&point| middle(point, component)).collect())
+            .collect();
+        let here: Vec<Vec<f64>> =
+            parameters.iter().map(|column| points.iter().map(|&point| column[point]).collect()).collect();
+        let roots = newton::roots(system, &here, &start, &self.scales);
+        points.into_iter().zip(roots).for_each(|(point, root)| self.keep(root, &mut found[point]));
+    }
+
+    fn keep(&self, root: Option<Root>, known: &mut Vec<Equilibrium>) {
+        if let Some(root) = root.filter(|root| self.is_new(root, known)) {
+            known.push(equilibrium(root));
+        }
     }
 
     fn is_new(&self, root: &Root, known: &[Equilibrium]) -> bool {
         let is_same = |other: &Equilibrium| self.distance(&root.state, &other.state) <= SAME;
-        root.state.iter().all(|value| value.abs() <= self.bound) && !known.iter().any(is_same)
+        let is_inside = |(value, [from, to]): (&f64, &Range)| (from..=to).contains(&value);
+        root.state.iter().zip(&self.inside).all(is_inside) && !known.iter().any(is_same)
     }
 
     /// How far two states are from each other: the largest difference over the scale of its component.
@@ -120,4 +142,85 @@ fn equilibrium(root: Root) -> Equilibrium {
     let mut jacobian = root.jacobian;
     let spectrum = eigenvalues(&mut jacobian, dimension).map(|found| Spectrum::of(&found));
     Equilibrium { state: root.state, residual: root.residual, spectrum }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::equation::Level;
+    use crate::network::{Matrix, Network};
+    use crate::stability::samples::{complete, diffusive_line, joined};
+
+    /// The leading growth rates of `-1 + sigma L` at some sigma.
+    fn growth(matrix: &Matrix, sigmas: &[f64]) -> Vec<f64> {
+        let (model, network) = diffusive_line(matrix);
+        let system = System::new(&model, Some(&network), Level::best()).expect("it fits");
+        assert!(system.is_affine());
+        let nodes = matrix.nodes();
+        let search = Search { scales: vec![1.0; nodes], inside: vec![[-1e6, 1e6]; nodes] };
+        let parameters = [vec![1.0; sigmas.len()], vec![0.0; sigmas.len()], sigmas.to_vec()];
+        let start = (0..nodes).map(|node| vec![0.5 + node as f64; sigmas.len()]).collect();
+        let found = search.equilibria(&system, &parameters, &[start]);
+        found.iter().map(|own| own[0].spectrum.expect("eigenvalues").max_re).collect()
+    }
+
+    #[test]
+    fn networks_lose_stability_at_the_reciprocal_of_the_largest_laplacian_eigenvalue() {
+        // sigma* = a / l_max(L), with a = 1: complete graph 1/90, ring 1/4, path 1/(2 + 2 cos(pi/90)).
+        let ring = joined(90, |target, source| (target + 1) % 90 == source || (source + 1) % 90 == target);
+        let path = joined(90, |target, source| target + 1 == source || source + 1 == target);
+        for (matrix, critical, printed) in [
+            (complete(90), 1.0 / 90.0, 0.011_111_111),
+            (ring, 0.25, 0.250_000),
+            (path, 1.0 / (2.0 + 2.0 * (std::f64::consts::PI / 90.0).cos()), 0.250_076_170),
+        ] {
+            assert!((critical - printed).abs() < 1e-9);
+            let found = growth(&matrix, &[0.5 * critical, critical, 1.2 * critical]);
+            // -1 + sigma l_max
+            for (own, wanted) in found.iter().zip([-0.5, 0.0, 0.2]) {
+                assert!((own - wanted).abs() < 1e-12, "{printed} {own} {wanted}");
+            }
+        }
+    }
+
+    #[test]
+    fn nodes_may_differ_and_a_bistable_pair_has_nine_equilibria() {
+        // Uncoupled x' = b x - x^3 with b = 1 at both nodes: every pair of -1, 0, 1; with b = -1 at one, 0 there.
+        let text = "par b=1\npar heard=0\nx'=b*x-x^3+heard\n#@ input heard\n#@ output x\ndone\n";
+        let model =
+            crate::model::Model::parse(&crate::complaint::Source::new("m.ode", text), "m").expect("a model");
+        let (_, network) = diffusive_line(&complete(2));
+        let count = |network: &Network| {
+            let system = System::new(&model, Some(network), Level::best()).expect("it fits");
+            let search = Search { scales: vec![1.0; 2], inside: vec![[-2.0, 2.0]; 2] };
+            let starts: Vec<Vec<Vec<f64>>> = (0..9)
+                .map(|at| [at / 3, at % 3].map(|own| vec![f64::from(own) * 1.2 - 1.2]).to_vec())
+                .collect();
+            let found = search.equilibria(&system, &[vec![1.0], vec![0.0], vec![0.0]], &starts).remove(0);
+            (found.len(), found.iter().filter(|own| own.spectrum.is_some_and(|own| own.is_stable())).count())
+        };
+        assert_eq!(count(&network), (9, 4));
+        let differing = Network { values: vec![("b".into(), vec![1.0, -1.0])], ..network };
+        assert_eq!(count(&differing), (3, 2));
+    }
+
+    #[test]
+    fn no_equilibrium_and_a_line_of_them_are_told_apart() {
+        let find = |text: &str| {
+            let model = crate::model::Model::parse(&crate::complaint::Source::new("m.ode", text), "m")
+                .expect("a model");
+            let system = System::new(&model, None, Level::best()).expect("autonomous");
+            let search = Search { scales: vec![1.0; 2], inside: vec![[-1e3, 1e3]; 2] };
+            search.equilibria(&system, &[vec![0.0]], &[vec![vec![0.7], vec![0.2]]]).remove(0)
+        };
+        assert_eq!(find("par p=0\nx'=1+x*x\ny'=-y\ndone\n"), []);
+        assert_eq!(find("par p=0\nx'=1\ny'=-y\ndone\n"), []);
+        let line = find("par p=0\nx'=y-x\ny'=x-y\ndone\n");
+        assert_eq!(line.len(), 1);
+        let spectrum = line[0].spectrum.expect("eigenvalues");
+        assert!(spectrum.is_critical() && !spectrum.is_stable() && spectrum.unstable == 0);
+        // A double root: Newton's method is only linear there, and the equilibrium is critical.
+        let double = find("par p=0\nx'=x*x\ny'=-y\ndone\n");
+        assert!(double[0].spectrum.expect("eigenvalues").is_critical());
+    }
 }

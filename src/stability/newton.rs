@@ -6,7 +6,7 @@ use super::System;
 use super::factors::Factors;
 
 /// Steps after which a point is given up.
-const MOST_STEPS: usize = 100;
+const MOST_STEPS: usize = 60;
 
 /// The shortest part of a step that is tried is `2^-HALVINGS`.
 const HALVINGS: usize = 12;
@@ -65,7 +65,7 @@ pub(super) fn roots(
             break;
         }
         let at: Vec<&[f64]> = walkers.iter().map(|walker| walker.state.as_slice()).collect();
-        let here = gather(parameters, walkers.iter().map(|walker| walker.point));
+        let here = gather(parameters, &walkers.iter().map(|walker| walker.point).collect::<Vec<_>>());
         let evaluation = system.evaluate(&here, &columns(&at));
         let mut strides = Vec::with_capacity(walkers.len());
         for (lane, walker) in walkers.into_iter().enumerate() {
@@ -96,7 +96,7 @@ fn walk(system: &System, parameters: &[Vec<f64>], mut strides: Vec<Stride>) -> V
             break;
         }
         let tried: Vec<Vec<f64>> = strides.iter().map(Stride::target).collect();
-        let here = gather(parameters, strides.iter().map(|stride| stride.walker.point));
+        let here = gather(parameters, &strides.iter().map(|stride| stride.walker.point).collect::<Vec<_>>());
         let field = system.field(&here, &columns(&tried));
         let mut shorter = Vec::new();
         for (lane, (stride, target)) in strides.into_iter().zip(tried).enumerate() {
@@ -138,7 +138,7 @@ impl Stride {
         let is_left = field.iter().zip(self.factors.rows()).any(|(value, row)| value.abs() > LEFT_OVER * row);
         let over_scale = field.iter().zip(&self.scales).map(|(value, scale)| value.abs() / scale);
         let residual = over_scale.fold(0.0, f64::max);
-        (!is_left).then(|| Root { state: self.walker.state, jacobian, residual })
+        (!is_left).then_some(Root { state: self.walker.state, jacobian, residual })
     }
 }
 
@@ -154,6 +154,6 @@ fn columns<V: AsRef<[f64]>>(rows: &[V]) -> Vec<Vec<f64>> {
     (0..width).map(|column| rows.iter().map(|row| row.as_ref()[column]).collect()).collect()
 }
 
-fn gather(parameters: &[Vec<f64>], points: impl Iterator<Item = usize> + Clone) -> Vec<Vec<f64>> {
-    parameters.iter().map(|column| points.clone().map(|point| column[point]).collect()).collect()
+fn gather(parameters: &[Vec<f64>], points: &[usize]) -> Vec<Vec<f64>> {
+    parameters.iter().map(|column| points.iter().map(|&point| column[point]).collect()).collect()
 }

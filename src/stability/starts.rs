@@ -37,6 +37,7 @@ pub fn place(ranges: &[Range], number: usize) -> Vec<f64> {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "what is exact is compared exactly")]
 mod tests {
     use super::*;
 

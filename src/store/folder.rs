@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use crate::space::{Cell, Space, Tile};
 use crate::store::aside;
 use crate::store::claim::{self, Claim, Purpose};
+use crate::store::frame;
 use crate::store::journal::{self, Header, Journal, Scan, Tail};
 use crate::store::map::{self, Description, Recipe, Summary};
 use crate::store::members;
@@ -288,8 +289,13 @@ impl Folder {
     /// Refuses when the disk has not the room for what is still to come.
     ///
     /// # Errors
-    /// When journals and map may need more than the disk has free, or the file system does not say.
+    /// When the points that are measured as one piece have too many features, when journals and map may need more than the disk has free, or the file system does not say.
     pub fn check_room(&self, space: &Space, quantities: usize) -> Result<(), StoreError> {
+        let (block, most) =
+            (u64::from(space.cells().points_of_a_block()), frame::most_points_of_a_block(quantities));
+        if block > most {
+            return Err(StoreError::WideBlock { block, most, quantities });
+        }
         let needed = needed_bytes(space.points() - self.finished.points(), space.points(), quantities);
         let free = free_bytes(&self.path)?;
         if needed > free {

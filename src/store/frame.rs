@@ -20,8 +20,10 @@ pub(super) const FILE_MAGIC: [u8; 8] = *b"\x89ICTUJ1\n";
 pub(super) const FRAME_HEAD: usize = 8 + 4 + 8;
 /// The checksum.
 pub(super) const FRAME_TAIL: usize = 4;
-/// A frame is kept below this, so that threads and queues hold little.
-pub const MOST_BYTES_OF_A_FRAME: usize = 4 << 20;
+/// A frame of several blocks is kept below this, so that threads and queues hold little.
+const USUAL_BYTES_OF_A_FRAME: usize = 4 << 20;
+/// No frame is larger; one block alone may be as large.
+pub const MOST_BYTES_OF_A_FRAME: usize = 16 << 20;
 /// The tile, the seconds and the length of the list of statuses.
 const BODY_HEAD: u64 = 16 + 4 + 8;
 
@@ -165,13 +167,18 @@ pub(super) fn length(points: u64, quantities: usize) -> usize {
     FRAME_HEAD + body_length(points, quantities) as usize + FRAME_TAIL
 }
 
-/// How many points fit into one frame.
+/// How many points of several blocks fit into one frame.
 pub fn most_points(quantities: usize) -> u64 {
-    let room = MOST_BYTES_OF_A_FRAME as u64
-        - BODY_HEAD
-        - 8
-        - 8 * quantities as u64
-        - (FRAME_HEAD + FRAME_TAIL) as u64;
+    points_in(USUAL_BYTES_OF_A_FRAME, quantities)
+}
+
+/// How many points a block may have.
+pub(super) fn most_points_of_a_block(quantities: usize) -> u64 {
+    points_in(MOST_BYTES_OF_A_FRAME, quantities)
+}
+
+fn points_in(bytes: usize, quantities: usize) -> u64 {
+    let room = bytes as u64 - BODY_HEAD - 8 - 8 * quantities as u64 - (FRAME_HEAD + FRAME_TAIL) as u64;
     room / (1 + 8 * quantities as u64)
 }
 

@@ -119,6 +119,18 @@ pub enum StoreError {
         /// What could be asked for.
         present: String,
     },
+    /// Points that are measured as one piece, with more numbers than a frame of a journal takes.
+    #[error(
+        "{block} points are measured as one piece, and with {quantities} features a piece holds at most {most}; use fewer features, or a shorter axis under `continue`"
+    )]
+    WideBlock {
+        /// Points of a block.
+        block: u64,
+        /// The most that it may have.
+        most: u64,
+        /// What is kept of each.
+        quantities: usize,
+    },
     /// The disk is too small.
     #[error("{} needs up to {needed} bytes and its disk has {free} free; use fewer points or features, or another disk", folder.display())]
     TooLarge {
@@ -177,6 +189,7 @@ impl StoreError {
                 | Self::NotAMap { .. }
                 | Self::NotCurves { .. }
                 | Self::Absent { .. }
+                | Self::WideBlock { .. }
         )
     }
 

@@ -25,6 +25,10 @@ use super::{Study, Texts};
 /// The part of points that may fail where a study does not say: beyond it the study itself is likely wrong.
 const ALLOWED_FAILURES: f64 = 0.5;
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "a list: one section after the other, each read in a room of its own"
+)]
 pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     let mut sink = Sink::new();
     let mut warnings = Vec::new();

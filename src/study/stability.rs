@@ -20,7 +20,7 @@ pub struct Stability {
     pub only: bool,
     /// How many points of the box Newton's method starts from besides the known states.
     pub starts: usize,
-    /// Variables and the ranges in which they are started, where they are not derived.
+    /// Variables and the ranges in which equilibria are looked for, where they are not derived.
     pub ranges: Vec<(String, Range)>,
 }
 

@@ -71,11 +71,11 @@ impl Report<'_> {
         (known.unwrap_or_else(|| Quantity::real(name, "1", "")), Column::Reals(values))
     }
 
-    fn variables<'a>(&self, states: impl Iterator<Item = &'a Vec<f64>> + Clone) -> Vec<(Quantity, Column)> {
+    fn variables(&self, states: &[&Vec<f64>]) -> Vec<(Quantity, Column)> {
         let variables = self.subject.model.variables.iter().enumerate();
         variables
             .map(|(place, variable)| {
-                let values = states.clone().map(|state| state[place]).collect();
+                let values = states.iter().map(|state| state[place]).collect();
                 (variable.quantity.clone(), Column::Reals(values))
             })
             .collect()
@@ -139,7 +139,7 @@ fn branch_points(report: &Report<'_>) -> Group {
         report.parameter(&report.along.name, points().map(|point| point.parameter).collect()),
     ];
     let states: Vec<&Vec<f64>> = points().map(|point| &point.state).collect();
-    columns.extend(report.variables(states.iter().copied()));
+    columns.extend(report.variables(&states));
     Group { name: "branch_point", columns }
 }
 
@@ -182,7 +182,7 @@ fn points(report: &Report<'_>) -> Group {
         Quantity::real("residual", "1", "largest absolute value of the equations that the point solves");
     columns.push((residual, Column::Reals(points().map(|point| point.residual).collect())));
     let states: Vec<&Vec<f64>> = points().map(|point| &point.state).collect();
-    columns.extend(report.variables(states.iter().copied()));
+    columns.extend(report.variables(&states));
     Group { name: "point", columns }
 }
 
@@ -212,6 +212,6 @@ fn locus_points(report: &Report<'_>) -> Group {
         lyapunov(all.iter().map(|(_, point)| point.lyapunov)),
     ];
     columns.extend(report.frequencies(all.iter().map(|(_, point)| point.angular_frequency)));
-    columns.extend(report.variables(all.iter().map(|(_, point)| &point.state)));
+    columns.extend(report.variables(&all.iter().map(|(_, point)| &point.state).collect::<Vec<_>>()));
     Group { name: "curve_point", columns }
 }

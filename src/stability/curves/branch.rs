@@ -90,7 +90,7 @@ impl Equilibria {
             let way: Vec<f64> = way.iter().map(|value| direction * value).collect();
             // The first half has changed the scales.
             let half = match walk.place(start, &way) {
-                Some(place) => self.half(&mut walk, place, &mut found),
+                Some(place) => self.half(&mut walk, &place, &mut found),
                 None => (Vec::new(), End::StepTooSmall),
             };
             let is_closed = half.1 == End::Closed;
@@ -115,14 +115,14 @@ impl Equilibria {
     }
 
     /// Follows one direction.
-    fn half(&self, walk: &mut Walk, start: Place, found: &mut Vec<Found>) -> (Vec<BranchPoint>, End) {
+    fn half(&self, walk: &mut Walk, start: &Place, found: &mut Vec<Found>) -> (Vec<BranchPoint>, End) {
         /// A step that short is kept whatever it holds.
         const SHORT: f64 = 1e-8;
         let size = self.dimension();
         let mut events: Vec<(Event, Place, Place)> = Vec::new();
         let mut count = self.unstable(&start.at);
         let mut counts = Vec::new();
-        let (places, end) = walk.follow(&start, |_, here, next, length| {
+        let (places, end) = walk.follow(start, |_, here, next, length| {
             let own = self.unstable(&next.at);
             let turns = here.tangent[size] * next.tangent[size] < 0.0;
             let event = match (turns, own.abs_diff(count)) {

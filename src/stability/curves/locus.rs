@@ -133,7 +133,7 @@ impl Loci {
         let mut towards = vec![0.0; start.len()];
         towards[3 * size] = 1.0;
         let place = walk.place(&start, &towards)?;
-        let (mut places, end, met) = self.follow_hopfs(&mut walk, place);
+        let (mut places, end, met) = self.follow_hopfs(&mut walk, &place);
         places.insert(0, start);
         Some(Track { places, ends: [End::BogdanovTakens, end], met })
     }
@@ -142,7 +142,7 @@ impl Loci {
         &self,
         walk: &mut Walk,
         start: &[f64],
-        follow: impl Fn(&Self, &mut Walk, Place) -> (Vec<Vec<f64>>, End, Vec<Met>),
+        follow: impl Fn(&Self, &mut Walk, &Place) -> (Vec<Vec<f64>>, End, Vec<Met>),
     ) -> Option<Track> {
         let mut towards = vec![0.0; start.len()];
         let last = start.len() - 1;
@@ -150,7 +150,7 @@ impl Loci {
         let way = walk.way(&walk.place(start, &towards)?);
         let back: Vec<f64> = way.iter().map(|value| -value).collect();
         let place = walk.place(start, &back)?;
-        let (mut places, first, mut met) = follow(self, walk, place);
+        let (mut places, first, mut met) = follow(self, walk, &place);
         places.reverse();
         places.push(start.to_vec());
         if first == End::Closed {
@@ -158,13 +158,13 @@ impl Loci {
         }
         // The first half has changed the scales.
         let place = walk.place(start, &way)?;
-        let (forwards, end, more) = follow(self, walk, place);
+        let (forwards, end, more) = follow(self, walk, &place);
         places.extend(forwards);
         met.extend(more);
         Some(Track { places, ends: [first, end], met })
     }
 
-    fn follow_folds(&self, walk: &mut Walk, start: Place) -> (Vec<Vec<f64>>, End, Vec<Met>) {
+    fn follow_folds(&self, walk: &mut Walk, start: &Place) -> (Vec<Vec<f64>>, End, Vec<Met>) {
         let size = self.dimension();
         let null = |at: &[f64], before: Option<&Vec<f64>>| {
             let (_, mut left) = null_vectors(&self.jacobian(&self.outer(at)));
@@ -182,7 +182,7 @@ impl Loci {
         };
         let mut left = null(&start.at, None);
         let mut events = Vec::new();
-        let (places, end) = walk.follow(&start, |_, here, next, length| {
+        let (places, end) = walk.follow(start, |_, here, next, length| {
             let own = null(&next.at, Some(&left));
             if dot(&own, &left) < 0.9 && length > 1e-7 {
                 return Verdict::Halve;
@@ -250,11 +250,11 @@ impl Loci {
         })
     }
 
-    fn follow_hopfs(&self, walk: &mut Walk, start: Place) -> (Vec<Vec<f64>>, End, Vec<Met>) {
+    fn follow_hopfs(&self, walk: &mut Walk, start: &Place) -> (Vec<Vec<f64>>, End, Vec<Met>) {
         let size = self.dimension();
         let mut events = Vec::new();
         let mut lyapunov = self.lyapunov(&start.at);
-        let (places, end) = walk.follow(&start, |walk, here, next, _| {
+        let (places, end) = walk.follow(start, |walk, here, next, _| {
             let own = self.lyapunov(&next.at);
             if next.at[3 * size] <= 0.0 {
                 return Verdict::Stop(End::BogdanovTakens);

@@ -48,6 +48,9 @@ fn criticality(point: &Special) -> &'static str {
     point.criticality.expect("a Hopf point").name()
 }
 
+/// Parameter, frequency, criticality.
+type HopfPoint = (f64, f64, &'static str);
+
 const PLANAR: &str = "\
     par m=-1,c=0,k=1\n\
     x'=m*x-2*y+k*x*(x^2+y^2)+c*x*(x^2+y^2)^2\n\
@@ -247,13 +250,13 @@ fn wilson_cowan_has_the_folds_and_the_hopf_point_of_its_two_sets() {
     close(folds[1].state[0], 0.059_097_63, 1e-8);
 }
 
-/// Hebbink (2014), MSc thesis, University of Twente, for A = 5: Hopf 13.08, folds 64.42 and 37.66 at G = 25; Hopf 4.13 (about 35 Hz)
+/// Hebbink (2014), master's thesis, University of Twente, for A = 5: Hopf 13.08, folds 64.42 and 37.66 at G = 25; Hopf 4.13 (about 35 Hz)
 /// and 14.19, folds 64.31 and 34.81 at G = 50. At the standard gains the Hopf point is subcritical, just behind a
 /// generalised one: trajectories from a small kick return below it, and those from a larger one leave.
 #[test]
 fn wendling_has_the_bifurcations_of_hebbink() {
     let model = shipped("wendling");
-    let cases: [(f64, f64, &[(f64, f64, &str)], [f64; 2]); 3] = [
+    let cases: [(f64, f64, &[HopfPoint], [f64; 2]); 3] = [
         (5.0, 25.0, &[(13.076_020_6, 12.140_49, "supercritical")], [37.663_735_3, 64.419_751_1]),
         (
             5.0,

@@ -126,14 +126,15 @@ fn share(count: usize, all: usize) -> [f64; 3] {
     if all == 0 {
         return [f64::NAN; 3];
     }
+    let (is_none, is_all) = (count == 0, count == all);
     let (count, all) = (count as f64, all as f64);
     let (part, square) = (count / all, QUANTILE * QUANTILE);
     let centre = part + square / (2.0 * all);
     let width = QUANTILE * (part * (1.0 - part) / all + square / (4.0 * all * all)).sqrt();
     let size = 1.0 + square / all;
     // At the ends the formula gives 0 and 1 but for rounding.
-    let low = if count == 0.0 { 0.0 } else { (centre - width) / size };
-    let high = if count == all { 1.0 } else { (centre + width) / size };
+    let low = if is_none { 0.0 } else { (centre - width) / size };
+    let high = if is_all { 1.0 } else { (centre + width) / size };
     [part, low, high]
 }
 
@@ -152,10 +153,11 @@ fn ends(draws: &Draws, rows: &CellRows, regimes: &[u8], points: &[usize]) -> Opt
             different.push(point);
         }
     }
-    (!points.is_empty()).then_some(different.len() as i32)
+    (!points.is_empty()).then_some(i32::try_from(different.len()).unwrap_or(i32::MAX))
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "numbers that are exact by construction")]
 mod tests {
     use super::*;
 

@@ -1,0 +1,112 @@
+//! What is found: special points, and all that a diagram holds. Knows nothing of how.
+
+use super::branch::Branch;
+use super::locus::LocusPoint;
+use super::walk::End;
+
+/// The kind of a special point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Two equilibria meet and vanish.
+    Fold,
+    /// A pair of complex eigenvalues crosses the imaginary axis.
+    Hopf,
+    /// An eigenvalue goes through 0 where the branch does not turn.
+    BranchPoint,
+    /// A Hopf curve ends on a fold curve with frequency 0.
+    BogdanovTakens,
+    /// Two fold curves meet.
+    Cusp,
+    /// The first Lyapunov coefficient vanishes.
+    GeneralisedHopf,
+}
+
+impl Kind {
+    /// Every kind, in the order of its number in files.
+    pub const ALL: [Self; 6] =
+        [Self::Fold, Self::Hopf, Self::BranchPoint, Self::BogdanovTakens, Self::Cusp, Self::GeneralisedHopf];
+
+    /// Its name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fold => "fold",
+            Self::Hopf => "hopf",
+            Self::BranchPoint => "branch_point",
+            Self::BogdanovTakens => "bogdanov_takens",
+            Self::Cusp => "cusp",
+            Self::GeneralisedHopf => "generalised_hopf",
+        }
+    }
+}
+
+/// Which cycles are born at a Hopf point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Criticality {
+    /// Cycles that attract within the centre manifold, on the side of the unstable equilibrium.
+    Supercritical,
+    /// Cycles that repel, on the side of the stable equilibrium.
+    Subcritical,
+    /// The first Lyapunov coefficient is 0 but for rounding.
+    Degenerate,
+    /// One of the model's own switches is so near that its derivatives say nothing.
+    Undefined,
+}
+
+impl Criticality {
+    /// Its name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Supercritical => "supercritical",
+            Self::Subcritical => "subcritical",
+            Self::Degenerate => "degenerate",
+            Self::Undefined => "undefined",
+        }
+    }
+}
+
+/// A point at which something changes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Special {
+    /// What it is.
+    pub kind: Kind,
+    /// The first parameter.
+    pub along: f64,
+    /// The second parameter, where two vary.
+    pub with: Option<f64>,
+    /// The values of the variables.
+    pub state: Vec<f64>,
+    /// Of a Hopf point: radian per time unit.
+    pub angular_frequency: Option<f64>,
+    /// Of a Hopf point: the first Lyapunov coefficient, for an eigenvector of length 1.
+    pub lyapunov: Option<f64>,
+    /// Of a Hopf point.
+    pub criticality: Option<Criticality>,
+    /// The largest absolute value of the equations that it solves.
+    pub residual: f64,
+    /// The branch it lies on, or, of a point that needs two parameters, the curve.
+    pub curve: usize,
+}
+
+/// A curve of folds or of Hopf points in the plane of two parameters.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Locus {
+    /// [`Kind::Fold`] or [`Kind::Hopf`].
+    pub kind: Kind,
+    /// Its points, in the order of the curve.
+    pub points: Vec<LocusPoint>,
+    /// Why it ends at its beginning and at its end.
+    pub ends: [End; 2],
+}
+
+/// All that was found.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Diagram {
+    /// Branches of equilibria along the first parameter; none where no equilibrium was found.
+    pub branches: Vec<Branch>,
+    /// Special points: those on the branches by branch and parameter, then those on the curves.
+    pub points: Vec<Special>,
+    /// Curves in the plane of both parameters.
+    pub loci: Vec<Locus>,
+    /// Special points were not looked for, since the model has too many variables.
+    pub is_coarse: bool,
+}

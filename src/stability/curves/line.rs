@@ -1,0 +1,126 @@
+//! All branches along one parameter, and what is said of the points on them. Knows nothing of a second parameter.
+
+use super::branch::{Branch, BranchPoint, Equilibria, Event, Found};
+use super::diagram::{Criticality, Kind, Special};
+use super::linear::largest;
+use super::normal_form::Forms;
+use super::search::{Search, is_same};
+use super::walk::End;
+use super::{Range, Request, STATIONS};
+
+/// Every branch that goes through an equilibrium which was found at one of the stations, each once.
+pub(super) fn branches(request: &Request<'_>, equilibria: &Equilibria) -> Vec<(Branch, Vec<Found>)> {
+    let Range { from, to, .. } = request.along;
+    let search = Search {
+        problem: &equilibria.equilibrium,
+        starts: &request.starts,
+        step: request.step,
+        bound: request.model.bound,
+    };
+    let mut branches: Vec<(Branch, Vec<Found>)> = Vec::new();
+    for station in STATIONS {
+        let parameter = if station < 1.0 { from + (to - from) * station } else { to };
+        for state in search.at(&[parameter]) {
+            let start = [&state[..], &[parameter]].concat();
+            if !branches.iter().any(|(branch, _)| passes(equilibria, branch, &start)) {
+                branches.push(equilibria.branch(&start));
+            }
+        }
+    }
+    branches
+}
+
+/// A branch that was lost beside one of the model's switches was lost because of it.
+pub(super) fn name_switches(branch: &mut Branch, forms: &Forms) {
+    let ends = [branch.points.first(), branch.points.last()].into_iter().flatten();
+    for (point, end) in ends.zip(&mut branch.ends) {
+        if *end == End::StepTooSmall && forms.is_near_switch(&[&point.state[..], &[point.parameter]].concat())
+        {
+            *end = End::Switch;
+        }
+    }
+}
+
+/// Whether two points on branches are one. Where branches cross, the equations for their meeting are singular, and so its place is
+/// known to half of the digits only.
+pub(super) fn is_one(a: &Special, b: &Special, range: f64) -> bool {
+    let loose = if a.kind == Kind::BranchPoint { 1e3 } else { 1.0 };
+    let apart = a.state.iter().zip(&b.state).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+    let size = a.state.iter().fold(1e-3, |size: f64, value| size.max(value.abs()));
+    a.kind == b.kind && apart <= loose * 1e-6 * size && (a.along - b.along).abs() < loose * 1e-7 * range
+}
+
+/// Whether a branch goes through an equilibrium.
+fn passes(equilibria: &Equilibria, branch: &Branch, start: &[f64]) -> bool {
+    let size = start.len() - 1;
+    let walk = equilibria.walk(start);
+    let place = |point: &BranchPoint| [&point.state[..], &[point.parameter]].concat();
+    let ends = [branch.points.first(), branch.points.last()];
+    if ends
+        .into_iter()
+        .flatten()
+        .any(|end| (end.parameter - start[size]).abs() == 0.0 && is_same(&end.state, &start[..size]))
+    {
+        return true;
+    }
+    branch.points.windows(2).any(|pair| {
+        let (a, b) = (pair[0].parameter - start[size], pair[1].parameter - start[size]);
+        a * b <= 0.0
+            && (a - b).abs() > 0.0
+            && walk
+                .crossing(&place(&pair[0]), &place(&pair[1]), size, start[size])
+                .is_some_and(|at| is_same(&at[..size], &start[..size]))
+    })
+}
+
+/// A point on a branch with all that is said of it.
+pub(super) fn special(equilibria: &Equilibria, forms: &Forms, found: &Found, curve: usize) -> Special {
+    let size = equilibria.equilibrium.unknowns() - 1;
+    let at = &found.at;
+    let along = at[at.len() - 1];
+    let outer = [&at[..size], &[along]].concat();
+    let mut special = Special {
+        kind: Kind::BranchPoint,
+        along,
+        with: None,
+        state: at[..size].to_vec(),
+        angular_frequency: None,
+        lyapunov: None,
+        criticality: None,
+        residual: largest(&equilibria.equilibrium.values(&outer)),
+        curve,
+    };
+    match (found.event, &equilibria.fold, &equilibria.hopf) {
+        (Event::Fold, Some(problem), _) => {
+            special.kind = Kind::Fold;
+            special.residual = largest(&problem.values(at));
+        }
+        (Event::Hopf, _, Some(problem)) => {
+            special.kind = Kind::Hopf;
+            let mut problem = problem.clone();
+            problem.settings.clone_from(&found.settings);
+            let frequency = at[3 * size].sqrt();
+            let mut rest = problem.values(at);
+            // The third block is `J u + w^2 v`, which is `w` times a part of `J q - i w q`.
+            rest[2 * size..3 * size].iter_mut().for_each(|value| *value /= frequency);
+            special.residual = largest(&rest);
+            special.angular_frequency = Some(frequency);
+            let q = (
+                at[size..2 * size].to_vec(),
+                at[2 * size..3 * size].iter().map(|u| -u / frequency).collect(),
+            );
+            let lyapunov = forms.lyapunov(&outer, &equilibria.jacobian(&outer), frequency, &q);
+            special.criticality = Some(match lyapunov {
+                _ if forms.is_near_switch(&outer) => Criticality::Undefined,
+                None => Criticality::Undefined,
+                Some(own) if own.is_degenerate => Criticality::Degenerate,
+                Some(own) if own.value < 0.0 => Criticality::Supercritical,
+                Some(_) => Criticality::Subcritical,
+            });
+            special.lyapunov =
+                lyapunov.filter(|_| special.criticality != Some(Criticality::Undefined)).map(|own| own.value);
+        }
+        _ => {}
+    }
+    special
+}

@@ -1,0 +1,90 @@
+//! The curves in the plane of two parameters, each once, and the points where they meet. Knows nothing of how one is followed.
+
+use super::branch::{Event, Found};
+use super::diagram::{Diagram, Kind, Locus, Special};
+use super::locus::{Loci, Meeting, Met, Track};
+use super::search::is_same;
+
+/// Follows every fold and Hopf point that was found, each with its value of the second parameter, and the Hopf curves that begin
+/// where fold curves say so.
+pub(super) fn curves(loci: &Loci, found: &[(Found, f64)], diagram: &mut Diagram) {
+    let mut tracks: Vec<(Kind, Track)> = Vec::new();
+    for (own, with) in found {
+        let start = [&own.at[..], &[*with]].concat();
+        let (kind, problem) = match own.event {
+            Event::Fold => (Kind::Fold, &loci.fold),
+            Event::Hopf => (Kind::Hopf, &loci.hopf),
+            Event::Crossing => continue,
+        };
+        if tracks.iter().any(|(known, track)| *known == kind && loci.passes(problem, track, &start)) {
+            continue;
+        }
+        let track = if kind == Kind::Fold { loci.folds(&start) } else { loci.hopfs(&start) };
+        tracks.extend(track.map(|track| (kind, track)));
+    }
+    let mut met: Vec<(usize, Met)> = Vec::new();
+    for (number, (_, track)) in tracks.iter().enumerate() {
+        for own in &track.met {
+            keep(&mut met, loci, number, own.clone());
+        }
+    }
+    let chains: Vec<Met> = met
+        .iter()
+        .filter(|(_, own)| own.meeting == Meeting::BogdanovTakens)
+        .map(|(_, own)| own.clone())
+        .collect();
+    for own in chains {
+        let is_end = |track: &Track| {
+            let ends = [track.places.first(), track.places.last()];
+            ends.into_iter().flatten().any(|end| is_near(loci, &loci.outer(end), &own.at))
+        };
+        if tracks.iter().any(|(kind, track)| *kind == Kind::Hopf && is_end(track)) {
+            continue;
+        }
+        if let Some(track) = loci.hopfs_from(&own) {
+            for own in &track.met {
+                keep(&mut met, loci, tracks.len(), own.clone());
+            }
+            tracks.push((Kind::Hopf, track));
+        }
+    }
+    for (kind, track) in &tracks {
+        let point =
+            |at: &Vec<f64>| if *kind == Kind::Fold { loci.fold_point(at) } else { loci.hopf_point(at) };
+        diagram.loci.push(Locus {
+            kind: *kind,
+            points: track.places.iter().map(point).collect(),
+            ends: track.ends,
+        });
+    }
+    let size = loci.dimension();
+    diagram.points.extend(met.into_iter().map(|(curve, own)| Special {
+        kind: match own.meeting {
+            Meeting::BogdanovTakens => Kind::BogdanovTakens,
+            Meeting::Cusp => Kind::Cusp,
+            Meeting::GeneralisedHopf => Kind::GeneralisedHopf,
+        },
+        along: own.at[size],
+        with: Some(own.at[size + 1]),
+        state: own.at[..size].to_vec(),
+        angular_frequency: own.angular_frequency,
+        lyapunov: (own.meeting == Meeting::GeneralisedHopf).then_some(0.0),
+        criticality: None,
+        residual: own.residual,
+        curve,
+    }));
+}
+
+/// Adds a point unless it is known.
+fn keep(met: &mut Vec<(usize, Met)>, loci: &Loci, curve: usize, own: Met) {
+    if !met.iter().any(|(_, known)| known.meeting == own.meeting && is_near(loci, &known.at, &own.at)) {
+        met.push((curve, own));
+    }
+}
+
+fn is_near(loci: &Loci, a: &[f64], b: &[f64]) -> bool {
+    let size = loci.dimension();
+    let ranges = loci.ranges.iter().zip(a[size..].iter().zip(&b[size..]));
+    is_same(&a[..size], &b[..size]) && { ranges }
+        .all(|((from, to), (a, b))| (a - b).abs() < 1e-6 * (to - from))
+}

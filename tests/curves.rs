@@ -1,0 +1,200 @@
+//! `ictus curves`, `plot --curves` and `export` as a person meets them. Runs the real binary.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+/// Exit code, standard output, standard error.
+fn outcome(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_ictus"))
+        .args(arguments)
+        .current_dir(folder)
+        .env("NO_COLOR", "1")
+        .output()
+        .expect("the program starts");
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    (output.status.code().expect("an exit code"), text(output.stdout), text(output.stderr))
+}
+
+fn points(folder: &Path, arguments: &[&str]) -> Vec<Value> {
+    let arguments = [&["curves"], arguments, &["--json"]].concat();
+    let (code, said, remarks) = outcome(folder, &arguments);
+    assert_eq!(code, 0, "{remarks}");
+    serde_json::from_str(&said).expect("a JSON array")
+}
+
+fn of_kind<'a>(points: &'a [Value], kind: &str) -> Vec<&'a Value> {
+    points.iter().filter(|point| point["kind"] == kind).collect()
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
+}
+
+fn close(value: f64, expected: f64, tolerance: f64) {
+    assert!((value - expected).abs() <= tolerance, "{value} is not {expected}");
+}
+
+/// A study of the column of Jansen & Rit, and one of the spiking cells of Montbrio, Pazo & Roxin.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let column = "title = \"Column\"\n[model]\nname = \"jansen_rit\"\n[space.axes]\np = { from = -50, to = 400, n = 4 }\n\
+                  [time]\nstep = \"1 ms\"\ntransient = \"0.1 s\"\nwindow = \"0.1 s\"\n[observe]\nfeatures = [\"extrema\"]\n";
+    let cells = "title = \"Cells\"\n[model]\nname = \"montbrio_pazo_roxin\"\n[space.axes]\nJ = { from = 4, to = 22, n = 5 }\n\
+                 eta = { from = -10, to = 0, n = 6 }\n\"init.r\" = { from = 0.1, to = 0.2, n = 2 }\n[time]\nstep = 0.01\n\
+                 transient = 1\nwindow = 1\n[observe]\nfeatures = [\"extrema\", \"moments\"]\n[output]\ndirectory = \"run\"\n";
+    std::fs::write(folder.path().join("column.toml"), column).expect("a study");
+    std::fs::write(folder.path().join("cells.toml"), cells).expect("a study");
+    folder
+}
+
+/// Grimbert & Faugeras (2006), Neural Comput 18:3052: 89.83, 113.58, 315.70; the digits were computed with another program.
+#[test]
+fn the_points_of_jansen_and_rits_column_are_printed_as_json() {
+    let folder = folder();
+    let points = points(folder.path(), &["column.toml", "--along", "p"]);
+    let hopf = of_kind(&points, "hopf");
+    let expected = [
+        (-12.147_492_348, 7.239_482, "subcritical"),
+        (89.829_107_970, 10.377_059, "supercritical"),
+        (315.696_428_069, 11.163_571, "supercritical"),
+    ];
+    assert_eq!(hopf.len(), expected.len());
+    for (point, (p, frequency, criticality)) in hopf.iter().zip(expected) {
+        close(number(&point["p"]), p, 1e-8);
+        close(number(&point["frequency"]), frequency, 1e-6);
+        assert_eq!(point["frequency_unit"], "Hz");
+        assert_eq!(point["criticality"], criticality);
+        assert_eq!((&point["along"], &point["with"]), (&Value::from("p"), &Value::Null));
+        assert!(number(&point["residual"]) <= 1e-9);
+        assert_eq!(point["state"].as_object().expect("a state").len(), 6);
+    }
+    let folds = of_kind(&points, "fold");
+    assert_eq!(folds.len(), 2);
+    close(number(&folds[1]["p"]), 113.586_273_213, 1e-8);
+    assert_eq!(folds[1]["frequency"], Value::Null);
+    let ends = of_kind(&points, "end");
+    assert_eq!(ends.len(), 2);
+    assert!(ends.iter().all(|end| end["reason"] == "left_range"));
+    let (code, table, _) = outcome(folder.path(), &["curves", "column.toml", "--along", "p"]);
+    assert_eq!(code, 0);
+    assert!(table.contains("89.829107970") && table.contains("supercritical"), "{table}");
+}
+
+#[test]
+fn curves_of_two_parameters_are_written_and_drawn_over_a_map_of_them() {
+    let folder = folder();
+    let all = points(folder.path(), &["cells.toml", "--along", "eta", "--with", "J", "-o", "c.nc"]);
+    let cusps = of_kind(&all, "cusp");
+    assert_eq!(cusps.len(), 1);
+    close(number(&cusps[0]["eta"]), -(3.0_f64.sqrt()), 1e-8);
+    close(number(&cusps[0]["J"]), 7.796_217_036_7, 1e-8);
+    assert_eq!(cusps[0]["with"], "J");
+    // A parameter that is an axis stands at the model's own value where the axis holds it.
+    assert!(of_kind(&all, "fold").iter().all(|fold| number(&fold["J"]).to_bits() == 15.0_f64.to_bits()));
+    let (code, _, said) = outcome(folder.path(), &["run", "cells.toml", "-q"]);
+    assert_eq!(code, 0, "{said}");
+    let plot = |arguments: &[&str]| {
+        outcome(folder.path(), &[&["plot", "run/map.nc", "--curves", "c.nc"], arguments].concat())
+    };
+    for file in ["over.png", "over.svg"] {
+        let (code, _, said) = plot(&["--x", "eta", "--y", "J", "-o", file]);
+        assert_eq!(code, 0, "{said}");
+    }
+    let text = std::fs::read_to_string(folder.path().join("over.svg")).expect("a picture");
+    assert!(text.contains("polyline") && text.contains("fold"), "no curve in the picture");
+    for (arguments, wanted) in [
+        (vec!["--x", "init.r", "--y", "J", "-o", "no.png"], "plane of eta and J"),
+        (vec!["--x", "eta", "--y", "J"], "-o map.png"),
+        (vec!["--x", "eta", "--y", "J", "--feature", "mean", "-o", "no.png"], "--feature"),
+    ] {
+        let (code, _, said) = plot(&arguments);
+        assert_eq!(code, 2, "{said}");
+        assert!(said.contains(wanted), "{said}");
+    }
+    let (code, _, said) =
+        outcome(folder.path(), &["plot", "run/map.nc", "--curves", "run/map.nc", "-o", "no.png"]);
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("ictus curves"), "{said}");
+    let names = std::fs::read_dir(folder.path()).expect("a folder");
+    let left = names
+        .filter(|name| name.as_ref().is_ok_and(|name| name.path().to_string_lossy().contains("part")))
+        .count();
+    assert_eq!(left, 0, "nothing half written is left");
+}
+
+#[test]
+fn a_map_and_a_model_are_subjects_too() {
+    let folder = folder();
+    let (code, _, said) = outcome(folder.path(), &["run", "column.toml", "-q", "--output", "column"]);
+    assert_eq!(code, 0, "{said}");
+    for subject in ["column/map.nc", "jansen_rit"] {
+        let points =
+            points(folder.path(), &[subject, "--along", "p", "--from", "0", "--to", "350", "--at", "B=20"]);
+        assert!(!of_kind(&points, "fold").is_empty());
+    }
+}
+
+#[test]
+fn what_cannot_be_followed_is_refused_with_a_remedy() {
+    let folder = folder();
+    for (arguments, wanted) in [
+        (vec!["column.toml", "--along", "q"], "no parameter `q`"),
+        (vec!["column.toml", "--along", "CC"], "did you mean `C`?"),
+        (vec!["cells.toml", "--along", "init.r"], "changes no equilibrium"),
+        (vec!["column.toml", "--along", "p", "--with", "p"], "along itself"),
+        (vec!["column.toml", "--along", "p", "--with", "bd"], "--with-from"),
+        (vec!["column.toml", "--along", "p", "--from", "nan"], "two finite numbers"),
+        (vec!["column.toml", "--along", "p", "--to", "inf"], "two finite numbers"),
+        (vec!["column.toml", "--along", "p", "--from", "500"], "the smaller first"),
+        (vec!["column.toml", "--along", "p", "--at", "B=x"], "--at p=120"),
+        (vec!["jansen_rit", "--along", "p", "--set", "a=1"], "--at"),
+        (vec!["nothing.toml", "--along", "p"], "nothing.toml"),
+    ] {
+        let (code, _, said) = outcome(folder.path(), &[&["curves"], &arguments[..]].concat());
+        assert_eq!(code, 2, "{arguments:?}: {said}");
+        assert!(said.contains(wanted), "{arguments:?}: {said}");
+    }
+    let (code, _, said) =
+        outcome(folder.path(), &["curves", "jansen_rit", "--along", "p", "-o", "not/there/c.nc"]);
+    assert_eq!(code, 4, "{said}");
+}
+
+#[test]
+fn an_equilibrium_that_is_not_found_is_a_status() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let model = "#: [1] drive\npar a=1\n#: [1] what grows\nx'=1+a^2+x^2\n@ total=1,dt=0.01,bound=100\ndone\n";
+    std::fs::write(folder.path().join("restless.ode"), model).expect("a model");
+    let found =
+        points(folder.path(), &["restless.ode", "--along", "a", "--from", "0", "--to", "2", "-o", "c.nc"]);
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        (&found[0]["kind"], &found[0]["reason"]),
+        (&Value::from("end"), &Value::from("no_equilibrium_found"))
+    );
+    assert!(folder.path().join("c.nc").exists());
+    let (code, _, said) =
+        outcome(folder.path(), &["curves", "restless.ode", "--along", "a", "--from", "0", "--to", "2"]);
+    assert_eq!(code, 0);
+    assert!(said.contains("no equilibrium") && said.contains("[initial]"), "{said}");
+}
+
+#[test]
+fn an_exported_model_rests_where_it_begins() {
+    let folder = folder();
+    let (code, _, said) =
+        outcome(folder.path(), &["export", "--xpp", "column.toml", "--at", "p=60", "-o", "rest.ode"]);
+    assert_eq!(code, 0, "{said}");
+    let text = std::fs::read_to_string(folder.path().join("rest.ode")).expect("a file");
+    assert!(text.contains("par p=60") && text.contains("stable equilibrium"), "{text}");
+    let (code, said, remarks) = outcome(folder.path(), &["check", "rest.ode"]);
+    assert_eq!(code, 0, "{said}{remarks}");
+    let (code, text, said) = outcome(folder.path(), &["export", "--xpp", "jansen_rit", "--at", "p=200"]);
+    assert_eq!(code, 0);
+    assert!(text.contains("2 unstable directions") && said.contains("2 unstable directions"), "{said}");
+    let (code, _, said) = outcome(folder.path(), &["export", "--xpp", "jansen_rit", "--at", "q=1"]);
+    assert_eq!(code, 2, "{said}");
+    let (code, _, said) = outcome(folder.path(), &["export", "jansen_rit"]);
+    assert_eq!(code, 2, "{said}");
+}

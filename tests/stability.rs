@@ -1,0 +1,327 @@
+//! Equilibria and eigenvalues of the shipped models at published and computed values. "Continuation" marks values that were
+//! computed for this project by Newton's method and pseudo-arclength continuation (residual below 1e-9).
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::f64::consts::{PI, TAU};
+use std::sync::Arc;
+
+use ictus::equation::Level;
+use ictus::experiment::{Experiment, Status};
+use ictus::model;
+use ictus::simulate::{Equilibria, Rest, Survey};
+use ictus::stability::{Equilibrium, Spectrum};
+use ictus::study::{Study, Texts};
+use ictus::table::Table;
+
+fn owned(pairs: &[(&str, f64)]) -> Vec<(String, f64)> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect()
+}
+
+/// Where equilibria of a shipped model are looked for.
+fn rest(name: &str, fixed: &[(&str, f64)], columns: &[&str], initial: &[(&str, f64)]) -> Rest {
+    Rest {
+        model: Arc::new(model::find(name).expect("a shipped model").parse().expect("a right model")),
+        network: None,
+        fixed: owned(fixed),
+        columns: columns.iter().map(|name| (*name).to_owned()).collect(),
+        initial: owned(initial),
+        starts: vec![],
+        constraint: None,
+        spread: 8,
+        ranges: vec![],
+    }
+}
+
+/// The equilibria at each value of the one column.
+fn along(rest: Rest, values: &[f64]) -> Vec<Vec<Equilibrium>> {
+    let finder = Equilibria::new(rest, Level::best()).unwrap();
+    finder.find(&Table::from_columns(vec![values.to_vec()]), &[]).0
+}
+
+fn spectrum(equilibrium: &Equilibrium) -> Spectrum {
+    equilibrium.spectrum.expect("eigenvalues are found")
+}
+
+#[track_caller]
+fn assert_near(value: f64, expected: f64, tolerance: f64) {
+    assert!((value - expected).abs() <= tolerance, "{value} is not {expected} within {tolerance}");
+}
+
+/// At a printed Hopf point the leading pair crosses the imaginary axis with the printed angular frequency.
+#[track_caller]
+fn assert_hopf(rest: Rest, at: f64, near: f64, loses_stability: bool, omega: f64) {
+    let found = along(rest, &[at - near, at, at + near]);
+    let [before, here, after] = [0, 1, 2].map(|point| spectrum(&found[point][0]));
+    let expected = if loses_stability { [false, true] } else { [true, false] };
+    assert_eq!([before.max_re > 0.0, after.max_re > 0.0], expected, "{} {}", before.max_re, after.max_re);
+    assert!(here.is_critical(), "{}", here.max_re);
+    assert_near(here.omega, omega, 1e-5 * omega);
+}
+
+/// A state near the upper equilibria of Jansen-Rit.
+const UPPER: &[(&str, f64)] = &[("y0", 0.1), ("y1", 20.0), ("y2", 13.0)];
+
+#[test]
+fn jansen_rit_crosses_at_its_three_hopf_points() {
+    // Continuation; Grimbert & Faugeras (2006): 89.83 and 315.70. The frequencies are in Hz.
+    for (p, loses, frequency) in [
+        (-12.147_492_348, false, 7.239_482),
+        (89.829_107_970, true, 10.377_059),
+        (315.696_428_069, false, 11.163_571),
+    ] {
+        let rest = rest("jansen_rit", &[], &["p"], UPPER);
+        assert_hopf(rest, p, 1e-6, loses, TAU * frequency);
+    }
+}
+
+#[test]
+fn jansen_rit_has_three_equilibria_between_its_folds_and_one_beyond() {
+    // Continuation: folds at p = -41.301410 and 113.586273; between -12.147 and 89.829 two of the three are stable.
+    let mut rest = rest("jansen_rit", &[], &["p"], UPPER);
+    rest.spread = 64;
+    let range = |name: &str, to: f64| (name.to_owned(), [0.0, to]);
+    rest.ranges = vec![range("y0", 0.2), range("y1", 40.0), range("y2", 40.0)];
+    let found = along(rest, &[50.0, 100.0, 150.0]);
+    let counts =
+        found.iter().map(|own| (own.len(), own.iter().filter(|own| spectrum(own).is_stable()).count()));
+    assert_eq!(counts.collect::<Vec<_>>(), [(3, 2), (3, 1), (1, 0)]);
+}
+
+#[test]
+fn wilson_cowan_and_wendling_cross_at_their_hopf_points() {
+    // Continuation: P with k = 1, time constants 8 ms; B at A = 5 mV, p = 90 1/s without noise.
+    let wilson_cowan =
+        || rest("wilson_cowan", &[("ke", 1.0), ("ki", 1.0)], &["P"], &[("E", 0.25), ("I", 0.2)]);
+    assert_hopf(wilson_cowan(), 1.909_252_718, 1e-6, false, TAU * 0.053_623_58);
+    for (gain, at, loses, frequency) in
+        [(25.0, 13.076_020_6, true, 12.140_49), (50.0, 14.186_246_6, true, 12.802_18)]
+    {
+        let fixed = [("A", 5.0), ("G", gain), ("p", 90.0)];
+        let rest = rest("wendling", &fixed, &["B"], &[("y1", 30.0), ("y2", 10.0)]);
+        assert_hopf(rest, at, 1e-5, loses, TAU * frequency);
+    }
+}
+
+#[test]
+fn the_epileptor_in_two_dimensions_crosses_at_both_ends_of_its_cycle() {
+    // Continuation at r = 0.00035: both points have omega = 0.0374149 per time unit.
+    for (x0, loses) in [(-2.061_949_535_1, true), (-1.025_087_501_9, false)] {
+        let rest = rest("epileptor_2d", &[("r", 0.000_35)], &["x0"], &[]);
+        assert_hopf(rest, x0, 1e-6, loses, 0.037_414_9);
+    }
+}
+
+#[test]
+fn montbrio_pazo_roxin_has_the_eigenvalues_of_its_formula() {
+    // Montbrio, Pazo & Roxin (2015): 2 V +- sqrt(2 r (J - 2 pi^2 r)); three equilibria at J = 15, eta = -5.
+    let mut rest = rest("montbrio_pazo_roxin", &[("J", 15.0)], &["eta"], &[]);
+    rest.ranges = vec![("r".to_owned(), [0.0, 5.0]), ("V".to_owned(), [-5.0, 5.0])];
+    let found = along(rest, &[-5.0, -7.0, -2.0]);
+    let counts: Vec<usize> = found.iter().map(Vec::len).collect();
+    assert_eq!(counts, [3, 1, 1]);
+    for own in found.iter().flatten() {
+        let [r, v] = own.state[..] else { panic!("two variables") };
+        let square = 2.0 * r * (15.0 - 2.0 * PI * PI * r);
+        let (re, im) = if square < 0.0 { (0.0, (-square).sqrt()) } else { (square.sqrt(), 0.0) };
+        assert_near(spectrum(own).max_re, 2.0 * v + re, 1e-12);
+        assert_near(spectrum(own).omega, im, 1e-12);
+    }
+    let rates: Vec<f64> = found[0].iter().map(|own| own.state[0]).collect();
+    for wanted in [0.081_134_442_0, 0.472_980_340_7, 1.030_596_798_8] {
+        assert!(rates.iter().any(|rate| (rate - wanted).abs() < 1e-10), "{rates:?}");
+    }
+}
+
+#[test]
+fn two_regions_have_the_eigenvalues_of_trace_and_determinant() {
+    // Fagerholm et al. (2020): J = [[a11 + s s12, a12 - s s12], [a21 - s s21, a22 + s s21]].
+    // The re-entrant pair, stable for 0.2/2.3 < sigma < 1 only.
+    let fixed = [("a11", -1.0), ("a12", 4.0), ("a21", 0.3), ("a22", -1.0)];
+    let found = along(rest("two_region", &fixed, &["sigma"], &[]), &[0.0, 0.05, 0.1, 0.3, 0.9, 1.1]);
+    let wanted = [0.095_445_115, 0.043_730_346, -0.016_823_913, -0.7, -0.1, 0.1];
+    for (own, wanted) in found.iter().zip(wanted) {
+        assert_near(spectrum(&own[0]).max_re, wanted, 5e-10);
+    }
+    let s = 0.2 / 2.3;
+    let edge = along(rest("two_region", &fixed, &["sigma"], &[]), &[s - 1e-5, s, s + 1e-5]);
+    let [before, at, after] = [0, 1, 2].map(|point| spectrum(&edge[point][0]));
+    assert!(before.max_re > 0.0 && at.is_critical() && after.is_stable());
+    // A Hopf point at sigma = 1 with omega = sqrt(Delta) = 0.591607978.
+    let fixed = [("a11", -0.5), ("a12", 1.2), ("a21", -2.0), ("a22", -1.5)];
+    assert_hopf(rest("two_region", &fixed, &["sigma"], &[]), 1.0, 1e-6, true, 0.591_607_978);
+}
+
+/// A study from its text; `model` is the text of `m.ode`.
+fn study(text: &str, model: Option<&str>) -> Result<Study, String> {
+    let texts = Texts {
+        name: "study.toml".to_owned(),
+        study: text.to_owned(),
+        overrides: vec![],
+        matrices: vec![],
+        folder: std::path::PathBuf::new(),
+        model: model.map(str::to_owned),
+    };
+    Study::from_texts(texts).map_err(|errors| errors.to_string())
+}
+
+/// A study of two regions by their eigenvalues.
+fn two_regions(axes: &str) -> (Study, Survey) {
+    let text =
+        format!("model = {{ name = \"two_region\" }}\nstability = {{ only = true }}\n[space.axes]\n{axes}");
+    let study = study(&text, None).unwrap();
+    let survey = study.survey().unwrap();
+    (study, survey)
+}
+
+/// How many points have each label.
+fn shares(axes: &str) -> Vec<(String, usize)> {
+    let (study, survey) = two_regions(axes);
+    let space = study.space();
+    let coordinates: Vec<Vec<u64>> = (0..space.points()).map(|point| space.coordinates(point)).collect();
+    let rows = survey.measure(&space.table_at(&coordinates));
+    assert!(rows.status.iter().all(|status| *status == Status::Ok));
+    let labels = survey.rules().unwrap().labels();
+    let mut counts: Vec<(String, usize)> = labels.iter().map(|label| (label.name.clone(), 0)).collect();
+    for point in 0..rows.status.len() {
+        let row: Vec<f64> = rows.features.columns().iter().map(|column| column[point]).collect();
+        counts[usize::from(survey.classify(rows.status[point], &row))].1 += 1;
+    }
+    counts.retain(|(_, count)| *count > 0);
+    counts
+}
+
+#[test]
+fn the_symmetric_pair_is_stable_in_exactly_a_quarter_of_its_map() {
+    // Stable for k < 1 and sigma < (1 + k)/2: 30000 of these 120000 cell centres, none of them on a border.
+    let counts = shares(
+        "k = { from = 0, to = 1.5, n = 300, at = \"centres\" }\nsigma = { from = 0, to = 2, n = 400, at = \"centres\" }",
+    );
+    let stable: usize =
+        counts.iter().filter(|(name, _)| name.starts_with("stable")).map(|(_, count)| count).sum();
+    assert_eq!(stable, 30_000, "{counts:?}");
+}
+
+#[test]
+fn the_oscillating_pair_has_its_five_classes() {
+    // sigma - 1 +- sqrt(sigma^2 - b^2): areas 3/2, 1/6, 1/2, 0.101282526 and sqrt(3) of 4; to a cell along the borders.
+    let counts = shares(
+        "b = { from = 0, to = 2, n = 199, at = \"centres\" }\nsigma = { from = 0, to = 2, n = 200, at = \"centres\" }",
+    );
+    for (name, area) in [
+        ("stable_spiral", 1.5),
+        ("stable_node", 1.0 / 6.0),
+        ("unstable_spiral", 0.5),
+        ("unstable_node", 0.101_282_526),
+        ("saddle", 3.0_f64.sqrt()),
+    ] {
+        let count = counts.iter().find(|(own, _)| own == name).map_or(0, |(_, count)| *count);
+        assert_near(count as f64 * 4.0 / 39_800.0, area, 0.01);
+    }
+    assert_eq!(counts.len(), 5, "{counts:?}");
+}
+
+#[test]
+fn a_row_depends_neither_on_its_neighbours_nor_on_the_instruction_set() {
+    let values: Vec<f64> = (0..97).map(|at| f64::from(at) * 4.0 - 50.0).collect();
+    let find = |level: Level, values: &[f64]| {
+        let finder = Equilibria::new(rest("jansen_rit", &[], &["p"], &[]), level).unwrap();
+        finder.find(&Table::from_columns(vec![values.to_vec()]), &[]).0
+    };
+    let all = find(Level::best(), &values);
+    for level in Level::ALL.into_iter().filter(|level| level.is_available()) {
+        for (at, value) in values.iter().enumerate().step_by(13) {
+            assert_eq!(find(level, &[*value])[0], all[at], "{} {value}", level.name());
+        }
+    }
+}
+
+/// Benjamin et al. (2012), J Math Neurosci 2:1: `z' = (lambda - 1 + i w) z + 2 z |z|^2 - z |z|^4`. The origin has the
+/// eigenvalues `lambda - 1 +- i w`; for 0 < lambda < 1 a stable cycle of radius^2 = 1 + sqrt(lambda) lives beside it.
+const SWITCH: &str = "par lambda=0.5,w=20\ng(x,y)=lambda-1+2*(x*x+y*y)-(x*x+y*y)^2\nx'=g(x,y)*x-w*y\n\
+                      y'=g(x,y)*y+w*x\ninit x=0.1,y=0\n@ dt=0.001,meth=rk4\ndone\n";
+
+/// What a row of the switch says, by name.
+fn switch(sections: &str, point: &[f64], names: &[&str]) -> Vec<f64> {
+    let text = format!(
+        "model = {{ file = \"m.ode\" }}\n[space.axes]\nlambda = {{ values = [0.5, 1.5] }}\n\
+         \"init.x\" = {{ values = [0, 1.2] }}\n{sections}"
+    );
+    let survey = study(&text, Some(SWITCH)).unwrap().survey().unwrap();
+    let rows = survey.measure(&Table::from_columns(point.iter().map(|&value| vec![value]).collect()));
+    assert_eq!(rows.status, [Status::Ok]);
+    let column = |name: &str| survey.quantities().iter().position(|own| own.name == name).expect("measured");
+    names.iter().map(|name| rows.features.column(column(name))[0]).collect()
+}
+
+#[test]
+fn a_trajectory_beside_a_stable_equilibrium_and_rest_at_an_unstable_one_are_told() {
+    let both = "[stability]\n[time]\ntransient = 60\nwindow = 10\n";
+    let names = ["max_re", "omega", "n_equilibria", "disagrees"];
+    for (point, rate, disagrees) in [
+        // On the cycle, while the origin is stable; at the origin, which is stable; at the origin, which is not; on the cycle,
+        // while the origin is unstable.
+        ([0.5, 1.2], -0.5, 1.0),
+        ([0.5, 0.0], -0.5, 0.0),
+        ([1.5, 0.0], 0.5, 1.0),
+        ([1.5, 1.2], 0.5, 0.0),
+    ] {
+        let found = switch(both, &point, &names);
+        assert_near(found[0], rate, 1e-12);
+        assert_near(found[1], 20.0, 1e-12);
+        assert_eq!(found[2..], [1.0, disagrees], "{point:?}");
+    }
+    // A trajectory changes nothing of what equilibria say.
+    let alone = switch("[stability]\nonly = true\n", &[0.5, 1.2], &names[..3]);
+    assert_eq!(alone, switch(both, &[0.5, 1.2], &names[..3]));
+}
+
+#[test]
+fn rules_look_at_equilibria_and_their_labels_follow() {
+    let text =
+        |rules: &str| format!("model = {{ name = \"two_region\" }}\nstability = {{ only = true }}\n{rules}");
+    let rule = "[[regime]]\nname = \"slow\"\nwhen = \"stable and max_re > -0.1\"\n";
+    let study_of = |rules: &str| study(&text(rules), None).unwrap();
+    let labels: Vec<String> = study_of(rule).rules().labels().into_iter().map(|label| label.name).collect();
+    let wanted = [
+        "slow",
+        "no_equilibrium",
+        "critical",
+        "saddle",
+        "stable_node",
+        "stable_spiral",
+        "unstable_node",
+        "unstable_spiral",
+        "undetermined",
+        "diverged",
+        "failed",
+        "excluded",
+        "not_computed",
+    ];
+    assert_eq!(labels, wanted);
+    assert_ne!(
+        study_of("").identity().canonical,
+        study("model = { name = \"two_region\" }\n[stability]\nonly = true\nstarts = 2\n", None)
+            .unwrap()
+            .identity()
+            .canonical
+    );
+    assert_eq!(study_of("").identity().canonical, study_of(rule).identity().canonical);
+}
+
+#[test]
+fn what_cannot_be_asked_of_equilibria_is_refused_at_its_place() {
+    let refused = |text: &str, model: Option<&str>| study(text, model).expect_err("it is wrong");
+    let alone = "model = { name = \"two_region\" }\nstability = { only = true }\n";
+    let rule = "[[regime]]\nname = \"large\"\nwhen = \"amplitude > 1\"\n";
+    assert!(refused(&format!("{alone}{rule}"), None).contains("not measured where nothing is integrated"));
+    let timed = "x'=sin(t)-x\ndone\n";
+    let found = refused("model = { file = \"m.ode\" }\nstability = { only = true }\n", Some(timed));
+    assert!(found.contains("depend on the time"), "{found}");
+    // Without `only` there is a trajectory, which needs its times; with it they are not used.
+    let both = "model = { name = \"two_region\" }\n[stability]\nstarts = 2\n";
+    assert!(refused(both, None).contains("needs `time`"));
+    let unused = study(&format!("{alone}[time]\ntransient = 1\nwindow = 1\n"), None).unwrap();
+    assert!(unused.warnings().iter().any(|warning| warning.message.contains("integrates nothing")));
+    assert!(unused.timing().is_none());
+}
