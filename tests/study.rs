@@ -44,7 +44,7 @@ fn every_shipped_study_is_in_order_and_listed() {
         let points = line.split('|').nth(4).expect("a column of points").replace(' ', "");
         assert_eq!(points, study.space().points().to_string(), "{name}");
         assert_eq!(study.directory(), Path::new("runs").join(path.file_stem().expect("a stem")), "{name}");
-        study.simulation().unwrap_or_else(|error| panic!("{name}: {error}"));
+        study.survey().unwrap_or_else(|error| panic!("{name}: {error}"));
         count += 1;
     }
     assert!(count >= 8, "{count} studies");
