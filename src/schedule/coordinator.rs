@@ -33,6 +33,9 @@ const ENOUGH_TILES: u64 = 16;
 /// ...and every later tile moves the ratio of their speeds by such a part.
 const LEARNING: f64 = 0.05;
 
+/// With so many seconds of work still to be granted to every thread, no worker is about to run out of it.
+const EASE: f64 = 1.0;
+
 /// Without another wish, a worker may be silent or wait for its disk for so many times the slowest tile...
 const PATIENCE_IN_TILES: f64 = 10.0;
 
@@ -288,6 +291,15 @@ impl Coordinator {
     /// How much longer it will take, in seconds, once that can be said.
     pub fn rest(&self) -> Option<f64> {
         self.planner.rest().map(|rest| rest / self.strength().max(1.0))
+    }
+
+    /// Whether every worker is at work and will be for long, so that an answer to one may be late.
+    pub fn is_at_ease(&self) -> bool {
+        let is_expected = |worker: &Worker| worker.condition == Condition::Expected;
+        // In the first pass too, when nobody knows the rest yet.
+        let of_all = self.planner.rest().or_else(|| self.planner.estimate());
+        of_all.is_some_and(|seconds| seconds > EASE * self.strength())
+            && !self.workers.iter().any(is_expected)
     }
 
     /// Who has stalled, and what everybody is at, if somebody was silent or waited for the disk for too long. To compute for long

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::experiment::Experiment;
 use crate::schedule::careful::Careful;
-use crate::schedule::clerk::{Clerk, IDLE_PAUSE, LONGEST_PAUSE, PANICKED, Pause, SHORTEST_PAUSE};
+use crate::schedule::clerk::{Clerk, IDLE_PAUSE, PANICKED, Pause, SHORTEST_PAUSE};
 use crate::schedule::coordinator::{Coordinator, Failure, patience_of};
 use crate::schedule::local::Outcome;
 use crate::schedule::mailbox::{self, Mailbox, Message};
@@ -79,7 +79,7 @@ pub fn work(
             clerk.mailbox.abort(STALLED);
             stop.request();
         }
-        pause.after(is_busy, LONGEST_PAUSE)
+        pause.while_computing(is_busy, holding.is_at_ease())
     });
     let closed = folder.close(writer).map_err(ScheduleError::from);
     clerk.close(&measured, &closed);
@@ -174,7 +174,7 @@ pub fn coordinate(
             stop.request();
         }
         let is_busy = clerk.attend(board) || is_busy;
-        pause.after(is_busy, LONGEST_PAUSE)
+        pause.while_computing(is_busy, holding.is_at_ease() && office.coordinator.is_at_ease())
     });
     let closed = folder.close(writer).map_err(ScheduleError::from);
     clerk.close(&measured, &closed);
