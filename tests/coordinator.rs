@@ -15,7 +15,7 @@ use ictus::schedule::local::Outcome;
 use ictus::schedule::mailbox::{Mailbox, Message, Seat, Slot, memory};
 use ictus::schedule::ranks::{self, Terms};
 use ictus::schedule::{Progress, ScheduleError};
-use ictus::space::Space;
+use ictus::space::{Space, Tile};
 use ictus::store::Folder;
 
 /// What a rank over a thread does.
@@ -36,11 +36,11 @@ fn seat() -> Seat {
     Seat { host: "elsewhere".into(), process: 7, threads: 1, is_asked: true, ..Seat::default() }
 }
 
-/// Waits for the first grant and forgets it.
-fn take_a_grant(slot: &mut Slot) {
+/// Waits for the next grant.
+fn take_a_grant(slot: &mut Slot) -> Tile {
     loop {
         match slot.receive() {
-            Some((0, Message::Grant(_))) => return,
+            Some((0, Message::Grant(tile))) => return tile,
             _ => std::thread::sleep(Duration::from_millis(1)),
         }
     }
@@ -137,6 +137,29 @@ fn the_tiles_of_a_worker_that_dies_are_granted_again() {
         remarks.iter().any(|remark| remark.contains("rank 1 (elsewhere, process 7) is lost")),
         "{remarks:?}"
     );
+    assert!(variables(&folder.path().join("map.nc")) == alone(&space));
+}
+
+#[test]
+fn what_a_lost_node_had_not_synced_is_measured_again() {
+    let (space, folder) = (space(&[100, 100]), tempfile::tempdir().unwrap());
+    let slow = Formula { rounds: 2_000, ..Formula::new() };
+    let dying: Play<'_> = Box::new(|mut slot| {
+        slot.share(Vec::new());
+        slot.send(0, &Message::Ready(seat()));
+        // It says that they are done, and nothing of them is ever read: its node has lost power with them in its memory.
+        for _ in 0..3 {
+            let tile = take_a_grant(&mut slot);
+            slot.send(0, &Message::Done { tile, seconds: 0.01, ahead: 0 });
+        }
+    });
+    let others = vec![dying, worker(&space, folder.path(), &slow)];
+    let (outcome, remarks) = coordinate(&slow, &space, folder.path(), others, &mut |_| ());
+    let outcome = outcome.unwrap();
+    assert!(outcome.is_complete);
+    assert_eq!(outcome.progress.computed, space.points());
+    let is_said = |words: &str| remarks.iter().any(|remark| remark.contains(words));
+    assert!(is_said("points that a lost rank had not yet made safe are measured again"), "{remarks:?}");
     assert!(variables(&folder.path().join("map.nc")) == alone(&space));
 }
 
