@@ -11,18 +11,20 @@ use std::time::Duration;
 
 use cluster::{Cluster, Rank};
 use formula::{Formula, complete, identity, open, space, variables};
+use ictus::experiment::{Experiment, Rows, Status};
 use ictus::schedule::local::Outcome;
-use ictus::schedule::mailbox::{Mailbox, Message, Seat, Slot, memory};
+use ictus::schedule::mailbox::{Beat, Mailbox, Message, Seat, Slot, memory};
 use ictus::schedule::ranks::{self, Terms};
-use ictus::schedule::{Progress, ScheduleError};
+use ictus::schedule::{Condition, Coordinator, Planner, Progress, ScheduleError};
 use ictus::space::{Space, Tile};
-use ictus::store::Folder;
+use ictus::store::{Finished, Folder};
+use ictus::table::{Quantity, Table};
 
 /// What a rank over a thread does.
 type Play<'a> = Box<dyn FnOnce(Slot) + Send + 'a>;
 
 /// A rank that works as it should.
-fn worker<'a>(space: &'a Space, folder: &'a Path, experiment: &'a Formula) -> Play<'a> {
+fn worker<'a>(space: &'a Space, folder: &'a Path, experiment: &'a dyn Experiment) -> Play<'a> {
     Box::new(move |mut slot| {
         let claim = String::from_utf8(slot.share(Vec::new())).unwrap();
         let mut folder = Folder::under_claim(folder, &claim, &identity(space), space, 3).unwrap();
@@ -48,7 +50,7 @@ fn take_a_grant(slot: &mut Slot) -> Tile {
 
 /// Rank 0 with other ranks, each on a thread; gives what was remarked too.
 fn coordinate(
-    experiment: &Formula,
+    experiment: &dyn Experiment,
     space: &Space,
     folder: &Path,
     others: Vec<Play<'_>>,
@@ -161,6 +163,96 @@ fn what_a_lost_node_had_not_synced_is_measured_again() {
     let is_said = |words: &str| remarks.iter().any(|remark| remark.contains(words));
     assert!(is_said("points that a lost rank had not yet made safe are measured again"), "{remarks:?}");
     assert!(variables(&folder.path().join("map.nc")) == alone(&space));
+}
+
+/// A formula that takes long for one of its points.
+struct Dear {
+    formula: Formula,
+    takes: Duration,
+}
+
+impl Experiment for Dear {
+    fn quantities(&self) -> &[Quantity] {
+        self.formula.quantities()
+    }
+    fn measure(&self, points: &Table) -> Rows {
+        if points.columns().iter().all(|column| column.contains(&0.0)) {
+            std::thread::sleep(self.takes);
+        }
+        self.formula.measure(points)
+    }
+    fn classify(&self, status: Status, features: &[f64]) -> u8 {
+        self.formula.classify(status, features)
+    }
+}
+
+#[test]
+fn to_compute_for_longer_than_the_watchdog_waits_is_no_stall() {
+    let (space, folder) = (space(&[100, 100]), tempfile::tempdir().unwrap());
+    // The watchdog of these tests waits for 2 s.
+    let dear = Dear { formula: Formula::new(), takes: Duration::from_secs(4) };
+    let others = vec![worker(&space, folder.path(), &dear)];
+    let (outcome, remarks) = coordinate(&dear, &space, folder.path(), others, &mut |_| ());
+    assert!(outcome.unwrap().is_complete && remarks.is_empty(), "{remarks:?}");
+    assert!(variables(&folder.path().join("map.nc")) == alone(&space));
+}
+
+/// A coordinator of so many made-up ranks.
+fn coordinator(space: &Space, ranks: usize, patience: Option<Duration>) -> Coordinator {
+    let cells = space.cells();
+    let planner = Planner::new(cells, Finished::new(cells), std::iter::empty(), ranks, u64::MAX);
+    Coordinator::new(planner, ranks, patience, 0.0)
+}
+
+#[test]
+fn a_rank_that_waits_for_its_disk_ends_the_job_and_one_that_computes_does_not() {
+    let space = space(&[300, 300]);
+    let mut coordinator = coordinator(&space, 2, Some(Duration::from_secs(2)));
+    for rank in 0..2 {
+        coordinator.receive(rank, &Message::Ready(seat()), 0.0);
+    }
+    let computes = Message::Beat(Beat { computing: 1, ..Beat::default() });
+    let waits = Message::Beat(Beat { writing: 1, ..Beat::default() });
+    for second in 1..=1000 {
+        for rank in 0..2 {
+            coordinator.receive(rank, &computes, f64::from(second));
+        }
+        assert_eq!(coordinator.stalled(f64::from(second) + 0.5), None);
+    }
+    for second in 1001..=1003 {
+        assert_eq!(coordinator.stalled(f64::from(second) - 1.5), None);
+        coordinator.receive(0, &computes, f64::from(second));
+        coordinator.receive(1, &waits, f64::from(second));
+    }
+    let report = coordinator.stalled(1003.0).unwrap();
+    let (first, rest) = report.split_once('\n').unwrap();
+    assert_eq!(first, "stalled for more than 2 s:");
+    let words =
+        "rank 1 (elsewhere, process 7) waits for the disk, 3 s without progress; it holds cell 0 block";
+    assert!(rest.trim_start().starts_with(words) && !rest.contains("rank 0"), "{report}");
+}
+
+#[test]
+fn rank_0_hurries_until_all_are_at_work_and_when_little_is_left() {
+    let space = space(&[1000, 1000]);
+    let mut coordinator = coordinator(&space, 2, None);
+    coordinator.receive(0, &Message::Ready(seat()), 0.0);
+    let mut course = vec![coordinator.is_at_ease()];
+    let mut now = 0.0;
+    while let Some((from, message)) = coordinator.outgoing() {
+        if let Message::Grant(tile) = message {
+            let seconds = f64::from(tile.count) * 0.05;
+            now += seconds / 2.0;
+            coordinator.receive(from, &Message::Done { tile, seconds, ahead: 0 }, now);
+            if now > 20.0 && coordinator.workers()[1].condition == Condition::Expected {
+                assert!(!coordinator.is_at_ease(), "a rank may ask at any moment for the first time");
+                coordinator.receive(1, &Message::Ready(seat()), now);
+            }
+            course.push(coordinator.is_at_ease());
+        }
+    }
+    course.dedup();
+    assert_eq!(course, [false, true, false]);
 }
 
 #[test]

@@ -203,6 +203,23 @@ for error in 28 122; do # ENOSPC and EDQUOT, errno(3)
     same "$folder"
 done
 
+# The call at which the disk no longer answers may be for rows or for a note: then threads wait at different places.
+for call in 8 9; do
+    echo "mpi: the disk of one rank does not answer from call $call on"
+    run=("$openmpi" run study.toml --output "stuck-$call" --threads 1 --watchdog 2)
+    expect 4 mpirun.openmpi -n 2 "${run[@]}" \
+        : -n 1 env "LD_PRELOAD=$PWD/fault.so" "FAULT_ROOT=$PWD/stuck-$call" "FAULT_AT=$call" FAULT_STUCK=1 "${run[@]}"
+    says "waits for the disk"
+    grep --quiet --extended-regexp '^ +rank 2 \(.*it holds cell' said || fail "the rank is not named"
+    expect 0 "$plain" run study.toml --output "stuck-$call" --threads 2
+    same "stuck-$call"
+done
+
+echo "mpi: every block is computed for longer than the watchdog waits"
+sed 's/n = 90/n = 32/; s/n = 80/n = 16/; s/"0.5 s"/"200 s"/' study.toml > dear.toml
+expect 0 mpirun.openmpi -n 2 "$openmpi" run dear.toml --output dear --threads 1 --watchdog 2
+"$plain" info dear/map.nc > /dev/null
+
 echo "mpi: wrong launches"
 expect 2 mpirun.openmpi -n 2 "$plain" run study.toml --output wrong
 says "built without MPI"

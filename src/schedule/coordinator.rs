@@ -496,6 +496,8 @@ impl Worker {
         let silent = now - self.heard;
         let condition = if self.beat.writing > 0 && self.beat.computing == 0 {
             format!("waits for the disk, {:.0} s without progress", now - self.moved)
+        } else if self.condition == Condition::Closing && silent >= 1.0 {
+            format!("was told to close its journal and is silent for {silent:.0} s")
         } else if silent >= now - self.moved {
             format!("is silent for {silent:.0} s")
         } else {

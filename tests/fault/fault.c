@@ -1,6 +1,7 @@
 /* Makes the N-th call that touches a folder's files fail: open, creation of a folder, write, sync, rename.
  * For LD_PRELOAD. FAULT_ROOT: the folder. FAULT_AT: N, from 1. FAULT_ERRNO: the error's number. FAULT_LASTING: if set, all later
- * writing calls fail too, as on a full disk. FAULT_MARK: a file created when the fault has happened. Knows nothing of who calls. */
+ * writing calls fail too, as on a full disk. FAULT_STUCK: if set, the call never returns, as from a disk that does not answer.
+ * FAULT_MARK: a file created when the fault has happened. Knows nothing of who calls. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -38,6 +39,7 @@ static int fails(int writes) {
         int file = REAL(open)(mark, O_CREAT | O_WRONLY, 0600);
         if (file >= 0) REAL(close)(file);
     }
+    while (getenv("FAULT_STUCK")) pause();
     errno = number ? atoi(number) : EIO;
     return 1;
 }
