@@ -220,6 +220,14 @@ sed 's/n = 90/n = 32/; s/n = 80/n = 16/; s/"0.5 s"/"200 s"/' study.toml > dear.t
 expect 0 mpirun.openmpi -n 2 "$openmpi" run dear.toml --output dear --threads 1 --watchdog 2
 "$plain" info dear/map.nc > /dev/null
 
+echo "mpi: one rank may have no more memory"
+run=("$openmpi" run long.toml --output starved --threads 1)
+expect 134 mpirun.openmpi -n 2 "${run[@]}" : -n 1 prlimit "--as=$((1 << 29))" \
+    env "LD_PRELOAD=$PWD/fault.so" "FAULT_ROOT=$PWD/starved" FAULT_AT=12 FAULT_EATS=1 "${run[@]}"
+says "memory allocation of"
+expect 0 "$plain" run long.toml --output starved --threads 2
+same starved alone-long
+
 echo "mpi: wrong launches"
 expect 2 mpirun.openmpi -n 2 "$plain" run study.toml --output wrong
 says "built without MPI"
