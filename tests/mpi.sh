@@ -228,6 +228,12 @@ says "memory allocation of"
 expect 0 "$plain" run long.toml --output starved --threads 2
 same starved alone-long
 
+echo "mpi: ranks of other versions"
+for version in program numerics; do
+    expect 2 mpirun.openmpi -n 1 "$openmpi" run study.toml --output other --threads 1 : -n 1 "$faulty" other "$version"
+    says "rank 1: its program is not of the version of rank 0"
+done
+
 echo "mpi: wrong launches"
 expect 2 mpirun.openmpi -n 2 "$plain" run study.toml --output wrong
 says "built without MPI"
