@@ -322,6 +322,35 @@ fn a_signal_at_any_rank_stops_all_and_the_run_is_resumed_with_fewer() {
     assert!(variables(&folder.path().join("map.nc")) == alone(&space));
 }
 
+#[test]
+fn ranks_whose_coordinator_is_lost_close_their_journals_and_say_so() {
+    let (space, folder) = (space(&[200, 300]), tempfile::tempdir().unwrap());
+    let slow = Formula { rounds: 2_000, ..Formula::new() };
+    let mut slots = memory(2);
+    let (mut other, mut own) = (slots.remove(1), slots.remove(0));
+    let owned = open(folder.path(), &space);
+    let error = std::thread::scope(|scope| {
+        let working = scope.spawn(|| {
+            let claim = String::from_utf8(other.share(Vec::new())).unwrap();
+            let mut folder =
+                Folder::under_claim(folder.path(), &claim, &identity(&space), &space, 3).unwrap();
+            let terms = Terms { threads: Some(1), ..Terms::default() };
+            ranks::work(&slow, &space, &mut folder, &mut other, terms, &mut |_| ()).unwrap_err()
+        });
+        own.share(owned.claim().unwrap().into_bytes());
+        own.send(1, &Message::Grant(Tile { cell: 0, first: 0, count: 3 }));
+        while !matches!(own.receive(), Some((1, Message::Done { .. }))) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        drop(own);
+        working.join().unwrap()
+    });
+    assert!(error.to_string().starts_with("rank 0 is lost") && !error.is_callers_fault(), "{error}");
+    drop(owned);
+    let points = 3 * u64::from(space.cells().points_of_a_block());
+    assert_eq!(open(folder.path(), &space).finished().points(), points);
+}
+
 /// Every block is measured; those that a lost rank had in hand may be so twice.
 fn check(course: &cluster::Course, may_repeat: u64) {
     let counts = || course.measured.iter().flatten();

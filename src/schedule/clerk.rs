@@ -56,6 +56,8 @@ pub(super) struct Clerk<'run> {
     notes: usize,
     has_said_stop: bool,
     pub(super) is_dismissed: bool,
+    /// Whether that was since rank 0 is lost.
+    pub(super) is_orphaned: bool,
 }
 
 impl<'run> Clerk<'run> {
@@ -71,6 +73,7 @@ impl<'run> Clerk<'run> {
             notes: 0,
             has_said_stop: false,
             is_dismissed: false,
+            is_orphaned: false,
         }
     }
 
@@ -95,6 +98,8 @@ impl<'run> Clerk<'run> {
     }
 
     fn read(&mut self) -> bool {
+        // Before messages are read: what rank 0 has said before it was lost counts.
+        let is_rank_0_lost = self.mailbox.rank() > 0 && self.mailbox.lost().contains(&0);
         let mut is_busy = false;
         while let Some((_, message)) = self.mailbox.receive() {
             is_busy = true;
@@ -115,7 +120,8 @@ impl<'run> Clerk<'run> {
                 _ => {}
             }
         }
-        if self.mailbox.rank() > 0 && self.mailbox.lost().contains(&0) {
+        if is_rank_0_lost && !self.is_dismissed {
+            self.is_orphaned = true;
             self.is_dismissed = true;
             self.stop.request();
         }
