@@ -176,6 +176,11 @@ for mpi in openmpi mpich; do
     begin "${launcher[$mpi]}" -n 3 "${program[$mpi]}" run long.toml --output "$mpi-signalled" --threads 1
     kill -USR1 "$(random_rank "$mpi-signalled")"
     ended 75
+    begin "${launcher[$mpi]}" -n 2 "${program[$mpi]}" run long.toml --output "$mpi-asked" --threads 1
+    random_rank "$mpi-asked" > /dev/null
+    # The launcher passes it on to all ranks.
+    kill -USR1 "$job"
+    ended 75
     says "run the same command to resume"
     expect 0 "$plain" run long.toml --output "$mpi-signalled" --threads 2
     same "$mpi-signalled" alone-long
