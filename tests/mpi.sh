@@ -239,6 +239,11 @@ for version in program numerics; do
     says "rank 1: its program is not of the version of rank 0"
 done
 
+echo "mpi: what the library says of threads"
+expect 0 mpirun.openmpi -n 1 --bind-to none "$openmpi" doctor .
+expect 0 mpirun.openmpi -n 2 --bind-to none "$openmpi" doctor .
+says "the library provides MPI_THREAD_"
+
 echo "mpi: wrong launches"
 expect 2 mpirun.openmpi -n 2 "$plain" run study.toml --output wrong
 says "built without MPI"

@@ -83,6 +83,17 @@ pub fn library() -> String {
     text.lines().next().unwrap_or_default().trim_end_matches('\0').trim().to_owned()
 }
 
+/// What the library says that threads may do, by the names of MPI; `None` while no wire is there.
+pub fn threading() -> Option<&'static str> {
+    let is_running = mpi::environment::is_initialized() && !mpi::environment::is_finalized();
+    is_running.then(|| match mpi::environment::threading_support() {
+        Threading::Single => "MPI_THREAD_SINGLE",
+        Threading::Funneled => "MPI_THREAD_FUNNELED",
+        Threading::Serialized => "MPI_THREAD_SERIALIZED",
+        Threading::Multiple => "MPI_THREAD_MULTIPLE",
+    })
+}
+
 impl Mailbox for Wire {
     fn rank(&self) -> usize {
         self.rank
