@@ -176,6 +176,11 @@ for mpi in openmpi mpich; do
     begin "${launcher[$mpi]}" -n 3 "${program[$mpi]}" run long.toml --output "$mpi-signalled" --threads 1
     kill -USR1 "$(random_rank "$mpi-signalled")"
     ended 75
+    begin "${launcher[$mpi]}" -n 2 "${program[$mpi]}" run long.toml --output "$mpi-asked" --threads 1
+    random_rank "$mpi-asked" > /dev/null
+    # The launcher passes it on to all ranks.
+    kill -USR1 "$job"
+    ended 75
     says "run the same command to resume"
     expect 0 "$plain" run long.toml --output "$mpi-signalled" --threads 2
     same "$mpi-signalled" alone-long
@@ -202,6 +207,42 @@ for error in 28 122; do # ENOSPC and EDQUOT, errno(3)
     expect 0 "$plain" run study.toml --output "$folder" --threads 2
     same "$folder"
 done
+
+# The call at which the disk no longer answers may be for rows or for a note: then threads wait at different places.
+for call in 8 9; do
+    echo "mpi: the disk of one rank does not answer from call $call on"
+    run=("$openmpi" run study.toml --output "stuck-$call" --threads 1 --watchdog 2)
+    expect 4 mpirun.openmpi -n 2 "${run[@]}" \
+        : -n 1 env "LD_PRELOAD=$PWD/fault.so" "FAULT_ROOT=$PWD/stuck-$call" "FAULT_AT=$call" FAULT_STUCK=1 "${run[@]}"
+    says "waits for the disk"
+    grep --quiet --extended-regexp '^ +rank 2 \(.*it holds cell' said || fail "the rank is not named"
+    expect 0 "$plain" run study.toml --output "stuck-$call" --threads 2
+    same "stuck-$call"
+done
+
+echo "mpi: every block is computed for longer than the watchdog waits"
+sed 's/n = 90/n = 32/; s/n = 80/n = 16/; s/"0.5 s"/"200 s"/' study.toml > dear.toml
+expect 0 mpirun.openmpi -n 2 "$openmpi" run dear.toml --output dear --threads 1 --watchdog 2
+"$plain" info dear/map.nc > /dev/null
+
+echo "mpi: one rank may have no more memory"
+run=("$openmpi" run long.toml --output starved --threads 1)
+expect 134 mpirun.openmpi -n 2 "${run[@]}" : -n 1 prlimit "--as=$((1 << 29))" \
+    env "LD_PRELOAD=$PWD/fault.so" "FAULT_ROOT=$PWD/starved" FAULT_AT=12 FAULT_EATS=1 "${run[@]}"
+says "memory allocation of"
+expect 0 "$plain" run long.toml --output starved --threads 2
+same starved alone-long
+
+echo "mpi: ranks of other versions"
+for version in program numerics; do
+    expect 2 mpirun.openmpi -n 1 "$openmpi" run study.toml --output other --threads 1 : -n 1 "$faulty" other "$version"
+    says "rank 1: its program is not of the version of rank 0"
+done
+
+echo "mpi: what the library says of threads"
+expect 0 mpirun.openmpi -n 1 --bind-to none "$openmpi" doctor .
+expect 0 mpirun.openmpi -n 2 --bind-to none "$openmpi" doctor .
+says "the library provides MPI_THREAD_"
 
 echo "mpi: wrong launches"
 expect 2 mpirun.openmpi -n 2 "$plain" run study.toml --output wrong
@@ -234,4 +275,12 @@ kill -9 "$(ranks_of "$job" | sort -n | tail -n +2 | shuf -n 1)"
 ended 0
 says "is lost"
 same outlived alone-long
+echo "mpi: its rank 0 is killed"
+begin "$wheel" --with-ft ulfm -n 3 "$openmpi" run long.toml --output headless --threads 1
+random_rank headless > /dev/null
+kill -9 "$(ranks_of "$job" | sort -n | head -n 1)"
+ended 4
+says "rank 0 is lost"
+expect 0 "$plain" run long.toml --output headless --threads 2
+same headless alone-long
 echo "mpi: all runs agree"
