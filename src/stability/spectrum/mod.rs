@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn many_equal_eigenvalues_are_found() {
+    fn equal_eigenvalues_of_a_matrix_without_symmetry_are_found() {
         // Ten nodes that all hear each other, nine of them one node more than the others: nine eigenvalues are equal.
         for (sigma, g) in (0..40).flat_map(|at| (0..40).map(move |other| (at, other))) {
             let (sigma, g) = (0.0075 * (f64::from(sigma) + 0.5), 0.05 * (f64::from(g) + 0.5));
