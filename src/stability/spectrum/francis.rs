@@ -7,6 +7,10 @@ use super::{Eigenvalue, pair, reflection};
 /// More steps than this for one eigenvalue: given up.
 const MOST_STEPS: usize = 300;
 
+/// After so many steps an entry that rounding alone can have made counts as 0. The finer test before that may never be met where many
+/// eigenvalues are equal: it then asks rounding errors to be smaller than they are.
+const PATIENCE: usize = 30;
+
 /// Every so many steps a shift of another kind is taken, which leaves cycles of the plain one.
 const EXCEPTION: usize = 10;
 
@@ -34,7 +38,7 @@ pub(super) fn eigenvalues(matrix: &mut [f64], dimension: usize) -> Option<Vec<Ei
         block.last = open - 1;
         let mut steps = 0;
         loop {
-            block.first = block.deflated();
+            block.first = block.deflated(steps > PATIENCE);
             if block.first + 1 >= block.last {
                 break;
             }
@@ -64,9 +68,9 @@ impl Block<'_> {
     }
 
     /// Where the last block begins that does not fall apart; what divides it from the rest becomes 0.
-    fn deflated(&mut self) -> usize {
+    fn deflated(&mut self, is_late: bool) -> usize {
         let mut at = self.last;
-        while at > 0 && !self.is_divided(at) {
+        while at > 0 && !self.is_divided(at, is_late) {
             at -= 1;
         }
         if at > 0 {
@@ -76,7 +80,7 @@ impl Block<'_> {
     }
 
     /// Whether the entry before the diagonal in row `at` is as good as 0.
-    fn is_divided(&self, at: usize) -> bool {
+    fn is_divided(&self, at: usize, is_late: bool) -> bool {
         let small = f64::MIN_POSITIVE * (self.dimension as f64 / f64::EPSILON);
         let below = self.at(at, at - 1).abs();
         if below <= small {
@@ -94,6 +98,9 @@ impl Block<'_> {
         }
         if below > f64::EPSILON * sum {
             return false;
+        }
+        if is_late {
+            return true;
         }
         let above = self.at(at - 1, at).abs();
         let (more, less) = (below.max(above), below.min(above));

@@ -166,6 +166,22 @@ mod tests {
     }
 
     #[test]
+    fn equal_eigenvalues_of_a_matrix_without_symmetry_are_found() {
+        // Ten nodes that all hear each other, nine of them one node more than the others: nine eigenvalues are equal.
+        for (sigma, g) in (0..40).flat_map(|at| (0..40).map(move |other| (at, other))) {
+            let (sigma, g) = (0.0075 * (f64::from(sigma) + 0.5), 0.05 * (f64::from(g) + 0.5));
+            let entry = |row: usize, column: usize| match (row, column) {
+                (0, 0) => 9.0 * sigma - 1.0,
+                (row, column) if row == column => 9.0 * sigma - 1.0 - g,
+                (1.., 0) => 0.05 - sigma + g,
+                _ => 0.05 - sigma,
+            };
+            let found = sorted(&matrix(10, entry), 10);
+            near(found[9], f64::max(-0.55, 10.0 * sigma - 1.05 - g), 0.0, 1e-8);
+        }
+    }
+
+    #[test]
     fn a_circulant_has_the_fourier_transform_of_its_row() {
         // x' = 1.5 x[i-1] + 0.5 x[i+1] - x: lambda_q = -1 + 2 cos q - i sin q.
         for dimension in [3, 4, 7, 90] {
