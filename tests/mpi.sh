@@ -51,6 +51,60 @@ window = "0.5 s"
 [observe]
 features = ["extrema"]
 END
+# A network whose points go on from each other, a model with drawn starts, and equilibria of a network.
+cat > chains.toml <<'END'
+[model]
+name = "wilson_cowan"
+[network]
+parameters = { g = 0.1 }
+[network.channels.ring]
+matrix = { generator = "ring", n = 11 }
+gain = "g"
+[space]
+continue = "P"
+[space.axes]
+P = { from = 0.8, to = 2, n = 7 }
+g = { from = 0, to = 0.5, n = 700 }
+[time]
+method = "rk4"
+step = "0.5 ms"
+transient = "50 ms"
+window = "50 ms"
+[observe]
+features = ["extrema", "lyapunov"]
+END
+cat > draws.toml <<'END'
+[model]
+name = "montbrio_pazo_roxin"
+[space.axes]
+eta = { from = -6, to = -3, n = 700 }
+[initial]
+box = { r = [0, 2], V = [-3, 2] }
+starts = 8
+[time]
+method = "rk4"
+step = 0.005
+transient = 2
+window = 2
+[observe]
+features = ["extrema"]
+END
+cat > rests.toml <<'END'
+[model]
+name = "linear"
+[network]
+parameters = { sigma = 0.1 }
+[network.channels.edges]
+matrix = "fib90_directed"
+kind = "diffusive"
+negative = "allow"
+gain = "-sigma"
+[stability]
+only = true
+[space.axes]
+a = { from = 0, to = 2, n = 20 }
+sigma = { from = 0, to = 1, n = 30 }
+END
 # The same, long enough to be disturbed.
 sed 's/n = 90/n = 160/; s/n = 80/n = 150/' study.toml > long.toml
 
@@ -150,6 +204,13 @@ for mpi in openmpi mpich; do
         same "$folder"
         journals=$(find "$folder/journals" -name '*.journal' | wc -l)
         [ "$journals" -eq "$ranks" ] || fail "$journals journals of $ranks ranks"
+    done
+
+    echo "mpi: $mpi, networks, chains, drawn starts and equilibria over 3 ranks"
+    for study in chains draws rests; do
+        [ -d "alone-$study" ] || "$plain" run "$study.toml" --output "alone-$study" --threads 2 --quiet > /dev/null
+        expect 0 "${launcher[$mpi]}" -n 3 "${program[$mpi]}" run "$study.toml" --output "$mpi-$study" --threads 1
+        same "$mpi-$study" "alone-$study"
     done
 
     echo "mpi: $mpi, a rank is killed three times, each time it goes on with another number of ranks"
