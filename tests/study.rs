@@ -160,7 +160,7 @@ fn what_is_derived_follows_in_order_and_asks_for_what_it_needs() {
         rows.features.column(at).to_vec()
     };
     for point in 0..2 {
-        let centre = (column("minimum")[point] + column("maximum")[point]) / 2.0;
+        let centre = f64::midpoint(column("minimum")[point], column("maximum")[point]);
         let twice = 2.0 * centre + points.column(0)[point];
         assert!((column("centre")[point] - centre).abs() < 1e-15);
         assert!((column("twice")[point] - twice).abs() < 1e-14);
