@@ -3,6 +3,7 @@
 //!
 //!     mpirun -n 3 ranks FOLDER FAULT     FAULT: none, point, thread, coordinator
 //!     mpirun -n 3 ranks grants SECONDS
+//!     mpirun -n 1 ictus run STUDY : -n 1 ranks other VERSION     VERSION: program, numerics
 
 #![expect(clippy::print_stdout, reason = "a program for a terminal")]
 
@@ -97,6 +98,42 @@ impl Mailbox for Panicking<'_> {
     }
 }
 
+/// A wire over which a rank hears what rank 0 of another version would have said.
+struct OfAnotherVersion<'run> {
+    wire: &'run mut dyn Mailbox,
+    is_program: bool,
+}
+
+impl Mailbox for OfAnotherVersion<'_> {
+    fn rank(&self) -> usize {
+        self.wire.rank()
+    }
+    fn ranks(&self) -> usize {
+        self.wire.ranks()
+    }
+    fn share(&mut self, bytes: Vec<u8>) -> Vec<u8> {
+        let mut bytes = self.wire.share(bytes);
+        let version = env!("CARGO_PKG_VERSION").as_bytes();
+        let place = bytes.windows(version.len()).position(|window| window == version);
+        let end = place.expect("the version of rank 0") + version.len();
+        // The version of the numbers stands behind the last digit of the program's.
+        bytes[if self.is_program { end - 1 } else { end }] ^= 1;
+        bytes
+    }
+    fn send(&mut self, to: usize, message: &Message) {
+        self.wire.send(to, message);
+    }
+    fn receive(&mut self) -> Option<(usize, Message)> {
+        self.wire.receive()
+    }
+    fn lost(&mut self) -> Vec<usize> {
+        self.wire.lost()
+    }
+    fn abort(&mut self, code: u8) {
+        self.wire.abort(code);
+    }
+}
+
 fn space(lengths: &[u64]) -> Result<Space, Box<dyn Error>> {
     let axis = |(number, &length): (usize, &u64)| {
         let quantity = Quantity::real(format!("x{number}"), "1", "a coordinate");
@@ -113,6 +150,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         Role::Alone => Err("start it with mpirun and several ranks".into()),
         Role::Coordinator(mut wire) | Role::Worker(mut wire) if what == "grants" => {
             grants(&mut *wire, Duration::from_secs(how.parse()?))
+        }
+        Role::Worker(mut wire) if what == "other" => {
+            let mut wire = OfAnotherVersion { wire: &mut *wire, is_program: how == "program" };
+            Ok(ictus::run::work(&mut wire, Terms { threads: Some(1), ..Terms::default() }, &mut |_| ())?)
         }
         Role::Coordinator(mut wire) | Role::Worker(mut wire) => sweep(&mut *wire, Path::new(what), how),
     }

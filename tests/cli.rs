@@ -554,7 +554,9 @@ fn every_model_prints_a_study_that_passes_the_check() {
         assert_eq!(code, 0);
         std::fs::write(folder.path().join("s.toml"), text).expect("the study");
         let (code, _, said) = outcome(folder.path(), &["check", "s.toml"]);
-        assert_eq!((code, said.as_str()), (0, ""), "{name}");
+        // A model with two attractors is told to be one; nothing else is there to say.
+        let is_quiet = said.is_empty() || said.contains("from the model's state");
+        assert!(code == 0 && is_quiet && said.matches("warning").count() <= 1, "{name}: {said}");
     }
     let (code, said, _) = outcome(folder.path(), &["models", "jansen_rit"]);
     assert_eq!(code, 0);

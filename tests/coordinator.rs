@@ -11,18 +11,20 @@ use std::time::Duration;
 
 use cluster::{Cluster, Rank};
 use formula::{Formula, complete, identity, open, space, variables};
+use ictus::experiment::{Experiment, Rows, Status};
 use ictus::schedule::local::Outcome;
-use ictus::schedule::mailbox::{Mailbox, Message, Seat, Slot, memory};
+use ictus::schedule::mailbox::{Beat, Mailbox, Message, Seat, Slot, memory};
 use ictus::schedule::ranks::{self, Terms};
-use ictus::schedule::{Progress, ScheduleError};
-use ictus::space::Space;
-use ictus::store::Folder;
+use ictus::schedule::{Condition, Coordinator, Planner, Progress, ScheduleError};
+use ictus::space::{Space, Tile};
+use ictus::store::{Finished, Folder};
+use ictus::table::{Quantity, Table};
 
 /// What a rank over a thread does.
 type Play<'a> = Box<dyn FnOnce(Slot) + Send + 'a>;
 
 /// A rank that works as it should.
-fn worker<'a>(space: &'a Space, folder: &'a Path, experiment: &'a Formula) -> Play<'a> {
+fn worker<'a>(space: &'a Space, folder: &'a Path, experiment: &'a dyn Experiment) -> Play<'a> {
     Box::new(move |mut slot| {
         let claim = String::from_utf8(slot.share(Vec::new())).unwrap();
         let mut folder = Folder::under_claim(folder, &claim, &identity(space), space, 3).unwrap();
@@ -36,11 +38,11 @@ fn seat() -> Seat {
     Seat { host: "elsewhere".into(), process: 7, threads: 1, is_asked: true, ..Seat::default() }
 }
 
-/// Waits for the first grant and forgets it.
-fn take_a_grant(slot: &mut Slot) {
+/// Waits for the next grant.
+fn take_a_grant(slot: &mut Slot) -> Tile {
     loop {
         match slot.receive() {
-            Some((0, Message::Grant(_))) => return,
+            Some((0, Message::Grant(tile))) => return tile,
             _ => std::thread::sleep(Duration::from_millis(1)),
         }
     }
@@ -48,7 +50,7 @@ fn take_a_grant(slot: &mut Slot) {
 
 /// Rank 0 with other ranks, each on a thread; gives what was remarked too.
 fn coordinate(
-    experiment: &Formula,
+    experiment: &dyn Experiment,
     space: &Space,
     folder: &Path,
     others: Vec<Play<'_>>,
@@ -141,6 +143,119 @@ fn the_tiles_of_a_worker_that_dies_are_granted_again() {
 }
 
 #[test]
+fn what_a_lost_node_had_not_synced_is_measured_again() {
+    let (space, folder) = (space(&[100, 100]), tempfile::tempdir().unwrap());
+    let slow = Formula { rounds: 2_000, ..Formula::new() };
+    let dying: Play<'_> = Box::new(|mut slot| {
+        slot.share(Vec::new());
+        slot.send(0, &Message::Ready(seat()));
+        // It says that they are done, and nothing of them is ever read: its node has lost power with them in its memory.
+        for _ in 0..3 {
+            let tile = take_a_grant(&mut slot);
+            slot.send(0, &Message::Done { tile, seconds: 0.01, ahead: 0 });
+        }
+    });
+    let others = vec![dying, worker(&space, folder.path(), &slow)];
+    let (outcome, remarks) = coordinate(&slow, &space, folder.path(), others, &mut |_| ());
+    let outcome = outcome.unwrap();
+    assert!(outcome.is_complete);
+    assert_eq!(outcome.progress.computed, space.points());
+    let is_said = |words: &str| remarks.iter().any(|remark| remark.contains(words));
+    assert!(is_said("points that a lost rank had not yet made safe are measured again"), "{remarks:?}");
+    assert!(variables(&folder.path().join("map.nc")) == alone(&space));
+}
+
+/// A formula that takes long for one of its points.
+struct Dear {
+    formula: Formula,
+    takes: Duration,
+}
+
+impl Experiment for Dear {
+    fn quantities(&self) -> &[Quantity] {
+        self.formula.quantities()
+    }
+    fn measure(&self, points: &Table) -> Rows {
+        if points.columns().iter().all(|column| column.contains(&0.0)) {
+            std::thread::sleep(self.takes);
+        }
+        self.formula.measure(points)
+    }
+    fn classify(&self, status: Status, features: &[f64]) -> u8 {
+        self.formula.classify(status, features)
+    }
+}
+
+#[test]
+fn to_compute_for_longer_than_the_watchdog_waits_is_no_stall() {
+    let (space, folder) = (space(&[100, 100]), tempfile::tempdir().unwrap());
+    // The watchdog of these tests waits for 2 s.
+    let dear = Dear { formula: Formula::new(), takes: Duration::from_secs(4) };
+    let others = vec![worker(&space, folder.path(), &dear)];
+    let (outcome, remarks) = coordinate(&dear, &space, folder.path(), others, &mut |_| ());
+    assert!(outcome.unwrap().is_complete && remarks.is_empty(), "{remarks:?}");
+    assert!(variables(&folder.path().join("map.nc")) == alone(&space));
+}
+
+/// A coordinator of so many made-up ranks.
+fn coordinator(space: &Space, ranks: usize, patience: Option<Duration>) -> Coordinator {
+    let cells = space.cells();
+    let planner = Planner::new(cells, Finished::new(cells), std::iter::empty(), ranks, u64::MAX);
+    Coordinator::new(planner, ranks, patience, 0.0)
+}
+
+#[test]
+fn a_rank_that_waits_for_its_disk_ends_the_job_and_one_that_computes_does_not() {
+    let space = space(&[300, 300]);
+    let mut coordinator = coordinator(&space, 2, Some(Duration::from_secs(2)));
+    for rank in 0..2 {
+        coordinator.receive(rank, &Message::Ready(seat()), 0.0);
+    }
+    let computes = Message::Beat(Beat { computing: 1, ..Beat::default() });
+    let waits = Message::Beat(Beat { writing: 1, ..Beat::default() });
+    for second in 1..=1000 {
+        for rank in 0..2 {
+            coordinator.receive(rank, &computes, f64::from(second));
+        }
+        assert_eq!(coordinator.stalled(f64::from(second) + 0.5), None);
+    }
+    for second in 1001..=1003 {
+        assert_eq!(coordinator.stalled(f64::from(second) - 1.5), None);
+        coordinator.receive(0, &computes, f64::from(second));
+        coordinator.receive(1, &waits, f64::from(second));
+    }
+    let report = coordinator.stalled(1003.0).unwrap();
+    let (first, rest) = report.split_once('\n').unwrap();
+    assert_eq!(first, "stalled for more than 2 s:");
+    let words =
+        "rank 1 (elsewhere, process 7) waits for the disk, 3 s without progress; it holds cell 0 block";
+    assert!(rest.trim_start().starts_with(words) && !rest.contains("rank 0"), "{report}");
+}
+
+#[test]
+fn rank_0_hurries_until_all_are_at_work_and_when_little_is_left() {
+    let space = space(&[1000, 1000]);
+    let mut coordinator = coordinator(&space, 2, None);
+    coordinator.receive(0, &Message::Ready(seat()), 0.0);
+    let mut course = vec![coordinator.is_at_ease()];
+    let mut now = 0.0;
+    while let Some((from, message)) = coordinator.outgoing() {
+        if let Message::Grant(tile) = message {
+            let seconds = f64::from(tile.count) * 0.05;
+            now += seconds / 2.0;
+            coordinator.receive(from, &Message::Done { tile, seconds, ahead: 0 }, now);
+            if now > 20.0 && coordinator.workers()[1].condition == Condition::Expected {
+                assert!(!coordinator.is_at_ease(), "a rank may ask at any moment for the first time");
+                coordinator.receive(1, &Message::Ready(seat()), now);
+            }
+            course.push(coordinator.is_at_ease());
+        }
+    }
+    course.dedup();
+    assert_eq!(course, [false, true, false]);
+}
+
+#[test]
 fn a_worker_that_falls_silent_ends_the_job_which_names_it_and_what_it_holds() {
     let (space, folder) = (space(&[100, 100]), tempfile::tempdir().unwrap());
     let silent: Play<'_> = Box::new(|mut slot| {
@@ -205,6 +320,35 @@ fn a_signal_at_any_rank_stops_all_and_the_run_is_resumed_with_fewer() {
     let resumed = complete(&Formula::new(), &space, folder.path(), 2);
     assert_eq!(resumed.progress.taken, outcome.progress.computed);
     assert!(variables(&folder.path().join("map.nc")) == alone(&space));
+}
+
+#[test]
+fn ranks_whose_coordinator_is_lost_close_their_journals_and_say_so() {
+    let (space, folder) = (space(&[200, 300]), tempfile::tempdir().unwrap());
+    let slow = Formula { rounds: 2_000, ..Formula::new() };
+    let mut slots = memory(2);
+    let (mut other, mut own) = (slots.remove(1), slots.remove(0));
+    let owned = open(folder.path(), &space);
+    let error = std::thread::scope(|scope| {
+        let working = scope.spawn(|| {
+            let claim = String::from_utf8(other.share(Vec::new())).unwrap();
+            let mut folder =
+                Folder::under_claim(folder.path(), &claim, &identity(&space), &space, 3).unwrap();
+            let terms = Terms { threads: Some(1), ..Terms::default() };
+            ranks::work(&slow, &space, &mut folder, &mut other, terms, &mut |_| ()).unwrap_err()
+        });
+        own.share(owned.claim().unwrap().into_bytes());
+        own.send(1, &Message::Grant(Tile { cell: 0, first: 0, count: 3 }));
+        while !matches!(own.receive(), Some((1, Message::Done { .. }))) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        drop(own);
+        working.join().unwrap()
+    });
+    assert!(error.to_string().starts_with("rank 0 is lost") && !error.is_callers_fault(), "{error}");
+    drop(owned);
+    let points = 3 * u64::from(space.cells().points_of_a_block());
+    assert_eq!(open(folder.path(), &space).finished().points(), points);
 }
 
 /// Every block is measured; those that a lost rank had in hand may be so twice.

@@ -51,6 +51,60 @@ window = "0.5 s"
 [observe]
 features = ["extrema"]
 END
+# A network whose points go on from each other, a model with drawn starts, and equilibria of a network.
+cat > chains.toml <<'END'
+[model]
+name = "wilson_cowan"
+[network]
+parameters = { g = 0.1 }
+[network.channels.ring]
+matrix = { generator = "ring", n = 11 }
+gain = "g"
+[space]
+continue = "P"
+[space.axes]
+P = { from = 0.8, to = 2, n = 7 }
+g = { from = 0, to = 0.5, n = 700 }
+[time]
+method = "rk4"
+step = "0.5 ms"
+transient = "50 ms"
+window = "50 ms"
+[observe]
+features = ["extrema", "lyapunov"]
+END
+cat > draws.toml <<'END'
+[model]
+name = "montbrio_pazo_roxin"
+[space.axes]
+eta = { from = -6, to = -3, n = 700 }
+[initial]
+box = { r = [0, 2], V = [-3, 2] }
+starts = 8
+[time]
+method = "rk4"
+step = 0.005
+transient = 2
+window = 2
+[observe]
+features = ["extrema"]
+END
+cat > rests.toml <<'END'
+[model]
+name = "linear"
+[network]
+parameters = { sigma = 0.1 }
+[network.channels.edges]
+matrix = "fib90_directed"
+kind = "diffusive"
+negative = "allow"
+gain = "-sigma"
+[stability]
+only = true
+[space.axes]
+a = { from = 0, to = 2, n = 20 }
+sigma = { from = 0, to = 1, n = 30 }
+END
 # The same, long enough to be disturbed.
 sed 's/n = 90/n = 160/; s/n = 80/n = 150/' study.toml > long.toml
 
@@ -152,6 +206,13 @@ for mpi in openmpi mpich; do
         [ "$journals" -eq "$ranks" ] || fail "$journals journals of $ranks ranks"
     done
 
+    echo "mpi: $mpi, networks, chains, drawn starts and equilibria over 3 ranks"
+    for study in chains draws rests; do
+        [ -d "alone-$study" ] || "$plain" run "$study.toml" --output "alone-$study" --threads 2 --quiet > /dev/null
+        expect 0 "${launcher[$mpi]}" -n 3 "${program[$mpi]}" run "$study.toml" --output "$mpi-$study" --threads 1
+        same "$mpi-$study" "alone-$study"
+    done
+
     echo "mpi: $mpi, a rank is killed three times, each time it goes on with another number of ranks"
     for ranks in 3 2 4; do
         begin "${launcher[$mpi]}" -n "$ranks" "${program[$mpi]}" run long.toml --output "$mpi-killed" --threads 1
@@ -175,6 +236,11 @@ for mpi in openmpi mpich; do
     echo "mpi: $mpi, a signal to one rank stops all"
     begin "${launcher[$mpi]}" -n 3 "${program[$mpi]}" run long.toml --output "$mpi-signalled" --threads 1
     kill -USR1 "$(random_rank "$mpi-signalled")"
+    ended 75
+    begin "${launcher[$mpi]}" -n 2 "${program[$mpi]}" run long.toml --output "$mpi-asked" --threads 1
+    random_rank "$mpi-asked" > /dev/null
+    # The launcher passes it on to all ranks.
+    kill -USR1 "$job"
     ended 75
     says "run the same command to resume"
     expect 0 "$plain" run long.toml --output "$mpi-signalled" --threads 2
@@ -202,6 +268,42 @@ for error in 28 122; do # ENOSPC and EDQUOT, errno(3)
     expect 0 "$plain" run study.toml --output "$folder" --threads 2
     same "$folder"
 done
+
+# The call at which the disk no longer answers may be for rows or for a note: then threads wait at different places.
+for call in 8 9; do
+    echo "mpi: the disk of one rank does not answer from call $call on"
+    run=("$openmpi" run study.toml --output "stuck-$call" --threads 1 --watchdog 2)
+    expect 4 mpirun.openmpi -n 2 "${run[@]}" \
+        : -n 1 env "LD_PRELOAD=$PWD/fault.so" "FAULT_ROOT=$PWD/stuck-$call" "FAULT_AT=$call" FAULT_STUCK=1 "${run[@]}"
+    says "waits for the disk"
+    grep --quiet --extended-regexp '^ +rank 2 \(.*it holds cell' said || fail "the rank is not named"
+    expect 0 "$plain" run study.toml --output "stuck-$call" --threads 2
+    same "stuck-$call"
+done
+
+echo "mpi: every block is computed for longer than the watchdog waits"
+sed 's/n = 90/n = 32/; s/n = 80/n = 16/; s/"0.5 s"/"200 s"/' study.toml > dear.toml
+expect 0 mpirun.openmpi -n 2 "$openmpi" run dear.toml --output dear --threads 1 --watchdog 2
+"$plain" info dear/map.nc > /dev/null
+
+echo "mpi: one rank may have no more memory"
+run=("$openmpi" run long.toml --output starved --threads 1)
+expect 134 mpirun.openmpi -n 2 "${run[@]}" : -n 1 prlimit "--as=$((1 << 29))" \
+    env "LD_PRELOAD=$PWD/fault.so" "FAULT_ROOT=$PWD/starved" FAULT_AT=12 FAULT_EATS=1 "${run[@]}"
+says "memory allocation of"
+expect 0 "$plain" run long.toml --output starved --threads 2
+same starved alone-long
+
+echo "mpi: ranks of other versions"
+for version in program numerics; do
+    expect 2 mpirun.openmpi -n 1 "$openmpi" run study.toml --output other --threads 1 : -n 1 "$faulty" other "$version"
+    says "rank 1: its program is not of the version of rank 0"
+done
+
+echo "mpi: what the library says of threads"
+expect 0 mpirun.openmpi -n 1 --bind-to none "$openmpi" doctor .
+expect 0 mpirun.openmpi -n 2 --bind-to none "$openmpi" doctor .
+says "the library provides MPI_THREAD_"
 
 echo "mpi: wrong launches"
 expect 2 mpirun.openmpi -n 2 "$plain" run study.toml --output wrong
@@ -234,4 +336,12 @@ kill -9 "$(ranks_of "$job" | sort -n | tail -n +2 | shuf -n 1)"
 ended 0
 says "is lost"
 same outlived alone-long
+echo "mpi: its rank 0 is killed"
+begin "$wheel" --with-ft ulfm -n 3 "$openmpi" run long.toml --output headless --threads 1
+random_rank headless > /dev/null
+kill -9 "$(ranks_of "$job" | sort -n | head -n 1)"
+ended 4
+says "rank 0 is lost"
+expect 0 "$plain" run long.toml --output headless --threads 2
+same headless alone-long
 echo "mpi: all runs agree"

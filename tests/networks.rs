@@ -249,3 +249,40 @@ fn starts_from_a_box_find_both_states_of_a_bistable_cell() {
         (1..32).contains(&high(1)) && (high(1)..32).contains(&high(2)) && (high(2)..32).contains(&high(3))
     );
 }
+
+/// The bits of a map's variables do not depend on threads, on a kill in the middle, or on who goes on.
+#[test]
+fn maps_of_networks_and_draws_survive_a_kill_with_the_same_bits() {
+    let ictus = env!("CARGO_BIN_EXE_ictus");
+    let place = tempfile::tempdir().unwrap();
+    for (number, text) in NETWORKS.iter().enumerate() {
+        let text = text.replace("g = { from = 0, to = 0.5, n = 13 }", "g = { from = 0, to = 0.5, n = 1500 }");
+        let text = text.replace("n = 19 }", "n = 600 }");
+        let study = place.path().join(format!("study{number}.toml"));
+        std::fs::write(&study, text).unwrap();
+        let run = |folder: &str, threads: &str| {
+            let mut command = std::process::Command::new(ictus);
+            command.current_dir(place.path()).arg("run").arg(&study);
+            command.args(["--output", folder, "--threads", threads, "--quiet"]);
+            command
+        };
+        let (whole, broken) = (format!("whole{number}"), format!("broken{number}"));
+        assert!(run(&whole, "1").status().unwrap().success());
+        let mut child = run(&broken, "2").spawn().unwrap();
+        let journals = place.path().join(&broken).join("journals");
+        let has_rows = || {
+            let entries = std::fs::read_dir(&journals).into_iter().flatten().flatten();
+            entries.filter_map(|entry| entry.metadata().ok()).any(|entry| entry.len() > 1 << 13)
+        };
+        while !has_rows() && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(run(&broken, "1").status().unwrap().success());
+        let map = |folder: &str| place.path().join(folder).join("map.nc");
+        let mut diff = std::process::Command::new(ictus);
+        diff.args(["diff", "--bits"]).arg(map(&whole)).arg(map(&broken));
+        assert!(diff.status().unwrap().success(), "study {number}");
+    }
+}

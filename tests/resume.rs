@@ -288,3 +288,16 @@ fn points_in_two_journals_must_be_equal_bit_for_bit() {
     assert!(error.to_string().contains("x0 = 2.4, x1 = 0"), "{error}");
     assert!(!map.exists());
 }
+
+#[test]
+fn a_journal_in_which_nothing_was_noted_is_removed() {
+    let (space, path) = (space(&[20, 20]), tempfile::tempdir().unwrap());
+    let mut folder = open(path.path(), &space);
+    let writer = folder.writer(2).unwrap();
+    let count = || std::fs::read_dir(path.path().join("journals")).unwrap().count();
+    assert_eq!(count(), 1);
+    folder.close(writer).unwrap();
+    assert_eq!(count(), 0);
+    drop(folder);
+    assert!(complete(&Formula::new(), &space, path.path(), 1).is_complete);
+}

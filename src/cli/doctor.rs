@@ -43,6 +43,7 @@ struct Report {
     misplacement: Option<String>,
     netcdf: String,
     mpi: Option<String>,
+    mpi_threads: Option<&'static str>,
     launcher: Option<String>,
     launch: Launch,
     launch_error: Option<String>,
@@ -65,6 +66,7 @@ impl Report {
             sync: sync?,
             netcdf: store::library_version(folder)?,
             mpi: launch::library(),
+            mpi_threads: launch::threading(),
             launcher: launcher(),
             launch,
             launch_error: role.as_ref().err().map(ToString::to_string),
@@ -81,6 +83,7 @@ impl Report {
             "misplacement": self.misplacement,
             "netcdf": self.netcdf,
             "mpi": self.mpi,
+            "mpi_threads": self.mpi_threads,
             "mpi_launcher": self.launcher,
             "ranks": self.launch.ranks,
             "launch_error": self.launch_error,
@@ -111,7 +114,10 @@ impl Report {
         match self.launch.ranks {
             0 => console.say("ranks         not started by a launcher"),
             ranks if self.launch_error.is_none() => console.say(format!(
-                "ranks         {ranks}, as the launcher has started; MPI calls come from one thread beside others (funneled)"
+                "ranks         {ranks}, as the launcher has started{}",
+                self.mpi_threads.map_or_else(String::new, |provided| format!(
+                    "; the library provides {provided}, and MPI_THREAD_FUNNELED is needed"
+                ))
             )),
             ranks => console.say(format!("ranks         {ranks} were started, and cannot work together")),
         }

@@ -92,7 +92,7 @@ pub fn work(mailbox: &mut dyn Mailbox, terms: Terms, tell: &mut dyn FnMut(&str))
 fn begin(bytes: &[u8]) -> Result<(Study, Survey, Folder), Refusal> {
     let briefing: Briefing = unpack(bytes).ok_or_else(|| Refusal::Version("another one".to_owned()))?;
     if briefing.program != env!("CARGO_PKG_VERSION") || briefing.numerics != NUMERICS_VERSION {
-        return Err(Refusal::Version(briefing.program));
+        return Err(Refusal::Version(format!("{}, arithmetic {}", briefing.program, briefing.numerics)));
     }
     let study = Study::from_texts(Texts::from_text(&briefing.texts)?).map_err(StudyError::from)?;
     let identity = study.identity();

@@ -12,6 +12,9 @@ pub(super) const SHORTEST_PAUSE: Duration = Duration::from_micros(30);
 /// ...and as rarely as this while none come. To wait for one inside MPI would keep a core busy.
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_millis(1);
 
+/// The same while an answer may be late without a thread having to wait for it: every look takes a core from a computing thread.
+pub(super) const CALM_PAUSE: Duration = Duration::from_millis(5);
+
 /// The same once there is nothing to do but to wait for the others.
 pub(super) const IDLE_PAUSE: Duration = Duration::from_millis(10);
 
@@ -29,9 +32,14 @@ pub(super) const PANICKED: u8 = 101;
 pub(super) struct Pause(pub(super) Duration);
 
 impl Pause {
-    /// How long to wait now.
+    /// How long to wait now, while threads compute.
+    pub(super) fn while_computing(&mut self, is_busy: bool, is_calm: bool) -> Duration {
+        self.after(is_busy, if is_calm { CALM_PAUSE } else { LONGEST_PAUSE })
+    }
+
+    /// How long to wait now, and at most so long.
     pub(super) fn after(&mut self, is_busy: bool, longest: Duration) -> Duration {
-        self.0 = if is_busy { SHORTEST_PAUSE } else { (self.0 * 2).min(longest) };
+        self.0 = if is_busy { SHORTEST_PAUSE } else { (self.0 * 4).min(longest) };
         self.0
     }
 }
@@ -48,6 +56,8 @@ pub(super) struct Clerk<'run> {
     notes: usize,
     has_said_stop: bool,
     pub(super) is_dismissed: bool,
+    /// Whether that was since rank 0 is lost.
+    pub(super) is_orphaned: bool,
 }
 
 impl<'run> Clerk<'run> {
@@ -63,6 +73,7 @@ impl<'run> Clerk<'run> {
             notes: 0,
             has_said_stop: false,
             is_dismissed: false,
+            is_orphaned: false,
         }
     }
 
@@ -87,6 +98,8 @@ impl<'run> Clerk<'run> {
     }
 
     fn read(&mut self) -> bool {
+        // Before messages are read: what rank 0 has said before it was lost counts.
+        let is_rank_0_lost = self.mailbox.rank() > 0 && self.mailbox.lost().contains(&0);
         let mut is_busy = false;
         while let Some((_, message)) = self.mailbox.receive() {
             is_busy = true;
@@ -107,7 +120,8 @@ impl<'run> Clerk<'run> {
                 _ => {}
             }
         }
-        if self.mailbox.rank() > 0 && self.mailbox.lost().contains(&0) {
+        if is_rank_0_lost && !self.is_dismissed {
+            self.is_orphaned = true;
             self.is_dismissed = true;
             self.stop.request();
         }
@@ -152,5 +166,19 @@ impl<'run> Clerk<'run> {
             self.mailbox.send(0, &Message::Failed(error.to_string()));
         }
         self.mailbox.send(0, &Message::Closed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_looked_for_ever_more_rarely_while_none_come_and_often_again_once_one_does() {
+        let mut pause = Pause(SHORTEST_PAUSE);
+        let waited: Vec<Duration> = (0..9).map(|_| pause.while_computing(false, true)).collect();
+        assert!(waited.is_sorted() && waited[8] == CALM_PAUSE, "{waited:?}");
+        assert_eq!(pause.while_computing(false, false), LONGEST_PAUSE, "somebody may be short of work");
+        assert_eq!(pause.while_computing(true, true), SHORTEST_PAUSE);
     }
 }

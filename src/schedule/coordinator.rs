@@ -33,6 +33,9 @@ const ENOUGH_TILES: u64 = 16;
 /// ...and every later tile moves the ratio of their speeds by such a part.
 const LEARNING: f64 = 0.05;
 
+/// With so many seconds of work still to be granted to every thread, no worker is about to run out of it.
+const EASE: f64 = 1.0;
+
 /// Without another wish, a worker may be silent or wait for its disk for so many times the slowest tile...
 const PATIENCE_IN_TILES: f64 = 10.0;
 
@@ -290,6 +293,15 @@ impl Coordinator {
         self.planner.rest().map(|rest| rest / self.strength().max(1.0))
     }
 
+    /// Whether every worker is at work and will be for long, so that an answer to one may be late.
+    pub fn is_at_ease(&self) -> bool {
+        let is_expected = |worker: &Worker| worker.condition == Condition::Expected;
+        // In the first pass too, when nobody knows the rest yet.
+        let of_all = self.planner.rest().or_else(|| self.planner.estimate());
+        of_all.is_some_and(|seconds| seconds > EASE * self.strength())
+            && !self.workers.iter().any(is_expected)
+    }
+
     /// Who has stalled, and what everybody is at, if somebody was silent or waited for the disk for too long. To compute for long
     /// is no stall.
     pub fn stalled(&self, now: f64) -> Option<String> {
@@ -484,6 +496,8 @@ impl Worker {
         let silent = now - self.heard;
         let condition = if self.beat.writing > 0 && self.beat.computing == 0 {
             format!("waits for the disk, {:.0} s without progress", now - self.moved)
+        } else if self.condition == Condition::Closing && silent >= 1.0 {
+            format!("was told to close its journal and is silent for {silent:.0} s")
         } else if silent >= now - self.moved {
             format!("is silent for {silent:.0} s")
         } else {

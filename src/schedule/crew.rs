@@ -112,7 +112,7 @@ impl Board {
         self.computing.load(Ordering::Relaxed)
     }
 
-    /// How many of them are handing over rows: they wait there while the disk is slower than they are.
+    /// How many of them hand something to the writer: they wait there while the disk is slower than they are.
     pub fn writing(&self) -> usize {
         self.writing.load(Ordering::Relaxed)
     }
@@ -199,8 +199,7 @@ impl Thread<'_> {
         while !self.crew.stop.is_requested() {
             let Some(tile) = self.source.next() else { return };
             let (began, used) = (Instant::now(), seconds_of_this_thread());
-            let Some((rows, part, notes)) = counted(&self.board.computing, || self.measure(tile, inlet))
-            else {
+            let Some((rows, part, notes)) = self.measure(tile, inlet) else {
                 self.source.given_back(tile);
                 return;
             };
@@ -227,10 +226,15 @@ impl Thread<'_> {
         let cell = space.cells().cell(tile.cell);
         match self.source.care(tile) {
             Care::PointByPoint(lonely) => self.point_by_point(&lonely, &cell, inlet),
-            care => inlet
-                .begin(tile, None, care == Care::Noted)
-                .then(|| measure(experiment, space, &cell, tile, stop)),
+            care => self
+                .begin(inlet, tile, None, care == Care::Noted)
+                .then(|| counted(&self.board.computing, || measure(experiment, space, &cell, tile, stop))),
         }
+    }
+
+    /// Notes what is about to be measured. A thread may wait here for the disk, and must not seem to compute meanwhile.
+    fn begin(&self, inlet: &Inlet, tile: Tile, point: Option<u32>, is_awaited: bool) -> bool {
+        counted(&self.board.writing, || inlet.begin(tile, point, is_awaited))
     }
 
     /// Measures the points of a block each for itself, but for those that are known to kill the process, and notes each in the
@@ -259,10 +263,11 @@ impl Thread<'_> {
                 notes.push(format!("at {values:?}: the process died, twice with nothing else in hand"));
                 continue;
             }
-            if !inlet.begin(lonely.tile, Some(point), true) {
+            if !self.begin(inlet, lonely.tile, Some(point), true) {
                 return None;
             }
-            let single = one_by_one(experiment, &space.table(cell, point, 1), &mut notes);
+            let table = space.table(cell, point, 1);
+            let single = counted(&self.board.computing, || one_by_one(experiment, &table, &mut notes));
             let row = (point - first) as usize;
             status[row] = single.status[0];
             for (column, values) in single.features.columns().iter().enumerate() {

@@ -18,6 +18,9 @@ pub(super) const THREADS_OF_A_READY_BLOCK: u64 = 8;
 /// ...and work for all of them to bridge the way of a message there and back, in seconds.
 pub(super) const LAG: f64 = 0.005;
 
+/// With work for all threads for so many seconds, which is several of those ways, a rank need not hurry to say or hear anything.
+const EASE: f64 = 0.05;
+
 /// When less than that is ready, a rank says how far it is each time that it has measured such a part of it.
 const PARTS_OF_WHAT_IS_READY: u64 = 2;
 
@@ -138,6 +141,11 @@ impl Grants {
     pub fn slowest(&self) -> f64 {
         self.slowest
     }
+
+    /// Whether so much is left to begin that no thread would wait, even if an answer were late.
+    pub fn is_at_ease(&self) -> bool {
+        self.pace.is_finite() && self.left as f64 * self.pace > EASE * self.threads as f64
+    }
 }
 
 /// Grants that threads share: the source of work of a rank.
@@ -181,6 +189,11 @@ impl Holding {
     /// See [`Grants::slowest`].
     pub fn slowest(&self) -> f64 {
         self.state().grants.slowest()
+    }
+
+    /// See [`Grants::is_at_ease`].
+    pub fn is_at_ease(&self) -> bool {
+        self.state().grants.is_at_ease()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -265,6 +278,19 @@ mod tests {
         grants.completed(last, 9.0);
         let tile = Tile { cell: 0, first: 0, count: 4 };
         assert_eq!(grants.news(), [Message::Done { tile, seconds: 12.0, ahead: 0 }]);
+    }
+
+    #[test]
+    fn a_rank_is_at_ease_while_it_knows_that_work_for_long_is_in_hand() {
+        let mut grants = Grants::new(2, 1);
+        grants.add(Tile { cell: 0, first: 0, count: 8 });
+        assert!(!grants.is_at_ease(), "nobody knows yet how long a block takes");
+        let part = grants.draw().unwrap();
+        grants.completed(part, 0.02);
+        assert!(grants.is_at_ease(), "seven blocks of 20 ms for two threads");
+        grants.draw();
+        grants.draw();
+        assert!(!grants.is_at_ease(), "five blocks last no longer than the answers may take");
     }
 
     #[test]

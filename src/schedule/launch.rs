@@ -133,6 +133,14 @@ pub fn library() -> Option<String> {
     None
 }
 
+/// What the MPI library says that threads may do, while this process has a wire.
+pub fn threading() -> Option<&'static str> {
+    #[cfg(feature = "mpi")]
+    return super::mpi::threading();
+    #[cfg(not(feature = "mpi"))]
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,6 +6,8 @@
 
 mod survivors;
 
+use std::time::{Duration, Instant};
+
 use mpi::environment::Universe;
 use mpi::topology::SimpleCommunicator;
 use mpi::traits::{Communicator as _, Destination as _, Root as _, Source as _};
@@ -21,6 +23,10 @@ const PANICKED: i32 = 101;
 /// Bytes for messages on their way, and as many more for each rank: about a hundred messages.
 const BUFFER: usize = 1 << 22;
 const BUFFER_OF_A_RANK: usize = 1 << 16;
+
+/// Where a rank was lost, rank 0 waits at the end until the others have left, at most so long, and looks so often.
+const COURTESY: Duration = Duration::from_secs(5);
+const LOOK: Duration = Duration::from_millis(10);
 
 /// A rank's end of the wire. When rank 0 drops it, the other ranks are let go.
 pub struct Wire {
@@ -57,10 +63,35 @@ impl Wire {
     }
 }
 
+impl Wire {
+    /// Waits until the others have heard the farewell and left: a rank that was about to read it when rank 0 ended without the end
+    /// of MPI has been seen to wait for it for ever (Open MPI 5.0.11).
+    fn leave_last(&mut self) {
+        let began = Instant::now();
+        while self.survivors.count_lost() + 1 < self.ranks && began.elapsed() < COURTESY {
+            std::thread::sleep(LOOK);
+            // To look for messages moves those that are under way; how many are there does not matter any more.
+            self.survivors.probe(&self.world);
+            self.survivors.look(&self.world);
+        }
+    }
+}
+
 /// What the library calls itself, in its first line.
 pub fn library() -> String {
     let text = mpi::environment::library_version().unwrap_or_default();
     text.lines().next().unwrap_or_default().trim_end_matches('\0').trim().to_owned()
+}
+
+/// What the library says that threads may do, by the names of MPI; `None` while no wire is there.
+pub fn threading() -> Option<&'static str> {
+    let is_running = mpi::environment::is_initialized() && !mpi::environment::is_finalized();
+    is_running.then(|| match mpi::environment::threading_support() {
+        Threading::Single => "MPI_THREAD_SINGLE",
+        Threading::Funneled => "MPI_THREAD_FUNNELED",
+        Threading::Serialized => "MPI_THREAD_SERIALIZED",
+        Threading::Multiple => "MPI_THREAD_MULTIPLE",
+    })
 }
 
 impl Mailbox for Wire {
@@ -129,6 +160,9 @@ impl Drop for Wire {
             }
         }
         if self.survivors.look(&self.world) {
+            if self.rank == 0 {
+                self.leave_last();
+            }
             // The end of MPI is collective, and was seen to wait for the dead.
             std::mem::forget(self.universe.take());
         }

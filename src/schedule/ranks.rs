@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::experiment::Experiment;
 use crate::schedule::careful::Careful;
-use crate::schedule::clerk::{Clerk, IDLE_PAUSE, LONGEST_PAUSE, PANICKED, Pause, SHORTEST_PAUSE};
+use crate::schedule::clerk::{Clerk, IDLE_PAUSE, PANICKED, Pause, SHORTEST_PAUSE};
 use crate::schedule::coordinator::{Coordinator, Failure, patience_of};
 use crate::schedule::local::Outcome;
 use crate::schedule::mailbox::{self, Mailbox, Message};
@@ -41,7 +41,7 @@ pub struct Options<'run> {
 /// Works for the coordinator until it says farewell. The folder is one that is written to under the coordinator's claim.
 ///
 /// # Errors
-/// When the disk refuses, or threads cannot be started; the coordinator has been told.
+/// When the disk refuses, or threads cannot be started; the coordinator has been told. When the coordinator itself is lost.
 ///
 /// # Panics
 /// When the experiment gives rows of another length than it was asked for.
@@ -79,26 +79,35 @@ pub fn work(
             clerk.mailbox.abort(STALLED);
             stop.request();
         }
-        pause.after(is_busy, LONGEST_PAUSE)
+        pause.while_computing(is_busy, holding.is_at_ease())
     });
     let closed = folder.close(writer).map_err(ScheduleError::from);
     clerk.close(&measured, &closed);
-    if !clerk.is_dismissed {
-        await_farewell(clerk.mailbox);
+    let is_orphaned = if clerk.is_dismissed { clerk.is_orphaned } else { !await_farewell(clerk.mailbox) };
+    measured.and(closed)?;
+    if is_orphaned {
+        // Nobody else says it, and launchers that outlive a rank would call the job a success.
+        let message = "rank 0 is lost; the job is ended, run the same command to resume, nothing that was finished is lost";
+        return Err(ScheduleError::Rank(message.to_owned()));
     }
-    measured.and(closed)
+    Ok(())
 }
 
-/// Waits until rank 0 wants nothing more, or is no more: only then may a rank leave.
-pub fn await_farewell(mailbox: &mut dyn Mailbox) {
+/// Waits until rank 0 wants nothing more, or is no more: only then may a rank leave. Gives whether rank 0 has said farewell.
+pub fn await_farewell(mailbox: &mut dyn Mailbox) -> bool {
     let mut pause = Pause(SHORTEST_PAUSE);
     loop {
-        match mailbox.receive() {
-            Some((_, Message::Farewell)) => return,
-            Some(_) => {}
-            None if mailbox.lost().contains(&0) => return,
-            None => std::thread::sleep(pause.after(false, IDLE_PAUSE)),
+        // Before messages are read: what rank 0 has said before it was lost counts.
+        let is_rank_0_lost = mailbox.lost().contains(&0);
+        while let Some((_, message)) = mailbox.receive() {
+            if message == Message::Farewell {
+                return true;
+            }
         }
+        if is_rank_0_lost {
+            return false;
+        }
+        std::thread::sleep(pause.after(false, IDLE_PAUSE));
     }
 }
 
@@ -174,7 +183,7 @@ pub fn coordinate(
             stop.request();
         }
         let is_busy = clerk.attend(board) || is_busy;
-        pause.after(is_busy, LONGEST_PAUSE)
+        pause.while_computing(is_busy, holding.is_at_ease() && office.coordinator.is_at_ease())
     });
     let closed = folder.close(writer).map_err(ScheduleError::from);
     clerk.close(&measured, &closed);

@@ -95,6 +95,11 @@ impl Equilibria {
         &self.rest
     }
 
+    /// How many components a state has.
+    pub(super) fn dimension(&self) -> usize {
+        self.system.dimension()
+    }
+
     /// The relative distance of a state from an equilibrium.
     pub(super) fn distance(&self, state: &[f64], equilibrium: &Equilibrium) -> f64 {
         self.search.distance(state, &equilibrium.state)

@@ -172,7 +172,7 @@ impl Survey {
                 continue;
             }
             let own = features::row(equilibria);
-            if of_trajectory > 0 {
+            if ends.len() == finder.dimension() {
                 let row: Vec<f64> = columns[..of_trajectory].iter().map(|column| column[point]).collect();
                 let end: Vec<f64> = ends.iter().map(|column| column[point]).collect();
                 columns[of_trajectory + own.len()][point] = self.disagrees(&row, &end, equilibria);

@@ -349,7 +349,7 @@ impl Folder {
         Ok(Writer::start(journal, claim, journal::tag(&self.identity), queue))
     }
 
-    /// Closes a writer, syncs its journal and takes its frames into the index.
+    /// Closes a writer, syncs its journal and takes its frames into the index. A journal in which nothing was noted is removed.
     ///
     /// # Errors
     /// When the writer has failed; what it had written before is in the journal.
@@ -360,8 +360,10 @@ impl Folder {
         for found in &work.found {
             self.finished.add(found.tile);
         }
-        self.index.add(work.journal.path().to_owned(), &work.found);
-        self.index.sort();
+        if !work.found.is_empty() {
+            self.index.add(work.journal.path().to_owned(), &work.found);
+            self.index.sort();
+        }
         Ok(())
     }
 

@@ -99,6 +99,11 @@ impl Journal {
         Ok(offset)
     }
 
+    /// Removes it: nothing stands in it that anybody would miss.
+    pub(super) fn remove(&self) -> Result<(), StoreError> {
+        std::fs::remove_file(&self.path).map_err(StoreError::io("remove", &self.path))
+    }
+
     /// Makes what was appended survive a power loss.
     pub(super) fn sync(&self) -> Result<(), StoreError> {
         self.file.sync_data().map_err(StoreError::io("sync", &self.path))

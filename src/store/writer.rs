@@ -102,8 +102,11 @@ impl Work {
     fn run(&mut self, receiver: &Receiver<Errand>) -> Result<(), StoreError> {
         let mut synced = Instant::now();
         let mut is_dirty = false;
+        let mut is_untouched = true;
         loop {
-            match receiver.recv_timeout(WAKE) {
+            let errand = receiver.recv_timeout(WAKE);
+            is_untouched &= errand.is_err();
+            match errand {
                 Ok(Errand::Rows { tile, seconds, bytes }) => {
                     let offset = self.journal.append(&bytes)?;
                     self.found.push(Found { offset, tile, seconds });
@@ -115,6 +118,8 @@ impl Work {
                     let _ = written.map(|written| written.send(()));
                 }
                 Err(RecvTimeoutError::Timeout) => {}
+                // As of a rank that was refused, or came when all was done.
+                Err(RecvTimeoutError::Disconnected) if is_untouched => return self.journal.remove(),
                 Err(RecvTimeoutError::Disconnected) => {
                     self.journal.append(&frame::encode_note(self.tag, Note::Closed))?;
                     return self.journal.sync();

@@ -1,6 +1,8 @@
 /* Makes the N-th call that touches a folder's files fail: open, creation of a folder, write, sync, rename.
  * For LD_PRELOAD. FAULT_ROOT: the folder. FAULT_AT: N, from 1. FAULT_ERRNO: the error's number. FAULT_LASTING: if set, all later
- * writing calls fail too, as on a full disk. FAULT_MARK: a file created when the fault has happened. Knows nothing of who calls. */
+ * writing calls fail too, as on a full disk. FAULT_STUCK: if set, the call never returns, as from a disk that does not answer.
+ * FAULT_EATS: if set, the call takes all memory that the process may have, so that nobody else in it gets any.
+ * FAULT_MARK: a file created when the fault has happened. Knows nothing of who calls. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -10,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -28,6 +31,15 @@ static int is_inside(const char *path) {
 
 static int is_watched(int file) { return file >= 0 && file < MOST_FILES && watched[file]; }
 
+/* Takes memory, in ever smaller pieces, until there is none; the call itself goes on. Without a limit it would take the machine's. */
+static int eat(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) abort();
+    for (size_t size = 1 << 24; size >= 16; size /= 2)
+        while (malloc(size)) continue;
+    return 0;
+}
+
 /* Whether this call is to fail. */
 static int fails(int writes) {
     const char *at = getenv("FAULT_AT"), *number = getenv("FAULT_ERRNO"), *mark = getenv("FAULT_MARK");
@@ -38,6 +50,8 @@ static int fails(int writes) {
         int file = REAL(open)(mark, O_CREAT | O_WRONLY, 0600);
         if (file >= 0) REAL(close)(file);
     }
+    while (getenv("FAULT_STUCK")) pause();
+    if (getenv("FAULT_EATS")) return eat();
     errno = number ? atoi(number) : EIO;
     return 1;
 }

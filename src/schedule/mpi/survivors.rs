@@ -53,6 +53,11 @@ impl Survivors {
         self.lost.contains(&rank)
     }
 
+    /// How many ranks are known to be lost.
+    pub(super) fn count_lost(&self) -> usize {
+        self.lost.len()
+    }
+
     /// The ranks found lost since the last call.
     pub(super) fn newly_lost(&mut self) -> Vec<usize> {
         std::mem::take(&mut self.news)
