@@ -142,3 +142,54 @@ fn steps_are_measured_always_and_rules_may_look_at_them() {
     let simulation = study.simulation().expect("a simulation");
     assert_eq!(simulation.rules().expect("rules").labels()[0].name, "long");
 }
+
+#[test]
+fn what_is_derived_follows_in_order_and_asks_for_what_it_needs() {
+    let study = study(
+        "derive = { centre = \"(minimum + maximum)/2\", twice = { formula = \"2*centre + eta\", unit = \"s-1\" } }",
+        &[],
+    );
+    let features = study.features();
+    assert!(features.ends_with(&["centre".to_owned(), "twice".to_owned()]), "{features:?}");
+    assert!(features.contains(&"maximum".to_owned()));
+    let survey = study.survey().unwrap_or_else(|error| panic!("{error}"));
+    let points = ictus::table::Table::from_columns(vec![vec![-5.0, -2.0]]);
+    let rows = ictus::experiment::Experiment::measure(&survey, &points);
+    let column = |name: &str| {
+        let at = survey.quantities().iter().position(|quantity| quantity.name == name).expect("measured");
+        rows.features.column(at).to_vec()
+    };
+    for point in 0..2 {
+        let centre = f64::midpoint(column("minimum")[point], column("maximum")[point]);
+        let twice = 2.0 * centre + points.column(0)[point];
+        assert!((column("centre")[point] - centre).abs() < 1e-15);
+        assert!((column("twice")[point] - twice).abs() < 1e-14);
+    }
+    let plain = identity("", &[]);
+    let with = identity("derive = { twice = \"2*eta\" }", &[]);
+    assert!(with.contains("derived.twice = 2*eta") && !plain.contains("derived"), "{with}");
+}
+
+#[test]
+fn each_mistake_in_what_is_derived_has_one_message() {
+    let cases = [
+        ("twice = \"2*etta\"", "did you mean `eta`?"),
+        ("eta = \"2\"", "`eta` is there already"),
+        ("maximum = \"2\"", "`maximum` is there already"),
+        ("Regime = \"2\"", "`Regime` is there already"),
+        ("sin = \"2\"", "`sin` cannot be the name"),
+        ("twice = true", "`twice` is true or false"),
+        ("twice = { formla = \"2\" }", "did you mean `formula`?"),
+        ("twice = \"2*\"", ""),
+        ("twice = \"later\", later = \"1\"", "looks at `later`"),
+    ];
+    for (lines, wanted) in cases {
+        let texts = Texts {
+            study: format!("derive = {{ {lines} }}\n{}", study("", &[]).texts().study),
+            ..study("", &[]).texts().clone()
+        };
+        let complaints = Study::from_texts(Texts { model: None, ..texts }).expect_err(lines);
+        let text = complaints.to_string();
+        assert!(complaints.0.len() == 1 && text.contains(wanted), "{lines}: {text}");
+    }
+}
