@@ -286,3 +286,105 @@ fn maps_of_networks_and_draws_survive_a_kill_with_the_same_bits() {
         assert!(diff.status().unwrap().success(), "study {number}");
     }
 }
+
+/// The field of Montbrio, Pazo & Roxin (2015), equations 12, at Delta = 1, J = 15, eta = -5.
+fn mean_field([r, v]: [f64; 2]) -> [f64; 2] {
+    let pi = std::f64::consts::PI;
+    [1.0 / pi + 2.0 * r * v, v * v - 5.0 + 15.0 * r - (pi * r) * (pi * r)]
+}
+
+/// The separatrix: the saddle's stable manifold, followed back in time on both sides.
+fn separatrix() -> Vec<Vec<[f64; 2]>> {
+    let pi = std::f64::consts::PI;
+    // The saddle from its formula, and its eigenvalue 2V - sqrt(2r(J - 2 pi^2 r)) < 0 with the direction (2r, lambda - 2V).
+    let r = 0.472_980_340_7;
+    let v = -1.0 / (2.0 * pi * r);
+    let eigenvalue = 2.0 * v - (2.0 * r * (15.0 - 2.0 * pi * pi * r)).sqrt();
+    let follow = |side: f64| {
+        let mut at = [r + side * 1e-5 * 2.0 * r, v + side * 1e-5 * (eigenvalue - 2.0 * v)];
+        let mut line = vec![[r, v], at];
+        for _ in 0..400_000 {
+            let step = -1e-4;
+            let shift =
+                |slope: [f64; 2], part: f64| [at[0] + part * step * slope[0], at[1] + part * step * slope[1]];
+            let first = mean_field(at);
+            let second = mean_field(shift(first, 0.5));
+            let third = mean_field(shift(second, 0.5));
+            let fourth = mean_field(shift(third, 1.0));
+            at = [0, 1]
+                .map(|i| at[i] + step / 6.0 * (first[i] + 2.0 * second[i] + 2.0 * third[i] + fourth[i]));
+            line.push(at);
+            if at.iter().any(|value| value.abs() > 20.0) {
+                break;
+            }
+        }
+        line
+    };
+    vec![follow(1.0), follow(-1.0)]
+}
+
+/// Whether two segments cross.
+fn cross(a: [f64; 2], b: [f64; 2], c: [f64; 2], d: [f64; 2]) -> bool {
+    let turn = |p: [f64; 2], q: [f64; 2], r: [f64; 2]| {
+        (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0]) > 0.0
+    };
+    turn(a, b, c) != turn(a, b, d) && turn(c, d, a) != turn(c, d, b)
+}
+
+/// Which drawn starts end in the active state is told by the separatrix: those that it divides from the state of rest.
+#[test]
+fn the_basins_of_the_mean_field_are_divided_by_its_separatrix() {
+    let starts = 64;
+    let study = study(&format!(
+        "[model]\nname = \"montbrio_pazo_roxin\"\nset = {{ J = 15 }}\n[space.axes]\neta = {{ values = [-5] }}\n\
+         [initial]\nbox = {{ r = [0, 2], V = [-3, 2] }}\nstarts = {starts}\n\
+         [time]\nmethod = \"rk4\"\nstep = 0.005\ntransient = 60\nwindow = 5\n[observe]\nfeatures = [\"maximum\"]\n"
+    ));
+    let maximum = measure(&study, "maximum");
+    let lines = separatrix();
+    // The state of rest, from its formula.
+    let rest = [0.081_134_442, -1.961_619_988_6];
+    let mut active = 0;
+    for (state, maximum) in study.starts().iter().zip(&maximum) {
+        let start = [state.values[0].1, state.values[1].1];
+        let crossings = lines
+            .iter()
+            .flat_map(|line| line.windows(2))
+            .filter(|pair| cross(start, rest, pair[0], pair[1]))
+            .count();
+        assert_eq!(crossings % 2 == 1, *maximum > 0.5, "{start:?} ends at {maximum}");
+        active += usize::from(crossings % 2 == 1);
+    }
+    assert!((5..60).contains(&active), "{active}");
+}
+
+/// Borisyuk & Kirillov (1992), the oscillating set with k = 1: rest and a cycle lie side by side between the homoclinic connection of
+/// the cycle at P = 1.06574 and the fold of rest at 1.08302 (continuation).
+#[test]
+fn wilson_cowan_rests_and_cycles_in_its_window() {
+    let study = study(
+        "[model]\nname = \"wilson_cowan\"\n[space.axes]\nP = { values = [1.06, 1.068, 1.08, 1.0829, 1.0832] }\n\
+         [initial]\nstates = [\"low\", \"cycle\"]\n[time]\nmethod = \"rk4\"\nstep = \"0.1 ms\"\n\
+         transient = \"4 s\"\nwindow = \"2 s\"\n[observe]\nfeatures = [\"amplitude\"]\n",
+    );
+    let amplitude = measure(&study, "amplitude");
+    let moves: Vec<bool> = amplitude.iter().map(|amplitude| *amplitude > 0.05).collect();
+    assert_eq!(moves[..5], [false, false, false, false, true], "from rest: {amplitude:?}");
+    assert_eq!(moves[5..], [false, true, true, true, true], "from the cycle: {amplitude:?}");
+}
+
+/// The same window of Jansen-Rit by two starts: spikes from zeros below the fold of cycles (137.38), the alpha rhythm from above.
+#[test]
+fn jansen_rit_spikes_from_zeros_and_not_from_the_excited_state() {
+    let study = study(
+        "[model]\nname = \"jansen_rit\"\n[space.axes]\np = { from = 112, to = 140, n = 15 }\n\
+         [initial]\nstates = [\"rest\", \"excited\"]\n[time]\nmethod = \"rk4\"\nstep = \"0.5 ms\"\n\
+         transient = \"10 s\"\nwindow = \"3 s\"\n[observe]\nfeatures = [\"amplitude\"]\n",
+    );
+    let amplitude = measure(&study, "amplitude");
+    for at in 0..15 {
+        let p = 112.0 + 2.0 * at as f64;
+        assert_eq!(amplitude[at] > 5.0, p > 113.586 && p < 137.380, "from zeros at {p}: {}", amplitude[at]);
+        assert!(amplitude[15 + at] < 5.0, "from above at {p}: {}", amplitude[15 + at]);
+    }
+}
