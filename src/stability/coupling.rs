@@ -4,9 +4,9 @@
 //! to it, `gain * sum_j W[i][j] x[j]`, or `gain * sum_j W[i][j] (x[j] - x[i])` where the channel is diffusive. A gain is
 //! computed at the node that hears.
 
-use super::SystemError;
 use super::affine;
-use super::system::machine;
+use super::error::SystemError;
+use super::formulas::machine;
 use crate::equation::Level;
 use crate::equation::graph::{Graph, Node, Operation, Symbol};
 use crate::equation::machine::Machine;

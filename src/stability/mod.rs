@@ -7,8 +7,10 @@ mod affine;
 mod coupling;
 pub mod curves;
 mod equilibria;
+mod error;
 mod factors;
 pub mod features;
+mod formulas;
 mod newton;
 #[cfg(test)]
 mod samples;
@@ -17,6 +19,7 @@ mod starts;
 mod system;
 
 pub use equilibria::{CRITICAL, Equilibrium, Search, Spectrum};
+pub use error::SystemError;
 pub use spectrum::{Eigenvalue, eigenvalues};
 pub use starts::{Range, place, surroundings};
-pub use system::{Evaluation, System, SystemError};
+pub use system::{Evaluation, System};

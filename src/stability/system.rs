@@ -4,67 +4,16 @@
 //! The state of a network is `state[node * variables + variable]`; one model alone is a network of one node. A lane is one
 //! node of one point, so that a point's numbers do not depend on the points beside it.
 
-use std::sync::Arc;
+use super::error::SystemError;
+use super::formulas::machine;
 
 use super::affine::is_affine;
 use super::coupling::Coupling;
 use crate::equation::Level;
-use crate::equation::graph::{Graph, Node, Operation, Symbol};
+use crate::equation::graph::{Node, Operation, Symbol};
 use crate::equation::machine::Machine;
-use crate::equation::program::{Draft, Program};
 use crate::model::Model;
 use crate::network::Network;
-
-/// Why a model has no equilibria that could be looked for.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SystemError {
-    /// The equations name the time.
-    #[error(
-        "the equations of `{model}` depend on the time `t`, so nothing rests; make `t` a parameter, or simulate"
-    )]
-    Time {
-        /// The model.
-        model: String,
-    },
-    /// A channel names a port that the model does not have.
-    #[error(
-        "the channel `{channel}` names `{port}`, which is no {what} of the model; declare it with `#@ {what} {port}`"
-    )]
-    Port {
-        /// The channel.
-        channel: String,
-        /// The name.
-        port: String,
-        /// `input` or `output`.
-        what: &'static str,
-    },
-    /// What a node says would depend on what it hears at the same instant.
-    #[error(
-        "the output `{output}` depends on the input `{input}`; send a quantity that follows from the variables alone"
-    )]
-    Loop {
-        /// The output.
-        output: String,
-        /// The input.
-        input: String,
-    },
-    /// A name in a gain, or in the values of nodes, that is no parameter.
-    #[error("the network names `{name}`, which is a parameter neither of the model nor of the network")]
-    Parameter {
-        /// The name.
-        name: String,
-    },
-    /// A matrix or a list of values of another size.
-    #[error("`{name}` has {found} nodes, and the network {nodes}; give one row, or one value, a node")]
-    Size {
-        /// The channel or the parameter.
-        name: String,
-        /// Its nodes.
-        found: usize,
-        /// The network's.
-        nodes: usize,
-    },
-}
 
 /// A vector field with its Jacobian.
 #[derive(Debug)]
@@ -266,24 +215,6 @@ impl System {
 fn by_component(results: &[Vec<f64>], nodes: usize, points: usize) -> Vec<Vec<f64>> {
     let of = |node: usize, column: &Vec<f64>| (0..points).map(|point| column[point * nodes + node]).collect();
     (0..nodes).flat_map(|node| results.iter().map(move |column| of(node, column))).collect()
-}
-
-/// A machine that computes `results` from parameters and the model's variables, in this order.
-pub(super) fn machine(
-    model: &Model,
-    graph: &Graph,
-    parameters: &[&str],
-    results: Vec<Node>,
-    level: Level,
-) -> Machine {
-    let mut graph = graph.clone();
-    let variables = model.variables.iter().map(|variable| variable.quantity.name.as_str());
-    let inputs: Vec<Symbol> =
-        parameters.iter().copied().chain(variables).map(|name| graph.symbol(name)).collect();
-    let fixed = model.noises.iter().map(|noise| (graph.symbol(&noise.name), 0.0)).collect();
-    let clock = graph.symbol("t");
-    let draft = Draft { fixed, ..Draft::of_results(graph, inputs, clock, results) };
-    Machine::new(Arc::new(Program::new(draft)), level)
 }
 
 #[cfg(test)]

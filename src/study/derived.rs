@@ -107,7 +107,7 @@ fn derivation(
 fn ask(value: &Value, known: &mut Vec<String>, ground: &Ground<'_>, requests: &mut Vec<Request>) {
     let (Some(signals), Content::Text(text)) = (ground.signals, &value.content) else { return };
     let (source, span) = value.letters(text);
-    let Ok(expression) = features::expression(&source, span) else { return };
+    let Ok(expression) = formula::expression(&source, span) else { return };
     for (name, _) in expression.names() {
         if !known.iter().any(|known| known == name)
             && let Ok(request) = features::provided(name, signals)

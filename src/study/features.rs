@@ -1,11 +1,9 @@
 //! The sections `[observe]` and `[[regime]]`: what is measured, and what it is called. What rules look at is measured without
 //! being asked for. Knows neither observers nor rules from inside.
 
-use std::ops::Range;
 use std::sync::Arc;
 
-use crate::complaint::{Complaint, Source};
-use crate::equation::syntax::{Dialect, Expression, parse_expression};
+use crate::complaint::Source;
 use crate::model::RuleText;
 use crate::observe::{self, Request, RequestError};
 use crate::regime::{self, Rules};
@@ -13,6 +11,7 @@ use crate::stability::features::LABELS;
 
 use super::document::{Place, Value};
 use super::fields::{Fields, Sink, did_you_mean};
+use super::formula;
 use super::network::Signals;
 
 /// What is measured where a study does not say.
@@ -77,28 +76,11 @@ fn rule(item: &Value, sink: &mut Sink) -> Option<RuleText> {
     let when = fields.require("when", "\"amplitude > 5\"", sink).and_then(|value| {
         let text = value.text("`when`", sink)?;
         let (source, span) = value.letters(text);
-        expression(&source, span).map_err(|complaint| sink.push(complaint)).ok()
+        formula::expression(&source, span).map_err(|complaint| sink.push(complaint)).ok()
     });
     let seizing = fields.get("seizing").and_then(|value| value.truth("`seizing`", sink)).unwrap_or(false);
     fields.finish(sink);
     Some(RuleText { name: name?, when: when?, seizing })
-}
-
-/// An expression of a study: the language of models with `and`, `or` and `not`.
-pub(super) fn expression(source: &Arc<Source>, span: Range<usize>) -> Result<Expression, Complaint> {
-    let expression = parse_expression(source, span, Dialect::Study)?;
-    match expression.calls().into_iter().next() {
-        None => Ok(expression),
-        Some((name, span, _)) => {
-            let message = format!("there is no function `{name}` here");
-            Err(Complaint::error(
-                source,
-                span,
-                message,
-                "a study has the functions of the language, not the model's own",
-            ))
-        }
-    }
 }
 
 /// The name of a regime: one word, and none of those that points are called which could not be told.
@@ -191,7 +173,8 @@ pub(super) fn of_equilibria(rules: &[RuleText], measured: &[String], sink: &mut 
         add(&mut compiled, rule, sink);
     }
     for (name, text) in LABELS {
-        let when = expression(&Source::new(name, text), 0..text.len()).expect("a condition of our own");
+        let when =
+            formula::expression(&Source::new(name, text), 0..text.len()).expect("a condition of our own");
         add(&mut compiled, &RuleText { name: name.to_owned(), when, seizing: false }, sink);
     }
     compiled

@@ -1,10 +1,14 @@
 //! Formulas over names that are known, in the language of models. Knows nothing of what they are for.
 
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::complaint::{Complaint, Source};
 use crate::equation::graph::Graph;
+use crate::equation::syntax::{Dialect, Expression, parse_expression};
 use crate::simulate::Formula;
 
 use super::document::{Content, Place, Value};
-use super::features;
 use super::fields::{Sink, did_you_mean};
 
 /// What a formula may look at; `names` is `None` where the model could not be read, and names are not looked up.
@@ -14,6 +18,23 @@ pub(super) struct Known<'a> {
     pub(super) names: Option<&'a [String]>,
     /// What they are in a sentence, such as `parameter`.
     pub(super) what: &'a str,
+}
+
+/// An expression of a study: the language of models with `and`, `or` and `not`.
+pub(super) fn expression(source: &Arc<Source>, span: Range<usize>) -> Result<Expression, Complaint> {
+    let expression = parse_expression(source, span, Dialect::Study)?;
+    match expression.calls().into_iter().next() {
+        None => Ok(expression),
+        Some((name, span, _)) => {
+            let message = format!("there is no function `{name}` here");
+            Err(Complaint::error(
+                source,
+                span,
+                message,
+                "a study has the functions of the language, not the model's own",
+            ))
+        }
+    }
 }
 
 /// Reads a formula in quotes, or a number.
@@ -40,7 +61,7 @@ pub(super) fn number(number: f64) -> Formula {
 
 fn formula(value: &Value, text: &str, what: &str, known: Known<'_>, sink: &mut Sink) -> Option<Formula> {
     let (source, span) = value.letters(text);
-    let expression = features::expression(&source, span).map_err(|complaint| sink.push(complaint)).ok()?;
+    let expression = expression(&source, span).map_err(|complaint| sink.push(complaint)).ok()?;
     let before = sink.len();
     for (name, span) in expression.names() {
         if let Some(names) = known.names

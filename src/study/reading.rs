@@ -14,6 +14,7 @@ use super::derived;
 use super::document::{self, Value};
 use super::features;
 use super::fields::{Fields, Sink, did_you_mean};
+use super::formula;
 use super::initial;
 use super::network::{self, Signals, Surroundings};
 use super::stability;
@@ -210,7 +211,7 @@ impl Names {
 fn constraint(value: &Value, parameters: Option<&[Quantity]>, sink: &mut Sink) -> Option<Expression> {
     let text = value.text("`where`", sink)?;
     let (source, span) = value.letters(text);
-    let expression = match features::expression(&source, span) {
+    let expression = match formula::expression(&source, span) {
         Ok(expression) => expression,
         Err(complaint) => {
             sink.push(complaint);

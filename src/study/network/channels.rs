@@ -6,30 +6,15 @@ use crate::equation::print::print_number;
 use crate::model::Model;
 use crate::network::{Channel, Gain, Kind, Weights};
 use crate::study::document::{Content, Entry, Place, Value};
-use crate::study::features;
 use crate::study::fields::{Fields, Sink, did_you_mean, listing};
-use crate::study::texts::{MatrixFile, Texts};
-use crate::table::Quantity;
+use crate::study::formula;
+use crate::study::texts::MatrixFile;
 
+use super::ground::Ground;
 use super::{is_word, weights, word};
 
 /// The most channels: one for each of a few ports.
 const MOST_CHANNELS: usize = 16;
-
-/// What channels stand on.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Ground<'a> {
-    /// The model, where it could be read.
-    pub(super) model: Option<&'a Model>,
-    /// The network's own parameters.
-    pub(super) parameters: &'a [(Quantity, f64)],
-    /// `size`, where the study gives it.
-    pub(super) size: Option<usize>,
-    /// Whether it gives one, right or wrong.
-    pub(super) is_sized: bool,
-    /// The study's, with its folder and the matrices that are known already.
-    pub(super) texts: &'a Texts,
-}
 
 /// All channels.
 #[derive(Debug, Default)]
@@ -202,7 +187,7 @@ fn formula(
     ground: &Ground<'_>,
     sink: &mut Sink,
 ) -> Option<Gain> {
-    let expression = features::expression(source, span).map_err(|complaint| sink.push(complaint)).ok()?;
+    let expression = formula::expression(source, span).map_err(|complaint| sink.push(complaint)).ok()?;
     let own = ground.parameters.iter().map(|(quantity, _)| quantity.name.as_str());
     let models = ground.model.iter().flat_map(|model| &model.parameters);
     let known: Vec<&str> = own.chain(models.map(|parameter| parameter.quantity.name.as_str())).collect();

@@ -4,6 +4,7 @@
 
 mod channels;
 mod files;
+mod ground;
 mod nodes;
 mod parameters;
 mod signals;
@@ -50,7 +51,7 @@ pub(super) fn read<'a>(
     let size = size_value.and_then(|value| size(value, sink));
     let channels = fields.require("channels", "{ structural = { matrix = \"fib90\" } }", sink);
     let ground =
-        channels::Ground { model, parameters: &parameters, size, is_sized: size_value.is_some(), texts };
+        ground::Ground { model, parameters: &parameters, size, is_sized: size_value.is_some(), texts };
     let channels = channels.map(|value| channels::read(value, &ground, sink)).unwrap_or_default();
     let values = fields.get("nodes").and_then(|value| value.entries("[network.nodes]", sink));
     let signal = fields.get("signal");

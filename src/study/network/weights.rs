@@ -10,7 +10,7 @@ use crate::study::document::{Content, Place, Value};
 use crate::study::fields::{Fields, Sink, did_you_mean};
 use crate::study::texts::MatrixFile;
 
-use super::channels::Ground;
+use super::ground::Ground;
 use super::{files, nodes, word};
 
 /// Weights that were found.
