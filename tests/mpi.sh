@@ -241,7 +241,8 @@ for mpi in openmpi mpich; do
     random_rank "$mpi-asked" > /dev/null
     # The launcher passes it on to all ranks.
     kill -USR1 "$job"
-    ended 75
+    # MPICH's launcher itself often ends with 0 when it was signalled, whatever the ranks end with.
+    if [ "$mpi" = mpich ]; then ended 75 0; else ended 75; fi
     says "run the same command to resume"
     expect 0 "$plain" run long.toml --output "$mpi-signalled" --threads 2
     same "$mpi-signalled" alone-long
