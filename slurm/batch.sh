@@ -61,6 +61,11 @@ run() {
         code=$?
     done
     step=
+    # Some launchers, MPICH's for one, end with 0 although their ranks were stopped: the run's own record knows.
+    if [ "$code" -eq 0 ] && [[ $({{program}} status "$folder" --json 2> /dev/null) =~ \"state\":\"(stopped|died)\" ]]; then
+        echo "ictus job: the launcher ended with 0, but the run is not finished"
+        code=75
+    fi
 }
 
 echo "ictus job: {{job}} on $SLURM_JOB_NODELIST, restart ${SLURM_RESTART_COUNT:-0}, $(date)"

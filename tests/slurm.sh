@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.."
 
 ictus=$PWD/target/release/ictus
 ranks=$PWD/target/mpi-openmpi/release/ictus
+hydra=$PWD/target/mpi-mpich/release/ictus
 if [ "${1:-}" != built ]; then
     echo "slurm: building"
     cargo build --release --locked --quiet
@@ -21,7 +22,7 @@ if [ "$(id -u)" -ne 0 ]; then
     }
     exec sudo env "PATH=$PATH" "TMPDIR=${TMPDIR:-/tmp}" "ICTUS_KEEP=${ICTUS_KEEP:-}" tests/slurm.sh built
 fi
-for command in munged slurmctld slurmd sbatch scontrol sinfo scancel mpirun.openmpi setpriv python3 ps; do
+for command in munged slurmctld slurmd sbatch scontrol sinfo scancel mpirun.openmpi mpirun.mpich setpriv python3 ps; do
     command -v "$command" > /dev/null || {
         echo "slurm: $command is missing; tests/setup.sh installs it" >&2
         exit 1
@@ -291,11 +292,15 @@ kill_node "$(node_of array)"
 # The MPI library is found where a module would have put it.
 mkdir "$place/bin"
 ln -s "$(command -v mpirun.openmpi)" "$place/bin/mpirun"
+mkdir "$place/hydra"
+ln -s "$(command -v mpirun.mpich)" "$place/hydra/mpirun"
 profile ranks 'launcher = "srun"' 'mpi = "pmix"' "program = \"$ranks\""
 profile apart 'launcher = "mpirun"' "program = \"$ranks\"" "prologue = [\"PATH=$place/bin:\$PATH\"]" 'map_apart_above = 1000'
+profile hydra 'launcher = "mpirun"' "program = \"$hydra\"" "prologue = [\"PATH=$place/hydra:\$PATH\"]"
 submit ranks "$short" --time 5 --nodes 2 > "$place/ranks.out"
 submit apart "$short" --time 5 --nodes 2 > "$place/apart.out"
-say "submitted: ranks under srun, and under mpirun with a map apart"
+submit hydra "$short" --time 5 --nodes 2 > "$place/hydra.out"
+say "submitted: ranks under srun, under mpirun of Open MPI with a map apart, and under that of MPICH"
 for size in "$short" "$long"; do
     "$ictus" run "$place/study.toml" --output "$place/runs/alone-$size" --set "space.axes.B.n=$size" --quiet > /dev/null
     say "the run alone of $size values is done"
@@ -309,8 +314,12 @@ say "the lost nodes come back"
 wait_for 120 "points of the ranks" has_begun ranks
 scancel --batch --signal=USR1 "$(first ranks)"
 say "the ranks hear the early signal"
+# Its launcher may end with 0 though the ranks were stopped; the job must go back all the same.
+wait_for 120 "points of MPICH's ranks" has_begun hydra
+scancel --batch --signal=USR1 "$(first hydra)"
+say "the ranks of MPICH hear it"
 
-for name in array node ranks apart signal chain; do
+for name in array node ranks apart hydra signal chain; do
     size=$short
     case $name in signal | chain) size=$long ;; esac
     wait_for 300 "the map of $name" has_map "$name"
@@ -327,6 +336,9 @@ log_says chain "the next job of the chain goes on"
 log_says ranks "asking the program to stop"
 log_says ranks "restart 1"
 log_says ranks "points taken from"
+log_says hydra "asking the program to stop"
+log_says hydra "restart 1"
+log_says hydra "points taken from"
 gone() {
     [ -z "$(squeue --noheader --format=%i)" ]
 }
@@ -335,7 +347,7 @@ log_says array "restart 1"
 log_says chain "the map is there already"
 log_says apart "Make the map: ictus map"
 [ "$(jobs_of apart | wc -l)" -eq 2 ]
-for name in ranks apart; do
+for name in ranks apart hydra; do
     "$ictus" status "$place/runs/$name" > "$place/status"
     [ "$(grep --count "^process " "$place/status")" -eq 2 ] || {
         cat "$place/status" >&2

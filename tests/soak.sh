@@ -15,6 +15,9 @@ tests/mpi.sh build
 ICTUS_MPI_PROGRAM=$PWD/target/mpi-openmpi/release/ictus \
     cargo test --release --locked --test kill -- --ignored --nocapture
 
+echo "soak: ranks of separately built programs"
+tests/versions.sh
+
 echo "soak: the journals of 10^7 points, and processes that share a folder, again and again"
 cargo test --release --locked --test resume -- --ignored --nocapture
 for _ in 1 2 3 4 5; do

@@ -408,6 +408,21 @@ fn the_early_signal_reaches_the_program_and_the_job_goes_back_into_the_queue() {
 }
 
 #[test]
+fn a_launcher_that_hides_the_end_of_its_ranks_is_not_believed() {
+    use rustix::process::Signal;
+    for (state, is_requeued) in [("stopped", true), ("died", true), ("finished", false)] {
+        let record = format!("{{\\\"state\\\":\\\"{state}\\\",\\\"done\\\":$(cat points | wc -l)}}");
+        let program = PROGRAM.replace("{\\\"done\\\":$(cat points | wc -l)}", &record).replace("exit 75", "exit 0");
+        assert!(program.contains(state) && !program.contains("75"), "{program}");
+        let place = with_program("", &program);
+        let (code, said, errors) = signalled(&place, 0, &[Signal::USR1]);
+        assert_eq!(code, 0, "{said}{errors}");
+        assert_eq!(said.contains("not finished"), is_requeued, "{said}");
+        assert_eq!(place.asked("scontrol").contains(&"requeue 101".to_owned()), is_requeued);
+    }
+}
+
+#[test]
 fn a_job_goes_back_into_the_queue_only_so_often() {
     use rustix::process::Signal;
     let place = with_program("restarts = 2\n", PROGRAM);
