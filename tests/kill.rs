@@ -96,12 +96,18 @@ fn a_run_killed_at_random_instants_ends_with_the_bits_of_an_undisturbed_one() {
         if number % 2 == 1 {
             command.arg("--join");
         }
+        let said = program.folder("said");
+        command.stderr(fs::File::create(&said).unwrap());
         let mut child = command.spawn().unwrap();
         std::thread::sleep(Duration::from_secs_f64(random * whole.as_secs_f64() * 3.0 / f64::from(kills)));
         child.kill().unwrap();
         let ended = child.wait().unwrap();
         // It may have been done before.
-        assert!(ended.code().is_none_or(|code| code == 0), "{ended}");
+        assert!(
+            ended.code().is_none_or(|code| code == 0),
+            "{ended}: {}",
+            fs::read_to_string(said).unwrap()
+        );
         killed += u32::from(ended.code().is_none());
     }
     assert!(killed > 0);
