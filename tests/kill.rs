@@ -103,11 +103,7 @@ fn a_run_killed_at_random_instants_ends_with_the_bits_of_an_undisturbed_one() {
         child.kill().unwrap();
         let ended = child.wait().unwrap();
         // It may have been done before.
-        assert!(
-            ended.code().is_none_or(|code| code == 0),
-            "{ended}: {}",
-            fs::read_to_string(said).unwrap()
-        );
+        assert!(ended.code().is_none_or(|code| code == 0), "{ended}: {}", fs::read_to_string(said).unwrap());
         killed += u32::from(ended.code().is_none());
     }
     assert!(killed > 0);

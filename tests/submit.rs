@@ -412,7 +412,8 @@ fn a_launcher_that_hides_the_end_of_its_ranks_is_not_believed() {
     use rustix::process::Signal;
     for (state, is_requeued) in [("stopped", true), ("died", true), ("finished", false)] {
         let record = format!("{{\\\"state\\\":\\\"{state}\\\",\\\"done\\\":$(cat points | wc -l)}}");
-        let program = PROGRAM.replace("{\\\"done\\\":$(cat points | wc -l)}", &record).replace("exit 75", "exit 0");
+        let program =
+            PROGRAM.replace("{\\\"done\\\":$(cat points | wc -l)}", &record).replace("exit 75", "exit 0");
         assert!(program.contains(state) && !program.contains("75"), "{program}");
         let place = with_program("", &program);
         let (code, said, errors) = signalled(&place, 0, &[Signal::USR1]);

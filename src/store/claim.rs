@@ -23,6 +23,9 @@ const BEAT: Duration = Duration::from_secs(10);
 /// A claim is written as soon as it is created: one that stays empty for so long was left by a process that died in between.
 const STILLBORN: Duration = Duration::from_secs(3);
 
+/// Between two looks at a claim that is still empty.
+const GLANCE: Duration = Duration::from_millis(50);
+
 /// What is claimed, and when a claim on it is dead.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Purpose {
@@ -255,28 +258,32 @@ fn claims(folder: &Path, purpose: Purpose) -> Result<Vec<(u64, PathBuf)>, StoreE
     Ok(claims)
 }
 
-/// Who holds a claim, if its process may be alive.
+/// Who holds a claim, if its process may be alive. Waits until a claim that is being written can be read, [`STILLBORN`] at most.
 fn living(path: &Path, purpose: Purpose) -> Result<Option<String>, StoreError> {
-    let read = fs::read_to_string(path).and_then(|text| Ok((text, fs::metadata(path)?.modified()?)));
-    let (text, touched) = match read {
-        Ok(read) => read,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => return Err(StoreError::Io { action: "read", path: path.to_owned(), source }),
-    };
-    // A time in the future is a clock that differs, not an old claim.
-    let age = SystemTime::now().duration_since(touched).unwrap_or_default();
-    let holder = Holder::from_text(&text);
-    let alive = match &holder {
-        Some(holder) => match holder.is_alive() {
+    let began = Instant::now();
+    loop {
+        let read = fs::read_to_string(path).and_then(|text| Ok((text, fs::metadata(path)?.modified()?)));
+        let (text, touched) = match read {
+            Ok(read) => read,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(StoreError::Io { action: "read", path: path.to_owned(), source }),
+        };
+        // A time in the future is a clock that differs, not an old claim.
+        let age = SystemTime::now().duration_since(touched).unwrap_or_default();
+        let Some(holder) = Holder::from_text(&text) else {
+            if age.max(began.elapsed()) >= STILLBORN {
+                return Ok(None);
+            }
+            std::thread::sleep(GLANCE);
+            continue;
+        };
+        let alive = match holder.is_alive() {
             Some(exists) => exists && (age < purpose.expiry || !purpose.needs_beats),
             None => age < purpose.expiry,
-        },
-        None => age < STILLBORN,
-    };
-    let name = holder.map_or("an unknown process".to_owned(), |holder| {
-        format!("{}, last heard of {} s ago", holder.name(), age.as_secs())
-    });
-    Ok(alive.then_some(name))
+        };
+        let name = format!("{}, last heard of {} s ago", holder.name(), age.as_secs());
+        return Ok(alive.then_some(name));
+    }
 }
 
 #[cfg(test)]
@@ -326,6 +333,29 @@ mod tests {
         let file = fs::File::options().write(true).open(&path).unwrap();
         file.set_modified(SystemTime::now() - EXPIRY - Duration::from_secs(1)).unwrap();
         Claim::take(folder.path(), Purpose::FOLDER).unwrap();
+    }
+
+    #[test]
+    fn a_claim_that_is_being_written_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("claim.1");
+        fs::write(&path, "").unwrap();
+        let refused = std::thread::scope(|scope| {
+            let late = scope.spawn(|| Claim::take(folder.path(), Purpose::FOLDER));
+            std::thread::sleep(GLANCE);
+            fs::write(&path, Holder::current().to_text()).unwrap();
+            late.join().unwrap().unwrap_err()
+        });
+        assert!(refused.to_string().contains(&format!("process {}", std::process::id())), "{refused}");
+    }
+
+    #[test]
+    fn a_claim_whose_process_died_before_it_wrote_is_waited_for_and_taken_over() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("claim.1"), "").unwrap();
+        let began = Instant::now();
+        let claim = Claim::take(folder.path(), Purpose::FOLDER).unwrap();
+        assert!(claim.path.ends_with("claim.2") && began.elapsed() < 2 * STILLBORN);
     }
 
     #[test]
