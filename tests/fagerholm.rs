@@ -146,12 +146,28 @@ fn the_oscillation_map_has_five_classes_with_their_areas() {
     let survey = study.survey().unwrap();
     let rules = survey.rules().unwrap();
     let cells = whole(&study);
+    assert_eq!(cells.rows.len(), 39_800);
     let labels = rules.labels();
-    let mut areas = std::collections::HashMap::new();
+    let mut counts = std::collections::HashMap::new();
     for row in &cells.rows {
         let label = labels[usize::from(rules.classify(Status::Ok, row))].name.clone();
-        *areas.entry(label).or_insert(0.0) += 4.0 / 39_800.0;
+        *counts.entry(label).or_insert(0_u32) += 1;
     }
+    // Cell by cell in integers, at sigma = s/200 and b = q/199: borders are sigma = b, sigma = 1 and sigma = (1 + b^2)/2.
+    let mut exact = std::collections::HashMap::new();
+    for s in (1..400_i64).step_by(2) {
+        for q in (1..398).step_by(2) {
+            let label = match (199 * s < 200 * q, s < 200, 100 * (199 * 199 + q * q) > 199 * 199 * s) {
+                (true, true, _) => "decaying_spiral",
+                (true, false, _) => "growing_spiral",
+                (false, true, true) => "decaying_node",
+                (false, false, true) => "growing_node",
+                (false, _, false) => "growing_saddle",
+            };
+            *exact.entry(label.to_owned()).or_insert(0) += 1;
+        }
+    }
+    assert_eq!(counts, exact);
     // Integrals over [0, 2]^2 with the borders sigma = b, sigma = 1 and sigma = (1 + b^2)/2.
     let expected = [
         ("decaying_spiral", 1.5),
@@ -161,9 +177,8 @@ fn the_oscillation_map_has_five_classes_with_their_areas() {
         ("growing_saddle", 3.0_f64.sqrt()),
     ];
     for (label, area) in expected {
-        assert_near(areas[label], area, 0.015);
+        assert_near(f64::from(counts[label]) * 4.0 / 39_800.0, area, 0.015);
     }
-    assert_eq!(areas.len(), 5, "{areas:?}");
 }
 
 #[test]
@@ -513,8 +528,7 @@ fn diffusion_between_mean_fields_moves_the_border() {
     for (wee, star) in [(0.0, 0.1875), (3.0, 0.09375), (5.0, 0.03125)] {
         assert_near(measure(&study, &[&[("sigma", star), ("wee", wee)]]).one("max_re"), 0.0, 1e-9);
     }
-    // 9/32 of the cell centres of the map in a coarser grid of the same area, where no centre lies on the border.
-    let coarse = whole(&shipped("ei_diffusion.toml", &["space.axes.sigma.n=40", "space.axes.wee.n=39"]));
-    let share = coarse.all("stable").iter().sum::<f64>() / coarse.rows.len() as f64;
-    assert_near(share, 9.0 / 32.0, 0.01);
+    // Of the cell centres 44 850 lie below the border sigma = (6 - wee)/32, and none on it.
+    let cells = whole(&study);
+    assert_eq!((cells.all("stable").iter().sum::<f64>(), cells.rows.len()), (44_850.0, 159_600));
 }
