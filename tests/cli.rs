@@ -533,6 +533,43 @@ fn named_states_are_a_dimension_of_the_map() {
 }
 
 #[test]
+fn where_drawn_starts_end_is_drawn() {
+    use ictus::analyse::{basins::Basin, cut::Cut};
+    let study = STUDY.replace("[time]", "[initial]\nbox = { x = [-1, 2] }\nstarts = 5\n\n[time]");
+    let folder = finished(&study);
+    let map = ictus::store::map::Map::open(&folder.path().join("runs/study/map.nc")).expect("a map");
+    // Whatever the start, x goes to a/k.
+    let high = Basin::Of("high".into()).cut(&map, &Cut::default()).expect("a slice");
+    let (axes, shares) =
+        ((&high.x.values, &high.y.as_ref().expect("two axes").values), &high.panels[0].features[0]);
+    assert_eq!((high.x.quantity.name.as_str(), shares.values.dim()), ("a", (4, 3)));
+    for ((row, column), share) in shares.values.indexed_iter() {
+        let end = axes.0[column] / axes.1[row];
+        // Where it ends at 0.5 itself, those that come from above are above.
+        assert!(end == 0.5 || *share == f64::from(u8::from(end > 0.5)), "{end}: {share}");
+    }
+    let ends = Basin::Attractors.cut(&map, &Cut::default()).expect("a slice");
+    assert!(ends.panels[0].features[0].values.iter().all(|ends| *ends == 1.0));
+    let shown = |more: &[&str]| outcome(folder.path(), &[&["plot", "runs/study/map.nc"], more].concat());
+    // Nothing seizes in this study: how many ends there are is what is drawn.
+    for (more, wanted) in [
+        (&[][..], "different ends of the drawn starts"),
+        (&["--feature", "attractors"], "different ends of the drawn starts"),
+        (&["--basin", "high"], "part of the drawn starts that end in high"),
+        (&["--basin", "high", "--at", "k=1"], "Cut at k = 1"),
+        (&["--at", "start=start_2"], "Cut at start = start 2"),
+    ] {
+        let (code, said, errors) = shown(more);
+        assert!(code == 0 && said.contains(wanted), "{more:?}: {said}{errors}");
+    }
+    let (code, _, errors) = shown(&["--basin", "hihg"]);
+    assert!(code == 2 && errors.contains("did you mean `high`?"), "{errors}");
+    let other = finished(STUDY);
+    let (code, _, errors) = outcome(other.path(), &["plot", "runs/study/map.nc", "--basin", "high"]);
+    assert!(code == 2 && errors.contains("no basins") && errors.contains("[initial] box"), "{errors}");
+}
+
+#[test]
 fn what_init_writes_runs_at_once() {
     let folder = tempfile::tempdir().expect("a folder");
     assert_eq!(outcome(folder.path(), &["init"]).0, 0);

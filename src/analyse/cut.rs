@@ -38,6 +38,8 @@ pub struct Layout {
     panels: Option<usize>,
     /// The index at which every other axis stands, and why.
     stands: Vec<Option<(u64, Why)>>,
+    /// The axis over whose values a share was taken, which stands nowhere.
+    summed: Option<usize>,
 }
 
 impl Layout {
@@ -46,9 +48,19 @@ impl Layout {
     /// # Errors
     /// When a name or a place is not of the map, or an axis cannot be drawn along.
     pub fn new(map: &Map, cut: &Cut) -> Result<Self, AnalyseError> {
+        Self::over(map, cut, None)
+    }
+
+    /// Lays out a cut of what is known of all values of an axis together.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub(super) fn over(map: &Map, cut: &Cut, summed: Option<usize>) -> Result<Self, AnalyseError> {
         let axes = map.axes();
-        let mut stands: Vec<Option<(u64, Why)>> =
-            axes.iter().map(|axis| (axis.length == 1).then_some((0, Why::Fixed))).collect();
+        let stands = |(number, axis): (usize, &MapAxis)| {
+            (axis.length == 1 || summed == Some(number)).then_some((0, Why::Fixed))
+        };
+        let mut stands: Vec<Option<(u64, Why)>> = axes.iter().enumerate().map(stands).collect();
         for text in &cut.at {
             let (axis, index) = place(map, text)?;
             if matches!(stands[axis], Some((_, Why::Chosen))) {
@@ -91,7 +103,13 @@ impl Layout {
                 stands[axis] = Some((middle, Why::Middle));
             }
         }
-        Ok(Self { x, y, panels, stands })
+        Ok(Self { x, y, panels, stands, summed })
+    }
+
+    /// Of how many values of the horizontal and the vertical axis one is read.
+    fn every(&self, map: &Map) -> [u64; 2] {
+        let steps = |direction: Direction| map.axes()[direction.axis].length.div_ceil(MOST_VALUES);
+        [steps(self.x), self.y.map_or(1, steps)]
     }
 
     /// Whether the slice has one axis only.
@@ -106,16 +124,13 @@ impl Layout {
 /// When a feature is not of the map, or the map cannot be read.
 pub fn cut(map: &Map, layout: &Layout, features: &[String]) -> Result<Slice, AnalyseError> {
     let numbers = features.iter().map(|name| feature(map, name)).collect::<Result<Vec<_>, _>>()?;
-    let axes = map.axes();
-    let steps = |direction: Direction| axes[direction.axis].length.div_ceil(MOST_VALUES);
-    let every = [steps(layout.x), layout.y.map_or(1, steps)];
     let names: Vec<(u64, Option<String>)> = match layout.panels {
         None => vec![(0, None)],
-        Some(axis) => (0..).zip(axes[axis].labels.iter().cloned().map(Some)).collect(),
+        Some(axis) => (0..).zip(map.axes()[axis].labels.iter().cloned().map(Some)).collect(),
     };
     let mut panels = Vec::new();
     for (index, name) in names {
-        let window = Window { map, layout, panel: index, every };
+        let window = Window::new(map, layout, index);
         let regimes = window.read(|start, count| Ok(map.regime(start, count)?))?;
         let mut read = Vec::new();
         for &number in &numbers {
@@ -124,6 +139,12 @@ pub fn cut(map: &Map, layout: &Layout, features: &[String]) -> Result<Slice, Ana
         }
         panels.push(Panel { name, regimes, features: read });
     }
+    slice(map, layout, panels)
+}
+
+/// Panels with what is known of their axes.
+pub(super) fn slice(map: &Map, layout: &Layout, panels: Vec<Panel>) -> Result<Slice, AnalyseError> {
+    let every = layout.every(map);
     let slice = Slice {
         title: map.attribute("title").unwrap_or("A map without a title").to_owned(),
         x: coordinate(map, layout.x, every[0])?,
@@ -147,16 +168,20 @@ pub fn feature(map: &Map, name: &str) -> Result<usize, AnalyseError> {
 }
 
 /// The plane of one panel.
-struct Window<'a> {
+pub(super) struct Window<'a> {
     map: &'a Map,
     layout: &'a Layout,
     panel: u64,
     every: [u64; 2],
 }
 
-impl Window<'_> {
+impl<'a> Window<'a> {
+    pub(super) fn new(map: &'a Map, layout: &'a Layout, panel: u64) -> Self {
+        Self { map, layout, panel, every: layout.every(map) }
+    }
+
     /// Reads the plane, `[y x x]`; where rows are thinned, band by band, so that what is left out is not kept.
-    fn read<T: Clone>(
+    pub(super) fn read<T: Clone>(
         &self,
         slab: impl Fn(&[u64], &[u64]) -> Result<Vec<T>, AnalyseError>,
     ) -> Result<Array2<T>, AnalyseError> {
@@ -207,7 +232,9 @@ fn coordinate(map: &Map, direction: Direction, every: u64) -> Result<Coordinate,
 fn held(map: &Map, layout: &Layout) -> Result<Vec<Held>, AnalyseError> {
     let mut held = Vec::new();
     for (number, axis) in map.axes().iter().enumerate() {
-        let Some((index, why)) = layout.stands[number] else { continue };
+        let Some((index, why)) = layout.stands[number].filter(|_| layout.summed != Some(number)) else {
+            continue;
+        };
         for (column, quantity) in axis.columns.iter().enumerate() {
             let word = axis.labels.get(index as usize).cloned();
             let value =

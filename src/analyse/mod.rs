@@ -1,6 +1,7 @@
 //! A map read back: slices of it, boundaries and shares of its regimes, its comparison with another map, new labels for it.
 //! Knows neither how a map was computed nor how it is drawn.
 
+pub mod basins;
 pub mod boundaries;
 pub mod compare;
 pub mod cut;
@@ -87,6 +88,11 @@ pub enum AnalyseError {
     /// A map without an axis of numbers.
     #[error("the map has no axis of numbers to draw along; `ictus info` says what it holds")]
     NoAxis,
+    /// Basins asked of a map that has none.
+    #[error(
+        "the map has no basins, since its starts were not drawn from a box; give its study `[initial] box` and `starts`, or leave --basin out"
+    )]
+    NoBasins,
     /// Features that are not there to be relabelled by.
     #[error("the map cannot be relabelled: {reason}")]
     Relabel {

@@ -241,9 +241,12 @@ pub(super) enum Verb {
         /// Where the other axes stand, as `name=value`; by default in their middle.
         #[arg(long, value_name = "NAME=VALUE")]
         at: Vec<String>,
-        /// Draw this feature instead of the regimes.
+        /// Draw this feature instead of the regimes; `attractors` of a map with drawn starts.
         #[arg(long, value_name = "NAME")]
         feature: Option<String>,
+        /// Of starts that were drawn from a box: the share that ends in this regime, or in any that seizes (`seizing`).
+        #[arg(long, value_name = "REGIME", conflicts_with_all = ["feature", "curves"])]
+        basin: Option<String>,
         /// Draw the folds and Hopf points of a file that `ictus curves --with` wrote over the regimes.
         #[arg(long, value_name = "FILE")]
         curves: Option<PathBuf>,

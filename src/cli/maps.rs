@@ -71,6 +71,7 @@ pub(super) struct Wish<'a> {
     pub(super) y: Option<&'a String>,
     pub(super) at: &'a [String],
     pub(super) feature: Option<&'a String>,
+    pub(super) basin: Option<&'a String>,
     pub(super) curves: Option<&'a PathBuf>,
 }
 
@@ -80,6 +81,7 @@ pub(super) fn plot(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure
     let request = PlotRequest {
         cut: Cut { x: wish.x.cloned(), y: wish.y.cloned(), at: wish.at.to_vec() },
         feature: wish.feature.cloned(),
+        basin: wish.basin.cloned(),
         curves: wish.curves.map(|path| Plane::open(path)).transpose()?,
     };
     if let Some(path) = wish.output {

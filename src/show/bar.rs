@@ -41,7 +41,11 @@ impl Bar {
     }
 
     fn ticks(&self) -> Vec<Tick> {
-        ticks(self.scale.low, self.scale.high, false, 6)
+        let mut ticks = ticks(self.scale.low, self.scale.high, false, 6);
+        if self.kind == Kind::Count {
+            ticks.retain(|tick| (tick.at - tick.at.round()).abs() < 1e-9);
+        }
+        ticks
     }
 
     fn tick_width(&self) -> f64 {

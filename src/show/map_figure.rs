@@ -54,13 +54,16 @@ pub(super) fn feature(slice: &Slice, quantity: &Quantity) -> Scene {
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(*value), high.max(*value)));
     let bar = Bar::new(quantity, low, high);
     let (x, y) = scales(slice);
+    let has_lines =
+        slice.panels.iter().any(|panel| panel.regimes.iter().any(|own| *own != panel.regimes[[0, 0]]));
+    let lines = if has_lines { "Lines: boundaries between regimes." } else { "" };
     let mut sheet = Sheet::new(&Plan {
         slice,
         x: &x,
         y: y.as_ref(),
         panels: panel_names(slice),
         legend_width: bar.width(),
-        remark: format!("{} Lines: boundaries between regimes.", words::meaning(quantity)).trim().to_owned(),
+        remark: format!("{} {lines}", words::meaning(quantity)).trim().to_owned(),
     });
     let mut has_undefined = false;
     for (panel, frame) in slice.panels.iter().zip(sheet.frames.clone()) {

@@ -22,6 +22,7 @@ mod samples;
 use std::path::{Path, PathBuf};
 
 use crate::analyse::AnalyseError;
+use crate::analyse::basins::{self, Basin};
 use crate::analyse::cut::{self, Cut, Layout};
 use crate::analyse::slice::Slice;
 use crate::store::curves::Plane;
@@ -94,6 +95,8 @@ pub struct PlotRequest {
     /// A feature to be shown instead of regimes. Along one axis it may be the name of a signal or the beginning of the names
     /// of two features, `y1` for `y1_minimum` and `y1_maximum`.
     pub feature: Option<String>,
+    /// Of starts that were drawn from a box, the share that ends in a regime of this name is shown instead of regimes.
+    pub basin: Option<String>,
     /// Curves to be drawn over the regimes of a picture.
     pub curves: Option<Plane>,
 }
@@ -127,6 +130,9 @@ pub fn plot_text(map: &Map, request: &PlotRequest, screen: terminal::Screen) -> 
 
 /// Reads what a request wants, and decides how it is shown.
 fn slice(map: &Map, request: &PlotRequest) -> Result<(Slice, Shown), ShowError> {
+    if let Some(basin) = basin(map, request) {
+        return Ok((basin.cut(map, &request.cut)?, Shown::Feature));
+    }
     let layout = Layout::new(map, &request.cut)?;
     let has = |name: &str| cut::feature(map, name).is_ok();
     let pair = |prefix: &str| ["minimum", "maximum"].map(|word| format!("{prefix}{word}"));
@@ -143,6 +149,22 @@ fn slice(map: &Map, request: &PlotRequest) -> Result<(Slice, Shown), ShowError> 
         Some(name) => (vec![name.clone()], Shown::Feature),
     };
     Ok((cut::cut(map, &layout, &features)?, shown))
+}
+
+/// What of drawn starts a request wants, if it does: without a wish, and without one start that it chose, their default.
+fn basin(map: &Map, request: &PlotRequest) -> Option<Basin> {
+    let start = map.axes().last().filter(|_| map.has_basins()).map(|axis| axis.name.as_str());
+    let is_start = |text: &String| text.split('=').next().map(str::trim) == start;
+    match (&request.basin, &request.feature) {
+        (Some(name), _) => Some(Basin::Of(name.clone())),
+        (None, Some(name)) if start.is_some() && name.eq_ignore_ascii_case(basins::ATTRACTORS) => {
+            Some(Basin::Attractors)
+        }
+        (None, None) if start.is_some() && !request.cut.at.iter().any(is_start) => {
+            Some(Basin::by_default(map))
+        }
+        _ => None,
+    }
 }
 
 /// Writes a picture of a slice to a PNG or SVG file.

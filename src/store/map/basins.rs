@@ -18,10 +18,10 @@ pub struct Draws {
 }
 
 /// The variables.
-const FRACTION: &str = "basin_fraction";
+pub(super) const FRACTION: &str = "basin_fraction";
 const LOW: &str = "basin_low";
 const HIGH: &str = "basin_high";
-const ATTRACTORS: &str = "attractors";
+pub(super) const ATTRACTORS: &str = "attractors";
 /// Their dimension besides the axes but the last: the numbers of the regimes.
 const LABEL: &str = "label";
 /// All their names.

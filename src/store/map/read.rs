@@ -4,6 +4,7 @@
 use std::ops::Range;
 use std::path::Path;
 
+use super::basins;
 use super::write::UNDEFINED_FACT;
 use super::{FEATURE, FIXED, KIND, LINKED, Label, QUANTITY, REGIME, ROLE, STATUS, kind_of};
 use crate::store::StoreError;
@@ -311,6 +312,30 @@ impl Map {
         }
         let fact = |byte| if byte == UNDEFINED_FACT { f64::NAN } else { f64::from(byte) };
         Ok(self.container.bytes(variable, start, count)?.into_iter().map(fact).collect())
+    }
+
+    /// Whether its last axis counts starts that were drawn from a box, so that it knows what share of them ended where.
+    pub fn has_basins(&self) -> bool {
+        self.container.variables().iter().any(|name| name == basins::FRACTION)
+    }
+
+    /// The share of the drawn starts that end in a regime, by its number, at a slab of the axes but the last, row-major; `NaN`
+    /// where none was computed.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or has no such shares.
+    pub fn basin(&self, label: usize, start: &[u64], count: &[u64]) -> Result<Vec<f64>, StoreError> {
+        let (start, count) = ([start, &[label as u64]].concat(), [count, &[1]].concat());
+        self.container.doubles(basins::FRACTION, &start, &count)
+    }
+
+    /// How many different ends the drawn starts have, at a slab of the axes but the last, row-major; `NaN` where none was
+    /// computed.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or has no such numbers.
+    pub fn attractors(&self, start: &[u64], count: &[u64]) -> Result<Vec<f64>, StoreError> {
+        self.container.doubles(basins::ATTRACTORS, start, count)
     }
 
     /// All that was measured at a slab, in the order of [`Map::features`].
