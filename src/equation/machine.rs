@@ -133,17 +133,22 @@ impl Machine {
     /// Runs a passage: segments, and what the nodes exchange between them.
     fn pass(&self, passage: &Passage, time: f64, points: usize, strip: &mut Strip) {
         let program = &*self.program;
+        // The lanes of the first node, and as many more as fill the loops; those must hear too, so that they meet no surprises.
+        let first = points.next_multiple_of(WIDTH_STEP);
         for segment in passage {
             program.tick(segment, time, &mut strip.uniforms);
-            lanes::execute(self.level, &segment.code, strip);
+            lanes::execute(self.level, &segment.first, strip, first);
+            lanes::execute(self.level, &segment.code, strip, strip.width());
             for encounter in &segment.barrier {
+                let few = first.div_ceil(points).min(program.nodes);
+                let hearers = if encounter.is_for_all { program.nodes } else { few };
                 let meet = &program.meetings[usize::from(encounter.meeting.0)];
                 lanes::exchange(
                     self.level,
                     meet,
                     strip,
                     [encounter.source, encounter.target],
-                    [program.nodes, points],
+                    [program.nodes, hearers, points],
                 );
             }
         }
@@ -159,7 +164,7 @@ impl Machine {
         let Measured { results, records } = measured;
         let program = &*self.program;
         program.tick(&program.prologue, 0.0, &mut strip.uniforms);
-        lanes::execute(self.level, &program.prologue.code, strip);
+        lanes::execute(self.level, &program.prologue.code, strip, strip.width());
         let mut time = 0.0;
         let mut is_halted = false;
         let old = records.first().map_or(0, Vec::len);

@@ -100,6 +100,11 @@ impl Strip {
         Self { storage: vec![Line([0.0; LINE]); pitch * registers], pitch, registers, width, uniforms }
     }
 
+    /// Lanes of a register.
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+
     /// The lanes of a register.
     pub(crate) fn lanes(&self, register: u32) -> &[f64] {
         let lines = &self.storage[register as usize * self.pitch..][..self.width / LINE];
@@ -115,18 +120,23 @@ impl Strip {
     }
 }
 
-/// Runs code over a strip.
+/// Runs code over the first lanes of a strip.
 ///
 /// # Panics
-/// When the code needs more registers than the strip has, or the processor lacks the level.
-pub(crate) fn execute(level: Level, code: &Code, strip: &mut Strip) {
+/// When the code needs more registers than the strip has, or the processor lacks the level, or `lanes` is no multiple of
+/// [`WIDTH_STEP`] or wider than the strip.
+pub(crate) fn execute(level: Level, code: &Code, strip: &mut Strip, lanes: usize) {
+    if code.instructions().is_empty() {
+        return;
+    }
+    assert!(lanes <= strip.width && lanes.is_multiple_of(WIDTH_STEP), "whole passes inside the strip");
     assert!(code.lane_registers() <= strip.registers, "the strip has the code's lane registers");
     assert!(code.uniform_registers() <= strip.uniforms.len(), "the strip has the code's uniform registers");
     let memory = Memory {
         lanes: strip.storage.as_mut_ptr().cast(),
         pitch: strip.pitch * LINE,
         uniforms: strip.uniforms.as_ptr(),
-        width: strip.width,
+        width: lanes,
     };
     match level {
         // SAFETY: the registers were checked above, and the width when the strip was made.
@@ -148,19 +158,20 @@ pub(crate) fn execute(level: Level, code: &Code, strip: &mut Strip) {
     }
 }
 
-/// Lets the nodes of a network meet: from one register to another, whose first `nodes * points` lanes are `[node][point]`.
+/// Lets the nodes of a network meet: from one register to another, whose first `nodes * points` lanes are `[node][point]`. The
+/// first `hearers` nodes get what all make together.
 ///
 /// # Panics
 /// When the strip is too narrow or has no such registers, or they are one, or `points` is no multiple of a cache line's numbers.
-pub(crate) fn exchange(level: Level, own: &Meet, strip: &mut Strip, registers: [u32; 2], shape: [usize; 2]) {
-    let [nodes, points] = shape;
+pub(crate) fn exchange(level: Level, own: &Meet, strip: &mut Strip, registers: [u32; 2], shape: [usize; 3]) {
+    let [nodes, hearers, points] = shape;
     let [source, target] = registers.map(|register| register as usize);
     assert!(
         source < strip.registers && target < strip.registers && source != target,
         "two registers of the strip"
     );
     assert!(
-        nodes > 0 && nodes * points <= strip.width && points.is_multiple_of(LINE),
+        nodes > 0 && hearers <= nodes && nodes * points <= strip.width && points.is_multiple_of(LINE),
         "all lanes of the nodes"
     );
     if let Meet::Product(weights) = own {
@@ -168,7 +179,7 @@ pub(crate) fn exchange(level: Level, own: &Meet, strip: &mut Strip, registers: [
     }
     let first: *mut f64 = strip.storage.as_mut_ptr().cast();
     let at = |register: usize| first.wrapping_add(register * strip.pitch * LINE);
-    let exchange = Exchange { source: at(source), target: at(target), nodes, points };
+    let exchange = Exchange { source: at(source), target: at(target), nodes, hearers, points };
     match level {
         // SAFETY: registers and lanes were checked above.
         Level::Baseline => unsafe { meet::<Plain>(own, exchange) },
