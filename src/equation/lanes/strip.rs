@@ -120,16 +120,17 @@ impl Strip {
     }
 }
 
-/// Runs code over the first lanes of a strip.
+/// Runs code over the first `lanes` of a strip, over `span` of them from the first instruction to the last.
 ///
 /// # Panics
-/// When the code needs more registers than the strip has, or the processor lacks the level, or `lanes` is no multiple of
-/// [`WIDTH_STEP`] or wider than the strip.
-pub(crate) fn execute(level: Level, code: &Code, strip: &mut Strip, lanes: usize) {
+/// When the code needs more registers than the strip has, or the processor lacks the level, or either width is no
+/// multiple of [`WIDTH_STEP`], or there are more lanes than the strip has.
+pub(crate) fn execute(level: Level, code: &Code, strip: &mut Strip, [lanes, span]: [usize; 2]) {
     if code.instructions().is_empty() {
         return;
     }
     assert!(lanes <= strip.width && lanes.is_multiple_of(WIDTH_STEP), "whole passes inside the strip");
+    assert!(span > 0 && span.is_multiple_of(WIDTH_STEP), "whole passes inside a span");
     assert!(code.lane_registers() <= strip.registers, "the strip has the code's lane registers");
     assert!(code.uniform_registers() <= strip.uniforms.len(), "the strip has the code's uniform registers");
     let memory = Memory {
@@ -140,18 +141,18 @@ pub(crate) fn execute(level: Level, code: &Code, strip: &mut Strip, lanes: usize
     };
     match level {
         // SAFETY: the registers were checked above, and the width when the strip was made.
-        Level::Baseline => unsafe { run::<Plain>(code, memory) },
+        Level::Baseline => unsafe { run::<Plain>(code, memory, span) },
         #[cfg(target_arch = "x86_64")]
         Level::Avx2 => {
             debug_assert!(level.is_available(), "the processor has AVX2 and FMA");
             // SAFETY: as above, and a machine is made with available levels only.
-            unsafe { run_avx2(code, memory) }
+            unsafe { run_avx2(code, memory, span) }
         }
         #[cfg(target_arch = "x86_64")]
         Level::Avx512 => {
             debug_assert!(level.is_available(), "the processor has AVX-512");
             // SAFETY: as above, and a machine is made with available levels only.
-            unsafe { run_avx512(code, memory) }
+            unsafe { run_avx512(code, memory, span) }
         }
         #[cfg(not(target_arch = "x86_64"))]
         _ => unreachable!("only x86 has these levels, and a machine is made with available levels only"),
@@ -210,16 +211,16 @@ unsafe fn meet_avx512(own: &Meet, exchange: Exchange) {
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-unsafe fn run_avx2(code: &Code, memory: Memory) {
+unsafe fn run_avx2(code: &Code, memory: Memory, span: usize) {
     // SAFETY: the caller's promise.
-    unsafe { run::<x86::Four>(code, memory) }
+    unsafe { run::<x86::Four>(code, memory, span) }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512dq,avx2,fma")]
-unsafe fn run_avx512(code: &Code, memory: Memory) {
+unsafe fn run_avx512(code: &Code, memory: Memory, span: usize) {
     // SAFETY: the caller's promise.
-    unsafe { run::<x86::Eight>(code, memory) }
+    unsafe { run::<x86::Eight>(code, memory, span) }
 }
 
 #[cfg(target_arch = "x86_64")]
