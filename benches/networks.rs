@@ -1,5 +1,6 @@
 //! The workloads W3 (Wilson-Cowan on 76 nodes, dense weights, no noise) and W4 (256 Kuramoto oscillators, dense weights) through
-//! the same code as `ictus run`: point-steps a second of one thread. `cargo bench --bench networks`; pin it to one core.
+//! the same code as `ictus run`: point-steps a second of one thread. `cargo bench --bench networks`, with `-- W3 avx512` for a part
+//! of it; pin it to one core.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
@@ -111,11 +112,17 @@ fn seconds() -> f64 {
 fn main() {
     const POINTS: usize = 64;
     const REPETITIONS: usize = 3;
+    let chosen: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let is_chosen = |own: &str, all: [&str; 2]| {
+        let words: Vec<&String> = chosen.iter().filter(|word| all.contains(&word.as_str())).collect();
+        words.is_empty() || words.iter().any(|word| *word == own)
+    };
     println!("{:<10} {:>9} {:>14} {:>14}", "workload", "level", "median k/s", "best k/s");
-    for workload in workloads() {
+    for workload in workloads().into_iter().filter(|workload| is_chosen(workload.name, ["W3", "W4"])) {
         let values = (0..POINTS).map(|at| workload.to * at as f64 / (POINTS - 1) as f64).collect();
         let points = Table::from_columns(vec![values]);
-        for level in [Level::Avx2, Level::Avx512].into_iter().filter(|level| level.is_available()) {
+        let levels = [Level::Avx2, Level::Avx512].into_iter().filter(|level| level.is_available());
+        for level in levels.filter(|level| is_chosen(level.name(), ["avx2", "avx512"])) {
             let protocol = Protocol {
                 model: Arc::new(workload.model.clone()),
                 fixed: vec![],

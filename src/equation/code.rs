@@ -234,10 +234,40 @@ impl Instruction {
     }
 }
 
+/// A part of a code that goes over many lanes before the next begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Piece {
+    /// The first of its instructions.
+    pub(crate) begin: usize,
+    /// The first instruction after it.
+    pub(crate) end: usize,
+    /// Whether it is one instruction that goes by the general loops: the more lanes it sees at once, the less its start and its
+    /// last results cost. Nothing is held before or after it.
+    pub(crate) is_general: bool,
+}
+
+/// Cuts instructions into pieces. What a guard may skip stays in one piece with it.
+fn pieces(instructions: &[Instruction]) -> Vec<Piece> {
+    let mut pieces: Vec<Piece> = Vec::new();
+    let mut at = 0;
+    while let Some(instruction) = instructions.get(at) {
+        let guarded = if let Kernel::SkipUnlessAny(count) = instruction.kernel { count as usize } else { 0 };
+        let is_general = instruction.form == Form::General;
+        let end = at + 1 + guarded;
+        match pieces.last_mut() {
+            Some(last) if !last.is_general && !is_general => last.end = end,
+            _ => pieces.push(Piece { begin: at, end, is_general }),
+        }
+        at = end;
+    }
+    pieces
+}
+
 /// Instructions whose registers have been checked against the sizes stated here.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Code {
     instructions: Vec<Instruction>,
+    pieces: Vec<Piece>,
     lane_registers: u32,
     uniform_registers: u32,
 }
@@ -260,12 +290,17 @@ impl Code {
                 assert!(instruction.uniform == 0, "a skip reads a lane register");
             }
         }
-        Self { instructions, lane_registers, uniform_registers }
+        Self { pieces: pieces(&instructions), instructions, lane_registers, uniform_registers }
     }
 
     /// The instructions, in order.
     pub(crate) fn instructions(&self) -> &[Instruction] {
         &self.instructions
+    }
+
+    /// The pieces of the instructions, in order.
+    pub(crate) fn pieces(&self) -> &[Piece] {
+        &self.pieces
     }
 
     /// No lane register of the code has this number or a larger one.

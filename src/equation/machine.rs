@@ -14,6 +14,10 @@ const CACHE_SHARE: usize = 28 << 10;
 /// The widest strip: beyond it the cost of an instruction's own overhead is gone.
 const WIDEST: usize = 128;
 
+/// Over so many lanes of a strip a piece of code goes before the next: a network's strips are wider, and the start and the last
+/// results of a general loop cost the less the more lanes it sees.
+const SPAN: usize = 512;
+
 /// Points of a network go side by side in so many lanes: vectors never hold two nodes.
 const POINTS_STEP: usize = 8;
 
@@ -133,17 +137,22 @@ impl Machine {
     /// Runs a passage: segments, and what the nodes exchange between them.
     fn pass(&self, passage: &Passage, time: f64, points: usize, strip: &mut Strip) {
         let program = &*self.program;
+        // The lanes of the first node, and as many more as fill the loops; those must hear too, so that they meet no surprises.
+        let first = points.next_multiple_of(WIDTH_STEP);
         for segment in passage {
             program.tick(segment, time, &mut strip.uniforms);
-            lanes::execute(self.level, &segment.code, strip);
+            lanes::execute(self.level, &segment.first, strip, [first, SPAN]);
+            lanes::execute(self.level, &segment.code, strip, [strip.width(), SPAN]);
             for encounter in &segment.barrier {
+                let few = first.div_ceil(points).min(program.nodes);
+                let hearers = if encounter.is_for_all { program.nodes } else { few };
                 let meet = &program.meetings[usize::from(encounter.meeting.0)];
                 lanes::exchange(
                     self.level,
                     meet,
                     strip,
                     [encounter.source, encounter.target],
-                    [program.nodes, points],
+                    [program.nodes, hearers, points],
                 );
             }
         }
@@ -159,7 +168,7 @@ impl Machine {
         let Measured { results, records } = measured;
         let program = &*self.program;
         program.tick(&program.prologue, 0.0, &mut strip.uniforms);
-        lanes::execute(self.level, &program.prologue.code, strip);
+        lanes::execute(self.level, &program.prologue.code, strip, [strip.width(), SPAN]);
         let mut time = 0.0;
         let mut is_halted = false;
         let old = records.first().map_or(0, Vec::len);

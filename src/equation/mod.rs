@@ -3,6 +3,7 @@
 
 mod barriers;
 mod code;
+mod demand;
 pub mod elementary;
 pub mod graph;
 mod lanes;

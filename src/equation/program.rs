@@ -12,7 +12,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::barriers;
-use super::code::{Code, Register};
+use super::code::{Code, Instruction, Register};
+use super::demand::Demand;
 use super::elementary;
 use super::graph::{Graph, Meeting, Node, Operation, Symbol};
 use super::line::{Scope, Write};
@@ -145,12 +146,21 @@ pub(crate) struct UniformStep {
     operands: [u32; 3],
 }
 
-/// Code for all lanes, before it the values that tick, and after it what the nodes exchange.
+/// Code, before it the values that tick, and after it what the nodes exchange.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Segment {
     pub(crate) ticks: Vec<UniformStep>,
+    /// Code for the lanes of the first node. It comes first: it reads states of all nodes, which the other code changes.
+    pub(crate) first: Code,
+    /// Code for the lanes of all nodes, which reads nothing that the first node alone has.
     pub(crate) code: Code,
     pub(crate) barrier: Vec<Encounter>,
+}
+
+impl Segment {
+    fn instructions(&self) -> impl Iterator<Item = &Instruction> {
+        self.first.instructions().iter().chain(self.code.instructions())
+    }
 }
 
 /// Nodes meet: a register of what each says, and one for what each hears.
@@ -159,6 +169,8 @@ pub(crate) struct Encounter {
     pub(crate) meeting: Meeting,
     pub(crate) source: u32,
     pub(crate) target: u32,
+    /// Whether all nodes hear it; else the first does.
+    pub(crate) is_for_all: bool,
 }
 
 /// What is done without interruption: segments with barriers between them.
@@ -224,9 +236,7 @@ impl Program {
     /// How many instructions for all lanes the repeated parts have, in order; a measure of work.
     pub fn instructions_per_step(&self) -> Vec<usize> {
         let of = |stage: &Stage| match stage {
-            Stage::Repeat { passage, .. } => {
-                Some(passage.iter().map(|segment| segment.code.instructions().len()).sum())
-            }
+            Stage::Repeat { passage, .. } => Some(passage.iter().flat_map(Segment::instructions).count()),
             Stage::Once { .. } => None,
         };
         self.stages.iter().filter_map(of).collect()
@@ -324,6 +334,7 @@ struct Compiler<'draft> {
     fixed: HashMap<Symbol, f64>,
     /// Hoisted values that other code reads, with their registers.
     hoisted: HashMap<Node, u32>,
+    demand: Demand,
     /// Values that earlier segments of the same passage have left, with their registers.
     left: HashMap<Node, u32>,
     /// The first register for values that live inside one segment only.
@@ -351,6 +362,7 @@ impl<'draft> Compiler<'draft> {
             uniform_of: HashMap::new(),
             fixed,
             hoisted: HashMap::new(),
+            demand: Demand::default(),
             left: HashMap::new(),
             temporaries: 0,
             lane_registers: 0,
@@ -389,8 +401,12 @@ impl<'draft> Compiler<'draft> {
 
     fn compile(mut self, draft: &Draft) -> Program {
         let lists = all_lists(draft);
-        self.settle(&lists, &draft.results);
-        self.choose_hoisted(&lists, &draft.results);
+        let roots = all_roots(&lists, &draft.results);
+        let own = |a: &Assignment| (a.target, a.when.into_iter().chain([a.value]).collect());
+        let changes: Vec<(Symbol, Vec<Node>)> = lists.iter().copied().flatten().map(own).collect();
+        self.demand = Demand::new(self.graph, &roots, &changes);
+        self.settle(&roots);
+        self.choose_hoisted(&roots);
         let prologue = self.prologue();
         let mut live_registers = 0;
         let stages = draft
@@ -429,13 +445,8 @@ impl<'draft> Compiler<'draft> {
     }
 
     /// Gives a register to every value that is the same in all lanes, and computes the settled ones.
-    fn settle(&mut self, lists: &[&[Assignment]], results: &[Node]) {
-        let mut roots: Vec<Node> = results.to_vec();
-        for assignment in lists.iter().copied().flatten() {
-            roots.push(assignment.value);
-            roots.extend(assignment.when);
-        }
-        for node in self.graph.reachable(&roots) {
+    fn settle(&mut self, roots: &[Node]) {
+        for node in self.graph.reachable(roots) {
             if self.is_lane(node) {
                 continue;
             }
@@ -469,16 +480,10 @@ impl<'draft> Compiler<'draft> {
     }
 
     /// Hoisted values that are read by code outside the prologue get registers of their own.
-    fn choose_hoisted(&mut self, lists: &[&[Assignment]], results: &[Node]) {
+    fn choose_hoisted(&mut self, roots: &[Node]) {
         let mut next = (self.inputs.len() + self.states.len()) as u32;
-        let mut wanted: Vec<Node> = Vec::new();
-        let mut roots: Vec<Node> = results.to_vec();
-        for assignment in lists.iter().copied().flatten() {
-            roots.push(assignment.value);
-            roots.extend(assignment.when);
-        }
-        wanted.extend(roots.iter().copied());
-        for node in self.graph.reachable(&roots) {
+        let mut wanted: Vec<Node> = roots.to_vec();
+        for node in self.graph.reachable(roots) {
             if self.class(node) == Class::Running {
                 wanted.extend(self.graph.operation(node).operands());
             }
@@ -501,8 +506,8 @@ impl<'draft> Compiler<'draft> {
         let kept = std::mem::take(&mut self.hoisted);
         let writes =
             outputs.iter().map(|(node, register)| Write { register: *register, value: *node, when: None });
-        let segment =
-            self.lower(&writes.collect::<Vec<_>>(), |compiler, node| compiler.class(node) == Class::Hoisted);
+        let writes: Vec<Write> = writes.collect();
+        let segment = self.segment(&[], &writes, |compiler, node| compiler.class(node) == Class::Hoisted);
         self.hoisted = kept;
         segment
     }
@@ -518,21 +523,20 @@ impl<'draft> Compiler<'draft> {
     }
 
     fn passage(&mut self, assignments: &[Assignment]) -> Passage {
-        let writes: Vec<Write> = assignments
-            .iter()
-            .map(|assignment| Write {
-                register: self.states[&assignment.target],
-                value: assignment.value,
-                when: assignment.when,
-            })
-            .collect();
-        self.passage_of(&writes)
+        let (of_all, of_first): (Vec<&Assignment>, Vec<&Assignment>) =
+            assignments.iter().partition(|assignment| self.demand.is_state_of_all(assignment.target));
+        let write = |assignment: &&Assignment| Write {
+            register: self.states[&assignment.target],
+            value: assignment.value,
+            when: assignment.when,
+        };
+        let [of_first, of_all] = [of_first, of_all].map(|own| own.iter().map(write).collect::<Vec<_>>());
+        self.passage_of(&of_first, &of_all)
     }
 
-    /// Segments for writes, with a barrier wherever nodes meet on the way to them.
-    fn passage_of(&mut self, writes: &[Write]) -> Passage {
-        let roots: Vec<Node> =
-            writes.iter().flat_map(|write| write.when.into_iter().chain([write.value])).collect();
+    /// Segments for writes of the first node and for those of all, with a barrier wherever nodes meet on the way to them.
+    fn passage_of(&mut self, of_first: &[Write], of_all: &[Write]) -> Passage {
+        let roots: Vec<Node> = roots_of(of_first.iter().chain(of_all));
         let stretches = barriers::stretches(self.graph, &roots);
         let is_made = |compiler: &Self, node: Node| {
             compiler.class(node) == Class::Running && !compiler.left.contains_key(&node)
@@ -568,18 +572,20 @@ impl<'draft> Compiler<'draft> {
                     register
                 });
                 let target = room.take(last);
-                barrier.push(Encounter { meeting, source, target });
+                barrier.push(Encounter { meeting, source, target, is_for_all: self.demand.is_of_all(node) });
                 heard.push((node, target));
             }
             self.temporaries = room.end();
-            let mut segment = self.lower(&own, is_made);
+            let (of_all, of_first): (Vec<Write>, Vec<Write>) =
+                own.iter().partition(|write| self.demand.is_of_all(write.value));
+            let mut segment = self.segment(&of_first, &of_all, is_made);
             segment.barrier = barrier;
             passage.push(segment);
             self.left.extend(left);
             self.left.extend(heard);
         }
         self.temporaries = room.end();
-        passage.push(self.lower(writes, is_made));
+        passage.push(self.segment(of_first, of_all, is_made));
         self.left.clear();
         self.temporaries = first;
         passage
@@ -607,7 +613,7 @@ impl<'draft> Compiler<'draft> {
             }
         }
         let first = std::mem::replace(&mut self.temporaries, next);
-        let passage = self.passage_of(&writes);
+        let passage = self.passage_of(&writes, &[]);
         self.temporaries = first;
         self.lane_registers = self.lane_registers.max(next);
         (passage, registers)
@@ -629,8 +635,29 @@ impl<'draft> Compiler<'draft> {
         }
     }
 
-    /// Orders, tiles and places the code of one segment. `is_made` says which values the segment computes itself.
-    fn lower(&mut self, writes: &[Write], is_made: impl Fn(&Self, Node) -> bool) -> Segment {
+    /// A segment of writes of the first node and of all. `is_made` says which values the segment computes itself.
+    fn segment(
+        &mut self,
+        of_first: &[Write],
+        of_all: &[Write],
+        is_made: impl Fn(&Self, Node) -> bool,
+    ) -> Segment {
+        let [first, code] = [of_first, of_all].map(|writes| self.lower(writes, &is_made));
+        let roots = roots_of(of_first.iter().chain(of_all));
+        let ticks = self.graph.reachable(&roots).into_iter().filter_map(|node| {
+            let operation = self.graph.operation(node);
+            let ticks = self.class(node) == Class::Ticking && !matches!(operation, Operation::Symbol(_));
+            ticks.then(|| UniformStep {
+                target: self.uniform_of[&node],
+                operation,
+                operands: self.operand_registers(operation),
+            })
+        });
+        Segment { ticks: ticks.collect(), first, code, barrier: Vec::new() }
+    }
+
+    /// Orders, tiles and places code.
+    fn lower(&mut self, writes: &[Write], is_made: impl Fn(&Self, Node) -> bool) -> Code {
         let scope = Scope {
             graph: self.graph,
             made: &|node| {
@@ -646,21 +673,19 @@ impl<'draft> Compiler<'draft> {
         };
         let (code, registers) = plan::lower(&scope, writes, self.temporaries);
         self.lane_registers = self.lane_registers.max(registers);
-        let mut ticks = Vec::new();
-        let roots: Vec<Node> =
-            writes.iter().flat_map(|write| write.when.into_iter().chain([write.value])).collect();
-        for node in self.graph.reachable(&roots) {
-            let operation = self.graph.operation(node);
-            if self.class(node) == Class::Ticking && !matches!(operation, Operation::Symbol(_)) {
-                ticks.push(UniformStep {
-                    target: self.uniform_of[&node],
-                    operation,
-                    operands: self.operand_registers(operation),
-                });
-            }
-        }
-        Segment { ticks, code, barrier: Vec::new() }
+        code
     }
+}
+
+/// What writes depend on.
+fn roots_of<'a>(writes: impl Iterator<Item = &'a Write>) -> Vec<Node> {
+    writes.flat_map(|write| write.when.into_iter().chain([write.value])).collect()
+}
+
+/// Everything that a draft computes.
+fn all_roots(lists: &[&[Assignment]], results: &[Node]) -> Vec<Node> {
+    let of_lists = lists.iter().copied().flatten().flat_map(|own| [own.value].into_iter().chain(own.when));
+    results.iter().copied().chain(of_lists).collect()
 }
 
 fn all_lists(draft: &Draft) -> Vec<&[Assignment]> {
@@ -679,7 +704,7 @@ fn all_lists(draft: &Draft) -> Vec<&[Assignment]> {
 
 fn touched(passage: &Passage) -> usize {
     let mut registers = HashSet::new();
-    for instruction in passage.iter().flat_map(|segment| segment.code.instructions()) {
+    for instruction in passage.iter().flat_map(Segment::instructions) {
         registers.insert(instruction.target);
         for (position, &number) in instruction.operands.iter().enumerate() {
             if instruction.uniform >> position & 1 == 0 {

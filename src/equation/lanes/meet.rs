@@ -20,6 +20,8 @@ pub(super) struct Exchange {
     /// Likewise; nothing of it overlaps the source.
     pub(super) target: *mut f64,
     pub(super) nodes: usize,
+    /// So many nodes, from the first on, get a result.
+    pub(super) hearers: usize,
     /// Points, a multiple of every vector's width.
     pub(super) points: usize,
 }
@@ -52,7 +54,7 @@ pub(super) unsafe fn meet<V: Lanes>(meet: &Meet, exchange: Exchange) {
 
 #[inline(always)]
 unsafe fn spread<V: Lanes>(exchange: Exchange, point: usize, value: V) {
-    for node in 0..exchange.nodes {
+    for node in 0..exchange.hearers {
         // SAFETY: the caller's promise.
         unsafe { value.store(exchange.target.add(node * exchange.points + point)) };
     }
@@ -86,7 +88,7 @@ unsafe fn dense<V: Lanes>(panels: &[f64], exchange: Exchange) {
         let end = exchange.nodes.min(first + SOURCES);
         for (panel, weights) in panels.chunks_exact(PANEL * exchange.nodes).enumerate() {
             let mut row = 0;
-            while row < PANEL {
+            while row < PANEL && panel * PANEL + row < exchange.hearers {
                 let target = panel * PANEL + row;
                 let block = Block { weights: &weights[row..], target, first, end };
                 let mut point = 0;
@@ -94,7 +96,7 @@ unsafe fn dense<V: Lanes>(panels: &[f64], exchange: Exchange) {
                     // SAFETY: the caller's promise; a panel has a row for every weight that is read.
                     unsafe {
                         if exchange.points - point >= 2 * V::WIDTH {
-                            if rows == 8 {
+                            if rows == 8 && exchange.hearers - target > 4 {
                                 sums::<V, 8, 2>(block, exchange, point);
                             } else {
                                 sums::<V, 4, 2>(block, exchange, point);
@@ -139,11 +141,8 @@ unsafe fn sums<V: Lanes, const ROWS: usize, const VECTORS: usize>(
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        let rows = exchange.nodes.saturating_sub(block.target).min(ROWS);
-        let target = exchange.target.add((block.target * exchange.points + point).min(
-            // A panel's empty rows have no place; nothing is read or written there.
-            exchange.nodes * exchange.points,
-        ));
+        let rows = (exchange.hearers - block.target).min(ROWS);
+        let target = exchange.target.add(block.target * exchange.points + point);
         let mut sums = [[V::splat(0.0); VECTORS]; ROWS];
         if block.first > 0 {
             for (row, sums) in sums.iter_mut().enumerate().take(rows) {
@@ -180,7 +179,7 @@ unsafe fn sums<V: Lanes, const ROWS: usize, const VECTORS: usize>(
 
 #[inline(always)]
 unsafe fn sparse<V: Lanes>(begins: &[usize], entries: &[(u32, f64)], exchange: Exchange) {
-    for (target, bounds) in begins.windows(2).enumerate() {
+    for (target, bounds) in begins.windows(2).take(exchange.hearers).enumerate() {
         let own = &entries[bounds[0]..bounds[1]];
         let mut point = 0;
         while point < exchange.points {

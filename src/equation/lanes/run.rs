@@ -99,6 +99,13 @@ impl<V: Lanes> Operand<V> for Either {
 }
 
 impl Memory {
+    /// The lanes of a register.
+    #[inline(always)]
+    unsafe fn register(self, number: u32) -> *mut f64 {
+        // SAFETY: register numbers were checked by `execute`.
+        unsafe { self.lanes.add((number as usize).wrapping_mul(self.pitch)) }
+    }
+
     #[inline(always)]
     unsafe fn either(self, instruction: &Instruction, position: usize, spread: &mut [f64; LINE]) -> Either {
         // SAFETY: register numbers were checked by `execute`.
@@ -115,7 +122,7 @@ impl Memory {
     #[inline(always)]
     unsafe fn each(self, instruction: &Instruction, position: usize) -> Each {
         // SAFETY: register numbers were checked by `execute`.
-        Each(unsafe { self.lanes.add((instruction.operands[position] as usize).wrapping_mul(self.pitch)) })
+        Each(unsafe { self.register(instruction.operands[position]) })
     }
 
     /// Writes a group to an instruction's target.
@@ -123,7 +130,7 @@ impl Memory {
     unsafe fn store<V: Lanes>(self, instruction: &Instruction, held: [V; GROUP]) {
         // SAFETY: register numbers were checked by `execute`.
         unsafe {
-            let target = self.lanes.add((instruction.target as usize).wrapping_mul(self.pitch));
+            let target = self.register(instruction.target);
             for (vector, value) in held.into_iter().enumerate() {
                 value.store(target.add(vector * V::WIDTH));
             }
@@ -159,7 +166,7 @@ impl Memory {
 /// instructions.
 macro_rules! fill {
     ($memory:ident, $instruction:ident, |$lane:ident| $make:expr) => {{
-        let target = $memory.lanes.add($instruction.target as usize * $memory.pitch);
+        let target = $memory.register($instruction.target);
         let mut first = 0;
         while first < $memory.width {
             let v0: V = {
@@ -209,15 +216,36 @@ macro_rules! for_each_operation {
     };
 }
 
-/// Runs code over a strip: group after group, each from the first instruction to the last.
+/// Runs code over a strip: `span` lanes after `span` lanes, each from the first piece to the last.
 #[inline(always)]
-pub(super) unsafe fn run<V: Loops>(code: &Code, memory: Memory) {
-    let width = GROUP * V::WIDTH;
+pub(super) unsafe fn run<V: Loops>(code: &Code, memory: Memory, span: usize) {
     let mut first = 0;
     while first < memory.width {
-        // SAFETY: the caller's promise; every lane of the group is inside the strip, whose width is a multiple of the group's.
-        unsafe { run_group::<V>(code, Memory { lanes: memory.lanes.add(first), width, ..memory }) };
+        let width = span.min(memory.width - first);
+        // SAFETY: the caller's promise; the lanes of the span are inside the strip.
+        unsafe { run_span::<V>(code, Memory { lanes: memory.lanes.add(first), width, ..memory }) };
         first += width;
+    }
+}
+
+/// Runs piece after piece: a light one group after group, a general one in one go.
+#[inline(always)]
+unsafe fn run_span<V: Loops>(code: &Code, memory: Memory) {
+    let width = GROUP * V::WIDTH;
+    for piece in code.pieces() {
+        let instructions = &code.instructions()[piece.begin..piece.end];
+        // SAFETY: the caller's promise; every lane of a group is inside the span, whose width is a multiple of the group's.
+        unsafe {
+            if piece.is_general {
+                V::run_general(&instructions[0], memory);
+                continue;
+            }
+            let mut first = 0;
+            while first < memory.width {
+                run_group::<V>(instructions, Memory { lanes: memory.lanes.add(first), width, ..memory });
+                first += width;
+            }
+        }
     }
 }
 
@@ -262,8 +290,7 @@ macro_rules! group {
 }
 
 #[inline(always)]
-unsafe fn run_group<V: Loops>(code: &Code, memory: Memory) {
-    let instructions = code.instructions();
+unsafe fn run_group<V: Loops>(instructions: &[Instruction], memory: Memory) {
     let mut held: [V; GROUP] = [V::splat(0.0); GROUP];
     let mut at = 0;
     macro_rules! position {

@@ -100,6 +100,11 @@ impl Strip {
         Self { storage: vec![Line([0.0; LINE]); pitch * registers], pitch, registers, width, uniforms }
     }
 
+    /// Lanes of a register.
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+
     /// The lanes of a register.
     pub(crate) fn lanes(&self, register: u32) -> &[f64] {
         let lines = &self.storage[register as usize * self.pitch..][..self.width / LINE];
@@ -115,52 +120,59 @@ impl Strip {
     }
 }
 
-/// Runs code over a strip.
+/// Runs code over the first `lanes` of a strip, over `span` of them from the first instruction to the last.
 ///
 /// # Panics
-/// When the code needs more registers than the strip has, or the processor lacks the level.
-pub(crate) fn execute(level: Level, code: &Code, strip: &mut Strip) {
+/// When the code needs more registers than the strip has, or the processor lacks the level, or either width is no
+/// multiple of [`WIDTH_STEP`], or there are more lanes than the strip has.
+pub(crate) fn execute(level: Level, code: &Code, strip: &mut Strip, [lanes, span]: [usize; 2]) {
+    if code.instructions().is_empty() {
+        return;
+    }
+    assert!(lanes <= strip.width && lanes.is_multiple_of(WIDTH_STEP), "whole passes inside the strip");
+    assert!(span > 0 && span.is_multiple_of(WIDTH_STEP), "whole passes inside a span");
     assert!(code.lane_registers() <= strip.registers, "the strip has the code's lane registers");
     assert!(code.uniform_registers() <= strip.uniforms.len(), "the strip has the code's uniform registers");
     let memory = Memory {
         lanes: strip.storage.as_mut_ptr().cast(),
         pitch: strip.pitch * LINE,
         uniforms: strip.uniforms.as_ptr(),
-        width: strip.width,
+        width: lanes,
     };
     match level {
         // SAFETY: the registers were checked above, and the width when the strip was made.
-        Level::Baseline => unsafe { run::<Plain>(code, memory) },
+        Level::Baseline => unsafe { run::<Plain>(code, memory, span) },
         #[cfg(target_arch = "x86_64")]
         Level::Avx2 => {
             debug_assert!(level.is_available(), "the processor has AVX2 and FMA");
             // SAFETY: as above, and a machine is made with available levels only.
-            unsafe { run_avx2(code, memory) }
+            unsafe { run_avx2(code, memory, span) }
         }
         #[cfg(target_arch = "x86_64")]
         Level::Avx512 => {
             debug_assert!(level.is_available(), "the processor has AVX-512");
             // SAFETY: as above, and a machine is made with available levels only.
-            unsafe { run_avx512(code, memory) }
+            unsafe { run_avx512(code, memory, span) }
         }
         #[cfg(not(target_arch = "x86_64"))]
         _ => unreachable!("only x86 has these levels, and a machine is made with available levels only"),
     }
 }
 
-/// Lets the nodes of a network meet: from one register to another, whose first `nodes * points` lanes are `[node][point]`.
+/// Lets the nodes of a network meet: from one register to another, whose first `nodes * points` lanes are `[node][point]`. The
+/// first `hearers` nodes get what all make together.
 ///
 /// # Panics
 /// When the strip is too narrow or has no such registers, or they are one, or `points` is no multiple of a cache line's numbers.
-pub(crate) fn exchange(level: Level, own: &Meet, strip: &mut Strip, registers: [u32; 2], shape: [usize; 2]) {
-    let [nodes, points] = shape;
+pub(crate) fn exchange(level: Level, own: &Meet, strip: &mut Strip, registers: [u32; 2], shape: [usize; 3]) {
+    let [nodes, hearers, points] = shape;
     let [source, target] = registers.map(|register| register as usize);
     assert!(
         source < strip.registers && target < strip.registers && source != target,
         "two registers of the strip"
     );
     assert!(
-        nodes > 0 && nodes * points <= strip.width && points.is_multiple_of(LINE),
+        nodes > 0 && hearers <= nodes && nodes * points <= strip.width && points.is_multiple_of(LINE),
         "all lanes of the nodes"
     );
     if let Meet::Product(weights) = own {
@@ -168,7 +180,7 @@ pub(crate) fn exchange(level: Level, own: &Meet, strip: &mut Strip, registers: [
     }
     let first: *mut f64 = strip.storage.as_mut_ptr().cast();
     let at = |register: usize| first.wrapping_add(register * strip.pitch * LINE);
-    let exchange = Exchange { source: at(source), target: at(target), nodes, points };
+    let exchange = Exchange { source: at(source), target: at(target), nodes, hearers, points };
     match level {
         // SAFETY: registers and lanes were checked above.
         Level::Baseline => unsafe { meet::<Plain>(own, exchange) },
@@ -199,16 +211,16 @@ unsafe fn meet_avx512(own: &Meet, exchange: Exchange) {
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-unsafe fn run_avx2(code: &Code, memory: Memory) {
+unsafe fn run_avx2(code: &Code, memory: Memory, span: usize) {
     // SAFETY: the caller's promise.
-    unsafe { run::<x86::Four>(code, memory) }
+    unsafe { run::<x86::Four>(code, memory, span) }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512dq,avx2,fma")]
-unsafe fn run_avx512(code: &Code, memory: Memory) {
+unsafe fn run_avx512(code: &Code, memory: Memory, span: usize) {
     // SAFETY: the caller's promise.
-    unsafe { run::<x86::Eight>(code, memory) }
+    unsafe { run::<x86::Eight>(code, memory, span) }
 }
 
 #[cfg(target_arch = "x86_64")]
