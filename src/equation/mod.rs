@@ -3,6 +3,7 @@
 
 mod barriers;
 mod code;
+mod draft;
 pub mod elementary;
 pub mod graph;
 mod lanes;

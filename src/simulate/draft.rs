@@ -118,6 +118,7 @@ pub(super) fn build(
         parts,
         again,
         results,
+        ends: Vec::new(),
         halt: Some(diverged_at),
     };
     Ok(Built { draft, feeds, quantities, outputs, conclusions })
