@@ -3,6 +3,7 @@
 
 mod barriers;
 mod code;
+mod derivative;
 mod draft;
 pub mod elementary;
 pub mod graph;
