@@ -553,9 +553,9 @@ fn where_drawn_starts_end_is_drawn() {
     let shown = |more: &[&str]| outcome(folder.path(), &[&["plot", "runs/study/map.nc"], more].concat());
     // Nothing seizes in this study: how many ends there are is what is drawn.
     for (more, wanted) in [
-        (&[][..], "different ends of the drawn starts"),
-        (&["--feature", "attractors"], "different ends of the drawn starts"),
-        (&["--basin", "high"], "part of the drawn starts that end in high"),
+        (&[][..], "attractors"),
+        (&["--feature", "attractors"], "attractors"),
+        (&["--basin", "high"], "basin of high"),
         (&["--basin", "high", "--at", "k=1"], "Cut at k = 1"),
         (&["--at", "start=start_2"], "Cut at start = start 2"),
     ] {

@@ -91,8 +91,11 @@ fn curves_of_two_parameters_are_written_and_drawn_over_a_map_of_them() {
     close(number(&cusps[0]["eta"]), -(3.0_f64.sqrt()), 1e-8);
     close(number(&cusps[0]["J"]), 7.796_217_036_7, 1e-8);
     assert_eq!(cusps[0]["with"], "J");
-    // A parameter that is an axis stands at the model's own value where the axis holds it.
-    assert!(of_kind(&all, "fold").iter().all(|fold| number(&fold["J"]).to_bits() == 15.0_f64.to_bits()));
+    // A parameter that is an axis stands in its middle, as in `ictus point`.
+    assert!(of_kind(&all, "fold").iter().all(|fold| number(&fold["J"]).to_bits() == 13.0_f64.to_bits()));
+    let (_, said, _) = outcome(folder.path(), &["point", "cells.toml", "--json"]);
+    let point: Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!(point["point"]["J"], "13");
     let (code, _, said) = outcome(folder.path(), &["run", "cells.toml", "-q"]);
     assert_eq!(code, 0, "{said}");
     let plot = |arguments: &[&str]| {

@@ -220,7 +220,8 @@ fn draft(recipe: &Recipe, nodes: usize) -> Draft {
         assignments: vec![],
         record: Some(Recording { number: 0, state: states[2] }),
     }];
-    let results = states.iter().map(|state| graph.read(*state)).chain(conditions).collect();
+    let results: Vec<Node> = states.iter().map(|state| graph.read(*state)).chain(conditions).collect();
+    let ends = results.iter().rev().copied().collect();
     let repeat = Part::Repeat { steps: recipe.steps, assignments, start: 1.0, step: STEP, besides };
     let parts = vec![Part::Once { assignments: begin, time: 0.5 }, repeat];
     let meetings = meetings(nodes);
@@ -236,6 +237,7 @@ fn draft(recipe: &Recipe, nodes: usize) -> Draft {
         parts,
         again: vec![],
         results,
+        ends,
         halt: None,
     }
 }
@@ -305,7 +307,7 @@ fn interpret(draft: &Draft, inputs: [f64; 2]) -> (Vec<u64>, Vec<u64>) {
             part
         })
         .collect();
-    let results: Vec<Node> = draft.results.iter().map(|node| contracted(*node)).collect();
+    let read: Vec<Node> = draft.results.iter().chain(&draft.ends).map(|node| contracted(*node)).collect();
     let at = |node: usize| -> HashMap<Symbol, f64> {
         let inputs = draft.inputs.iter().copied().zip(inputs);
         let nodal = draft.nodal.iter().map(|(symbol, values)| (*symbol, values[node]));
@@ -352,8 +354,10 @@ fn interpret(draft: &Draft, inputs: [f64; 2]) -> (Vec<u64>, Vec<u64>) {
             }
         }
     }
-    let results = evaluate(draft, &graph, &results, &values);
-    (results.into_iter().map(|of_nodes| bits(of_nodes[0])).collect(), record)
+    let read = evaluate(draft, &graph, &read, &values);
+    let (results, ends) = read.split_at(draft.results.len());
+    let of_all = (0..draft.nodes).flat_map(|node| ends.iter().map(move |of_nodes| of_nodes[node]));
+    (results.iter().map(|of_nodes| of_nodes[0]).chain(of_all).map(bits).collect(), record)
 }
 
 fn bits(value: f64) -> u64 {
@@ -361,7 +365,7 @@ fn bits(value: f64) -> u64 {
 }
 
 fn lane(measured: &Measured, lane: usize) -> (Vec<u64>, Vec<u64>) {
-    let results = measured.results.iter().map(|result| bits(result[lane])).collect();
+    let results = measured.results.iter().chain(&measured.ends).map(|result| bits(result[lane])).collect();
     let record =
         measured.records.first().map_or(vec![], |record| record[lane].iter().map(|v| bits(*v)).collect());
     (results, record)
@@ -449,6 +453,7 @@ fn a_large_matrix_gives_the_sums_in_the_order_of_its_columns() {
             parts: vec![],
             again: vec![],
             results: vec![heard, largest],
+            ends: vec![],
             halt: None,
         };
         let program = Arc::new(Program::new(draft));
@@ -494,6 +499,7 @@ fn assignments_are_simultaneous_also_in_a_circle() {
         parts,
         again: vec![],
         results: vec![x, y, z],
+        ends: vec![],
         halt: None,
     };
     let measured = Machine::new(Arc::new(Program::new(draft)), Level::best()).run(&[], 3);

@@ -62,8 +62,12 @@ fn channel(nodes: usize, entries: &[f64], kind: Kind) -> Channel {
 }
 
 fn linear(network: Network, requests: &[&str]) -> Simulation {
+    of_model(model::find("linear").unwrap().parse().unwrap(), network, requests)
+}
+
+fn of_model(model: Model, network: Network, requests: &[&str]) -> Simulation {
     let protocol = Protocol {
-        model: Arc::new(model::find("linear").unwrap().parse().unwrap()),
+        model: Arc::new(model),
         fixed: vec![],
         columns: vec![],
         method: "rk4".into(),
@@ -99,6 +103,86 @@ fn a_row_of_a_matrix_is_what_its_node_hears() {
     assert_near(value(0), (-1.0_f64).exp(), 1e-8);
     assert_near(value(1), 1.0, 1e-12);
     assert_near(value(2), (-2.0_f64).exp(), 1e-8);
+}
+
+/// A variable that is not the signal: `y = 2 e^-t` at one node and `e^-t` at the other, while x, the signal, rests at 0; `s = 3 y`.
+#[test]
+fn a_network_is_observed_by_any_variable() {
+    const MODEL: &str = "#: two\n#: [mV] the signal\nx'=-x\n#: [Hz] another\ny'=-y+h\npar h=0\n#: [1] thrice\naux s=3*y\n\
+                         #@ signal x\n#@ time 1\n#@ input h\n#@ output y\ndone\n";
+    let model = Model::parse(&Source::new("m.ode", MODEL), "m").unwrap();
+    let mut only = channel(2, &[0.0, 0.0, 0.0, 0.0], Kind::Additive);
+    only.from = "y".into();
+    let network = Network {
+        nodes: 2,
+        channels: vec![only],
+        parameters: vec![],
+        values: vec![("init.y".into(), vec![2.0, 1.0])],
+        signal: "node.1.y".into(),
+        above: None,
+    };
+    let requests = [
+        "maximum",
+        "maximum(largest.y)",
+        "minimum(smallest.s)",
+        "maximum(mean.y)",
+        "maximum(node.0.y)",
+        "maximum(mean)",
+    ];
+    let simulation = of_model(model, network, &requests);
+    let rows = simulation.measure(&Table::from_columns(vec![vec![0.0]]));
+    let end = (-2.0_f64).exp();
+    let names = [
+        "maximum",
+        "largest_y_maximum",
+        "smallest_s_minimum",
+        "mean_y_maximum",
+        "node_0_y_maximum",
+        "mean_maximum",
+    ];
+    for (at, (value, unit)) in
+        [(1.0, "Hz"), (2.0, "Hz"), (3.0 * end, "1"), (1.5, "Hz"), (2.0, "Hz"), (0.0, "mV")]
+            .into_iter()
+            .enumerate()
+    {
+        assert_eq!(
+            (&*simulation.quantities()[at].name, &*simulation.quantities()[at].unit),
+            (names[at], unit)
+        );
+        assert_near(rows.features.column(at)[0], value, 1e-8);
+    }
+}
+
+#[test]
+fn a_study_names_variables_of_its_nodes_in_features_and_rules() {
+    let text = |feature: &str, rule: &str| {
+        format!(
+            "[model]\nname = \"wilson_cowan\"\n[network.channels.ring]\nmatrix = {{ generator = \"ring\", n = 4 }}\ngain = 0.1\n\
+             [time]\nmethod = \"rk4\"\nstep = \"0.5 ms\"\ntransient = \"50 ms\"\nwindow = \"50 ms\"\n\
+             [observe]\nfeatures = [\"{feature}\"]\n[[regime]]\nname = \"high\"\nwhen = \"{rule} > 0.2\"\n"
+        )
+    };
+    let own = study(&text("maximum(mean.I)", "node_3_I_maximum"));
+    let (mean, node) = (measure(&own, "mean_I_maximum"), measure(&own, "node_3_I_maximum"));
+    // All nodes of a ring that begin alike stay alike.
+    assert_near(mean[0], node[0], 1e-12);
+    for (feature, wanted) in [
+        ("mean(I)", "write `mean.I`"),
+        ("mean(mean.J)", "no variable or aux `J`"),
+        ("mean(order.I)", "`order` is of the model's own phase"),
+        ("mean(node.4.I)", "there is no node 4"),
+    ] {
+        let texts = Texts {
+            name: "study.toml".into(),
+            study: text(feature, "amplitude"),
+            overrides: Vec::new(),
+            model: None,
+            matrices: Vec::new(),
+            folder: PathBuf::new(),
+        };
+        let said = Study::from_texts(texts).expect_err("it is wrong").to_string();
+        assert!(said.contains(wanted), "{feature}: {said}");
+    }
 }
 
 /// Two nodes that exchange differences: their mean decays as `e^-t`, their difference as `e^-3t`.

@@ -276,6 +276,114 @@ fn a_trajectory_beside_a_stable_equilibrium_and_rest_at_an_unstable_one_are_told
     assert_eq!(alone, switch(both, &[0.5, 1.2], &names[..3]));
 }
 
+/// Two nodes of `x' = x - x^3` that even out differences with the strength `g`. They rest alike at 0 and +-1, and apart at
+/// `x_0 = -x_1` with `x^2 = 1 - 2 g`, where the eigenvalues are `1 - 3 x^2 = 6 g - 2` and `4 g - 2`.
+const APART: &str = "par g=0.1\npar heard=0\nx'=x-x^3+heard\ninit x=0.05\n@ bound=10\n\
+                     #@ input heard\n#@ output x\ndone\n";
+
+fn pair(model: &str, gain: &str, sections: &str) -> Study {
+    let text = format!(
+        "model = {{ file = \"m.ode\" }}\n[network.channels.pair]\nmatrix = {{ generator = \"complete\", n = 2 }}\n\
+         kind = \"diffusive\"\ngain = \"{gain}\"\n{sections}"
+    );
+    study(&text, Some(model)).unwrap()
+}
+
+/// Some features at points, `[feature][point]`.
+fn features(study: &Study, columns: &[&[f64]], names: &[&str]) -> Vec<Vec<f64>> {
+    let survey = study.survey().unwrap();
+    let rows = survey.measure(&Table::from_columns(columns.iter().map(|column| column.to_vec()).collect()));
+    assert!(rows.status.iter().all(|status| *status == Status::Ok));
+    let column =
+        |name: &&str| survey.quantities().iter().position(|own| own.name == *name).expect("measured");
+    names.iter().map(|name| rows.features.column(column(name)).to_vec()).collect()
+}
+
+#[test]
+fn the_equilibrium_of_a_network_is_the_one_in_which_its_trajectory_ends() {
+    let sections = |nodes: &str| {
+        format!(
+            "[network.nodes]\ninit.x = {nodes}\n[space.axes]\ng = {{ from = 0.1, to = 0.3, n = 3 }}\n\
+             [stability]\nstarts = 0\n[time]\nmethod = \"rk4\"\nstep = 0.05\ntransient = 200\nwindow = 50\n"
+        )
+    };
+    let names = ["max_re", "n_equilibria", "disagrees"];
+    let strengths: &[f64] = &[0.1, 0.2, 0.3];
+    // Beside the origin, from where Newton's method alone finds the origin.
+    let apart = features(&pair(APART, "g", &sections("[0.05, -0.05]")), &[strengths], &names);
+    for (at, g) in strengths.iter().enumerate() {
+        assert_near(apart[0][at], 6.0 * g - 2.0, 1e-12);
+        assert!(apart[1][at] >= 2.0, "the initial state leads to the origin too");
+        assert_eq!(apart[2][at].to_bits(), 0.0_f64.to_bits());
+    }
+    let alike = features(&pair(APART, "g", &sections("[0.05, 0.06]")), &[strengths], &names);
+    assert!(alike[0].iter().all(|rate| (rate + 2.0).abs() < 1e-12), "{alike:?}");
+    // Exactly at the origin, which has the eigenvalues 1 and 1 - 2 g, it rests though that is unstable.
+    let still = features(&pair(APART, "g", &sections("[0, 0]")), &[strengths], &names);
+    assert!(still[0].iter().all(|rate| (rate - 1.0).abs() < 1e-12), "{still:?}");
+    assert_eq!(still[2], [1.0, 1.0, 1.0]);
+}
+
+/// Two switches without coupling: eigenvalues `lambda - 1 +- 20 i`, twice.
+#[test]
+fn a_network_that_moves_beside_a_stable_equilibrium_is_told_and_one_whose_mean_is_still_is_not_at_rest() {
+    let model = SWITCH.replace("par lambda", "par heard=0\n#@ input heard\n#@ output x\npar lambda");
+    let model = model.replace("*x-w*y", "*x-w*y+heard");
+    let sections = |nodes: &str| {
+        format!(
+            "[network.nodes]\ninit.x = {nodes}\n[space.axes]\nlambda = {{ values = [0.5, 1.5] }}\n\
+             [stability]\n[time]\ntransient = 60\nwindow = 10\n"
+        )
+    };
+    let told = |nodes: &str| {
+        features(&pair(&model, "0", &sections(nodes)), &[&[0.5, 1.5]], &["disagrees"])[0].clone()
+    };
+    // One node on its cycle: beside a stable origin, and beside an unstable one.
+    assert_eq!(told("[1.2, 0]"), [1.0, 0.0]);
+    assert_eq!(told("[0, 0]"), [0.0, 1.0]);
+    // Both on the cycle against each other: the mean stands still, but the nodes are nowhere near the origin.
+    assert_eq!(told("[1.2, -1.2]")[1].to_bits(), 0.0_f64.to_bits());
+}
+
+/// Networks whose points go on from each other, and whose starts are drawn.
+#[test]
+fn rows_of_networks_with_equilibria_have_the_same_bits_at_every_level_and_width() {
+    let ring = "[network.channels.ring]\nmatrix = { generator = \"ring\", n = 5 }\ngain = 0.3\n[stability]\nstarts = 3\n\
+                [time]\nmethod = \"rk4\"\nstep = \"0.5 ms\"\ntransient = \"100 ms\"\nwindow = \"50 ms\"\n";
+    for own in [
+        "[space]\ncontinue = \"P\"\n[space.axes]\nQ = { from = -1, to = 1, n = 5 }\nP = { from = 0.8, to = 2, n = 7 }\n",
+        "[space.axes]\nP = { from = 0.5, to = 1.5, n = 11 }\n[initial]\nbox = { E = [0, 0.4], I = [0, 0.4] }\nstarts = 6\n",
+    ] {
+        let study = study(&format!("[model]\nname = \"wilson_cowan\"\n{own}{ring}"), None).unwrap();
+        let space = study.space();
+        let all: Vec<Vec<u64>> = (0..space.points()).map(|point| space.coordinates(point)).collect();
+        let points = space.table_at(&all);
+        let bits = |survey: &Survey, points: &Table| -> Vec<Vec<u64>> {
+            let rows = survey.measure(points);
+            let columns = rows.features.columns().iter();
+            columns.map(|column| column.iter().map(|value| value.to_bits()).collect()).collect()
+        };
+        let expected = bits(&study.survey().unwrap(), &points);
+        let equilibria =
+            study.survey().unwrap().quantities().iter().position(|own| own.name == "max_re").unwrap();
+        assert!(expected[equilibria].iter().all(|value| !f64::from_bits(*value).is_nan()));
+        for level in Level::ALL.into_iter().filter(|level| level.is_available()) {
+            for width in [64, 320] {
+                let survey =
+                    Survey::new(study.protocol(), study.rest(), level).unwrap().with_strip_width(width);
+                assert_eq!(bits(&survey, &points), expected, "{} at {width} lanes", level.name());
+            }
+        }
+        let survey = study.survey().unwrap();
+        for row in (0..points.rows()).step_by(13) {
+            let alone =
+                Table::from_columns(points.columns().iter().map(|column| vec![column[row]]).collect());
+            let wanted: Vec<Vec<u64>> = expected.iter().map(|column| vec![column[row]]).collect();
+            assert_eq!(bits(&survey, &alone), wanted, "point {row} alone");
+        }
+    }
+}
+
 #[test]
 fn rules_look_at_equilibria_and_their_labels_follow() {
     let text =

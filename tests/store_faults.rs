@@ -74,6 +74,39 @@ impl Run<'_> {
     }
 }
 
+/// A frame of a journal is at most 16 MiB and holds whole chains: 24 bytes around it, 36 before its rows, a byte and eight for each
+/// quantity a point. As many points as may go on from each other fit with seven quantities, and not with these.
+#[test]
+fn points_that_go_on_from_each_other_are_refused_where_no_frame_holds_them() {
+    let place = tempfile::tempdir().unwrap();
+    let study = place.path().join("study.toml");
+    let text = STUDY
+        .replace("n = 20 }", "n = 131072 }")
+        .replace("[space.axes]", "[space]\ncontinue = \"P\"\n[space.axes]");
+    std::fs::write(
+        &study,
+        text.replace("Q = { from = 0, to = 1, n = 21 }\n", "")
+            .replace("\"extrema\"", "\"extrema\", \"moments\", \"cycles\", \"settled\""),
+    )
+    .unwrap();
+    let run = Command::new(env!("CARGO_BIN_EXE_ictus"))
+        .arg("run")
+        .arg(&study)
+        .args(["--threads", "1", "--output"])
+        .arg(place.path().join("run"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&run.stderr).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(run.status.code(), Some(2), "{said}");
+    let (_, rest) = said.split_once("and with ").expect("how many features");
+    let quantities: u64 = rest.split_once(' ').unwrap().0.parse().unwrap();
+    let most = ((16 << 20) - 24 - 36 - 8 * quantities) / (1 + 8 * quantities);
+    let wanted = format!(
+        "262144 points are measured as one piece, and with {quantities} features a piece holds at most {most};"
+    );
+    assert!(said.contains(&wanted) && said.contains("a shorter axis under `continue`"), "{said}");
+}
+
 #[test]
 fn a_fault_at_any_call_ends_the_run_clearly_and_the_next_run_completes() {
     let place = tempfile::tempdir().unwrap();

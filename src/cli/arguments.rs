@@ -257,7 +257,7 @@ pub(super) enum Verb {
         /// is changed in the study.
         #[command(flatten)]
         study: StudyArguments,
-        /// The parameter along which equilibria are followed.
+        /// The parameter along which equilibria are followed: of the model, or of the study's network.
         #[arg(long, value_name = "NAME")]
         along: String,
         /// A second parameter: the curves of the folds and Hopf points in the plane of both, and the points of codimension two.
@@ -275,8 +275,8 @@ pub(super) enum Verb {
         /// Where the second parameter ends.
         #[arg(long, value_name = "VALUE", allow_negative_numbers = true, requires = "with")]
         with_to: Option<f64>,
-        /// Where another parameter stands, as `NAME=VALUE`; by default an axis of the study stands at the model's own value where
-        /// it holds that, else in its middle.
+        /// Where another parameter stands, as `NAME=VALUE`; by default an axis of the study stands in its middle, as in `ictus
+        /// point`. The study's `where` is not looked at.
         #[arg(long, value_name = "NAME=VALUE")]
         at: Vec<String>,
         /// Write branches, points and curves to a NetCDF file, for `ictus plot --curves`.
@@ -294,8 +294,7 @@ pub(super) enum Verb {
         /// The study (TOML), a map whose study is to be used, a model's file (.ode), or the name of a built-in model.
         #[command(flatten)]
         study: StudyArguments,
-        /// Where a parameter stands, as `NAME=VALUE`; by default at the study's value, an axis at the model's own value where it
-        /// holds that, else in its middle.
+        /// Where a parameter stands, as `NAME=VALUE`; by default at the study's value, an axis in its middle.
         #[arg(long, value_name = "NAME=VALUE")]
         at: Vec<String>,
         /// The file; by default it is printed.

@@ -12,13 +12,16 @@ use crate::stability::curves::{self, Branch, CurvesError, Diagram, End, Kind, Ra
 use super::Failure;
 use super::arguments::StudyArguments;
 use super::console::Console;
-use super::subject::Subject;
+use super::subject::{Purpose, Subject};
 
 impl From<CurvesError> for Failure {
     fn from(error: CurvesError) -> Self {
         Self::Wrong(error.to_string())
     }
 }
+
+/// States of more variables are not printed in the table.
+const MOST_SHOWN: usize = 16;
 
 /// What `ictus curves` was asked for.
 #[derive(Debug)]
@@ -45,7 +48,7 @@ pub(super) struct Report<'a> {
 
 /// Follows equilibria and says what was found.
 pub(super) fn curves(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure> {
-    let subject = Subject::load(wish.study, wish.at)?;
+    let subject = Subject::load(wish.study, wish.at, Purpose::Curves)?;
     let along = subject.range(wish.along, wish.range, ["--from", "--to"])?;
     let with = wish
         .with
@@ -53,6 +56,7 @@ pub(super) fn curves(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failu
         .transpose()?;
     let diagram = curves::follow(&Request {
         model: &subject.model,
+        nodes: subject.nodes,
         values: subject.values.clone(),
         along: along.clone(),
         with: with.clone(),
@@ -73,6 +77,9 @@ pub(super) fn curves(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failu
             "no equilibrium of {} was found for {} from {} to {}; give another range, or an initial state near one in the study's [initial]",
             subject.model.name, along.name, along.from, along.to
         ));
+    }
+    if subject.is_constrained {
+        console.note("the study's `where` leaves points out of its map; curves go through them all the same");
     }
     if diagram.is_coarse {
         console.note(
@@ -100,7 +107,7 @@ impl Report<'_> {
     }
 
     fn state(&self, state: &[f64]) -> Value {
-        let names = self.subject.model.variables.iter().map(|variable| variable.quantity.name.clone());
+        let names = self.subject.variables().map(|quantity| quantity.name);
         names.zip(state).map(|(name, value)| (name, json!(value))).collect::<Map<_, _>>().into()
     }
 
@@ -128,6 +135,7 @@ impl Report<'_> {
             ("angular_frequency".to_owned(), json!(point.angular_frequency)),
             ("criticality".to_owned(), json!(point.criticality.map(curves::Criticality::name))),
             ("lyapunov".to_owned(), json!(point.lyapunov)),
+            ("multiplicity".to_owned(), json!(point.multiplicity)),
             ("residual".to_owned(), json!(point.residual)),
             (if needs_two { "curve" } else { "branch" }.to_owned(), json!(point.curve)),
         ]);
@@ -211,7 +219,8 @@ impl Report<'_> {
         head.extend(with.map(str::to_owned));
         head.push(if self.frequency_unit() == "Hz" { "Hz" } else { "frequency" }.to_owned());
         head.push("criticality".to_owned());
-        head.extend(self.subject.model.variables.iter().map(|variable| variable.quantity.name.clone()));
+        let shown = if self.subject.model.variables.len() > MOST_SHOWN { 0 } else { MOST_SHOWN };
+        head.extend(self.subject.variables().take(shown).map(|quantity| quantity.name));
         let mut rows = vec![head];
         for point in &self.diagram.points {
             let mut row = vec![point.kind.name().to_owned(), format!("{:.9}", point.along)];
@@ -221,8 +230,13 @@ impl Report<'_> {
                     .angular_frequency
                     .map_or_else(String::new, |angular| format!("{:.6}", self.frequency(angular))),
             );
-            row.push(point.criticality.map_or_else(String::new, |own| own.name().to_owned()));
-            row.extend(point.state.iter().map(|value| format!("{value:.8}")));
+            let several = if point.multiplicity > 1 {
+                format!(" ({} at once)", point.multiplicity)
+            } else {
+                String::new()
+            };
+            row.push(point.criticality.map_or_else(String::new, |own| own.name().to_owned()) + &several);
+            row.extend(point.state.iter().take(shown).map(|value| format!("{value:.8}")));
             rows.push(row);
         }
         let columns = rows[0].len();
@@ -232,6 +246,9 @@ impl Report<'_> {
         for row in &rows {
             let cells = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:<width$}"));
             console.say(cells.collect::<Vec<_>>().join("  ").trim_end());
+        }
+        if shown == 0 {
+            console.note("\nStates are not printed of so many variables; `--json` and `-o` hold them.");
         }
         if self.diagram.points.iter().any(|point| point.kind == Kind::Fold) {
             console

@@ -9,7 +9,7 @@ use super::Failure;
 use super::arguments::StudyArguments;
 use super::console::Console;
 use super::run::command;
-use super::subject::Subject;
+use super::subject::{Purpose, Subject};
 
 /// Writes the model's file with the parameters and an equilibrium as its start.
 pub(super) fn export(
@@ -18,7 +18,7 @@ pub(super) fn export(
     output: Option<&PathBuf>,
     console: &mut Console,
 ) -> Result<(), Failure> {
-    let subject = Subject::load(study, at)?;
+    let subject = Subject::load(study, at, Purpose::Export)?;
     let rests = curves::rests(&subject.model, &subject.values, &subject.starts, subject.step)?;
     let chosen = rests.iter().min_by_key(|rest| rest.unstable);
     let remark = match chosen {

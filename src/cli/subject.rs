@@ -5,20 +5,38 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::complaint::{Source, nearest};
-use crate::model::{self, Model, NamedState};
+use crate::model::{self, Model, NamedState, Variable};
 use crate::space::{Axis, Scale};
 use crate::stability::curves::Range;
+use crate::stability::flatten;
 use crate::study::{Study, StudyError};
+use crate::table::Quantity;
 
 use super::Failure;
 use super::arguments::StudyArguments;
 use super::studies;
 
+/// More variables than this take too long to follow.
+const MOST_VARIABLES: usize = 256;
+
+/// What a subject is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Its equilibria are followed.
+    Curves,
+    /// Its text is written for another program.
+    Export,
+}
+
 /// A model at a place in the space of its parameters.
 #[derive(Debug)]
 pub(super) struct Subject {
-    /// The model.
+    /// The model; of a network, all nodes written out as one.
     pub(super) model: Arc<Model>,
+    /// How many nodes there are; 1 for a model alone.
+    pub(super) nodes: usize,
+    /// Whether the study has a condition, at which nothing here looks.
+    pub(super) is_constrained: bool,
     /// One line.
     pub(super) title: String,
     /// The value of every parameter.
@@ -36,12 +54,12 @@ pub(super) struct Subject {
 }
 
 impl Subject {
-    /// The subject that a person named. Parameters that vary in a study stand at the model's own value where their axis holds
-    /// it, else in the middle; `at` sets any of them.
+    /// The subject that a person named. Parameters that vary in a study stand in the middle of their axis, as in `ictus point`;
+    /// `at` sets any of them.
     ///
     /// # Errors
     /// When the study or the model cannot be read, or `at` does not fit.
-    pub(super) fn load(arguments: &StudyArguments, at: &[String]) -> Result<Self, Failure> {
+    pub(super) fn load(arguments: &StudyArguments, at: &[String], purpose: Purpose) -> Result<Self, Failure> {
         let mut subject = match alone(&arguments.study)? {
             Some(_) if !arguments.overrides.is_empty() => {
                 let message =
@@ -51,12 +69,12 @@ impl Subject {
             Some(model) => Self::of_model(model),
             None => {
                 let study = studies::load(arguments)?;
-                if study.network().is_some() {
-                    let message = "curves are followed of one model, and this study couples several; leave out [network], or map \
-                                   its equilibria with `[stability] only = true`";
+                if study.network().is_some() && purpose == Purpose::Export {
+                    let message =
+                        "a model's own file is written, and this study couples several; leave out [network]";
                     return Err(Failure::Wrong(message.to_owned()));
                 }
-                Self::of_study(&study)
+                Self::of_study(&study)?
             }
         };
         for text in at {
@@ -84,23 +102,28 @@ impl Subject {
             step: step(&model),
             attributes: vec![("model_name".into(), model.name.clone()), ("model".into(), model.text.clone())],
             others: Vec::new(),
+            nodes: 1,
+            is_constrained: false,
             model: Arc::new(model),
         }
     }
 
-    fn of_study(study: &Study) -> Self {
-        let model = study.model();
+    fn of_study(study: &Study) -> Result<Self, Failure> {
+        let model = written_out(study)?;
         let mut values = study.fixed().to_vec();
+        let of_network = study.network_parameters().iter();
+        values.extend(of_network.map(|(quantity, value)| (quantity.name.clone(), *value)));
+        values.retain(|(name, _)| model.parameter(name).is_some());
         let mut own = Vec::new();
         let mut others = Vec::new();
         let middle = Study::middle(study.space());
         let columns = study.space().axes().iter().flat_map(Axis::columns);
         for (column, middle) in columns.zip(middle) {
             let name = &column.quantity.name;
-            let Some(parameter) = model.parameter(name) else {
+            if model.parameter(name).is_none() {
                 others.push(name.clone());
                 continue;
-            };
+            }
             let (from, to) = match &column.scale {
                 Scale::Linear { from, to } | Scale::Log { from, to } => (from.min(*to), from.max(*to)),
                 Scale::List(list) => (
@@ -108,21 +131,32 @@ impl Subject {
                     list.iter().copied().fold(f64::NEG_INFINITY, f64::max),
                 ),
             };
-            let is_inside = (from..=to).contains(&parameter.default);
-            values.push((name.clone(), if is_inside { parameter.default } else { middle }));
+            values.retain(|(known, _)| known != name);
+            values.push((name.clone(), middle));
             own.push(Range { name: name.clone(), from, to });
         }
-        own.extend(ranges(model));
-        Self {
-            model: model.clone(),
+        own.extend(ranges(&model));
+        Ok(Self {
             title: study.title().to_owned(),
             values,
             ranges: own,
-            starts: starts(model, study.initial(), study.starts()),
-            step: study.timing().map_or_else(|| step(model), |timing| timing.step),
+            starts: starts_on_every_node(study),
+            step: study.timing().map_or_else(|| step(&model), |timing| timing.step),
             attributes: study.attributes(),
             others,
-        }
+            nodes: study.network().map_or(1, |network| network.nodes),
+            is_constrained: study.constraint().is_some(),
+            model,
+        })
+    }
+
+    /// The variables as a map names them: `node_45_x` of a network.
+    pub(super) fn variables(&self) -> impl Iterator<Item = Quantity> {
+        let named = |variable: &Variable| {
+            let name = variable.quantity.name.replace('.', "_");
+            Quantity { name, ..variable.quantity.clone() }
+        };
+        self.model.variables.iter().map(named)
     }
 
     /// Refuses a name that is no parameter.
@@ -228,6 +262,53 @@ fn starts(model: &Model, initial: &[(String, f64)], named: &[NamedState]) -> Vec
         }
     }
     once
+}
+
+/// The model of a study, or all nodes of its network as one, unless that would be too large.
+fn written_out(study: &Study) -> Result<Arc<Model>, Failure> {
+    let Some(network) = study.network() else { return Ok(study.model().clone()) };
+    let own = study.model().variables.len();
+    if network.nodes * own > MOST_VARIABLES {
+        let message = format!(
+            "the network has {} variables, {own} at each of {} nodes, and curves are followed of at most {MOST_VARIABLES}; \
+             take fewer nodes, or map its equilibria with `[stability] only = true`",
+            network.nodes * own,
+            network.nodes
+        );
+        return Err(Failure::Wrong(message));
+    }
+    let mut model = flatten(study.model(), network).map_err(|error| Failure::Wrong(error.to_string()))?;
+    for parameter in &mut model.parameters {
+        let known = study.network_parameters().iter();
+        let known = known.map(|(quantity, _)| quantity).find(|own| own.name == parameter.quantity.name);
+        parameter.quantity = known.cloned().unwrap_or_else(|| parameter.quantity.clone());
+    }
+    Ok(Arc::new(model))
+}
+
+/// The initial state and all named ones of a study, on all nodes alike but for what differs from node to node.
+fn starts_on_every_node(study: &Study) -> Vec<Vec<f64>> {
+    let model = study.model();
+    let of_one = starts(model, study.initial(), study.starts());
+    let Some(network) = study.network() else { return of_one };
+    let mut all: Vec<Vec<f64>> = Vec::new();
+    for own in of_one {
+        let mut state = own.repeat(network.nodes);
+        for (place, variable) in model.variables.iter().enumerate() {
+            let differs = network
+                .values
+                .iter()
+                .find(|(name, _)| name.strip_prefix("init.") == Some(&variable.quantity.name));
+            let values = differs.map(|(_, values)| values.as_slice()).unwrap_or_default();
+            for (node, value) in values.iter().enumerate() {
+                state[node * model.variables.len() + place] = *value;
+            }
+        }
+        if !all.contains(&state) {
+            all.push(state);
+        }
+    }
+    all
 }
 
 /// A step for trajectories where no study gives one.

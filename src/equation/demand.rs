@@ -1,5 +1,5 @@
-//! Which values of a network are wanted of every node: what nodes say to each other, and all that it is made of. The others are
-//! read in the end at the first node, and need not be computed elsewhere. Knows neither instructions nor registers.
+//! Which values of a network are wanted of every node: what nodes say to each other, what is read at each in the end, and all that
+//! these are made of. The others are read at the first node, and need not be computed elsewhere. Knows neither instructions nor registers.
 
 use std::collections::HashSet;
 
@@ -13,14 +13,15 @@ pub(crate) struct Demand {
 }
 
 impl Demand {
-    /// `roots` is everything that is ever computed, `changes` what each state may become and on which condition.
-    pub(crate) fn new(graph: &Graph, roots: &[Node], changes: &[(Symbol, Vec<Node>)]) -> Self {
+    /// `roots` is everything that is ever computed, `ends` what is read at every node in the end, `changes` what each state may
+    /// become and on which condition.
+    pub(crate) fn new(graph: &Graph, roots: &[Node], ends: &[Node], changes: &[(Symbol, Vec<Node>)]) -> Self {
         let said = graph.reachable(roots).into_iter().filter_map(|node| match graph.operation(node) {
             Operation::Meet(_, said) => Some(said),
             _ => None,
         });
         let mut demand = Self::default();
-        let mut open: Vec<Node> = said.collect();
+        let mut open: Vec<Node> = said.chain(ends.iter().copied()).collect();
         while let Some(node) = open.pop() {
             if !demand.values.insert(node) {
                 continue;
@@ -62,11 +63,14 @@ mod tests {
         let next = graph.add(slowly, own);
         let next_sum = graph.add(total, heard);
         let changes = vec![(said, vec![next]), (slow, vec![slowly]), (sum, vec![next_sum])];
-        let demand = Demand::new(&graph, &[next, slowly, next_sum], &changes);
+        let demand = Demand::new(&graph, &[next, slowly, next_sum], &[], &changes);
         // `said` becomes `slow + said`, so both are wanted, and so is their sum.
         assert!([said, slow].into_iter().all(|state| demand.is_state_of_all(state)));
         assert!(demand.is_of_all(next));
         assert!(!demand.is_state_of_all(sum));
         assert!(!demand.is_of_all(heard) && !demand.is_of_all(next_sum));
+        // What is read at every node is wanted of all, and so is what it is made of.
+        let demand = Demand::new(&graph, &[next, slowly, next_sum, total], &[total], &changes);
+        assert!(demand.is_state_of_all(sum) && demand.is_of_all(heard));
     }
 }

@@ -1,6 +1,7 @@
 //! Runs a program over blocks of lanes: strips that fit the first cache, one after the other. Knows nothing of what the numbers
 //! mean, nor of vectors. A lane's bits depend neither on the strip's width, nor on the other lanes, nor on the level.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::code::Register;
@@ -29,6 +30,8 @@ const FEWEST_POINTS: usize = 16;
 pub struct Measured {
     /// The program's results, `[result][lane]`; NaN is canonical.
     pub results: Vec<Vec<f64>>,
+    /// What is read at every node, `[node * ends + number][lane]`; NaN is canonical.
+    pub ends: Vec<Vec<f64>>,
     /// What was recorded, `[record][lane][sample]`, in the order of the program's records.
     pub records: Vec<Vec<Vec<f64>>>,
 }
@@ -94,6 +97,7 @@ impl Machine {
         }
         let empty = Measured {
             results: vec![Vec::with_capacity(lanes); self.program.results.len()],
+            ends: vec![Vec::with_capacity(lanes); self.program.ends.len() * self.program.nodes],
             records: vec![Vec::with_capacity(lanes); self.program.records()],
         };
         let mut measured = vec![empty; runs.len()];
@@ -165,7 +169,7 @@ impl Machine {
         goes_on: bool,
         measured: &mut Measured,
     ) {
-        let Measured { results, records } = measured;
+        let Measured { results, ends, records } = measured;
         let program = &*self.program;
         program.tick(&program.prologue, 0.0, &mut strip.uniforms);
         lanes::execute(self.level, &program.prologue.code, strip, [strip.width(), SPAN]);
@@ -214,14 +218,11 @@ impl Machine {
         }
         self.pass(&program.epilogue, time, points, strip);
         for (result, register) in results.iter_mut().zip(&program.results) {
-            let canonical = |value: f64| if value.is_nan() { f64::NAN } else { value };
-            match *register {
-                Register::Lane(register) => {
-                    result.extend(strip.lanes(register)[..count].iter().map(|&v| canonical(v)));
-                }
-                Register::Uniform(register) => {
-                    result.extend(std::iter::repeat_n(canonical(strip.uniforms[register as usize]), count));
-                }
+            read(strip, *register, 0..count, result);
+        }
+        for (node, own) in ends.chunks_mut(program.ends.len().max(1)).enumerate() {
+            for (end, register) in own.iter_mut().zip(&program.ends) {
+                read(strip, *register, node * points..node * points + count, end);
             }
         }
     }
@@ -230,6 +231,19 @@ impl Machine {
         self.program
             .halt
             .is_some_and(|register| strip.lanes(register)[..count].iter().all(|value| !value.is_nan()))
+    }
+}
+
+/// Adds the lanes of a register to a column.
+fn read(strip: &Strip, register: Register, lanes: Range<usize>, column: &mut Vec<f64>) {
+    let canonical = |value: f64| if value.is_nan() { f64::NAN } else { value };
+    match register {
+        Register::Lane(register) => {
+            column.extend(strip.lanes(register)[lanes].iter().map(|&value| canonical(value)));
+        }
+        Register::Uniform(register) => {
+            column.extend(std::iter::repeat_n(canonical(strip.uniforms[register as usize]), lanes.len()));
+        }
     }
 }
 

@@ -4,6 +4,8 @@
 mod barriers;
 mod code;
 mod demand;
+mod derivative;
+mod draft;
 pub mod elementary;
 pub mod graph;
 mod lanes;

@@ -14,128 +14,12 @@ use std::collections::{HashMap, HashSet};
 use super::barriers;
 use super::code::{Code, Instruction, Register};
 use super::demand::Demand;
+pub use super::draft::{Assignment, Draft, Part, Periodic, Recording};
 use super::elementary;
 use super::graph::{Graph, Meeting, Node, Operation, Symbol};
 use super::line::{Scope, Write};
 use super::meeting::Meet;
 use super::plan;
-
-/// A state's new value. All assignments of a list are simultaneous: they read the states as they were before it.
-#[derive(Clone, Copy, Debug)]
-pub struct Assignment {
-    /// The state.
-    pub target: Symbol,
-    /// Its new value.
-    pub value: Node,
-    /// Where given, the state changes only where this is not 0; where no lane of a strip meets it, nothing of it is computed.
-    pub when: Option<Node>,
-}
-
-impl Assignment {
-    /// An assignment that always happens.
-    pub fn always(target: Symbol, value: Node) -> Self {
-        Self { target, value, when: None }
-    }
-}
-
-/// One thing after another.
-#[derive(Clone, Debug)]
-pub enum Part {
-    /// Assignments made once; the clock shows this time.
-    Once {
-        /// What is assigned.
-        assignments: Vec<Assignment>,
-        /// The time.
-        time: f64,
-    },
-    /// A step made many times; before the `n`-th the clock shows `start + n * step`.
-    Repeat {
-        /// How often.
-        steps: u64,
-        /// What a step assigns.
-        assignments: Vec<Assignment>,
-        /// The time before the first step.
-        start: f64,
-        /// The length of a step.
-        step: f64,
-        /// What is done besides, in this order.
-        besides: Vec<Periodic>,
-    },
-}
-
-/// What is done besides the steps of a repeated part: before the step of number `n` (from 0), wherever `n + phase` is a
-/// multiple of `every`.
-#[derive(Clone, Debug)]
-pub struct Periodic {
-    /// Steps from one time to the next.
-    pub every: u64,
-    /// What is added to the number of the step.
-    pub phase: u64,
-    /// Whether the instant after the last step counts too (`n = steps`).
-    pub at_end: bool,
-    /// What is assigned.
-    pub assignments: Vec<Assignment>,
-    /// A state that is then appended to a record of its lane.
-    pub record: Option<Recording>,
-}
-
-/// A state that is recorded.
-#[derive(Clone, Copy, Debug)]
-pub struct Recording {
-    /// The record's number; several parts may append to the same.
-    pub number: usize,
-    /// The state.
-    pub state: Symbol,
-}
-
-/// What a program is to do, in graphs.
-#[derive(Clone, Debug)]
-pub struct Draft {
-    /// All expressions.
-    pub graph: Graph,
-    /// Inputs that differ by lane, in the order in which they are given.
-    pub inputs: Vec<Symbol>,
-    /// Inputs that are the same in all lanes.
-    pub fixed: Vec<(Symbol, f64)>,
-    /// How many lanes a point has: the nodes of a network, or one.
-    pub nodes: usize,
-    /// Inputs that differ by node and are the same at all points, `[node]`.
-    pub nodal: Vec<(Symbol, Vec<f64>)>,
-    /// What the graph's [`Meeting`]s are, by number.
-    pub meetings: Vec<Meet>,
-    /// The time.
-    pub clock: Symbol,
-    /// States; their first values are made by the first part.
-    pub states: Vec<Symbol>,
-    /// What is done.
-    pub parts: Vec<Part>,
-    /// What is assigned instead of the first part where the states go on from an earlier run.
-    pub again: Vec<Assignment>,
-    /// What is read in the end.
-    pub results: Vec<Node>,
-    /// A state that is NaN while its lane is worth going on with: when it is a number in all lanes, a repeated part ends early.
-    pub halt: Option<Symbol>,
-}
-
-impl Draft {
-    /// Results alone, without states or steps.
-    pub fn of_results(graph: Graph, inputs: Vec<Symbol>, clock: Symbol, results: Vec<Node>) -> Self {
-        Self {
-            graph,
-            inputs,
-            fixed: Vec::new(),
-            nodes: 1,
-            nodal: Vec::new(),
-            meetings: Vec::new(),
-            clock,
-            states: Vec::new(),
-            parts: Vec::new(),
-            again: Vec::new(),
-            results,
-            halt: None,
-        }
-    }
-}
 
 /// A value for all lanes, computed from other such values.
 #[derive(Clone, Copy, Debug)]
@@ -208,6 +92,8 @@ pub struct Program {
     pub(crate) again: Passage,
     pub(crate) epilogue: Passage,
     pub(crate) results: Vec<Register>,
+    /// Read at every node.
+    pub(crate) ends: Vec<Register>,
     pub(crate) halt: Option<u32>,
     /// Settled values; the others are 0 until they tick.
     pub(crate) uniforms: Vec<f64>,
@@ -250,6 +136,11 @@ impl Program {
     /// How many lanes a point has.
     pub fn nodes(&self) -> usize {
         self.nodes
+    }
+
+    /// How many numbers are read at all nodes of a point together.
+    pub fn ends(&self) -> usize {
+        self.ends.len() * self.nodes
     }
 
     /// How many records a run keeps.
@@ -320,7 +211,7 @@ fn contract(draft: &mut Draft) {
         }
     }
     change_all(&mut draft.again);
-    draft.results.iter_mut().for_each(change);
+    draft.results.iter_mut().chain(&mut draft.ends).for_each(change);
 }
 
 struct Compiler<'draft> {
@@ -400,11 +291,11 @@ impl<'draft> Compiler<'draft> {
     }
 
     fn compile(mut self, draft: &Draft) -> Program {
-        let lists = all_lists(draft);
-        let roots = all_roots(&lists, &draft.results);
+        let (lists, read) = (all_lists(draft), draft.read());
+        let roots = all_roots(&lists, &read);
         let own = |a: &Assignment| (a.target, a.when.into_iter().chain([a.value]).collect());
         let changes: Vec<(Symbol, Vec<Node>)> = lists.iter().copied().flatten().map(own).collect();
-        self.demand = Demand::new(self.graph, &roots, &changes);
+        self.demand = Demand::new(self.graph, &roots, &draft.ends, &changes);
         self.settle(&roots);
         self.choose_hoisted(&roots);
         let prologue = self.prologue();
@@ -425,7 +316,8 @@ impl<'draft> Compiler<'draft> {
             })
             .collect();
         let again = self.passage(&draft.again);
-        let (epilogue, results) = self.epilogue(&draft.results);
+        let (epilogue, mut results) = self.epilogue(&read);
+        let ends = results.split_off(draft.results.len());
         Program {
             inputs: draft.inputs.len(),
             nodes: draft.nodes,
@@ -436,6 +328,7 @@ impl<'draft> Compiler<'draft> {
             again,
             epilogue,
             results,
+            ends,
             halt: draft.halt.map(|symbol| self.states[&symbol]),
             clock: 0,
             uniforms: self.uniforms,
@@ -613,7 +506,9 @@ impl<'draft> Compiler<'draft> {
             }
         }
         let first = std::mem::replace(&mut self.temporaries, next);
-        let passage = self.passage_of(&writes, &[]);
+        let (of_all, of_first): (Vec<Write>, Vec<Write>) =
+            writes.into_iter().partition(|write| self.demand.is_of_all(write.value));
+        let passage = self.passage_of(&of_first, &of_all);
         self.temporaries = first;
         self.lane_registers = self.lane_registers.max(next);
         (passage, registers)

@@ -50,6 +50,7 @@ impl Simulation {
         });
         let join = |mut all: Measured, one: Measured| {
             all.results.iter_mut().zip(one.results).for_each(|(all, one)| all.extend(one));
+            all.ends.iter_mut().zip(one.ends).for_each(|(all, one)| all.extend(one));
             all.records.iter_mut().zip(one.records).for_each(|(all, one)| all.extend(one));
             all
         };

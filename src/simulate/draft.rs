@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::network::Nodes;
+use super::network::{self, Nodes};
 use super::{Concluded, Feed, Output, Protocol, STEPS_BETWEEN_CHECKS, SimulationError};
 use super::{stimulus, tangent};
 use crate::equation::graph::{Binary, Graph, Node, Operation, Symbol, Unary};
@@ -118,6 +118,7 @@ pub(super) fn build(
         parts,
         again,
         results,
+        ends: Vec::new(),
         halt: Some(diverged_at),
     };
     Ok(Built { draft, feeds, quantities, outputs, conclusions })
@@ -373,7 +374,9 @@ impl Builder<'_> {
             let phase = self.graph.read(self.variables[at]);
             return Ok(nodes.order(phase, self.derivatives[at], &mut self.graph));
         }
-        let value = model.expression(&model.signal).ok_or_else(|| unknown(&model.signal))?;
+        let (name, variable) = network::parted(name);
+        let variable = variable.unwrap_or(&model.signal);
+        let value = model.expression(variable).ok_or_else(|| unknown(variable))?;
         let value = self.graph.substitute(&[value], &self.heard)[0];
         let mut rates: HashMap<Symbol, Node> =
             self.variables.iter().copied().zip(self.derivatives.iter().copied()).collect();
@@ -453,7 +456,9 @@ impl Builder<'_> {
         if matches!(of_network, Some("above" | "order")) {
             return "1".to_owned();
         }
-        let named = of.and_then(|name| model.observable(name)).or_else(|| model.observable(&model.signal));
+        let variable = of_network.map_or(of, |name| network::parted(name).1);
+        let named =
+            variable.and_then(|name| model.observable(name)).or_else(|| model.observable(&model.signal));
         named.map_or_else(|| "1".to_owned(), |quantity| quantity.unit.clone())
     }
 

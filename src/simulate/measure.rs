@@ -34,8 +34,8 @@ impl Experiment for Simulation {
 }
 
 impl Simulation {
-    /// The rows, and where each variable ends, `[variable][point]`: NaN where nothing was computed, no columns where it is
-    /// not wanted.
+    /// The rows, and where each variable of each node ends, `[node * variables + variable][point]`: NaN where nothing was
+    /// computed, no columns where it is not wanted.
     pub(super) fn measure_to_the_end(&self, points: &Table) -> (Rows, Vec<Vec<f64>>) {
         let mut status = vec![Status::Ok; points.rows()];
         let mut features = Table::undefined(self.quantities.len(), points.rows());
@@ -44,13 +44,13 @@ impl Simulation {
             status.iter_mut().filter(|own| **own == Status::Ok).for_each(|own| *own = Status::StepBudget);
         }
         let lanes: Vec<usize> = (0..points.rows()).filter(|&point| status[point] == Status::Ok).collect();
+        let mut ends = vec![vec![f64::NAN; points.rows()]; self.machine.program().ends()];
         if lanes.is_empty() {
-            return (Rows { status, features }, vec![vec![f64::NAN; points.rows()]; self.ends_width()]);
+            return (Rows { status, features }, ends);
         }
-        let mut ends = vec![vec![f64::NAN; points.rows()]; self.ends_width()];
         let mut read_off = |measured: &Measured, rows: &[(usize, usize)]| {
             self.read_off(measured, rows, &mut status, &mut features);
-            for (column, end) in ends.iter_mut().zip(&measured.results[self.ends.unwrap_or_default()..]) {
+            for (column, end) in ends.iter_mut().zip(&measured.ends) {
                 for &(lane, point) in rows {
                     column[point] = end[lane];
                 }
@@ -68,10 +68,6 @@ impl Simulation {
             }
         }
         (Rows { status, features }, ends)
-    }
-
-    fn ends_width(&self) -> usize {
-        self.ends.map_or(0, |_| self.protocol.model.variables.len())
     }
 }
 

@@ -35,7 +35,7 @@ pub const STEPS_BETWEEN_CHECKS: u64 = 64;
 
 /// What changes the bits of a result without being part of a study: elementary functions, contraction rules, steppers,
 /// observers, and how equilibria are found. Raised whenever one of them changes.
-pub const NUMERICS_VERSION: u32 = 1;
+pub const NUMERICS_VERSION: u32 = 2;
 
 /// The name of the quantity that compares a trajectory with the equilibria of its point.
 pub const DISAGREES: &str = "disagrees";
@@ -171,8 +171,6 @@ pub struct Simulation {
     outputs: Vec<Output>,
     conclusions: Vec<Concluded>,
     rules: Option<Classifier>,
-    /// The first of the program's results that say where each variable ends, if that is wanted.
-    ends: Option<usize>,
 }
 
 /// Where the values of an input come from.
@@ -211,16 +209,15 @@ impl Simulation {
         Self::compile(protocol, level, false)
     }
 
-    /// The same; with `tells_end` every lane also says where its variables end.
+    /// The same; with `tells_end` it also says where the variables of every node end.
     fn compile(protocol: Protocol, level: Level, tells_end: bool) -> Result<Self, SimulationError> {
         let tableau = integrate::find(&protocol.method).ok_or_else(|| SimulationError::UnknownMethod {
             name: protocol.method.clone(),
             known: integrate::catalog().map(|tableau| tableau.name).join(", "),
         })?;
         let mut built = draft::build(&protocol, tableau, None)?;
-        let ends = tells_end.then_some(built.draft.results.len());
         if tells_end {
-            built.draft.results.extend(protocol.model.variables.iter().map(|variable| variable.value));
+            built.draft.ends.extend(protocol.model.variables.iter().map(|variable| variable.value));
         }
         let machine = Machine::new(Arc::new(Program::new(built.draft)), level);
         let constraint =
@@ -247,7 +244,6 @@ impl Simulation {
             outputs,
             conclusions: built.conclusions,
             rules: None,
-            ends,
         })
     }
 

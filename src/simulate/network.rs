@@ -22,6 +22,15 @@ pub(super) struct Nodes<'a> {
     products: Vec<(Arc<network::Matrix>, Meeting)>,
 }
 
+/// What is made of all nodes, or which node, and of which variable where a signal names one: `mean.y1`, `node.45.y1`.
+pub(super) fn parted(signal: &str) -> (&str, Option<&str>) {
+    let head = signal.strip_prefix("node.").map_or(0, |_| "node.".len());
+    match signal[head..].find('.') {
+        Some(at) => (&signal[..head + at], Some(&signal[head + at + 1..])),
+        None => (signal, None),
+    }
+}
+
 impl<'a> Nodes<'a> {
     pub(super) fn new(network: &'a Network, model: &'a Model, graph: &mut Graph) -> Self {
         let nodal =

@@ -33,10 +33,8 @@ impl Survey {
         rest: Option<Rest>,
         level: Level,
     ) -> Result<Self, SimulationError> {
-        // Where every node of a network ends is more than a program tells.
-        let tells_end = rest.as_ref().is_some_and(|rest| rest.network.is_none());
         let simulation =
-            protocol.map(|protocol| Simulation::compile(protocol, level, tells_end)).transpose()?;
+            protocol.map(|protocol| Simulation::compile(protocol, level, rest.is_some())).transpose()?;
         let equilibria = rest.map(|rest| Equilibria::new(rest, level)).transpose()?;
         let mut quantities = simulation.as_ref().map_or(Vec::new(), |own| own.quantities().to_vec());
         if let Some(equilibria) = &equilibria {
@@ -69,6 +67,12 @@ impl Survey {
     #[must_use]
     pub fn with_rules(self, rules: Classifier) -> Self {
         Self { rules: Some(rules), ..self }
+    }
+
+    /// The same with another strip width for its trajectories.
+    #[must_use]
+    pub fn with_strip_width(self, width: usize) -> Self {
+        Self { simulation: self.simulation.map(|own| own.with_strip_width(width)), ..self }
     }
 
     /// What a row holds, in order.

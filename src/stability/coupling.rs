@@ -207,7 +207,7 @@ fn by_node(lanes: &[f64], nodes: usize) -> Vec<Vec<f64>> {
     (0..nodes).map(|node| lanes[node..].iter().step_by(nodes).copied().collect()).collect()
 }
 
-fn symbols(graph: &Graph, node: Node) -> Vec<String> {
+pub(super) fn symbols(graph: &Graph, node: Node) -> Vec<String> {
     let name = |node: Node| match graph.operation(node) {
         Operation::Symbol(symbol) => Some(graph.name(symbol).to_owned()),
         _ => None,
@@ -216,7 +216,12 @@ fn symbols(graph: &Graph, node: Node) -> Vec<String> {
 }
 
 /// Only what follows from variables and parameters that nobody speaks to can be said before anything is heard.
-fn refuse_loops(network: &Network, graph: &Graph, output: &str, said: Node) -> Result<(), SystemError> {
+pub(super) fn refuse_loops(
+    network: &Network,
+    graph: &Graph,
+    output: &str,
+    said: Node,
+) -> Result<(), SystemError> {
     match symbols(graph, said)
         .into_iter()
         .find(|name| network.channels.iter().any(|channel| channel.to == *name))
@@ -226,7 +231,7 @@ fn refuse_loops(network: &Network, graph: &Graph, output: &str, said: Node) -> R
     }
 }
 
-fn weights(channel: &str, weights: &Weights, nodes: usize) -> Result<Vec<f64>, SystemError> {
+pub(super) fn weights(channel: &str, weights: &Weights, nodes: usize) -> Result<Vec<f64>, SystemError> {
     match weights {
         Weights::Mean => Ok(vec![1.0 / nodes as f64; nodes * nodes]),
         Weights::Matrix(matrix) if matrix.nodes() == nodes => Ok(matrix.entries().to_vec()),

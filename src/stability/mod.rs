@@ -10,6 +10,7 @@ mod equilibria;
 mod error;
 mod factors;
 pub mod features;
+mod flat;
 mod formulas;
 mod newton;
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod system;
 
 pub use equilibria::{CRITICAL, Equilibrium, Search, Spectrum};
 pub use error::SystemError;
+pub use flat::{at_node, flatten};
 pub use spectrum::{Eigenvalue, eigenvalues};
 pub use starts::{Range, place, surroundings};
 pub use system::{Evaluation, System};

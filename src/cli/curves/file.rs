@@ -72,11 +72,11 @@ impl Report<'_> {
     }
 
     fn variables(&self, states: &[&Vec<f64>]) -> Vec<(Quantity, Column)> {
-        let variables = self.subject.model.variables.iter().enumerate();
+        let variables = self.subject.variables().enumerate();
         variables
-            .map(|(place, variable)| {
+            .map(|(place, quantity)| {
                 let values = states.iter().map(|state| state[place]).collect();
-                (variable.quantity.clone(), Column::Reals(values))
+                (quantity, Column::Reals(values))
             })
             .collect()
     }
@@ -178,6 +178,11 @@ fn points(report: &Report<'_>) -> Group {
     let names = all.iter().map(|own| own.name()).chain([NONE]).collect();
     columns.push(words("criticality", "which cycles are born", points().map(place).collect(), names));
     columns.push(lyapunov(points().map(|point| point.lyapunov)));
+    columns.push(number(
+        "multiplicity",
+        "eigenvalues, or pairs of them, that cross at once",
+        points().map(|point| Some(point.multiplicity)),
+    ));
     let residual =
         Quantity::real("residual", "1", "largest absolute value of the equations that the point solves");
     columns.push((residual, Column::Reals(points().map(|point| point.residual).collect())));

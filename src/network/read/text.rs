@@ -49,15 +49,22 @@ impl Divider {
 
     /// The cells of a line, without the quotes around them.
     fn cells(self, line: &str) -> Vec<String> {
-        let Self::Sign(sign) = self else { return line.split_whitespace().map(bare).collect() };
+        let divides = |letter: char| match self {
+            Self::Sign(sign) => letter == sign,
+            Self::Blanks => letter.is_whitespace(),
+        };
         let mut cells = vec![String::new()];
         let mut is_quoted = false;
         for letter in line.chars() {
             is_quoted ^= letter == '"';
             match cells.last_mut() {
-                Some(cell) if letter != sign || is_quoted => cell.push(letter),
+                Some(cell) if is_quoted || !divides(letter) => cell.push(letter),
                 _ => cells.push(String::new()),
             }
+        }
+        if matches!(self, Self::Blanks) {
+            // Any number of blanks is one divider.
+            cells.retain(|cell| !cell.is_empty());
         }
         cells.iter().map(|cell| bare(cell)).collect()
     }
@@ -230,6 +237,8 @@ mod tests {
             assert_eq!(entries(text), [0.0, 1.0, 2.0, 0.0], "{text}");
         }
         assert_eq!(names("\"gyrus, left\",\"a \"\"b\"\"\"\n0,1\n2,0\n"), ["gyrus, left", "a \"b\""]);
+        assert_eq!(names("\"gyrus left\"  \"b\"\n0 1\n2 0\n"), ["gyrus left", "b"]);
+        assert_eq!(names("\"all of it\"\n2\n"), ["all of it"]);
         assert_eq!(names("\"a; b\",\"c\"\n0,1\n2,0\n"), ["a; b", "c"]);
         assert!(names("0,1\n2,0\n").is_empty());
     }

@@ -43,6 +43,8 @@ pub(super) struct Found {
     pub(super) at: Vec<f64>,
     /// The vector that chose among the eigenvectors of a Hopf point.
     pub(super) settings: Vec<f64>,
+    /// How many eigenvalues, or pairs of them, cross there.
+    pub(super) multiplicity: usize,
 }
 
 /// The problems along a branch; those of special points are missing where a model is too large for them.
@@ -54,10 +56,12 @@ pub(super) struct Equilibria {
     pub(super) range: Bounded,
     /// A variable beyond it ends a branch.
     pub(super) bound: f64,
+    /// The square root of the number of nodes.
+    pub(super) spread: f64,
 }
 
 impl Equilibria {
-    fn dimension(&self) -> usize {
+    pub(super) fn dimension(&self) -> usize {
         self.equilibrium.unknowns() - 1
     }
 
@@ -68,13 +72,13 @@ impl Equilibria {
     }
 
     /// How many eigenvalues have a positive real part.
-    fn unstable(&self, at: &[f64]) -> usize {
+    pub(super) fn unstable(&self, at: &[f64]) -> usize {
         unstable(&self.jacobian(at))
     }
 
     /// A walk along equilibria.
     pub(super) fn walk(&self, start: &[f64]) -> Walk {
-        Walk::new(self.equilibrium.clone(), vec![self.range], start)
+        Walk::new(self.equilibrium.clone(), vec![self.range], start, self.spread)
     }
 
     /// The branch through an equilibrium, in both directions, and the special points on it.
@@ -119,33 +123,41 @@ impl Equilibria {
         /// A step that short is kept whatever it holds.
         const SHORT: f64 = 1e-8;
         let size = self.dimension();
-        let mut events: Vec<(Event, Place, Place)> = Vec::new();
+        let mut events: Vec<(Event, usize, Place, Place)> = Vec::new();
         let mut count = self.unstable(&start.at);
         let mut counts = Vec::new();
         let (places, end) = walk.follow(start, |_, here, next, length| {
             let own = self.unstable(&next.at);
             let turns = here.tangent[size] * next.tangent[size] < 0.0;
-            let event = match (turns, own.abs_diff(count)) {
+            let changed = own.abs_diff(count);
+            let event = match (turns, changed) {
                 (false, 0) => None,
                 (false, 1) => Some(Event::Crossing),
-                (false, 2) => Some(Event::Hopf),
+                (false, _) => Some(Event::Hopf),
                 (true, 1) => Some(Event::Fold),
                 (true, _) if length < SHORT => Some(Event::Fold),
-                (false, _) if length < SHORT => None,
                 _ => return Verdict::Halve,
             };
-            events.extend(event.map(|event| (event, here.clone(), next.clone())));
+            events.extend(event.map(|event| (event, changed, here.clone(), next.clone())));
             count = own;
             counts.push(own);
             let beyond = next.at[..size].iter().any(|value| value.abs() > self.bound);
             if beyond { Verdict::Stop(End::LeftBound) } else { Verdict::Keep }
         });
-        for (event, here, next) in events {
-            found.extend(match event {
-                Event::Fold => self.locate_fold(walk, &here, &next),
-                Event::Hopf => self.locate_hopf(walk, &here.at, &next.at),
-                Event::Crossing => self.locate_crossing(walk, &here.at, &next.at),
-            });
+        for (event, changed, here, next) in events {
+            let one = match (event, changed) {
+                (Event::Fold, 0 | 1) => self.locate_fold(walk, &here, &next),
+                (Event::Fold, _) => self.locate_turn(walk, &here, &next, changed),
+                (Event::Hopf, 2) if self.is_pair(&here.at, &next.at) => {
+                    self.locate_hopf(walk, &here.at, &next.at)
+                }
+                (Event::Hopf, _) => None,
+                (Event::Crossing, _) => self.locate_crossing(walk, &here.at, &next.at),
+            };
+            if one.is_none() && event == Event::Hopf {
+                found.extend(self.locate_several(walk, &here.at, &next.at));
+            }
+            found.extend(one);
         }
         let points = places.iter().zip(counts).map(|(place, unstable)| BranchPoint {
             parameter: place.at[size],
@@ -175,7 +187,7 @@ impl Equilibria {
                 } else {
                     (Event::Crossing, outer)
                 };
-                return Some(Found { event: found.0, at: found.1, settings: Vec::new() });
+                return Some(Found { event: found.0, at: found.1, settings: Vec::new(), multiplicity: 1 });
             }
             let tangent = walk.tangent(&guess, &a.tangent)?;
             let middle = Place { at: guess, tangent };
@@ -194,7 +206,7 @@ impl Equilibria {
                 && at[3 * size] > 0.0
                 && is_near(walk, &[&at[..size], &at[3 * size + 1..]].concat(), &a, &b)
             {
-                return Some(Found { event: Event::Hopf, at, settings });
+                return Some(Found { event: Event::Hopf, at, settings, multiplicity: 1 });
             }
             if self.unstable(&guess) == before { a = guess } else { b = guess }
         }
@@ -202,7 +214,7 @@ impl Equilibria {
     }
 
     /// Solves for the Hopf point near an equilibrium, by the pair of eigenvalues that is nearest to the imaginary axis.
-    fn solve_hopf(&self, walk: &Walk, guess: &[f64]) -> Option<(Vec<f64>, Vec<f64>)> {
+    pub(super) fn solve_hopf(&self, walk: &Walk, guess: &[f64]) -> Option<(Vec<f64>, Vec<f64>)> {
         let size = self.dimension();
         let mut problem = self.hopf.clone()?;
         let jacobian = self.jacobian(guess);
@@ -231,6 +243,7 @@ impl Equilibria {
             event: Event::Crossing,
             at: b,
             settings: Vec::new(),
+            multiplicity: 1,
         })
     }
 
@@ -246,7 +259,7 @@ pub(super) fn unstable(jacobian: &Matrix) -> usize {
     spectrum(jacobian).unwrap_or_default().iter().filter(|value| value.re > 0.0).count()
 }
 
-fn spectrum(jacobian: &Matrix) -> Option<Vec<Eigenvalue>> {
+pub(super) fn spectrum(jacobian: &Matrix) -> Option<Vec<Eigenvalue>> {
     eigenvalues(&mut jacobian.values().to_vec(), jacobian.rows())
 }
 

@@ -48,7 +48,8 @@ pub enum Criticality {
     Subcritical,
     /// The first Lyapunov coefficient is 0 but for rounding.
     Degenerate,
-    /// One of the model's own switches is so near that its derivatives say nothing.
+    /// One of the model's own switches is so near that its derivatives say nothing, or several pairs of eigenvalues cross at
+    /// once.
     Undefined,
 }
 
@@ -81,6 +82,9 @@ pub struct Special {
     pub lyapunov: Option<f64>,
     /// Of a Hopf point.
     pub criticality: Option<Criticality>,
+    /// How many eigenvalues, or at a Hopf point pairs of them, cross at once: more than one where nodes of a network are alike.
+    /// Such points are located by their eigenvalues, not solved, and their curves are not followed.
+    pub multiplicity: usize,
     /// The largest absolute value of the equations that it solves.
     pub residual: f64,
     /// The branch it lies on, or, of a point that needs two parameters, the curve.

@@ -87,6 +87,7 @@ pub(super) fn special(equilibria: &Equilibria, forms: &Forms, found: &Found, cur
         angular_frequency: None,
         lyapunov: None,
         criticality: None,
+        multiplicity: found.multiplicity,
         residual: largest(&equilibria.equilibrium.values(&outer)),
         curve,
     };
@@ -111,7 +112,7 @@ pub(super) fn special(equilibria: &Equilibria, forms: &Forms, found: &Found, cur
             );
             let lyapunov = forms.lyapunov(&outer, &equilibria.jacobian(&outer), frequency, &q);
             special.criticality = Some(match lyapunov {
-                _ if forms.is_near_switch(&outer) => Criticality::Undefined,
+                _ if found.multiplicity > 1 || forms.is_near_switch(&outer) => Criticality::Undefined,
                 None => Criticality::Undefined,
                 Some(own) if own.is_degenerate => Criticality::Degenerate,
                 Some(own) if own.value < 0.0 => Criticality::Supercritical,

@@ -138,8 +138,10 @@ impl Factors {
                 if factor == 0.0 {
                     continue;
                 }
-                for column in step + 1..size {
-                    factors[(row, column)] -= factor * factors[(step, column)];
+                let (above, below) = factors.values.split_at_mut(row * size);
+                let pivots = &above[step * size..][step + 1..size];
+                for (value, pivot) in below[step + 1..size].iter_mut().zip(pivots) {
+                    *value -= factor * pivot;
                 }
             }
         }

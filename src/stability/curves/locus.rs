@@ -61,6 +61,8 @@ pub(super) struct Loci {
     /// The ranges of both parameters.
     pub(super) ranges: [(f64, f64); 2],
     pub(super) bound: f64,
+    /// The square root of the number of nodes.
+    pub(super) spread: f64,
 }
 
 impl Loci {
@@ -83,7 +85,7 @@ impl Loci {
         let (size, all) = (self.dimension(), start.len());
         let bounded = [all - 2, all - 1].into_iter().zip(self.ranges);
         let bounded = bounded.map(|(unknown, (from, to))| Bounded { unknown, from, to }).collect();
-        let mut walk = Walk::new(problem.clone(), bounded, start);
+        let mut walk = Walk::new(problem.clone(), bounded, start, self.spread);
         // The components of a vector have one size, that of the vector.
         let mut block = size;
         while block + size <= all - 2 {

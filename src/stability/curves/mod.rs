@@ -12,6 +12,7 @@ mod normal_form;
 mod plane;
 mod problem;
 mod search;
+mod several;
 mod tape;
 mod walk;
 
@@ -104,8 +105,10 @@ pub struct Range {
 /// What is to be followed.
 #[derive(Clone, Debug)]
 pub struct Request<'a> {
-    /// The model.
+    /// The model; of a network, as [`flatten`](crate::stability::flatten) writes it out.
     pub model: &'a Model,
+    /// How many nodes it is written out of; 1 for a model alone.
+    pub nodes: usize,
     /// The values of parameters that differ from the model's.
     pub values: Vec<(String, f64)>,
     /// The parameter that varies.
@@ -178,6 +181,7 @@ pub fn follow(request: &Request<'_>) -> Result<Diagram, CurvesError> {
             forms: Forms::of(&field),
             ranges: [(request.along.from, request.along.to), (with.from, with.to)],
             bound: request.model.bound,
+            spread: (request.nodes as f64).sqrt(),
         };
         // Curves that the branches do not meet are begun from other values of the second parameter.
         for station in STATIONS {
@@ -203,6 +207,7 @@ fn section(request: &Request<'_>, values: &[(String, f64)]) -> Result<(Equilibri
         hopf: Problem::hopf(&field),
         range: Bounded { unknown: field.dimension(), from: request.along.from, to: request.along.to },
         bound: request.model.bound,
+        spread: (request.nodes as f64).sqrt(),
     };
     Ok((equilibria, Forms::of(&field)))
 }

@@ -5,7 +5,7 @@
 use super::field::Field;
 use super::linear::{Factors, Matrix, dot, norm};
 use super::tape::Tape;
-use crate::equation::graph::{Binary, Graph, Node, Operation, Symbol, Unary};
+use crate::equation::graph::{Binary, Graph, Node, Operation, Unary};
 
 /// The second and third derivatives of a field as forms.
 #[derive(Clone, Debug)]
@@ -202,17 +202,15 @@ impl Switches {
         let mut roots = Vec::new();
         let mut count = 0;
         for margin in margins {
-            let depends = |graph: &Graph, symbol: &Symbol| {
-                graph
-                    .reachable(&[margin])
-                    .iter()
-                    .any(|&node| graph.operation(node) == Operation::Symbol(*symbol))
-            };
-            if field.variables.iter().any(|symbol| depends(&field.graph, symbol)) {
+            let graph = &mut field.graph;
+            let depends = graph.reachable(&[margin]).iter().any(|&node| match graph.operation(node) {
+                Operation::Symbol(symbol) => field.variables.contains(&symbol),
+                _ => false,
+            });
+            if depends {
                 roots.push(margin);
-                for &symbol in &field.variables {
-                    roots.push(field.graph.derivative(margin, symbol));
-                }
+                let mut any = usize::MAX;
+                roots.extend(graph.gradient(margin, &field.variables, &mut any).expect("any work will do"));
                 count += 1;
             }
         }

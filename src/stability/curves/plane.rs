@@ -9,7 +9,7 @@ use super::search::is_same;
 /// where fold curves say so.
 pub(super) fn curves(loci: &Loci, found: &[(Found, f64)], diagram: &mut Diagram) {
     let mut tracks: Vec<(Kind, Track)> = Vec::new();
-    for (own, with) in found {
+    for (own, with) in found.iter().filter(|(own, _)| own.multiplicity == 1) {
         let start = [&own.at[..], &[*with]].concat();
         let (kind, problem) = match own.event {
             Event::Fold => (Kind::Fold, &loci.fold),
@@ -70,6 +70,7 @@ pub(super) fn curves(loci: &Loci, found: &[(Found, f64)], diagram: &mut Diagram)
         angular_frequency: own.angular_frequency,
         lyapunov: (own.meeting == Meeting::GeneralisedHopf).then_some(0.0),
         criticality: None,
+        multiplicity: 1,
         residual: own.residual,
         curve,
     }));

@@ -18,7 +18,7 @@
 use super::field::Field;
 use super::linear::{Factors, Matrix, largest};
 use super::tape::Tape;
-use crate::equation::graph::{Graph, Node, Operation, Symbol};
+use crate::equation::graph::{Graph, Node, Symbol};
 
 /// Equations and their derivatives by the unknowns.
 #[derive(Clone, Debug)]
@@ -35,8 +35,8 @@ pub(super) struct Problem {
     pub(super) settings: Vec<f64>,
 }
 
-/// More work than this to make the derivatives of a problem is refused: visits of nodes.
-pub(super) const MOST_WORK: usize = 1 << 31;
+/// More work than this to make the derivatives of a problem is refused: parts of expressions that are differentiated.
+pub(super) const MOST_WORK: usize = 1 << 26;
 
 impl Problem {
     /// Equations over unknowns; `settings` are symbols that are given values later. `None` where their derivatives would be too
@@ -44,23 +44,12 @@ impl Problem {
     fn new(mut graph: Graph, equations: &[Node], unknowns: &[Symbol], settings: &[Symbol]) -> Option<Self> {
         let mut roots = equations.to_vec();
         let mut entries = Vec::new();
-        let mut work = 0_usize;
+        let mut work = MOST_WORK;
         for (row, &equation) in equations.iter().enumerate() {
-            let parts = graph.reachable(&[equation]);
-            let used: Vec<Symbol> = parts
-                .iter()
-                .filter_map(|&node| match graph.operation(node) {
-                    Operation::Symbol(symbol) => Some(symbol),
-                    _ => None,
-                })
-                .collect();
-            work += (parts.len() + graph.len()) * used.len();
-            if work > MOST_WORK {
-                return None;
-            }
-            for (column, &unknown) in unknowns.iter().enumerate() {
-                if used.contains(&unknown) {
-                    roots.push(graph.derivative(equation, unknown));
+            let zero = graph.constant(0.0);
+            for (column, slope) in graph.gradient(equation, unknowns, &mut work)?.into_iter().enumerate() {
+                if slope != zero {
+                    roots.push(slope);
                     entries.push((row, column));
                 }
             }

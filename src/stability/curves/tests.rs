@@ -25,7 +25,7 @@ fn plane(model: &Model, set: &[(&str, f64)], along: Range, with: Option<Range>) 
     let mut starts = vec![model.initial_values(None)];
     starts.extend(model.states.iter().map(|state| model.initial_values(Some(state))));
     let step = model.step.unwrap_or(0.01);
-    follow(&Request { model, values, along, with, starts, step }).expect("a request that fits")
+    follow(&Request { model, nodes: 1, values, along, with, starts, step }).expect("a request that fits")
 }
 
 /// The points of a kind, in the order of the parameter.
@@ -164,6 +164,7 @@ fn what_cannot_be_followed_is_refused_and_what_is_not_there_is_none() {
     let good = model("par m=1\nx'=m-x\ndone\n");
     let request = |model, along: &str, with: Option<&str>, to| Request {
         model,
+        nodes: 1,
         values: Vec::new(),
         along: range(along, 0.0, to),
         with: with.map(|with| range(with, 0.0, 1.0)),

@@ -92,6 +92,9 @@ pub(super) struct Walk {
     pub(super) bounded: Vec<Bounded>,
     /// The unknowns by which a curve is seen to close: vectors may come back with the other sign.
     pub(super) outer: Vec<usize>,
+    /// How many times its own value an unknown's size is: the square root of the number of nodes of a network, so that what
+    /// all nodes do alike is as long a way as if there were one.
+    spread: f64,
 }
 
 /// Lengths of steps, where a parameter's range has length 1.
@@ -108,13 +111,14 @@ const CORNER: f64 = 1e-6;
 
 impl Walk {
     /// A walk from a place, whose unknowns of a range have that range as their size; others grow with what is met.
-    pub(super) fn new(problem: Problem, bounded: Vec<Bounded>, start: &[f64]) -> Self {
-        let mut walk =
-            Self { problem, scales: vec![0.0; start.len()], bounded, outer: (0..start.len()).collect() };
+    pub(super) fn new(problem: Problem, bounded: Vec<Bounded>, start: &[f64], spread: f64) -> Self {
+        let (scales, outer) = (vec![0.0; start.len()], (0..start.len()).collect());
+        let mut walk = Self { problem, scales, bounded, outer, spread };
         let size = start.iter().fold(0.0, |size: f64, value| size.max(value.abs()));
-        let floor = if size > 0.0 { 0.05 * size.min(1.0) } else { 1.0 };
+        // What is left of a trajectory to 0 says nothing of a size.
+        let floor = if size > 1e-9 { 0.05 * size.min(1.0) } else { 1.0 };
         for (scale, value) in walk.scales.iter_mut().zip(start) {
-            *scale = value.abs().max(floor);
+            *scale = spread * value.abs().max(floor);
         }
         for bounded in &walk.bounded {
             walk.scales[bounded.unknown] = bounded.to - bounded.from;
@@ -125,11 +129,10 @@ impl Walk {
     /// Lets the scales grow with a place; the tangent goes with them.
     fn meet(&mut self, place: &mut Place) {
         for (unknown, value) in place.at.iter().enumerate() {
-            if self.bounded.iter().all(|bounded| bounded.unknown != unknown)
-                && value.abs() > self.scales[unknown]
-            {
-                place.tangent[unknown] *= self.scales[unknown] / value.abs();
-                self.scales[unknown] = value.abs();
+            let size = self.spread * value.abs();
+            if self.bounded.iter().all(|bounded| bounded.unknown != unknown) && size > self.scales[unknown] {
+                place.tangent[unknown] *= self.scales[unknown] / size;
+                self.scales[unknown] = size;
             }
         }
         let length = norm(&place.tangent);

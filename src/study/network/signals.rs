@@ -1,12 +1,15 @@
 //! What can be observed, by name: a model's variables and auxiliaries, or of a network what its nodes have in common and each
-//! node alone. Knows no features.
+//! node alone, of the model's signal (`mean`, `node.45`) or of any other variable (`mean.y1`, `node.45.y1`). Knows no features.
 
 use crate::model::Model;
-use crate::study::fields::{did_you_mean, listing};
+use crate::study::fields::did_you_mean;
 
 /// What all nodes have in common, at every moment: the mean, the largest and the smallest of their signals, the length of the
 /// mean of `exp(i phase)` (Y. Kuramoto, 1984), and how many are above a level.
 const COMMON: [&str; 5] = ["mean", "largest", "smallest", "order", "above"];
+
+/// Those of them that can be of any variable.
+const OF_VARIABLES: [&str; 3] = ["mean", "largest", "smallest"];
 
 /// The names.
 #[derive(Clone, Debug, Default)]
@@ -53,7 +56,8 @@ impl Signals {
         }
     }
 
-    /// The signal that is meant, as it is spelt: in rules, where a dot means nothing, `node_45` is `node.45`.
+    /// The signal that is meant, as it is spelt: in rules, where a dot means nothing, `node_45` is `node.45`, and `mean_y1`
+    /// is `mean.y1`.
     ///
     /// # Errors
     /// Message and remedy, where there is none.
@@ -70,9 +74,17 @@ impl Signals {
         if let Some((_, message, remedy)) = network.missing.iter().find(|(missing, ..)| *missing == name) {
             return Err(((*message).to_owned(), (*remedy).to_owned()));
         }
-        let number = name.strip_prefix("node.").or_else(|| name.strip_prefix("node_"));
+        let (signal, variable) = parted(name);
+        if let Some(variable) = variable {
+            network.check(signal, variable)?;
+        }
+        let of = variable.map_or_else(String::new, |variable| format!(".{variable}"));
+        if variable.is_some() && OF_VARIABLES.contains(&signal) {
+            return Ok(format!("{signal}{of}"));
+        }
+        let number = signal.strip_prefix("node.").or_else(|| signal.strip_prefix("node_"));
         match number.map(str::parse::<usize>) {
-            Some(Ok(number)) if number < network.nodes => return Ok(format!("node.{number}")),
+            Some(Ok(number)) if number < network.nodes => return Ok(format!("node.{number}{of}")),
             Some(Ok(number)) => {
                 let message =
                     format!("there is no node {number} to observe in a network of {} nodes", network.nodes);
@@ -83,8 +95,10 @@ impl Signals {
         if network.variables.iter().any(|variable| variable == name) {
             let message =
                 format!("`{name}` is a variable or aux of every node, and a feature is of one signal");
-            let known = listing(self.known());
-            return Err((message, format!("observe {known} of the model's signal, or one node as `node.0`")));
+            return Err((
+                message,
+                format!("write `mean.{name}`, `largest.{name}`, `smallest.{name}` or `node.0.{name}`"),
+            ));
         }
         let known: Vec<&str> = self.known().into_iter().chain(["node.0"]).collect();
         Err((format!("the network has no signal `{name}` to observe"), did_you_mean(name, known)))
@@ -95,6 +109,7 @@ impl Signals {
         let Some(network) = &self.network else { return false };
         let is_node = name.starts_with("node.") || name.starts_with("node_");
         is_node
+            || parted(name).1.is_some_and(|variable| network.variables.iter().any(|known| known == variable))
             || network.missing.iter().any(|(missing, ..)| *missing == name)
             || network.variables.iter().any(|variable| variable == name)
     }
@@ -102,6 +117,34 @@ impl Signals {
     fn known(&self) -> Vec<&str> {
         self.names.iter().map(String::as_str).collect()
     }
+}
+
+impl OfNetwork {
+    /// Refuses what cannot be of a variable, and a variable that is none; without a model nothing is looked up.
+    fn check(&self, signal: &str, variable: &str) -> Result<(), (String, String)> {
+        if matches!(signal, "order" | "above") {
+            let message =
+                format!("`{signal}` is of the model's own phase or signal, and not of `{variable}`");
+            return Err((message, format!("write `{signal}`, or for instance `mean.{variable}`")));
+        }
+        let is_known = self.variables.is_empty() || self.variables.iter().any(|known| known == variable);
+        if is_known {
+            return Ok(());
+        }
+        let message = format!("the model has no variable or aux `{variable}` to observe at its nodes");
+        Err((message, did_you_mean(variable, self.variables.iter().map(String::as_str).collect::<Vec<_>>())))
+    }
+}
+
+/// What is made of all nodes, or which node, and of which variable, if a name says so.
+fn parted(name: &str) -> (&str, Option<&str>) {
+    let is_separator = |letter: char| matches!(letter, '.' | '_');
+    let (first, rest) = name.split_once(is_separator).unwrap_or((name, ""));
+    if first == "node" {
+        let after = rest.find(is_separator).map(|at| first.len() + 1 + at);
+        return after.map_or((name, None), |at| (&name[..at], Some(&name[at + 1..])));
+    }
+    if COMMON.contains(&first) && !rest.is_empty() { (first, Some(rest)) } else { (name, None) }
 }
 
 fn observables(model: &Model) -> Vec<String> {

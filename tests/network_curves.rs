@@ -1,0 +1,253 @@
+//! `ictus curves` of networks, as a person meets them: values from closed forms and from the single model. Runs the real binary.
+
+use std::path::Path;
+use std::process::Command;
+
+use ictus::store::Container;
+use serde_json::Value;
+
+/// Exit code, standard output, standard error.
+fn outcome(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_ictus"))
+        .args(arguments)
+        .current_dir(folder)
+        .env("NO_COLOR", "1")
+        .output()
+        .expect("the program starts");
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    (output.status.code().expect("an exit code"), text(output.stdout), text(output.stderr))
+}
+
+fn points(folder: &Path, arguments: &[&str]) -> Vec<Value> {
+    let arguments = [&["curves"], arguments, &["--json"]].concat();
+    let (code, said, remarks) = outcome(folder, &arguments);
+    assert_eq!(code, 0, "{remarks}");
+    serde_json::from_str(&said).expect("a JSON array")
+}
+
+fn of_kind<'a>(points: &'a [Value], kind: &str) -> Vec<&'a Value> {
+    points.iter().filter(|point| point["kind"] == kind).collect()
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
+}
+
+fn close(value: f64, expected: f64, tolerance: f64) {
+    assert!((value - expected).abs() <= tolerance, "{value} is not {expected}");
+}
+
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, text) in files {
+        std::fs::write(folder.path().join(name), text).expect("a file");
+    }
+    folder
+}
+
+/// Linear regions `x' = -x + sum of A x - sigma (differences)`, with the matrix A in `a.csv`.
+fn regions(matrix: &str, gain: &str, diffusive: &str, axes: &str) -> tempfile::TempDir {
+    let study = format!(
+        "[model]\nname = \"linear\"\n[network]\nparameters = {{ b = 1, sigma = 0.5 }}\n[network.channels.effective]\n\
+         matrix = {{ file = \"a.csv\" }}\ndiagonal = \"keep\"\ngain = \"{gain}\"\n[network.channels.structural]\n\
+         matrix = {{ generator = \"complete\", n = 2 }}\nkind = \"diffusive\"\ngain = \"{diffusive}\"\n\
+         [space.axes]\n{axes}\n[stability]\nonly = true\n"
+    );
+    folder(&[("study.toml", &study), ("a.csv", matrix)])
+}
+
+/// Fagerholm et al. (2020): the matrix `A + sigma L` of two regions. With `A = [[-a, k], [k, -a]]` its eigenvalues are `k - a` and
+/// `2 sigma - a - k`; with differences evened out, `A - D L`, the border is `D* = det A / (sum of A)`.
+#[test]
+fn two_regions_lose_their_rest_where_trace_and_determinant_say() {
+    let axes = "sigma = { from = 0, to = 2, n = 5 }\nb = { from = 0, to = 2.2, n = 5 }";
+    let symmetric = regions("0,1\n1,0\n", "b", "-sigma", axes);
+    let along = |at: &str, name: &str| points(symmetric.path(), &["study.toml", "--along", name, "--at", at]);
+    for (k, border) in [(0.5, 0.75), (0.3, 0.65)] {
+        let found = along(&format!("b={k}"), "sigma");
+        assert_eq!(of_kind(&found, "end").len(), 2, "one branch");
+        let crossing = of_kind(&found, "branch_point");
+        assert_eq!(crossing.len(), 1);
+        close(number(&crossing[0]["sigma"]), border, 1e-9);
+    }
+    // Of the parameter of the model: a = k, and before it a = 2 sigma - k.
+    let found = points(
+        symmetric.path(),
+        &["study.toml", "--along", "a", "--at", "b=0.5", "--at", "sigma=0.6", "--from", "0.1", "--to", "1.3"],
+    );
+    let crossings: Vec<f64> = of_kind(&found, "branch_point").iter().map(|own| number(&own["a"])).collect();
+    assert_eq!(crossings.len(), 2);
+    close(crossings[0], 0.5, 1e-9);
+    close(crossings[1], 0.7, 1e-9);
+    // A = [[1, 4], [-1, -2]]: det 2 over the sum 2.
+    let forward = regions("2,4\n-1,-1\n", "1", "sigma", axes);
+    let found = points(forward.path(), &["study.toml", "--along", "sigma"]);
+    let crossing = of_kind(&found, "branch_point");
+    assert_eq!(crossing.len(), 1);
+    close(number(&crossing[0]["sigma"]), 1.0, 1e-9);
+}
+
+/// `A = [[-1, b], [-b, -1]]`: eigenvalues `sigma - 1 +- sqrt(sigma^2 - b^2)`, so a Hopf point at sigma = 1 with the frequency
+/// `sqrt(b^2 - 1)`, which vanishes where the window of oscillations ends, at b = 1.
+#[test]
+fn two_regions_oscillate_in_their_window() {
+    let axes = "sigma = { from = 0, to = 2, n = 5 }\nb = { from = 0, to = 2.2, n = 5 }";
+    let turning = regions("0,1\n-1,0\n", "b", "-sigma", axes);
+    let found = points(
+        turning.path(),
+        &["study.toml", "--along", "sigma", "--with", "b", "--at", "b=2", "-o", "c.nc"],
+    );
+    let hopf = of_kind(&found, "hopf");
+    assert_eq!(hopf.len(), 1);
+    close(number(&hopf[0]["sigma"]), 1.0, 1e-12);
+    close(number(&hopf[0]["angular_frequency"]), 3.0_f64.sqrt(), 1e-12);
+    assert_eq!(hopf[0]["criticality"], "degenerate");
+    assert_eq!(hopf[0]["multiplicity"], 1);
+    let state = hopf[0]["state"].as_object().expect("a state");
+    assert_eq!(state.keys().collect::<Vec<_>>(), ["node_0_x", "node_1_x"]);
+    let (code, said, remarks) =
+        outcome(turning.path(), &["curves", "study.toml", "--along", "sigma", "--with", "b", "--at", "b=2"]);
+    assert_eq!(code, 0, "{remarks}");
+    assert!(said.contains("begins: in a Bogdanov-Takens point; ends: at the end of the range"), "{said}");
+    assert!(turning.path().join("c.nc").exists());
+}
+
+/// A pair of Wilson & Cowan that rests at E = I = 1/2 with the Jacobian `[[w/4 - 1, -2.5], [1.25, -0.5]]`.
+const PAIR: &str = "#: pair\npar w=3\npar hE=0,hI=0\nF(x)=1/(1+exp(-x))\nE'=-E+F(w*E-10*I+(10-w)/2)+hE\n\
+                    I'=(-I+F(10*E-5))/2+hI\ninit E=0.52,I=0.49\n#@ input hE\n#@ input hI\n#@ output E\n#@ output I\n\
+                    @ bound=10,dt=0.05\ndone\n";
+
+fn ring(nodes: usize) -> tempfile::TempDir {
+    let channel = |name: &str| {
+        format!(
+            "[network.channels.{name}]\nmatrix = {{ generator = \"ring\", n = {nodes} }}\nkind = \"diffusive\"\n\
+             gain = \"-sigma\"\nfrom = \"{name}\"\nto = \"h{name}\"\n"
+        )
+    };
+    let study = format!(
+        "[model]\nfile = \"pair.ode\"\n[network]\nparameters = {{ sigma = 0.05 }}\n{}{}[space.axes]\n\
+         sigma = {{ from = 0, to = 0.25, n = 6 }}\nw = {{ from = 0, to = 5.5, n = 7 }}\n[stability]\nonly = true\n",
+        channel("E"),
+        channel("I"),
+    );
+    folder(&[("ring.toml", &study), ("pair.ode", PAIR)])
+}
+
+/// The spectrum is that of the pair with `sigma l_m` added, and `l_m = 2 - 2 cos(2 pi m/90)` are the eigenvalues of the ring's
+/// Laplacian, all but the first and the last twice: at w = 3 the pair has -0.375 +- 1.76334 i.
+#[test]
+fn a_ring_of_ninety_pairs_loses_its_modes_one_after_the_other() {
+    let ring = ring(90);
+    let found = points(ring.path(), &["ring.toml", "--along", "sigma", "--at", "w=3"]);
+    let hopf = of_kind(&found, "hopf");
+    let expected =
+        (0..=45).rev().map(|mode| 2.0 - 2.0 * (std::f64::consts::TAU * f64::from(mode) / 90.0).cos());
+    let expected: Vec<f64> = expected.map(|own| 0.375 / own).take_while(|sigma| *sigma < 0.25).collect();
+    assert_eq!(hopf.len(), expected.len());
+    for (number_of_mode, (point, sigma)) in hopf.iter().zip(expected).enumerate() {
+        close(number(&point["sigma"]), sigma, 1e-9);
+        close(number(&point["angular_frequency"]), (3.25_f64 - 0.375 * 0.375).sqrt(), 1e-9);
+        assert_eq!(point["multiplicity"], if number_of_mode == 0 { 1 } else { 2 });
+        assert!(number(&point["residual"]) < 1e-9);
+        let state = point["state"].as_object().expect("a state");
+        assert_eq!(state.len(), 180);
+        assert!(state.values().all(|value| (number(value) - 0.5).abs() < 1e-9));
+    }
+    assert_eq!(hopf[0]["criticality"], "supercritical");
+    assert_eq!(hopf[1]["criticality"], "undefined");
+}
+
+/// The curve of the last mode is `sigma = (6 - w)/32`.
+#[test]
+fn the_border_of_a_ring_is_the_line_of_its_formula() {
+    let ring = ring(4);
+    for (w, sigma) in [("0", 0.1875), ("3", 0.093_75), ("5", 0.031_25)] {
+        let at = format!("w={w}");
+        let found =
+            points(ring.path(), &["ring.toml", "--along", "sigma", "--with", "w", "--at", &at, "-o", "c.nc"]);
+        close(number(&of_kind(&found, "hopf")[0]["sigma"]), sigma, 1e-12);
+    }
+    let file = Container::open(&ring.path().join("c.nc")).expect("a file");
+    let column = |name: &str| {
+        let length = file.dimensions(name).expect("the variable")[0].1;
+        file.doubles(name, &[0], &[length]).expect("its values")
+    };
+    let (sigma, w) = (column("curve_point_sigma"), column("curve_point_w"));
+    assert!(sigma.len() > 50);
+    for (sigma, w) in sigma.iter().zip(&w) {
+        close(*sigma, (6.0 - w) / 32.0, 1e-9);
+    }
+}
+
+/// Two nodes of a shipped model; `ports` are put into its file.
+fn two(model: &str, ports: &str, gain: &str, axis: &str) -> tempfile::TempDir {
+    let text = ictus::model::find(model).expect("a shipped model").text;
+    let (equations, _) = text.rsplit_once("done").expect("its end");
+    let study = format!(
+        "[model]\nfile = \"one.ode\"\n[network.channels.pair]\nmatrix = {{ generator = \"complete\", n = 2 }}\n\
+         kind = \"diffusive\"\ngain = {gain}\n[space.axes]\n{axis}\n[stability]\nonly = true\n"
+    );
+    folder(&[("two.toml", &study), ("one.ode", &format!("{equations}{ports}done\n"))])
+}
+
+/// Parameters of the points of a kind, each once.
+fn places(points: &[Value], kind: &str, parameter: &str) -> Vec<f64> {
+    let mut all: Vec<f64> = of_kind(points, kind).iter().map(|point| number(&point[parameter])).collect();
+    all.sort_by(f64::total_cmp);
+    all.dedup_by(|a, b| (*a - *b).abs() < 1e-7);
+    all
+}
+
+#[test]
+fn two_copies_without_coupling_have_the_points_of_one() {
+    for (model, ports, axis, parameter) in [
+        ("jansen_rit", "#@ input p\n#@ output y1\n", "p = { from = -50, to = 400, n = 4 }", "p"),
+        ("wilson_cowan", "", "P = { from = 0, to = 4, n = 4 }", "P"),
+    ] {
+        let copies = two(model, ports, "0", axis);
+        let found = points(copies.path(), &["two.toml", "--along", parameter]);
+        let ends = if model == "jansen_rit" { ["-50", "400"] } else { ["0", "4"] };
+        let alone = points(copies.path(), &[model, "--along", parameter, "--from", ends[0], "--to", ends[1]]);
+        for kind in ["hopf", "fold"] {
+            let (copies, one) = (places(&found, kind, parameter), places(&alone, kind, parameter));
+            assert_eq!(copies.len(), one.len(), "{model} {kind}: {copies:?} {one:?}");
+            copies.iter().zip(one).for_each(|(copy, one)| close(*copy, one, 1e-8));
+        }
+    }
+}
+
+/// Where all nodes are alike nobody hears a difference.
+#[test]
+fn nodes_that_even_out_differences_keep_the_equilibria_in_which_they_are_alike() {
+    let pair = two("wilson_cowan", "", "0.5", "P = { from = 0, to = 4, n = 4 }");
+    let found = points(pair.path(), &["two.toml", "--along", "P"]);
+    let alone = points(pair.path(), &["wilson_cowan", "--along", "P"]);
+    for wanted in alone.iter().filter(|point| point["kind"] == "fold" || point["kind"] == "hopf") {
+        let is_same = |point: &&Value| {
+            point["kind"] == wanted["kind"]
+                && (number(&point["P"]) - number(&wanted["P"])).abs() < 1e-9
+                && ["node_0_E", "node_1_E"]
+                    .iter()
+                    .all(|name| (number(&point["state"][name]) - number(&wanted["state"]["E"])).abs() < 1e-7)
+        };
+        let own = found.iter().find(is_same).unwrap_or_else(|| panic!("{wanted} is not there"));
+        assert_eq!(own["criticality"], wanted["criticality"]);
+    }
+}
+
+#[test]
+fn what_cannot_be_followed_of_a_network_is_refused_with_a_remedy() {
+    let large = ring(200);
+    for (arguments, wanted) in [
+        (vec!["curves", "ring.toml", "--along", "sigma"], "400 variables, 2 at each of 200 nodes"),
+        (vec!["export", "--xpp", "ring.toml"], "leave out [network]"),
+    ] {
+        let (code, _, said) = outcome(large.path(), &arguments);
+        assert_eq!(code, 2, "{said}");
+        assert!(said.contains(wanted), "{said}");
+    }
+    let small = ring(4);
+    let (code, _, said) = outcome(small.path(), &["curves", "ring.toml", "--along", "sigmo"]);
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("did you mean `sigma`?"), "{said}");
+}
