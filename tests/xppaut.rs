@@ -109,7 +109,7 @@ fn every_model_file_runs_unchanged_in_xppaut_and_agrees_to_a_millionth_of_each_r
 fn an_exported_model_runs_in_xppaut_and_stays_at_its_equilibrium() {
     for (subject, at) in [
         ("jansen_rit", "p=60"),
-        ("configs/quickstart.toml", "p=340"),
+        ("configs/quickstart.toml", "p=340 B=22"),
         ("wilson_cowan", "P=2.5"),
         ("epileptor", "x0=-2.3"),
         ("montbrio_pazo_roxin", "eta=-4"),
@@ -118,7 +118,8 @@ fn an_exported_model_runs_in_xppaut_and_stays_at_its_equilibrium() {
         ("wendling", "B=5"),
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_ictus"))
-            .args(["export", "--xpp", subject, "--at", at])
+            .args(["export", "--xpp", subject])
+            .args(at.split(' ').flat_map(|place| ["--at", place]))
             .output()
             .expect("the program starts");
         let text = String::from_utf8(output.stdout).expect("UTF-8");

@@ -101,6 +101,10 @@ impl Table {
         if is_named {
             self.names.push(cells.remove(0));
         }
+        if cells.is_empty() {
+            let message = "there is no number behind the name".to_owned();
+            return Err(ReadError::Text { line, column: 1, message, remedy: "give every row its weights" });
+        }
         if is_first {
             self.columns = cells.len();
         }
@@ -253,6 +257,7 @@ mod tests {
             ("0,1\n2,x\n", "`x` is no number in line 2, column 2"),
             ("a,0,1\nb,2,x\n", "`x` is no number in line 2, column 3"),
             ("0,1\n2,\n", "there is no number in line 2, column 2"),
+            ("\"\"\n+\n7\n", "there is no number behind the name in line 1, column 1; give every row"),
             ("0;1,5\n2;0\n", "`1,5` is no number in line 1, column 2; write decimals with a point"),
             ("0,1\n2,nan\n", "`nan` is no weight in line 2, column 2; replace"),
             ("0,inf\n2,0\n", "`inf` is no weight in line 1, column 2"),
