@@ -7,7 +7,7 @@
 )]
 
 use super::vector::Lanes;
-use crate::equation::code::{Code, Form, Instruction, Kernel, light_forms};
+use crate::equation::code::{Code, Form, Instruction, Kernel, Piece, light_forms};
 use crate::equation::elementary::{self, binary_on_lanes, fused_on_lanes, unary_on_lanes};
 use crate::equation::operation::{Binary, Fused, Unary};
 
@@ -228,11 +228,12 @@ pub(super) unsafe fn run<V: Loops>(code: &Code, memory: Memory, span: usize) {
     }
 }
 
-/// Runs piece after piece: a light one group after group, a general one in one go.
+/// Runs piece after piece: a light one group after group, a general one in one go. A span of one group gains nothing by pieces.
 #[inline(always)]
 unsafe fn run_span<V: Loops>(code: &Code, memory: Memory) {
     let width = GROUP * V::WIDTH;
-    for piece in code.pieces() {
+    let whole = [Piece { begin: 0, end: code.instructions().len(), is_general: false }];
+    for piece in if memory.width <= width { &whole } else { code.pieces() } {
         let instructions = &code.instructions()[piece.begin..piece.end];
         // SAFETY: the caller's promise; every lane of a group is inside the span, whose width is a multiple of the group's.
         unsafe {
