@@ -172,6 +172,10 @@ impl Table {
             let message = format!("a node is called `{}`, which is a number", shortened(&names[at]));
             return wrong(at, message, "give each a name that is none, or leave the names out");
         }
+        if let Some(at) = names.iter().position(String::is_empty) {
+            let message = "a node has no name".to_owned();
+            return wrong(at, message, "give each a name, or leave the names out");
+        }
         if let Some(at) = (0..names.len()).find(|&at| names[..at].contains(&names[at])) {
             let message = format!("two nodes are called `{}`", shortened(&names[at]));
             return wrong(at, message, "give each a name of its own");
@@ -257,6 +261,7 @@ mod tests {
             ("0,1\n2,x\n", "`x` is no number in line 2, column 2"),
             ("a,0,1\nb,2,x\n", "`x` is no number in line 2, column 3"),
             ("0,1\n2,\n", "there is no number in line 2, column 2"),
+            (";2\n", "a node has no name in line 1, column 1; give each a name"),
             ("\"\"\n+\n7\n", "there is no number behind the name in line 1, column 1; give every row"),
             ("0;1,5\n2;0\n", "`1,5` is no number in line 1, column 2; write decimals with a point"),
             ("0,1\n2,nan\n", "`nan` is no weight in line 2, column 2; replace"),
