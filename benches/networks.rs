@@ -4,15 +4,18 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
+#[path = "../tests/protocol/mod.rs"]
+mod protocol;
+
 use ictus::complaint::Source;
 use ictus::equation::Level;
 use ictus::equation::graph::Graph;
 use ictus::experiment::Experiment;
 use ictus::model::{self, Model};
 use ictus::network::{Channel, Gain, Kind, Matrix, Network, Weights};
-use ictus::observe::parse_request;
 use ictus::simulate::{Protocol, Simulation};
 use ictus::table::Table;
+use protocol::protocol;
 use rustix::time::{ClockId, clock_gettime};
 use std::sync::Arc;
 
@@ -124,21 +127,10 @@ fn main() {
         let levels = [Level::Avx2, Level::Avx512].into_iter().filter(|level| level.is_available());
         for level in levels.filter(|level| is_chosen(level.name(), ["avx2", "avx512"])) {
             let protocol = Protocol {
-                model: Arc::new(workload.model.clone()),
-                fixed: vec![],
                 columns: vec![workload.column.to_owned()],
                 method: workload.method.to_owned(),
-                step: workload.step,
-                transient_steps: workload.steps[0],
-                window_steps: workload.steps[1],
-                budget: None,
-                requests: vec![parse_request("moments").expect("a known feature")],
-                initial: vec![],
-                starts: vec![],
-                constraint: None,
-                chain: None,
                 network: Some(Arc::new(workload.network.clone())),
-                stimuli: vec![],
+                ..protocol(workload.model.clone(), workload.step, workload.steps, &["moments"])
             };
             let simulation = Simulation::new(protocol, level).expect("a right protocol");
             let work = POINTS as f64 * simulation.steps() as f64;

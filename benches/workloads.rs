@@ -3,14 +3,16 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
+#[path = "../tests/protocol/mod.rs"]
+mod protocol;
+
 use ictus::equation::Level;
 use ictus::experiment::Experiment;
 use ictus::model;
-use ictus::observe::parse_request;
 use ictus::simulate::{Protocol, Simulation};
 use ictus::table::Table;
+use protocol::protocol;
 use rustix::time::{ClockId, clock_gettime};
-use std::sync::Arc;
 
 const EXTREMA: &[&str] = &["extrema"];
 const EVERYTHING: &[&str] =
@@ -58,24 +60,9 @@ const WORKLOADS: [Workload; 4] = [
 fn simulation(workload: &Workload, level: Level) -> Simulation {
     let model =
         model::find(workload.model).expect("a shipped model").parse().expect("a shipped model is right");
-    let requests =
-        workload.features.iter().map(|text| parse_request(text).expect("a known feature")).collect();
     let protocol = Protocol {
-        model: Arc::new(model),
-        fixed: vec![],
         columns: vec![workload.column.to_owned()],
-        method: "rk4".to_owned(),
-        step: workload.step,
-        transient_steps: workload.steps[0],
-        window_steps: workload.steps[1],
-        budget: None,
-        requests,
-        initial: vec![],
-        starts: vec![],
-        constraint: None,
-        chain: None,
-        network: None,
-        stimuli: vec![],
+        ..protocol(model, workload.step, workload.steps, workload.features)
     };
     Simulation::new(protocol, level).expect("a right protocol")
 }

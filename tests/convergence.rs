@@ -2,16 +2,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::sync::Arc;
+mod measured;
+mod protocol;
 
 use ictus::complaint::Source;
 use ictus::equation::Level;
 use ictus::experiment::Experiment;
 use ictus::integrate;
 use ictus::model::Model;
-use ictus::observe::parse_request;
 use ictus::simulate::{Protocol, Simulation};
 use ictus::table::Table;
+use measured::column;
+use protocol::protocol;
 
 /// A nonlinear system that also depends on the time, with the solution `x = 1/(1 + t)`, `y = exp(-sin t)`.
 const TEXT: &str = "#: a system with an exact solution
@@ -30,28 +32,12 @@ done
 fn error(method: &str, steps: u64) -> f64 {
     let model = Model::parse(&Source::new("exact.ode", TEXT), "exact").unwrap();
     let protocol = Protocol {
-        model: Arc::new(model),
-        fixed: vec![],
-        columns: vec![],
         method: method.to_owned(),
-        step: 1.0 / steps as f64,
-        transient_steps: steps / 2,
-        window_steps: steps / 2,
-        budget: None,
-        requests: vec![parse_request("extrema(x)").unwrap(), parse_request("extrema(y)").unwrap()],
-        initial: vec![],
-        starts: vec![],
-        constraint: None,
-        chain: None,
-        network: None,
-        stimuli: vec![],
+        ..protocol(model, 1.0 / steps as f64, [steps / 2; 2], &["extrema(x)", "extrema(y)"])
     };
     let simulation = Simulation::new(protocol, Level::best()).unwrap();
     let rows = simulation.measure(&Table::from_columns(vec![vec![0.0]]));
-    let value = |name: &str| {
-        let column = simulation.quantities().iter().position(|quantity| quantity.name == name).unwrap();
-        rows.features.column(column)[0]
-    };
+    let value = |name: &str| column(&simulation, &rows, name)[0];
     (value("x_minimum") - 0.5).abs().max((value("y_minimum") - (-1f64.sin()).exp()).abs())
 }
 

@@ -1,40 +1,11 @@
 //! `ictus curves`, `plot --curves` and `export` as a person meets them. Runs the real binary.
 
-use std::path::Path;
-use std::process::Command;
+mod curve_points;
+mod near;
 
+use curve_points::{number, of_kind, outcome, points};
+use near::assert_near;
 use serde_json::Value;
-
-/// Exit code, standard output, standard error.
-fn outcome(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_ictus"))
-        .args(arguments)
-        .current_dir(folder)
-        .env("NO_COLOR", "1")
-        .output()
-        .expect("the program starts");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    (output.status.code().expect("an exit code"), text(output.stdout), text(output.stderr))
-}
-
-fn points(folder: &Path, arguments: &[&str]) -> Vec<Value> {
-    let arguments = [&["curves"], arguments, &["--json"]].concat();
-    let (code, said, remarks) = outcome(folder, &arguments);
-    assert_eq!(code, 0, "{remarks}");
-    serde_json::from_str(&said).expect("a JSON array")
-}
-
-fn of_kind<'a>(points: &'a [Value], kind: &str) -> Vec<&'a Value> {
-    points.iter().filter(|point| point["kind"] == kind).collect()
-}
-
-fn number(value: &Value) -> f64 {
-    value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
-}
-
-fn close(value: f64, expected: f64, tolerance: f64) {
-    assert!((value - expected).abs() <= tolerance, "{value} is not {expected}");
-}
 
 /// A study of the column of Jansen & Rit, and one of the spiking cells of Montbrio, Pazo & Roxin.
 fn folder() -> tempfile::TempDir {
@@ -62,8 +33,8 @@ fn the_points_of_jansen_and_rits_column_are_printed_as_json() {
     ];
     assert_eq!(hopf.len(), expected.len());
     for (point, (p, frequency, criticality)) in hopf.iter().zip(expected) {
-        close(number(&point["p"]), p, 1e-8);
-        close(number(&point["frequency"]), frequency, 1e-6);
+        assert_near(number(&point["p"]), p, 1e-8);
+        assert_near(number(&point["frequency"]), frequency, 1e-6);
         assert_eq!(point["frequency_unit"], "Hz");
         assert_eq!(point["criticality"], criticality);
         assert_eq!((&point["along"], &point["with"]), (&Value::from("p"), &Value::Null));
@@ -72,7 +43,7 @@ fn the_points_of_jansen_and_rits_column_are_printed_as_json() {
     }
     let folds = of_kind(&points, "fold");
     assert_eq!(folds.len(), 2);
-    close(number(&folds[1]["p"]), 113.586_273_213, 1e-8);
+    assert_near(number(&folds[1]["p"]), 113.586_273_213, 1e-8);
     assert_eq!(folds[1]["frequency"], Value::Null);
     let ends = of_kind(&points, "end");
     assert_eq!(ends.len(), 2);
@@ -88,8 +59,8 @@ fn curves_of_two_parameters_are_written_and_drawn_over_a_map_of_them() {
     let all = points(folder.path(), &["cells.toml", "--along", "eta", "--with", "J", "-o", "c.nc"]);
     let cusps = of_kind(&all, "cusp");
     assert_eq!(cusps.len(), 1);
-    close(number(&cusps[0]["eta"]), -(3.0_f64.sqrt()), 1e-8);
-    close(number(&cusps[0]["J"]), 7.796_217_036_7, 1e-8);
+    assert_near(number(&cusps[0]["eta"]), -(3.0_f64.sqrt()), 1e-8);
+    assert_near(number(&cusps[0]["J"]), 7.796_217_036_7, 1e-8);
     assert_eq!(cusps[0]["with"], "J");
     // A parameter that is an axis stands in its middle, as in `ictus point`.
     assert!(of_kind(&all, "fold").iter().all(|fold| number(&fold["J"]).to_bits() == 13.0_f64.to_bits()));

@@ -2,14 +2,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod bits;
+mod protocol;
+
 use std::sync::Arc;
 
+use bits::{bits, levels};
 use ictus::equation::Level;
-use ictus::experiment::{Experiment, Rows, Status};
+use ictus::experiment::Experiment;
 use ictus::model::{self, Model};
-use ictus::observe::parse_request;
 use ictus::simulate::{Protocol, Simulation};
 use ictus::table::Table;
+use protocol::protocol;
 
 /// A short study of a model over its first two parameters, everything observed.
 fn simulation(model: Model, level: Level) -> Simulation {
@@ -20,23 +24,7 @@ fn simulation(model: Model, level: Level) -> Simulation {
     if model.seconds_per_time_unit().is_some() {
         features.push("bands");
     }
-    let protocol = Protocol {
-        model: Arc::new(model),
-        fixed: vec![],
-        columns,
-        method: "rk4".to_owned(),
-        step,
-        transient_steps: 150,
-        window_steps: 401,
-        budget: None,
-        requests: features.iter().map(|text| parse_request(text).unwrap()).collect(),
-        initial: vec![],
-        starts: vec![],
-        constraint: None,
-        chain: None,
-        network: None,
-        stimuli: vec![],
-    };
+    let protocol = Protocol { columns, ..protocol(model, step, [150, 401], &features) };
     Simulation::new(protocol, level).unwrap()
 }
 
@@ -49,15 +37,6 @@ fn points(model: &Model, count: usize) -> Table {
         (0..count).map(of).collect()
     };
     Table::from_columns((0..2).map(column).collect())
-}
-
-fn bits(rows: &Rows) -> (Vec<Status>, Vec<Vec<u64>>) {
-    let of = |column: &Vec<f64>| column.iter().map(|value| value.to_bits()).collect();
-    (rows.status.clone(), rows.features.columns().iter().map(of).collect())
-}
-
-fn levels() -> impl Iterator<Item = Level> {
-    Level::ALL.into_iter().filter(|level| level.is_available())
 }
 
 #[test]
@@ -101,21 +80,9 @@ fn asking_for_other_features_changes_no_bits() {
     let model = Arc::new(model::find("jansen_rit").unwrap().parse().unwrap());
     let measure = |features: &[&str]| {
         let protocol = Protocol {
-            model: Arc::clone(&model),
-            fixed: vec![],
             columns: vec!["p".to_owned()],
             method: "heun".to_owned(),
-            step: 1e-3,
-            transient_steps: 500,
-            window_steps: 2000,
-            budget: None,
-            requests: features.iter().map(|text| parse_request(text).unwrap()).collect(),
-            initial: vec![],
-            starts: vec![],
-            constraint: None,
-            chain: None,
-            network: None,
-            stimuli: vec![],
+            ..protocol(Arc::clone(&model), 1e-3, [500, 2000], features)
         };
         let simulation = Simulation::new(protocol, Level::best()).unwrap();
         let rows = simulation.measure(&Table::from_columns(vec![vec![80.0, 120.0, 200.0]]));

@@ -4,11 +4,15 @@
 
 #![expect(clippy::float_cmp, reason = "counts are whole numbers")]
 
-use std::path::{Path, PathBuf};
+mod near;
+mod written;
+
+use std::path::Path;
 
 use ictus::experiment::{Experiment, Status};
-use ictus::study::{Study, Texts};
+use ictus::study::Study;
 use ictus::table::Table;
+use near::assert_near;
 
 /// What is measured at the points of a study, by name.
 struct Measured {
@@ -32,16 +36,8 @@ fn shipped(name: &str, overrides: &[&str]) -> Study {
     Study::load(&Path::new("configs").join(name), &overrides).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn written(text: String) -> Study {
-    let texts = Texts {
-        name: "study.toml".into(),
-        study: text,
-        overrides: vec![],
-        model: None,
-        matrices: vec![],
-        folder: PathBuf::new(),
-    };
-    Study::from_texts(texts).unwrap_or_else(|complaints| panic!("{complaints}"))
+fn study(text: String) -> Study {
+    written::study(written::texts(text))
 }
 
 /// Measures a study at points, each with a value for every axis.
@@ -88,11 +84,6 @@ fn whole(study: &Study) -> Measured {
     measure(study, &points.iter().map(Vec::as_slice).collect::<Vec<_>>())
 }
 
-#[track_caller]
-fn assert_near(value: f64, expected: f64, tolerance: f64) {
-    assert!((value - expected).abs() <= tolerance, "{value} is not {expected} within {tolerance}");
-}
-
 /// Numbers between 0 and 1 that fill a plane evenly.
 fn plane(number: u32) -> [f64; 2] {
     [0.754_877_666_246_693, 0.569_840_290_998_053].map(|step| (step * f64::from(number + 1)).fract())
@@ -103,7 +94,7 @@ fn pair(set: &str, sigma: f64) -> f64 {
     let text = format!(
         "[model]\nname = \"two_region\"\nset = {{ {set}, sigma = {sigma:?} }}\n[stability]\nonly = true\n"
     );
-    measure(&written(text), &[&[]]).one("max_re")
+    measure(&study(text), &[&[]]).one("max_re")
 }
 
 /// Where `max_re` of something crosses 0, between two values.
@@ -212,7 +203,7 @@ fn borders_of_other_pairs_are_where_trace_or_determinant_vanish() {
         let text = format!(
             "[model]\nname = \"two_region\"\nset = {{ {hopf}, sigma = {sigma:?} }}\n[stability]\nonly = true\n"
         );
-        measure(&written(text), &[&[]]).one("omega")
+        measure(&study(text), &[&[]]).one("omega")
     };
     assert_near(omega(1.0), 0.35_f64.sqrt(), 1e-9); // sqrt(Delta) = 0.591607978
     // Oscillation strictly inside m +- R, m = (a12 + a21)/2, R = sqrt((a12 - a21)^2 - (a11 - a22)^2)/2.
@@ -255,7 +246,7 @@ fn an_oscillating_pair_has_the_printed_eigenvalues() {
     // sigma - 1 +- sqrt(sigma^2 - b^2) with b = 2.
     for sigma in [0.0, 0.5, 0.9, 1.0, 1.5, 2.5, 3.0_f64] {
         let root = sigma * sigma - 4.0;
-        let study = written(format!(
+        let study = study(format!(
             "[model]\nname = \"two_region\"\nset = {{ b = 2, sigma = {sigma:?} }}\n[stability]\nonly = true\n"
         ));
         let found = measure(&study, &[&[]]);
@@ -285,7 +276,7 @@ fn network(matrix: &str, lines: &str, set: &[(&str, f64)]) -> f64 {
     } else {
         text
     };
-    measure(&written(text), &[&[]]).one("max_re")
+    measure(&study(text), &[&[]]).one("max_re")
 }
 
 #[test]
@@ -423,7 +414,7 @@ fn course(channel: &str, gain: f64, time: f64) -> [f64; 2] {
         time - 2.0 * STEP,
         2.0 * STEP
     );
-    let found = measure(&written(text), &[&[]]);
+    let found = measure(&study(text), &[&[]]);
     // The window's last instant: there `x_1` grows until the stimulus and falls after it, and `x_2` always falls.
     let x = found.one(if time <= 10.0 { "node_0_maximum" } else { "node_0_minimum" });
     [x, found.one("node_1_minimum")]
@@ -474,7 +465,7 @@ fn a_stimulus_ends_and_begins_between_steps_whatever_the_step() {
     };
     // x = e^(-0.3) e^(2 * 0.6) e^(-0.9) at t = 1.8 is its minimum in the window.
     for step in [0.1, 0.05, 0.03, 0.01, 0.005] {
-        let found = measure(&written(text(step)), &[&[]]).one("minimum");
+        let found = measure(&study(text(step)), &[&[]]).one("minimum");
         assert_near(found, 1.0, 2.0 * step.powi(4));
     }
 }
@@ -487,7 +478,7 @@ fn simulated_growth_is_the_largest_real_part() {
             "[model]\nname = \"two_region\"\nset = {{ k = {k:?}, sigma = {sigma:?} }}\n\
              [time]\nstep = 0.05\ntransient = 150\nwindow = 50\n[observe]\nfeatures = [\"moments\"]\n"
         );
-        let found = measure(&written(text), &[&[]]).one("mean");
+        let found = measure(&study(text), &[&[]]).one("mean");
         assert_near(found, (k - 1.0_f64).max(2.0 * sigma - 1.0 - k), 1e-6);
     }
 }
@@ -508,7 +499,7 @@ fn a_balanced_mean_field_loses_its_rest_where_formulas_say() {
                 "[model]\nname = \"ei_mean_field\"\nset = {{ wee = {wee:?}, wii = {wii:?}, taue = {taue:?}, taui = {taui:?}, wei = {wei:?}, wie = {wie:?} }}\n\
                  [initial]\nE = 0.5\nI = 0.5\n[stability]\nonly = true\nstarts = 0\n"
             );
-            measure(&written(text), &[&[]])
+            measure(&study(text), &[&[]])
         };
         assert_near(at(hopf).one("max_re"), 0.0, 1e-9);
         assert_near(at(hopf).one("omega"), omega, 1e-8);

@@ -1,15 +1,17 @@
 //! The features of a signal that is known by formula, through the same path as a study: model, stepper, machine, observers.
 
+mod protocol;
+
 use std::f64::consts::TAU;
-use std::sync::Arc;
 
 use ictus::complaint::Source;
 use ictus::equation::Level;
 use ictus::experiment::{Experiment, Status};
 use ictus::model::Model;
-use ictus::observe::{gather, parse_request};
+use ictus::observe::gather;
 use ictus::simulate::{Protocol, Simulation};
 use ictus::table::{Quantity, Table};
+use protocol::protocol;
 
 /// `v = 2 + 3 sin(2 pi f t)`, and the other coordinate of its circle.
 const ROTATION: &str = "\
@@ -46,24 +48,10 @@ const EVERYTHING: &[&str] = &[
 /// Some features of the rotation at several frequencies, over 2 s after 0.25 s.
 fn measured(features: &[&str], frequencies: &[f64]) -> (Vec<Quantity>, Table) {
     let source = Source::new("rotation.ode", ROTATION);
-    let protocol = Protocol {
-        model: Arc::new(Model::parse(&source, "rotation").expect("a right model")),
-        fixed: vec![],
-        columns: vec!["f".to_owned()],
-        method: "rk4".to_owned(),
-        step: 5e-4,
-        transient_steps: 500,
-        window_steps: 4001,
-        budget: None,
-        requests: gather(features.iter().map(|text| parse_request(text).expect(text)))
-            .expect("distinct names"),
-        initial: vec![],
-        starts: vec![],
-        constraint: None,
-        chain: None,
-        network: None,
-        stimuli: vec![],
-    };
+    let model = Model::parse(&source, "rotation").expect("a right model");
+    let protocol = protocol(model, 5e-4, [500, 4001], features);
+    let requests = gather(protocol.requests).expect("distinct names");
+    let protocol = Protocol { columns: vec!["f".to_owned()], requests, ..protocol };
     let simulation = Simulation::new(protocol, Level::best()).expect("a right protocol");
     let rows = simulation.measure(&Table::from_columns(vec![frequencies.to_vec()]));
     assert!(rows.status.iter().all(|status| *status == Status::Ok));

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "the functions that tests share are tests too")]
 
 mod formula;
+mod rhythm;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,23 +14,6 @@ use std::time::Duration;
 use formula::variables;
 use rustix::process::{Pid, Signal, kill_process};
 
-/// A study of some seconds.
-const STUDY: &str = r#"
-title = "Shared"
-[model]
-name = "jansen_rit"
-[space.axes]
-A = { from = 2, to = 5, n = 120 }
-p = { from = 0, to = 350, n = 100 }
-[time]
-method = "rk4"
-step = "0.2 ms"
-transient = "1 s"
-window = "0.5 s"
-[observe]
-features = ["extrema"]
-"#;
-
 struct Place {
     folder: tempfile::TempDir,
 }
@@ -37,7 +21,7 @@ struct Place {
 impl Place {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("study.toml"), STUDY).unwrap();
+        fs::write(folder.path().join("study.toml"), rhythm::study([120, 100])).unwrap();
         Self { folder }
     }
 

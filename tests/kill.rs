@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "the functions that tests share are tests too")]
 
 mod formula;
+mod rhythm;
 
 use std::collections::hash_map::RandomState;
 use std::fs;
@@ -21,23 +22,8 @@ struct Program {
 
 impl Program {
     fn new() -> Self {
-        let study = r#"
-            title = "Kills"
-            [model]
-            name = "jansen_rit"
-            [space.axes]
-            A = { from = 2, to = 5, n = 90 }
-            p = { from = 0, to = 350, n = 80 }
-            [time]
-            method = "rk4"
-            step = "0.2 ms"
-            transient = "1 s"
-            window = "0.5 s"
-            [observe]
-            features = ["extrema"]
-        "#;
         let place = tempfile::tempdir().unwrap();
-        fs::write(place.path().join("study.toml"), study).unwrap();
+        fs::write(place.path().join("study.toml"), rhythm::study([90, 80])).unwrap();
         Self { place }
     }
 
@@ -149,9 +135,7 @@ fn ranks_killed_at_random_instants_leave_what_any_number_of_ranks_or_processes_f
     let kills: u32 = std::env::var("ICTUS_KILLS").map_or(50, |kills| kills.parse().unwrap());
     let ranked = std::env::var("ICTUS_MPI_PROGRAM").expect("the path of a program with Open MPI");
     let program = Program::new();
-    let study = program.folder("study.toml");
-    let text = fs::read_to_string(&study).unwrap().replace("n = 90", "n = 1440").replace("n = 80", "n = 320");
-    fs::write(&study, text).unwrap();
+    fs::write(program.folder("study.toml"), rhythm::study([1440, 320])).unwrap();
     let (disturbed, undisturbed) = (program.folder("disturbed"), program.folder("undisturbed"));
     let began = Instant::now();
     assert!(program.run(&undisturbed, 2).status().unwrap().success());

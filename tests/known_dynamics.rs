@@ -4,14 +4,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod measured;
+mod near;
+mod protocol;
+
 use std::sync::Arc;
 
 use ictus::equation::Level;
 use ictus::experiment::{Experiment, Status};
 use ictus::model::{self, Model};
-use ictus::observe::parse_request;
 use ictus::simulate::{Protocol, Simulation};
 use ictus::table::Table;
+use measured::column;
+use near::assert_near;
+use protocol::protocol;
 
 /// One point of a model: parameters and initial values that differ from the file's.
 #[derive(Clone, Copy)]
@@ -35,36 +41,17 @@ fn shipped(name: &str) -> Arc<Model> {
 /// The values of some features at one point.
 fn measure<const N: usize>(point: &Point<'_>, features: [&str; N]) -> [f64; N] {
     let requests = ["extrema", "moments", "cycles", "line_length", "settled"];
+    let steps = [point.transient, point.window].map(|time| (time / point.step).round() as u64);
     let protocol = Protocol {
-        model: shipped(point.model),
         fixed: owned(point.parameters),
-        columns: vec![],
-        method: "rk4".to_owned(),
-        step: point.step,
-        transient_steps: (point.transient / point.step).round() as u64,
-        window_steps: (point.window / point.step).round() as u64,
-        budget: None,
-        requests: requests.iter().map(|text| parse_request(text).unwrap()).collect(),
         initial: owned(point.initial),
-        starts: vec![],
-        constraint: None,
-        chain: None,
-        network: None,
-        stimuli: vec![],
+        ..protocol(shipped(point.model), point.step, steps, &requests)
     };
     let simulation = Simulation::new(protocol, Level::best()).unwrap();
     // A study of one point has no axis, and so a table of no columns; one unused column gives it its one row.
     let rows = simulation.measure(&Table::from_columns(vec![vec![0.0]]));
     assert_eq!(rows.status, [Status::Ok]);
-    features.map(|name| {
-        let column = simulation.quantities().iter().position(|quantity| quantity.name == name).expect(name);
-        rows.features.column(column)[0]
-    })
-}
-
-#[track_caller]
-fn assert_near(value: f64, expected: f64, tolerance: f64) {
-    assert!((value - expected).abs() <= tolerance, "{value} is not {expected} within {tolerance}");
+    features.map(|name| column(&simulation, &rows, name)[0])
 }
 
 /// Minimum, maximum and frequency of a cycle, to be met in five digits.
@@ -269,24 +256,11 @@ fn montbrio_pazo_roxin_has_its_two_stable_states() {
 }
 
 /// The mean growth rate of the two-region system on cell centres of `[0, x_end] x [0, 2]`, `[x][sigma]`.
-fn growth(column: &str, x_end: f64, cells: [usize; 2]) -> Vec<Vec<f64>> {
+fn growth(parameter: &str, x_end: f64, cells: [usize; 2]) -> Vec<Vec<f64>> {
     let centre = |end: f64, count: usize, at: usize| end * (at as f64 + 0.5) / count as f64;
     let protocol = Protocol {
-        model: shipped("two_region"),
-        fixed: vec![],
-        columns: vec![column.to_owned(), "sigma".to_owned()],
-        method: "rk4".to_owned(),
-        step: 0.05,
-        transient_steps: 2000,
-        window_steps: 4000,
-        budget: None,
-        requests: vec![parse_request("moments").unwrap()],
-        initial: vec![],
-        starts: vec![],
-        constraint: None,
-        chain: None,
-        network: None,
-        stimuli: vec![],
+        columns: vec![parameter.to_owned(), "sigma".to_owned()],
+        ..protocol(shipped("two_region"), 0.05, [2000, 4000], &["moments"])
     };
     let simulation = Simulation::new(protocol, Level::best()).unwrap();
     let [xs, sigmas] = [0, 1].map(|axis: usize| {
@@ -300,8 +274,7 @@ fn growth(column: &str, x_end: f64, cells: [usize; 2]) -> Vec<Vec<f64>> {
         (0..cells[0] * cells[1]).map(of).collect::<Vec<f64>>()
     });
     let rows = simulation.measure(&Table::from_columns(vec![xs, sigmas]));
-    let mean = simulation.quantities().iter().position(|quantity| quantity.name == "mean").unwrap();
-    rows.features.column(mean).chunks(cells[1]).map(<[f64]>::to_vec).collect()
+    column(&simulation, &rows, "mean").chunks(cells[1]).map(<[f64]>::to_vec).collect()
 }
 
 #[test]

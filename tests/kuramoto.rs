@@ -2,15 +2,24 @@
 //! 18:037113), Pazo (2005, Phys Rev E 72:046211), Martens et al. (2009, Phys Rev E 79:026204), Adler (1946, Proc IRE 34:351).
 //! Networks are finite, so that agreement is to about 1/sqrt(N) near a border and better elsewhere.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
-use std::path::PathBuf;
+mod measured;
+mod near;
+mod written;
 
 use ictus::experiment::Experiment;
-use ictus::study::{Study, Texts};
+use ictus::study::Texts;
 use ictus::table::Table;
+use measured::column;
+use near::assert_near;
 
 const AROUND: &str = "\"init.theta\" = { spread = [0, 6.283185307179586] }";
+
+/// A feature of a study at the values of its one column.
+fn features(texts: Texts, values: &[f64], feature: &str) -> Vec<f64> {
+    let survey = written::study(texts).survey().expect("a right study");
+    let rows = survey.measure(&Table::from_columns(vec![values.to_vec()]));
+    column(&survey, &rows, feature).to_vec()
+}
 
 /// A feature of a network at each value of `K`.
 fn along(size: usize, nodes: &str, set: &str, time: [f64; 2], couplings: &[f64], feature: &str) -> Vec<f64> {
@@ -23,24 +32,7 @@ fn along(size: usize, nodes: &str, set: &str, time: [f64; 2], couplings: &[f64],
          [observe]\nfeatures = [\"extrema\", \"moments\", \"cycles\", \"frequency(mean)\"]\n",
         time[0], time[1]
     );
-    let texts = Texts {
-        name: "study.toml".into(),
-        study: text,
-        overrides: vec![],
-        model: None,
-        matrices: vec![],
-        folder: PathBuf::new(),
-    };
-    let study = Study::from_texts(texts).unwrap_or_else(|complaints| panic!("{complaints}"));
-    let survey = study.survey().unwrap();
-    let rows = survey.measure(&Table::from_columns(vec![couplings.to_vec()]));
-    let at = survey.quantities().iter().position(|quantity| quantity.name == feature).unwrap();
-    rows.features.column(at).to_vec()
-}
-
-#[track_caller]
-fn assert_near(value: f64, expected: f64, tolerance: f64) {
-    assert!((value - expected).abs() <= tolerance, "{value} is not {expected} within {tolerance}");
+    features(written::texts(text), couplings, feature)
 }
 
 #[test]
@@ -104,22 +96,12 @@ fn the_order_grows_as_its_equation_says() {
     for (time, expected) in
         [(1.0, 0.027_165_468), (3.0, 0.193_229_719), (5.0, 0.638_367_572), (8.0, 0.706_907_969)]
     {
-        let texts = Texts {
-            name: "study.toml".into(),
-            study: format!(
-                "[model]\nfile = \"order.ode\"\n[time]\nmethod = \"rk4\"\nstep = 0.005\ntransient = 0\nwindow = {time:?}\n\
-                 [observe]\nfeatures = [\"maximum\"]\n"
-            ),
-            overrides: vec![],
-            model: Some(model.into()),
-            matrices: vec![],
-            folder: PathBuf::new(),
-        };
-        let survey =
-            Study::from_texts(texts).unwrap_or_else(|complaints| panic!("{complaints}")).survey().unwrap();
-        let rows = survey.measure(&Table::from_columns(vec![vec![0.0]]));
-        let at = survey.quantities().iter().position(|quantity| quantity.name == "maximum").unwrap();
-        assert_near(rows.features.column(at)[0], expected, 1e-8);
+        let text = format!(
+            "[model]\nfile = \"order.ode\"\n[time]\nmethod = \"rk4\"\nstep = 0.005\ntransient = 0\nwindow = {time:?}\n\
+             [observe]\nfeatures = [\"maximum\"]\n"
+        );
+        let texts = Texts { model: Some(model.into()), ..written::texts(text) };
+        assert_near(features(texts, &[0.0], "maximum")[0], expected, 1e-8);
     }
 }
 

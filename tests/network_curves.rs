@@ -1,41 +1,12 @@
 //! `ictus curves` of networks, as a person meets them: values from closed forms and from the single model. Runs the real binary.
 
-use std::path::Path;
-use std::process::Command;
+mod curve_points;
+mod near;
 
+use curve_points::{number, of_kind, outcome, points};
 use ictus::store::Container;
+use near::assert_near;
 use serde_json::Value;
-
-/// Exit code, standard output, standard error.
-fn outcome(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_ictus"))
-        .args(arguments)
-        .current_dir(folder)
-        .env("NO_COLOR", "1")
-        .output()
-        .expect("the program starts");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    (output.status.code().expect("an exit code"), text(output.stdout), text(output.stderr))
-}
-
-fn points(folder: &Path, arguments: &[&str]) -> Vec<Value> {
-    let arguments = [&["curves"], arguments, &["--json"]].concat();
-    let (code, said, remarks) = outcome(folder, &arguments);
-    assert_eq!(code, 0, "{remarks}");
-    serde_json::from_str(&said).expect("a JSON array")
-}
-
-fn of_kind<'a>(points: &'a [Value], kind: &str) -> Vec<&'a Value> {
-    points.iter().filter(|point| point["kind"] == kind).collect()
-}
-
-fn number(value: &Value) -> f64 {
-    value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
-}
-
-fn close(value: f64, expected: f64, tolerance: f64) {
-    assert!((value - expected).abs() <= tolerance, "{value} is not {expected}");
-}
 
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
@@ -68,7 +39,7 @@ fn two_regions_lose_their_rest_where_trace_and_determinant_say() {
         assert_eq!(of_kind(&found, "end").len(), 2, "one branch");
         let crossing = of_kind(&found, "branch_point");
         assert_eq!(crossing.len(), 1);
-        close(number(&crossing[0]["sigma"]), border, 1e-9);
+        assert_near(number(&crossing[0]["sigma"]), border, 1e-9);
     }
     // Of the parameter of the model: a = k, and before it a = 2 sigma - k.
     let found = points(
@@ -77,14 +48,14 @@ fn two_regions_lose_their_rest_where_trace_and_determinant_say() {
     );
     let crossings: Vec<f64> = of_kind(&found, "branch_point").iter().map(|own| number(&own["a"])).collect();
     assert_eq!(crossings.len(), 2);
-    close(crossings[0], 0.5, 1e-9);
-    close(crossings[1], 0.7, 1e-9);
+    assert_near(crossings[0], 0.5, 1e-9);
+    assert_near(crossings[1], 0.7, 1e-9);
     // A = [[1, 4], [-1, -2]]: det 2 over the sum 2.
     let forward = regions("2,4\n-1,-1\n", "1", "sigma", axes);
     let found = points(forward.path(), &["study.toml", "--along", "sigma"]);
     let crossing = of_kind(&found, "branch_point");
     assert_eq!(crossing.len(), 1);
-    close(number(&crossing[0]["sigma"]), 1.0, 1e-9);
+    assert_near(number(&crossing[0]["sigma"]), 1.0, 1e-9);
 }
 
 /// `A = [[-1, b], [-b, -1]]`: eigenvalues `sigma - 1 +- sqrt(sigma^2 - b^2)`, so a Hopf point at sigma = 1 with the frequency
@@ -99,8 +70,8 @@ fn two_regions_oscillate_in_their_window() {
     );
     let hopf = of_kind(&found, "hopf");
     assert_eq!(hopf.len(), 1);
-    close(number(&hopf[0]["sigma"]), 1.0, 1e-12);
-    close(number(&hopf[0]["angular_frequency"]), 3.0_f64.sqrt(), 1e-12);
+    assert_near(number(&hopf[0]["sigma"]), 1.0, 1e-12);
+    assert_near(number(&hopf[0]["angular_frequency"]), 3.0_f64.sqrt(), 1e-12);
     assert_eq!(hopf[0]["criticality"], "degenerate");
     assert_eq!(hopf[0]["multiplicity"], 1);
     let state = hopf[0]["state"].as_object().expect("a state");
@@ -145,8 +116,8 @@ fn a_ring_of_ninety_pairs_loses_its_modes_one_after_the_other() {
     let expected: Vec<f64> = expected.map(|own| 0.375 / own).take_while(|sigma| *sigma < 0.25).collect();
     assert_eq!(hopf.len(), expected.len());
     for (number_of_mode, (point, sigma)) in hopf.iter().zip(expected).enumerate() {
-        close(number(&point["sigma"]), sigma, 1e-9);
-        close(number(&point["angular_frequency"]), (3.25_f64 - 0.375 * 0.375).sqrt(), 1e-9);
+        assert_near(number(&point["sigma"]), sigma, 1e-9);
+        assert_near(number(&point["angular_frequency"]), (3.25_f64 - 0.375 * 0.375).sqrt(), 1e-9);
         assert_eq!(point["multiplicity"], if number_of_mode == 0 { 1 } else { 2 });
         assert!(number(&point["residual"]) < 1e-9);
         let state = point["state"].as_object().expect("a state");
@@ -165,7 +136,7 @@ fn the_border_of_a_ring_is_the_line_of_its_formula() {
         let at = format!("w={w}");
         let found =
             points(ring.path(), &["ring.toml", "--along", "sigma", "--with", "w", "--at", &at, "-o", "c.nc"]);
-        close(number(&of_kind(&found, "hopf")[0]["sigma"]), sigma, 1e-12);
+        assert_near(number(&of_kind(&found, "hopf")[0]["sigma"]), sigma, 1e-12);
     }
     let file = Container::open(&ring.path().join("c.nc")).expect("a file");
     let column = |name: &str| {
@@ -175,7 +146,7 @@ fn the_border_of_a_ring_is_the_line_of_its_formula() {
     let (sigma, w) = (column("curve_point_sigma"), column("curve_point_w"));
     assert!(sigma.len() > 50);
     for (sigma, w) in sigma.iter().zip(&w) {
-        close(*sigma, (6.0 - w) / 32.0, 1e-9);
+        assert_near(*sigma, (6.0 - w) / 32.0, 1e-9);
     }
 }
 
@@ -211,7 +182,7 @@ fn two_copies_without_coupling_have_the_points_of_one() {
         for kind in ["hopf", "fold"] {
             let (copies, one) = (places(&found, kind, parameter), places(&alone, kind, parameter));
             assert_eq!(copies.len(), one.len(), "{model} {kind}: {copies:?} {one:?}");
-            copies.iter().zip(one).for_each(|(copy, one)| close(*copy, one, 1e-8));
+            copies.iter().zip(one).for_each(|(copy, one)| assert_near(*copy, one, 1e-8));
         }
     }
 }

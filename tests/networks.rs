@@ -3,30 +3,30 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::path::PathBuf;
+mod bits;
+mod measured;
+mod near;
+mod protocol;
+mod written;
+
 use std::sync::Arc;
 
+use bits::{bits, levels};
 use ictus::complaint::Source;
 use ictus::equation::Level;
 use ictus::equation::graph::Graph;
-use ictus::experiment::{Experiment, Rows, Status};
+use ictus::experiment::Experiment;
 use ictus::model::{self, Model};
 use ictus::network::{Channel, Gain, Kind, Matrix, Network, Weights};
-use ictus::observe::parse_request;
 use ictus::simulate::{Protocol, Simulation};
-use ictus::study::{Study, Texts};
+use ictus::study::Study;
 use ictus::table::Table;
+use measured::column;
+use near::assert_near;
+use protocol::protocol;
 
 fn study(text: &str) -> Study {
-    let texts = Texts {
-        name: "study.toml".into(),
-        study: text.to_owned(),
-        overrides: Vec::new(),
-        model: None,
-        matrices: Vec::new(),
-        folder: PathBuf::new(),
-    };
-    Study::from_texts(texts).unwrap_or_else(|complaints| panic!("{complaints}"))
+    written::study(written::texts(text))
 }
 
 /// All points of a study, in the order of its space, which is one cell.
@@ -39,13 +39,7 @@ fn points(study: &Study) -> Table {
 /// A feature at all points.
 fn measure(study: &Study, feature: &str) -> Vec<f64> {
     let simulation = study.simulation().unwrap();
-    let rows = simulation.measure(&points(study));
-    let column = simulation.quantities().iter().position(|quantity| quantity.name == feature).unwrap();
-    rows.features.column(column).to_vec()
-}
-
-fn assert_near(value: f64, expected: f64, tolerance: f64) {
-    assert!((value - expected).abs() <= tolerance, "{value} is not {expected} within {tolerance}");
+    column(&simulation, &simulation.measure(&points(study)), feature).to_vec()
 }
 
 fn channel(nodes: usize, entries: &[f64], kind: Kind) -> Channel {
@@ -66,23 +60,7 @@ fn linear(network: Network, requests: &[&str]) -> Simulation {
 }
 
 fn of_model(model: Model, network: Network, requests: &[&str]) -> Simulation {
-    let protocol = Protocol {
-        model: Arc::new(model),
-        fixed: vec![],
-        columns: vec![],
-        method: "rk4".into(),
-        step: 0.01,
-        transient_steps: 0,
-        window_steps: 200,
-        budget: None,
-        requests: requests.iter().map(|text| parse_request(text).unwrap()).collect(),
-        initial: vec![],
-        starts: vec![],
-        constraint: None,
-        chain: None,
-        network: Some(Arc::new(network)),
-        stimuli: vec![],
-    };
+    let protocol = Protocol { network: Some(Arc::new(network)), ..protocol(model, 0.01, [0, 200], requests) };
     Simulation::new(protocol, Level::best()).unwrap()
 }
 
@@ -172,14 +150,7 @@ fn a_study_names_variables_of_its_nodes_in_features_and_rules() {
         ("mean(order.I)", "`order` is of the model's own phase"),
         ("mean(node.4.I)", "there is no node 4"),
     ] {
-        let texts = Texts {
-            name: "study.toml".into(),
-            study: text(feature, "amplitude"),
-            overrides: Vec::new(),
-            model: None,
-            matrices: Vec::new(),
-            folder: PathBuf::new(),
-        };
+        let texts = written::texts(text(feature, "amplitude"));
         let said = Study::from_texts(texts).expect_err("it is wrong").to_string();
         assert!(said.contains(wanted), "{feature}: {said}");
     }
@@ -228,23 +199,8 @@ fn neighbouring_trajectories_of_a_linear_network_part_at_its_growth_rate() {
 fn lyapunov_exponents_tell_chaos_cycles_and_rest_apart() {
     const LORENZ: &str = "par rho=28\nx'=10*(y-x)\ny'=x*(rho-z)-y\nz'=x*y-8/3*z\ninit x=1,y=1,z=20\n#@ signal x\n#@ time 1\n@ bound=1000\ndone\n";
     let model = Model::parse(&Source::new("lorenz.ode", LORENZ), "lorenz").unwrap();
-    let protocol = Protocol {
-        model: Arc::new(model),
-        fixed: vec![],
-        columns: vec!["rho".into()],
-        method: "rk4".into(),
-        step: 0.01,
-        transient_steps: 5000,
-        window_steps: 400_000,
-        budget: None,
-        requests: vec![parse_request("lyapunov").unwrap()],
-        initial: vec![],
-        starts: vec![],
-        constraint: None,
-        chain: None,
-        network: None,
-        stimuli: vec![],
-    };
+    let protocol =
+        Protocol { columns: vec!["rho".into()], ..protocol(model, 0.01, [5000, 400_000], &["lyapunov"]) };
     let simulation = Simulation::new(protocol, Level::best()).unwrap();
     let rows = simulation.measure(&Table::from_columns(vec![vec![28.0, 0.5, 160.0]]));
     let (exponent, error) = (rows.features.column(0), rows.features.column(1));
@@ -275,11 +231,6 @@ fn jansen_rit_shows_its_hysteresis_going_up_and_down() {
     }
 }
 
-fn bits(rows: &Rows) -> (Vec<Status>, Vec<Vec<u64>>) {
-    let of = |column: &Vec<f64>| column.iter().map(|value| value.to_bits()).collect();
-    (rows.status.clone(), rows.features.columns().iter().map(of).collect())
-}
-
 const NETWORKS: [&str; 2] = [
     "[model]\nname = \"wilson_cowan\"\n[network]\nparameters = { g = 0.1 }\nabove = 0.1\n\
      [network.channels.ring]\nmatrix = { generator = \"ring\", n = 11 }\ngain = \"g\"\n[space]\ncontinue = \"P\"\n\
@@ -300,8 +251,7 @@ fn rows_of_networks_chains_and_draws_depend_on_their_own_point_alone() {
         let simulation = study.simulation().unwrap();
         let all = points(&study);
         let expected = bits(&simulation.measure(&all));
-        for level in Level::ALL.into_iter().filter(|level| level.is_available() && *level != Level::Baseline)
-        {
+        for level in levels().filter(|level| *level != Level::Baseline) {
             for width in [64, 192, 512] {
                 let other =
                     Simulation::new(study.protocol().unwrap(), level).unwrap().with_strip_width(width);

@@ -3,9 +3,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod bits;
+mod measured;
+mod near;
+mod written;
+
 use std::f64::consts::{PI, TAU};
 use std::sync::Arc;
 
+use bits::{bits, levels};
 use ictus::equation::Level;
 use ictus::experiment::{Experiment, Status};
 use ictus::model;
@@ -13,6 +19,8 @@ use ictus::simulate::{Equilibria, Rest, Survey};
 use ictus::stability::{Equilibrium, Spectrum};
 use ictus::study::{Study, Texts};
 use ictus::table::Table;
+use measured::column;
+use near::assert_near;
 
 fn owned(pairs: &[(&str, f64)]) -> Vec<(String, f64)> {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect()
@@ -41,11 +49,6 @@ fn along(rest: Rest, values: &[f64]) -> Vec<Vec<Equilibrium>> {
 
 fn spectrum(equilibrium: &Equilibrium) -> Spectrum {
     equilibrium.spectrum.expect("eigenvalues are found")
-}
-
-#[track_caller]
-fn assert_near(value: f64, expected: f64, tolerance: f64) {
-    assert!((value - expected).abs() <= tolerance, "{value} is not {expected} within {tolerance}");
 }
 
 /// At a printed Hopf point the leading pair crosses the imaginary axis with the printed angular frequency.
@@ -152,24 +155,20 @@ fn two_regions_have_the_eigenvalues_of_trace_and_determinant() {
     assert_hopf(rest("two_region", &fixed, &["sigma"], &[]), 1.0, 1e-6, true, 0.591_607_978);
 }
 
-/// A study from its text; `model` is the text of `m.ode`.
-fn study(text: &str, model: Option<&str>) -> Result<Study, String> {
-    let texts = Texts {
-        name: "study.toml".to_owned(),
-        study: text.to_owned(),
-        overrides: vec![],
-        matrices: vec![],
-        folder: std::path::PathBuf::new(),
-        model: model.map(str::to_owned),
-    };
-    Study::from_texts(texts).map_err(|errors| errors.to_string())
+/// The texts of a study; `model` is the text of `m.ode`.
+fn texts(text: &str, model: Option<&str>) -> Texts {
+    Texts { model: model.map(str::to_owned), ..written::texts(text) }
+}
+
+fn study(text: &str, model: Option<&str>) -> Study {
+    written::study(texts(text, model))
 }
 
 /// A study of two regions by their eigenvalues.
 fn two_regions(axes: &str) -> (Study, Survey) {
     let text =
         format!("model = {{ name = \"two_region\" }}\nstability = {{ only = true }}\n[space.axes]\n{axes}");
-    let study = study(&text, None).unwrap();
+    let study = study(&text, None);
     let survey = study.survey().unwrap();
     (study, survey)
 }
@@ -229,7 +228,7 @@ fn a_row_depends_neither_on_its_neighbours_nor_on_the_instruction_set() {
         finder.find(&Table::from_columns(vec![values.to_vec()]), &[]).0
     };
     let all = find(Level::best(), &values);
-    for level in Level::ALL.into_iter().filter(|level| level.is_available()) {
+    for level in levels() {
         for (at, value) in values.iter().enumerate().step_by(13) {
             assert_eq!(find(level, &[*value])[0], all[at], "{} {value}", level.name());
         }
@@ -247,11 +246,10 @@ fn switch(sections: &str, point: &[f64], names: &[&str]) -> Vec<f64> {
         "model = {{ file = \"m.ode\" }}\n[space.axes]\nlambda = {{ values = [0.5, 1.5] }}\n\
          \"init.x\" = {{ values = [0, 1.2] }}\n{sections}"
     );
-    let survey = study(&text, Some(SWITCH)).unwrap().survey().unwrap();
+    let survey = study(&text, Some(SWITCH)).survey().unwrap();
     let rows = survey.measure(&Table::from_columns(point.iter().map(|&value| vec![value]).collect()));
     assert_eq!(rows.status, [Status::Ok]);
-    let column = |name: &str| survey.quantities().iter().position(|own| own.name == name).expect("measured");
-    names.iter().map(|name| rows.features.column(column(name))[0]).collect()
+    names.iter().map(|name| column(&survey, &rows, name)[0]).collect()
 }
 
 #[test]
@@ -286,7 +284,7 @@ fn pair(model: &str, gain: &str, sections: &str) -> Study {
         "model = {{ file = \"m.ode\" }}\n[network.channels.pair]\nmatrix = {{ generator = \"complete\", n = 2 }}\n\
          kind = \"diffusive\"\ngain = \"{gain}\"\n{sections}"
     );
-    study(&text, Some(model)).unwrap()
+    study(&text, Some(model))
 }
 
 /// Some features at points, `[feature][point]`.
@@ -294,9 +292,7 @@ fn features(study: &Study, columns: &[&[f64]], names: &[&str]) -> Vec<Vec<f64>> 
     let survey = study.survey().unwrap();
     let rows = survey.measure(&Table::from_columns(columns.iter().map(|column| column.to_vec()).collect()));
     assert!(rows.status.iter().all(|status| *status == Status::Ok));
-    let column =
-        |name: &&str| survey.quantities().iter().position(|own| own.name == *name).expect("measured");
-    names.iter().map(|name| rows.features.column(column(name)).to_vec()).collect()
+    names.iter().map(|name| column(&survey, &rows, name).to_vec()).collect()
 }
 
 #[test]
@@ -354,32 +350,26 @@ fn rows_of_networks_with_equilibria_have_the_same_bits_at_every_level_and_width(
         "[space]\ncontinue = \"P\"\n[space.axes]\nQ = { from = -1, to = 1, n = 5 }\nP = { from = 0.8, to = 2, n = 7 }\n",
         "[space.axes]\nP = { from = 0.5, to = 1.5, n = 11 }\n[initial]\nbox = { E = [0, 0.4], I = [0, 0.4] }\nstarts = 6\n",
     ] {
-        let study = study(&format!("[model]\nname = \"wilson_cowan\"\n{own}{ring}"), None).unwrap();
+        let study = study(&format!("[model]\nname = \"wilson_cowan\"\n{own}{ring}"), None);
         let space = study.space();
         let all: Vec<Vec<u64>> = (0..space.points()).map(|point| space.coordinates(point)).collect();
         let points = space.table_at(&all);
-        let bits = |survey: &Survey, points: &Table| -> Vec<Vec<u64>> {
-            let rows = survey.measure(points);
-            let columns = rows.features.columns().iter();
-            columns.map(|column| column.iter().map(|value| value.to_bits()).collect()).collect()
-        };
-        let expected = bits(&study.survey().unwrap(), &points);
-        let equilibria =
-            study.survey().unwrap().quantities().iter().position(|own| own.name == "max_re").unwrap();
-        assert!(expected[equilibria].iter().all(|value| !f64::from_bits(*value).is_nan()));
-        for level in Level::ALL.into_iter().filter(|level| level.is_available()) {
+        let survey = study.survey().unwrap();
+        let rows = survey.measure(&points);
+        assert!(column(&survey, &rows, "max_re").iter().all(|rate| !rate.is_nan()));
+        let expected = bits(&rows);
+        for level in levels() {
             for width in [64, 320] {
-                let survey =
+                let other =
                     Survey::new(study.protocol(), study.rest(), level).unwrap().with_strip_width(width);
-                assert_eq!(bits(&survey, &points), expected, "{} at {width} lanes", level.name());
+                assert_eq!(bits(&other.measure(&points)), expected, "{} at {width} lanes", level.name());
             }
         }
-        let survey = study.survey().unwrap();
         for row in (0..points.rows()).step_by(13) {
             let alone =
                 Table::from_columns(points.columns().iter().map(|column| vec![column[row]]).collect());
-            let wanted: Vec<Vec<u64>> = expected.iter().map(|column| vec![column[row]]).collect();
-            assert_eq!(bits(&survey, &alone), wanted, "point {row} alone");
+            let wanted: Vec<Vec<u64>> = expected.1.iter().map(|column| vec![column[row]]).collect();
+            assert_eq!(bits(&survey.measure(&alone)), (vec![expected.0[row]], wanted), "point {row} alone");
         }
     }
 }
@@ -389,7 +379,7 @@ fn rules_look_at_equilibria_and_their_labels_follow() {
     let text =
         |rules: &str| format!("model = {{ name = \"two_region\" }}\nstability = {{ only = true }}\n{rules}");
     let rule = "[[regime]]\nname = \"slow\"\nwhen = \"stable and max_re > -0.1\"\n";
-    let study_of = |rules: &str| study(&text(rules), None).unwrap();
+    let study_of = |rules: &str| study(&text(rules), None);
     let labels: Vec<String> = study_of(rule).rules().labels().into_iter().map(|label| label.name).collect();
     let wanted = [
         "slow",
@@ -410,7 +400,6 @@ fn rules_look_at_equilibria_and_their_labels_follow() {
     assert_ne!(
         study_of("").identity().canonical,
         study("model = { name = \"two_region\" }\n[stability]\nonly = true\nstarts = 2\n", None)
-            .unwrap()
             .identity()
             .canonical
     );
@@ -419,7 +408,9 @@ fn rules_look_at_equilibria_and_their_labels_follow() {
 
 #[test]
 fn what_cannot_be_asked_of_equilibria_is_refused_at_its_place() {
-    let refused = |text: &str, model: Option<&str>| study(text, model).expect_err("it is wrong");
+    let refused = |text: &str, model: Option<&str>| {
+        Study::from_texts(texts(text, model)).expect_err("it is wrong").to_string()
+    };
     let alone = "model = { name = \"two_region\" }\nstability = { only = true }\n";
     let rule = "[[regime]]\nname = \"large\"\nwhen = \"amplitude > 1\"\n";
     assert!(refused(&format!("{alone}{rule}"), None).contains("not measured where nothing is integrated"));
@@ -429,7 +420,7 @@ fn what_cannot_be_asked_of_equilibria_is_refused_at_its_place() {
     // Without `only` there is a trajectory, which needs its times; with it they are not used.
     let both = "model = { name = \"two_region\" }\n[stability]\nstarts = 2\n";
     assert!(refused(both, None).contains("needs `time`"));
-    let unused = study(&format!("{alone}[time]\ntransient = 1\nwindow = 1\n"), None).unwrap();
+    let unused = study(&format!("{alone}[time]\ntransient = 1\nwindow = 1\n"), None);
     assert!(unused.warnings().iter().any(|warning| warning.message.contains("integrates nothing")));
     assert!(unused.timing().is_none());
 }

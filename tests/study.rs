@@ -1,8 +1,12 @@
 //! Studies as files: the shipped ones are in order, their texts make them again, and what decides their numbers is told.
 
-use std::path::{Path, PathBuf};
+mod measured;
+mod written;
+
+use std::path::Path;
 
 use ictus::study::{Study, Texts};
+use measured::column;
 
 /// A study of a shipped model with lines put in.
 fn study(lines: &str, overrides: &[&str]) -> Study {
@@ -10,15 +14,8 @@ fn study(lines: &str, overrides: &[&str]) -> Study {
         "{lines}\n[model]\nname = \"montbrio_pazo_roxin\"\n[space.axes]\neta = {{ from = -10, to = 0, n = 11 }}\n\
          [time]\nstep = 0.01\ntransient = 10\nwindow = 10\n"
     );
-    let texts = Texts {
-        name: "study.toml".into(),
-        study: text,
-        overrides: overrides.iter().map(|&text| text.to_owned()).collect(),
-        model: None,
-        matrices: Vec::new(),
-        folder: PathBuf::new(),
-    };
-    Study::from_texts(texts).unwrap_or_else(|complaints| panic!("{complaints}"))
+    let overrides = overrides.iter().map(|&text| text.to_owned()).collect();
+    written::study(Texts { overrides, ..written::texts(text) })
 }
 
 fn identity(lines: &str, overrides: &[&str]) -> String {
@@ -155,10 +152,7 @@ fn what_is_derived_follows_in_order_and_asks_for_what_it_needs() {
     let survey = study.survey().unwrap_or_else(|error| panic!("{error}"));
     let points = ictus::table::Table::from_columns(vec![vec![-5.0, -2.0]]);
     let rows = ictus::experiment::Experiment::measure(&survey, &points);
-    let column = |name: &str| {
-        let at = survey.quantities().iter().position(|quantity| quantity.name == name).expect("measured");
-        rows.features.column(at).to_vec()
-    };
+    let column = |name: &str| column(&survey, &rows, name);
     for point in 0..2 {
         let centre = f64::midpoint(column("minimum")[point], column("maximum")[point]);
         let twice = 2.0 * centre + points.column(0)[point];

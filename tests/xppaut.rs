@@ -1,9 +1,10 @@
 //! Every model file runs unchanged in XPPAUT 6.11 and gives what we compute with the same step and method; so do formulas.
 
+mod protocol;
+
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ictus::complaint::Source;
@@ -11,6 +12,7 @@ use ictus::equation::Level;
 use ictus::model::{Model, catalog};
 use ictus::simulate::{Protocol, Simulation};
 use ictus::table::Table;
+use protocol::protocol;
 
 /// What XPPAUT writes for a file: rows of the time, the variables and the auxiliaries, as f32.
 fn run_xppaut(text: &str) -> Vec<Vec<f64>> {
@@ -47,22 +49,10 @@ fn read_rows(path: &Path) -> Option<Vec<Vec<f64>>> {
 
 /// The course of one quantity of a model, with the file's own step and method, `[step]`.
 fn course(model: &Model, name: &str, steps: u64) -> Vec<f64> {
+    let watched = Model { signal: name.to_owned(), ..model.clone() };
     let protocol = Protocol {
-        model: Arc::new(Model { signal: name.to_owned(), ..model.clone() }),
-        fixed: vec![],
-        columns: vec![],
         method: model.method.clone().expect("a method"),
-        step: model.step.expect("a step"),
-        transient_steps: 0,
-        window_steps: steps + 1,
-        budget: None,
-        requests: vec![],
-        initial: vec![],
-        starts: vec![],
-        constraint: None,
-        chain: None,
-        network: None,
-        stimuli: vec![],
+        ..protocol(watched, model.step.expect("a step"), [0, steps + 1], &[])
     };
     let simulation = Simulation::new(protocol, Level::best()).unwrap_or_else(|error| panic!("{error}"));
     let point = Table::from_columns(vec![vec![0.0]]);

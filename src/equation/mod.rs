@@ -3,6 +3,7 @@
 
 mod barriers;
 mod code;
+mod compiler;
 mod demand;
 mod derivative;
 mod draft;

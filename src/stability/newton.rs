@@ -49,6 +49,7 @@ struct Stride {
 }
 
 /// The roots that are reached from `states[component][point]`, `[point]`. `scales` say what is large for each component.
+// Not `Search::settle` of the curves: that takes one point of a curve's equations, here one evaluation serves many points, by scales.
 pub(super) fn roots(
     system: &System,
     parameters: &[Vec<f64>],

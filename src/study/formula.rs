@@ -39,9 +39,21 @@ pub(super) fn expression(source: &Arc<Source>, span: Range<usize>) -> Result<Exp
 
 /// Reads a formula in quotes, or a number.
 pub(super) fn read(value: &Value, what: &str, known: Known<'_>, sink: &mut Sink) -> Option<Formula> {
+    let unknown = |name: &str| format!("{what} looks at `{name}`, which is no {}", known.what);
+    read_over(value, what, known.names, &unknown, sink)
+}
+
+/// As [`read`] does; `unknown` says what is wrong with a name that is not among `names`.
+pub(super) fn read_over(
+    value: &Value,
+    what: &str,
+    names: Option<&[String]>,
+    unknown: &dyn Fn(&str) -> String,
+    sink: &mut Sink,
+) -> Option<Formula> {
     match &value.content {
         Content::Number { .. } => value.number(what, sink).map(number),
-        Content::Text(text) => formula(value, text, what, known, sink),
+        Content::Text(text) => formula(value, text, names, unknown, sink),
         other => {
             let message = format!("{what} is {}", other.kind());
             sink.push(
@@ -59,17 +71,22 @@ pub(super) fn number(number: f64) -> Formula {
     Formula { text: format!("{number:?}"), graph, node }
 }
 
-fn formula(value: &Value, text: &str, what: &str, known: Known<'_>, sink: &mut Sink) -> Option<Formula> {
+fn formula(
+    value: &Value,
+    text: &str,
+    names: Option<&[String]>,
+    unknown: &dyn Fn(&str) -> String,
+    sink: &mut Sink,
+) -> Option<Formula> {
     let (source, span) = value.letters(text);
     let expression = expression(&source, span).map_err(|complaint| sink.push(complaint)).ok()?;
     let before = sink.len();
     for (name, span) in expression.names() {
-        if let Some(names) = known.names
+        if let Some(names) = names
             && !names.iter().any(|known| known == name)
         {
-            let message = format!("{what} looks at `{name}`, which is no {}", known.what);
             let place = Place { source: source.clone(), span };
-            sink.push(place.error(message, did_you_mean(name, names.iter().map(String::as_str))));
+            sink.push(place.error(unknown(name), did_you_mean(name, names.iter().map(String::as_str))));
         }
     }
     (sink.len() == before).then_some(())?;

@@ -11,6 +11,7 @@ mod formula;
 mod identity;
 mod initial;
 mod network;
+mod output;
 mod reading;
 mod simulation;
 mod stability;
@@ -18,6 +19,7 @@ mod stimulus;
 mod subject;
 mod texts;
 mod timing;
+mod wanted;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -1,35 +1,29 @@
 //! From texts to a study: every section is read, and every complaint is kept until the end.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::complaint::{Complaint, Complaints, Source};
 use crate::equation::syntax::Expression;
 use crate::model::{Model, NamedState};
+use crate::simulate::Stimulus;
 use crate::space::Space;
 use crate::table::Quantity;
 
 use super::axes::{self, Varying};
 use super::derived;
-use super::document::{self, Value};
-use super::features;
+use super::document::{self, Entry, Value};
 use super::fields::{Fields, Sink, did_you_mean};
 use super::formula;
-use super::initial;
+use super::initial::{self, Initial};
 use super::network::{self, Signals, Surroundings};
+use super::output;
 use super::stability;
 use super::stimulus;
-use super::subject::{self, stays_inside};
+use super::subject;
 use super::timing::{self, Clock};
-use super::{Study, Texts};
+use super::wanted::Wanted;
+use super::{Study, Texts, Timing};
 
-/// The part of points that may fail where a study does not say: beyond it the study itself is likely wrong.
-const ALLOWED_FAILURES: f64 = 0.5;
-
-#[expect(
-    clippy::too_many_lines,
-    reason = "a list: one section after the other, each read in a room of its own"
-)]
 pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     let mut sink = Sink::new();
     let mut warnings = Vec::new();
@@ -43,135 +37,153 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     let subject = subject::read(model_fields, &texts.folder, texts.model.as_deref(), &mut sink);
     let model = subject.model;
     let network = network::read(fields.table("network", &mut sink), model.as_ref(), &texts, &mut sink);
-    let own = network.as_ref().map(|network| &network.parameters[..]).unwrap_or_default();
-    let names = model.as_ref().map(|model| Names::of(model, own));
+    let network_parameters = network.as_ref().map(|network| network.parameters.clone()).unwrap_or_default();
+    let names = model.as_ref().map(|model| Names::of(model, &network_parameters));
 
-    let own_states = names.as_ref().map_or(&[][..], |names| &names.states);
     let variables = names.as_ref().map(|names| &names.variables[..]);
-    let initial = initial::read(fields.get("initial"), variables, own_states, &mut sink);
-    let starts: Vec<String> = initial.states.iter().map(|state| state.name.clone()).collect();
-
-    let space_fields = fields.table("space", &mut sink);
-    let varying = names.as_ref().map(|names| &names.varying);
-    let space = axes::read(space_fields, varying, (&starts, initial.is_drawn), &mut sink);
-    let is_chained = space.is_chained;
-    let axis_names: Vec<String> = space.names.iter().map(|(name, _)| name.clone()).collect();
-    let parameters = names.as_ref().map(|names| &names.parameters[..]);
-    let settings = subject::settings(subject.set, parameters, &axis_names, &mut sink);
-    let varying = varying.map(|varying| &varying.parameters[..]);
-    let constraint = space.constraint.and_then(|value| constraint(value, varying, &mut sink));
-
+    let states = names.as_ref().map_or(&[][..], |names| &names.states);
+    let initial = initial::read(fields.get("initial"), variables, states, &mut sink);
+    let swept = Swept::read(&mut fields, names.as_ref(), &initial, subject.set, &mut sink);
     let stability_value = fields.get("stability");
     let stability_fields = stability_value.and_then(|value| Fields::of("[stability]", value, &mut sink));
     let stability = stability::read(stability_fields, variables, &mut sink);
     let integrates = !stability.as_ref().is_some_and(|stability| stability.only);
-
+    let (time, observe) = trajectory(&mut fields, integrates, &mut sink, &mut warnings);
+    let time_fields = time.and_then(|value| Fields::of("[time]", value, &mut sink));
     let clock = names.as_ref().map(|names| &names.clock);
-    let (time_value, observe_value) = if integrates {
-        (fields.require("time", "{ transient = .., window = .. }", &mut sink), fields.get("observe"))
-    } else {
-        for section in ["time", "observe"] {
-            if let Some(value) = fields.get(section) {
-                warnings.push(unused(section, value));
-            }
-        }
-        (None, None)
-    };
-    let time_fields = time_value.and_then(|value| Fields::of("[time]", value, &mut sink));
     let timing = timing::read(time_fields, clock, &mut sink, &mut warnings);
-
-    let all: Option<Vec<String>> =
-        varying.map(|varying| varying.iter().map(|quantity| quantity.name.clone()).collect());
-    let ground = stimulus::Ground {
-        parameters: all.as_deref(),
-        time_unit: clock.map_or("1", |clock| clock.unit.as_str()),
-        timing: timing.as_ref(),
-    };
-    let stimuli = stimulus::read(fields.get("stimulus"), ground, &mut sink);
-
+    let stimuli = stimuli(fields.get("stimulus"), names.as_ref(), timing.as_ref(), &mut sink);
     let signals = match &network {
         Some(network) => network.signals(model.as_ref()),
         None => model.as_ref().map(Signals::of_model).unwrap_or_default(),
     };
     let known = model.as_ref().map(|_| &signals);
-    let observe_fields = observe_value.and_then(|value| Fields::of("[observe]", value, &mut sink));
-    let requests = if integrates { features::requests(observe_fields, known, &mut sink) } else { Vec::new() };
-    let derive_value = fields.get("derive");
-    let own_rules = features::rules(fields.get("regime"), &mut sink);
+    let wanted = Wanted::read(&mut fields, observe, known, integrates, &mut sink);
     let output_fields = fields.table("output", &mut sink);
-    let (directory, allowed_failures) = output(output_fields, &texts, &mut sink);
+    let (directory, allowed_failures) = output::read(output_fields, &texts.name, &mut sink);
     fields.finish(&mut sink);
 
-    let Some(model) = model else { return Err(Complaints(sink)) };
-    if let Some(noise) = model.noises.first() {
-        sink.push(no_noise(&model, &noise.name));
-    }
-    if let Some(value) = stability_value
-        && let Some(refusal) = stability::refusal(value, &model)
-    {
-        sink.push(refusal);
-    }
-    let mut of_rest = stability.as_ref().map(stability::measured).unwrap_or_default();
-    let mut requests = requests;
-    let taken: Vec<String> = names.iter().flat_map(|names| names.variables.clone()).collect();
+    let (Some(model), Some(names)) = (model, names) else { return Err(Complaints(sink)) };
+    refuse(&model, stability_value, &mut sink);
     let differs = |name: &String| network.as_ref().is_some_and(|network| network.differs(name));
-    let single: Vec<String> = all.unwrap_or_default().into_iter().filter(|name| !differs(name)).collect();
+    let single: Vec<String> = names.all.iter().filter(|name| !differs(name)).cloned().collect();
+    let of_rest = stability.as_ref().map(stability::measured).unwrap_or_default();
     let ground = derived::Ground {
         parameters: &single,
-        taken: &taken,
+        taken: &names.variables,
         measured: &of_rest,
         signals: integrates.then_some(&signals),
     };
-    let derivations = derived::read(derive_value, &ground, &mut requests, &mut sink);
-    of_rest.extend(derivations.iter().map(|own| own.quantity.name.clone()));
-    let (requests, rules) = if integrates {
-        let rules = own_rules.unwrap_or_else(|| model.rules.clone());
-        features::complete(requests, &rules, &of_rest, model.scale, &signals, &mut sink)
-    } else {
-        // A model's own rules look at trajectories.
-        (requests, features::of_equilibria(&own_rules.unwrap_or_default(), &of_rest, &mut sink))
-    };
+    let (requests, derivations, rules) = wanted.complete(&model, &ground, &mut sink);
     let around = Surroundings {
         model: &model,
-        axes: &axis_names,
-        settings: &settings,
+        axes: &swept.axes,
+        settings: &swept.settings,
         initial: &initial.values,
         starts: &initial.states,
     };
-    let network_parameters = own.to_vec();
     let network = network.and_then(|network| network.finish(&around, &mut sink));
     let (network, matrices) =
         network.map_or((None, Vec::new()), |(network, matrices)| (Some(network), matrices));
     warnings.splice(0..0, model.warnings.iter().cloned());
-    let (Some(space), true) = (space.space, sink.is_empty() && timing.is_some() == integrates) else {
+    let (Some(space), true) = (swept.space, sink.is_empty() && timing.is_some() == integrates) else {
         return Err(Complaints(sink));
     };
-    let fixed = fixed(&model, &space, &settings);
-    let starts = initial.states;
-    let texts = Texts { model: subject.text, matrices, ..texts };
     Ok(Study {
         title: if title.is_empty() { model.title.clone() } else { title },
-        texts,
-        fixed,
+        fixed: fixed(&model, &space, &swept.settings),
+        texts: Texts { model: subject.text, matrices, ..texts },
         network,
         network_parameters,
         space,
-        is_chained,
+        is_chained: swept.is_chained,
         is_drawn: initial.is_drawn,
-        constraint,
+        constraint: swept.constraint,
         timing,
         stability,
         stimuli,
         requests,
         derivations,
         rules,
-        starts,
+        starts: initial.states,
         initial: initial.values,
         directory,
         allowed_failures,
         warnings,
         model: Arc::new(model),
     })
+}
+
+/// `[space]`, and the parameters that it leaves alone.
+struct Swept {
+    space: Option<Space>,
+    is_chained: bool,
+    /// The names of the axes.
+    axes: Vec<String>,
+    /// What `set` says of other parameters.
+    settings: Vec<(String, f64)>,
+    constraint: Option<Expression>,
+}
+
+impl Swept {
+    fn read(
+        fields: &mut Fields<'_>,
+        names: Option<&Names>,
+        initial: &Initial,
+        set: &[Entry],
+        sink: &mut Sink,
+    ) -> Self {
+        let starts: Vec<String> = initial.states.iter().map(|state| state.name.clone()).collect();
+        let space_fields = fields.table("space", sink);
+        let varying = names.map(|names| &names.varying);
+        let found = axes::read(space_fields, varying, (&starts, initial.is_drawn), sink);
+        let axes: Vec<String> = found.names.iter().map(|(name, _)| name.clone()).collect();
+        let parameters = names.map(|names| &names.parameters[..]);
+        let settings = subject::settings(set, parameters, &axes, sink);
+        let varying = varying.map(|varying| &varying.parameters[..]);
+        let constraint = found.constraint.and_then(|value| constraint(value, varying, sink));
+        Self { space: found.space, is_chained: found.is_chained, axes, settings, constraint }
+    }
+}
+
+/// `[time]` and `[observe]`, where anything is integrated.
+fn trajectory<'a>(
+    fields: &mut Fields<'a>,
+    integrates: bool,
+    sink: &mut Sink,
+    warnings: &mut Vec<Complaint>,
+) -> (Option<&'a Value>, Option<&'a Value>) {
+    if integrates {
+        return (fields.require("time", "{ transient = .., window = .. }", sink), fields.get("observe"));
+    }
+    for section in ["time", "observe"] {
+        if let Some(value) = fields.get(section) {
+            warnings.push(unused(section, value));
+        }
+    }
+    (None, None)
+}
+
+fn stimuli(
+    value: Option<&Value>,
+    names: Option<&Names>,
+    timing: Option<&Timing>,
+    sink: &mut Sink,
+) -> Vec<Stimulus> {
+    let ground = stimulus::Ground {
+        parameters: names.map(|names| &names.all[..]),
+        time_unit: names.map_or("1", |names| names.clock.unit.as_str()),
+        timing,
+    };
+    stimulus::read(value, ground, sink)
+}
+
+/// Complains about a model that cannot be measured as the study wants it.
+fn refuse(model: &Model, stability: Option<&Value>, sink: &mut Sink) {
+    if let Some(noise) = model.noises.first() {
+        sink.push(no_noise(model, &noise.name));
+    }
+    sink.extend(stability.and_then(|value| stability::refusal(value, model)));
 }
 
 /// The study's text as a tree, with the overrides put in.
@@ -185,6 +197,8 @@ fn document(texts: &Texts) -> Result<Value, Complaints> {
 /// What a model has, by name.
 struct Names {
     parameters: Vec<String>,
+    /// The parameters of the network too.
+    all: Vec<String>,
     variables: Vec<String>,
     states: Vec<NamedState>,
     varying: Varying,
@@ -198,11 +212,14 @@ impl Names {
             model.parameters.iter().map(|parameter| parameter.quantity.clone()).collect();
         let variables: Vec<_> = model.variables.iter().map(|variable| variable.quantity.clone()).collect();
         let own = own.iter().map(|(quantity, _)| quantity.clone());
+        let all: Vec<_> = parameters.iter().cloned().chain(own).collect();
+        let names = |quantities: &[Quantity]| quantities.iter().map(|own| own.name.clone()).collect();
         Self {
-            parameters: parameters.iter().map(|quantity| quantity.name.clone()).collect(),
-            variables: variables.iter().map(|quantity| quantity.name.clone()).collect(),
+            parameters: names(&parameters),
+            all: names(&all),
+            variables: names(&variables),
             states: model.states.clone(),
-            varying: Varying { parameters: parameters.into_iter().chain(own).collect(), variables },
+            varying: Varying { parameters: all, variables },
             clock: Clock { unit: model.time_unit.clone(), step: model.step, method: model.method.clone() },
         }
     }
@@ -228,34 +245,6 @@ fn constraint(value: &Value, parameters: Option<&[Quantity]>, sink: &mut Sink) -
         }
     }
     Some(expression)
-}
-
-fn output(section: Option<Fields<'_>>, texts: &Texts, sink: &mut Sink) -> (PathBuf, f64) {
-    let stem = Path::new(&texts.name).file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    let mut directory = Path::new("runs").join(stem.unwrap_or_else(|| "study".into()));
-    let mut allowed = ALLOWED_FAILURES;
-    let Some(mut fields) = section else { return (directory, allowed) };
-    if let Some(value) = fields.get("directory")
-        && let Some(text) = value.text("`directory`", sink)
-    {
-        if text.is_empty() || !stays_inside(Path::new(text)) {
-            let message = format!("the directory `{text}` lies outside the one that ictus is called in");
-            sink.push(
-                value.place.error(message, "name one below it, or use `--output DIR`, which may be anywhere"),
-            );
-        }
-        directory = PathBuf::from(text);
-    }
-    if let Some(value) = fields.get("allowed_failures")
-        && let Some(part) = value.number("`allowed_failures`", sink)
-    {
-        if !(0.0..=1.0).contains(&part) {
-            sink.push(value.place.error(format!("`allowed_failures` is {part}"), "write a part from 0 to 1"));
-        }
-        allowed = part;
-    }
-    fields.finish(sink);
-    (directory, allowed)
 }
 
 /// A section that says how trajectories are computed or observed, where there are none.

@@ -88,6 +88,7 @@ impl Search<'_> {
 
     /// Newton's method from a guess, with shorter steps where the full one does not help (the natural test of Deuflhard 2004,
     /// Newton Methods for Nonlinear Problems, section 3.3).
+    // Not `newton::roots`: that goes over many points at once and by scales, here one point of a curve's equations goes by one norm.
     fn settle(&self, guess: &[f64], parameters: &[f64]) -> Option<Vec<f64>> {
         const MOST_ROUNDS: usize = 60;
         const SHORTEST: f64 = 1e-4;

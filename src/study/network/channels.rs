@@ -1,7 +1,5 @@
 //! `[network.channels]`: each with its matrix, the two ports it joins, and its gain. Knows nothing of how weights are made.
 
-use crate::complaint::Source;
-use crate::equation::graph::Graph;
 use crate::equation::print::print_number;
 use crate::model::Model;
 use crate::network::{Channel, Gain, Kind, Weights};
@@ -163,50 +161,22 @@ fn port(
 
 /// A number, or a formula over the parameters of the model and of the network; 1 where a study says nothing.
 fn gain(value: Option<&Value>, ground: &Ground<'_>, sink: &mut Sink) -> Option<Gain> {
-    let number = |number: f64| {
-        let mut graph = Graph::new();
-        let node = graph.constant(number);
-        Gain { text: print_number(number), graph, node }
+    let own = ground.parameters.iter().map(|(quantity, _)| quantity);
+    let names = ground.model.map(|model| {
+        let models = model.parameters.iter().map(|parameter| &parameter.quantity);
+        own.chain(models).map(|quantity| quantity.name.clone()).collect::<Vec<_>>()
+    });
+    let unknown =
+        |name: &str| format!("the gain uses `{name}`, which is no parameter of the network or the model");
+    let found = match value {
+        Some(value) => formula::read_over(value, "`gain`", names.as_deref(), &unknown, sink)?,
+        None => formula::number(1.0),
     };
-    let Some(value) = value else { return Some(number(1.0)) };
-    if let Content::Number { .. } = value.content {
-        return value.number("`gain`", sink).map(number);
-    }
-    let Content::Text(text) = &value.content else {
-        let message = format!("`gain` is {}", value.content.kind());
-        sink.push(value.place.error(message, "write a number, or a formula in quotes such as `\"-sigma\"`"));
-        return None;
+    // The identity of a study holds it, in which a number is `1` and not `1.0`.
+    let text = match value.map(|value| &value.content) {
+        None => print_number(1.0),
+        Some(Content::Number { value, .. }) => print_number(*value),
+        Some(_) => found.text,
     };
-    let (source, span) = value.letters(text);
-    formula(&source, span, ground, sink)
-}
-
-fn formula(
-    source: &std::sync::Arc<Source>,
-    span: std::ops::Range<usize>,
-    ground: &Ground<'_>,
-    sink: &mut Sink,
-) -> Option<Gain> {
-    let expression = formula::expression(source, span).map_err(|complaint| sink.push(complaint)).ok()?;
-    let own = ground.parameters.iter().map(|(quantity, _)| quantity.name.as_str());
-    let models = ground.model.iter().flat_map(|model| &model.parameters);
-    let known: Vec<&str> = own.chain(models.map(|parameter| parameter.quantity.name.as_str())).collect();
-    let before = sink.len();
-    for (name, span) in expression.names() {
-        if ground.model.is_some() && !known.contains(&name) {
-            let place = Place { source: std::sync::Arc::clone(source), span };
-            let message =
-                format!("the gain uses `{name}`, which is no parameter of the network or the model");
-            sink.push(place.error(message, did_you_mean(name, known.iter().copied())));
-        }
-    }
-    if sink.len() > before {
-        return None;
-    }
-    let mut graph = Graph::new();
-    let node = expression
-        .lower(&mut graph, &mut |graph, name| Some(graph.input(name)))
-        .map_err(|complaint| sink.push(complaint))
-        .ok()?;
-    Some(Gain { text: expression.text().to_owned(), graph, node })
+    Some(Gain { text, graph: found.graph, node: found.node })
 }
