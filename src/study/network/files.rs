@@ -42,8 +42,10 @@ pub(super) fn read(wish: &Wish<'_>, texts: &Texts, sink: &mut Sink) -> Option<(L
 fn found(file: &str, wish: &Wish<'_>, texts: &Texts) -> Result<(Labelled, MatrixFile), (String, String)> {
     let known = texts.matrices.iter().find(|known| known.is(file, wish.array));
     let unread = |error: network::ReadError| {
+        // Some say what the matrix is or has, others what is wrong inside of it.
+        let is_inside = matches!(error, network::ReadError::Text { .. } | network::ReadError::Which { .. });
         let (message, remedy) = split(&error.to_string());
-        (format!("the matrix `{file}` {message}"), remedy)
+        (format!("the matrix `{file}`{} {message}", if is_inside { ":" } else { "" }), remedy)
     };
     let (labelled, hash) = if let Some(MatrixFile { text: Some(text), hash, .. }) = known {
         (network::read(text.as_bytes(), None).map_err(unread)?, hash.clone())

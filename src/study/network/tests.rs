@@ -367,7 +367,7 @@ fn each_mistake_with_a_file_has_one_message() {
         ("{ file = 3 }", "should be a text"),
         ("{ file = \"w.csv\", n = 3 }", "no key `n`"),
         ("{ file = \"w.csv\", array = \"weights\" }", "is no archive"),
-        ("{ file = \"bad.csv\" }", "`x` is no number in line 2, column 1"),
+        ("{ file = \"bad.csv\" }", "the matrix `bad.csv`: `x` is no number in line 2, column 1"),
         ("{ file = \"wide.csv\" }", "has 1 rows and 2 columns"),
         ("{ file = \"own.csv\" }", "node 1 hears itself with weight 3"),
         ("{ file = \"signs.csv\" }\nkind = \"diffusive\"", "negative weight -1, by which"),
