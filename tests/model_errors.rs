@@ -74,6 +74,7 @@ fn each_trap_is_refused_with_its_remedy() {
         ("f (u)=u", "remove the blank"),
         ("f(u)=u+w", "unknown name `w`"),
         ("f(u,u)=u", "the argument `u` stands twice"),
+        ("f(u,u)=u\n!z=f(1,2)", "the argument `u` stands twice"),
         ("f(u)=f(u)+1", "calls itself"),
         ("f(u)=g(u)\ng(u)=f(u)", "calls itself"),
         ("f(u)=u\naux q=f(1,2)", "declared with 1 arguments, and called with 2"),

@@ -122,13 +122,17 @@ impl Names {
     /// Takes a function in.
     pub(super) fn declare_function(&mut self, function: Function) -> Result<(), Complaint> {
         self.declare(&function.name, Meaning::Function(self.functions.len()))?;
+        // What is declared is there, whatever else is wrong with it: calls look it up.
+        let checked = self.check_function(&function);
+        self.functions.push(function);
+        checked
+    }
+
+    fn check_function(&self, function: &Function) -> Result<(), Complaint> {
         if self.functions.len() == MOST_FUNCTIONS {
             let message = format!("the file has more than {MOST_FUNCTIONS} functions");
-            return self.error(
-                function.name.span,
-                message,
-                "XPPAUT has no room for more; put some in by hand",
-            );
+            let remedy = "XPPAUT has no room for more; put some in by hand";
+            return self.error(function.name.span.clone(), message, remedy);
         }
         for (index, argument) in function.arguments.iter().enumerate() {
             self.check_spelling(argument)?;
@@ -138,7 +142,6 @@ impl Names {
                 return self.error(argument.span.clone(), message, "rename one");
             }
         }
-        self.functions.push(function);
         Ok(())
     }
 
