@@ -294,7 +294,7 @@ mkdir "$place/bin"
 ln -s "$(command -v mpirun.openmpi)" "$place/bin/mpirun"
 mkdir "$place/hydra"
 ln -s "$(command -v mpirun.mpich)" "$place/hydra/mpirun"
-# It looks for its helper beside itself.
+# It looks for its proxy beside itself.
 ln -s "$(command -v hydra_pmi_proxy)" "$place/hydra/"
 profile ranks 'launcher = "srun"' 'mpi = "pmix"' "program = \"$ranks\""
 profile apart 'launcher = "mpirun"' "program = \"$ranks\"" "prologue = [\"PATH=$place/bin:\$PATH\"]" 'map_apart_above = 1000'
