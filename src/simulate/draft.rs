@@ -1,15 +1,14 @@
-//! The draft of a study's program: initial values, transient, the two halves of the window with their observers, and what is
-//! read in the end.
+//! The draft of a study's program: its inputs, the step of its model or network, what is observed, and what is read in the end.
 
 use std::collections::HashMap;
 
+use super::course::{Course, Observed};
 use super::network::{self, Nodes};
-use super::{Concluded, Feed, Output, Protocol, STEPS_BETWEEN_CHECKS, SimulationError};
-use super::{stimulus, tangent};
+use super::{Concluded, Feed, Output, Protocol, SimulationError, check, stimulus, tangent};
 use crate::equation::graph::{Binary, Graph, Node, Operation, Symbol, Unary};
 use crate::equation::program::{Assignment, Draft, Part, Periodic, Recording};
 use crate::integrate::{Field, Tableau};
-use crate::observe::{Change, HALVES, Half, Interval, Request, Scene, Setup};
+use crate::observe::{Interval, Request, Scene, Setup};
 use crate::table::Quantity;
 
 /// The result of the program that says when a lane diverged.
@@ -22,14 +21,6 @@ pub(super) struct Built {
     pub(super) quantities: Vec<Quantity>,
     pub(super) outputs: Vec<Output>,
     pub(super) conclusions: Vec<Concluded>,
-}
-
-/// A signal under observation.
-struct Observed {
-    previous: [Symbol; 2],
-    value: Node,
-    slope: Node,
-    setup: Setup,
 }
 
 struct Builder<'a> {
@@ -54,7 +45,7 @@ pub(super) fn build(
     tableau: &Tableau,
     trace: Option<u64>,
 ) -> Result<Built, SimulationError> {
-    check(protocol)?;
+    check::check(protocol)?;
     let model = &protocol.model;
     let mut graph = model.graph.clone();
     let clock = graph.symbol("t");
@@ -147,69 +138,6 @@ fn fixed_values(protocol: &Protocol) -> impl Iterator<Item = (String, f64)> {
         let own = protocol.fixed.iter().rev().find(|(known, _)| known == name);
         (name.clone(), own.map_or(default, |(_, value)| *value))
     })
-}
-
-fn check(protocol: &Protocol) -> Result<(), SimulationError> {
-    let model = &protocol.model;
-    if !(protocol.step > 0.0 && protocol.step.is_finite()) || protocol.window_steps < 2 {
-        return Err(SimulationError::Time);
-    }
-    if let Some(noise) = model.noises.first() {
-        return Err(SimulationError::Noise { model: model.name.clone(), name: noise.name.clone() });
-    }
-    let unknown = |what, name: &str| SimulationError::UnknownName {
-        model: model.name.clone(),
-        what,
-        name: name.to_owned(),
-    };
-    let is_parameter = |name: &str| {
-        let of_network = protocol.network.iter().flat_map(|network| &network.parameters);
-        model.parameters.iter().any(|parameter| parameter.quantity.name == name)
-            || of_network.into_iter().any(|(known, _)| known == name)
-    };
-    let is_variable = |name: &str| model.variables.iter().any(|variable| variable.quantity.name == name);
-    if let Some(network) = &protocol.network {
-        for channel in &network.channels {
-            if let crate::network::Weights::Matrix(matrix) = &channel.weights
-                && matrix.nodes() != network.nodes
-            {
-                let (channel, found) = (channel.name.clone(), matrix.nodes());
-                return Err(SimulationError::Nodes { channel, found, nodes: network.nodes });
-            }
-        }
-        for (name, values) in &network.values {
-            let is_known = name.strip_prefix("init.").map_or_else(|| is_parameter(name), is_variable);
-            if !is_known {
-                return Err(unknown("parameter", name));
-            }
-            assert_eq!(values.len(), network.nodes, "one value a node");
-        }
-    }
-    let stimulated = protocol.stimuli.iter().map(|stimulus| &stimulus.parameter);
-    for name in protocol.fixed.iter().map(|(name, _)| name).chain(stimulated) {
-        if !is_parameter(name) {
-            return Err(unknown("parameter", name));
-        }
-    }
-    let starts = protocol.starts.iter().flat_map(|start| &start.values);
-    for (name, _) in protocol.initial.iter().chain(starts) {
-        if !is_variable(name) {
-            return Err(unknown("variable", name));
-        }
-    }
-    for column in &protocol.columns {
-        match column.strip_prefix("init.") {
-            Some(name) if !is_variable(name) => return Err(unknown("variable", name)),
-            None if protocol
-                .chain
-                .as_ref()
-                .is_some_and(|chain| protocol.columns[chain.direction] == *column) => {}
-            None if column == "start" && protocol.starts.is_empty() => return Err(SimulationError::NoStarts),
-            None if column != "start" && !is_parameter(column) => return Err(unknown("parameter", column)),
-            _ => {}
-        }
-    }
-    Ok(())
 }
 
 impl Builder<'_> {
@@ -503,130 +431,5 @@ impl Builder<'_> {
             assignments,
             record: Some(Recording { number, state: trace }),
         })
-    }
-}
-
-/// The course of a point from its initial values to its end.
-struct Course<'a> {
-    protocol: &'a Protocol,
-    /// What a step assigns to the variables.
-    advance: &'a [Assignment],
-    observed: &'a [Observed],
-    check: Assignment,
-    tracing: Option<Periodic>,
-}
-
-impl Course<'_> {
-    fn parts(&self, states: &mut Vec<Symbol>, graph: &mut Graph) -> Vec<Part> {
-        let protocol = self.protocol;
-        let mut parts = vec![self.repeat(0, protocol.transient_steps, self.advance(), vec![])];
-        let first = protocol.window_steps / 2;
-        let lengths = [first, protocol.window_steps - first];
-        let mut begin = protocol.transient_steps;
-        let samples: Vec<(u64, Assignment)> = self.samples(states, graph);
-        for (half, length) in HALVES.into_iter().zip(lengths) {
-            let passed = begin - protocol.transient_steps;
-            parts.push(self.once(self.remember(), begin));
-            parts.push(self.once(self.enter(half), begin));
-            // The half's first step has no interval behind it.
-            parts.push(self.repeat(begin, 1, self.advance(), vec![]));
-            let mut watched = self.advance();
-            watched.extend(self.remember());
-            watched.extend(self.changes(half));
-            let records = samples.iter().enumerate().map(|(number, (every, sample))| Periodic {
-                every: *every,
-                phase: passed + 1,
-                at_end: true,
-                assignments: vec![*sample],
-                record: Some(Recording { number, state: sample.target }),
-            });
-            parts.push(self.repeat(begin + 1, length - 1, watched, records.collect()));
-            begin += length;
-            let mut last = self.changes(half);
-            last.extend(self.remember());
-            parts.push(self.once(last, begin));
-            parts.push(self.once(self.leave(half), begin));
-        }
-        parts.push(self.once(vec![self.check], begin));
-        parts
-    }
-
-    fn time(&self, steps: u64) -> f64 {
-        steps as f64 * self.protocol.step
-    }
-
-    fn once(&self, assignments: Vec<Assignment>, steps: u64) -> Part {
-        Part::Once { assignments, time: self.time(steps) }
-    }
-
-    fn repeat(
-        &self,
-        begin: u64,
-        steps: u64,
-        assignments: Vec<Assignment>,
-        mut besides: Vec<Periodic>,
-    ) -> Part {
-        let check = Periodic {
-            every: STEPS_BETWEEN_CHECKS,
-            phase: begin,
-            at_end: false,
-            assignments: vec![self.check],
-            record: None,
-        };
-        besides.push(check);
-        if let Some(tracing) = &self.tracing {
-            besides.push(Periodic { phase: begin, ..tracing.clone() });
-        }
-        Part::Repeat { steps, assignments, start: self.time(begin), step: self.protocol.step, besides }
-    }
-
-    fn advance(&self) -> Vec<Assignment> {
-        self.advance.to_vec()
-    }
-
-    fn remember(&self) -> Vec<Assignment> {
-        let of = |observed: &Observed| {
-            [(observed.previous[0], observed.value), (observed.previous[1], observed.slope)]
-        };
-        self.observed.iter().flat_map(of).map(|(target, value)| Assignment::always(target, value)).collect()
-    }
-
-    fn enter(&self, half: Half) -> Vec<Assignment> {
-        let accumulators = self.observed.iter().flat_map(|observed| &observed.setup.accumulators);
-        accumulators
-            .filter_map(|accumulator| {
-                let value = if half == Half::First { Some(accumulator.initial) } else { accumulator.second };
-                value.map(|value| Assignment::always(accumulator.symbol, value))
-            })
-            .collect()
-    }
-
-    fn of_half(changes: &[Change], half: Half) -> impl Iterator<Item = Assignment> {
-        changes.iter().filter(move |change| change.half == half).map(|change| Assignment {
-            target: change.target,
-            value: change.value,
-            when: change.when,
-        })
-    }
-
-    fn changes(&self, half: Half) -> Vec<Assignment> {
-        self.observed.iter().flat_map(|observed| Self::of_half(&observed.setup.changes, half)).collect()
-    }
-
-    fn leave(&self, half: Half) -> Vec<Assignment> {
-        self.observed.iter().flat_map(|observed| Self::of_half(&observed.setup.leaving, half)).collect()
-    }
-
-    /// One state for each record, with how often it is sampled.
-    fn samples(&self, states: &mut Vec<Symbol>, graph: &mut Graph) -> Vec<(u64, Assignment)> {
-        let records = self.observed.iter().flat_map(|observed| &observed.setup.records);
-        records
-            .enumerate()
-            .map(|(number, record)| {
-                let symbol = graph.symbol(&format!("state sample {number}"));
-                states.push(symbol);
-                (record.every, Assignment::always(symbol, record.value))
-            })
-            .collect()
     }
 }

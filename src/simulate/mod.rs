@@ -2,6 +2,8 @@
 //! model, the stepper, the observers and the rules; knows nothing of files, threads, or how points are chosen.
 
 mod chains;
+mod check;
+mod course;
 mod derived;
 mod draft;
 mod equilibria;

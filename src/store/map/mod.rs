@@ -18,6 +18,9 @@ pub use write::{Recipe, Summary, write};
 use crate::space::Space;
 use crate::table::{Kind, Quantity};
 
+/// The map's name in the folder of its run.
+pub(super) const FILE: &str = "map.nc";
+
 /// A name that rows can get.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {

@@ -1,0 +1,204 @@
+//! The journals of a folder, and what they hold together. Knows nothing of who works in the folder.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use crate::space::Space;
+use crate::store::journal::{self, Header, Scan, Tail};
+use crate::store::{Finished, Identity, Index, StoreError, Suspects, claim, compact};
+
+/// Where the journals stand in a folder.
+pub(super) const JOURNALS: &str = "journals";
+
+/// What was found when the journals were read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recovery {
+    /// How many journals there were.
+    pub journals: u64,
+    /// How many points they hold.
+    pub points: u64,
+    /// How many places inside journals were damaged; what stood there is computed again.
+    pub damaged: u64,
+    /// How many bytes those places have.
+    pub damaged_bytes: u64,
+    /// How many journals end in the middle of a frame, as a kill leaves them.
+    pub torn: u64,
+    /// How many bytes those ends have.
+    pub torn_bytes: u64,
+    /// Where `--fresh` has put the older results.
+    pub kept_aside: Option<PathBuf>,
+    /// Of how many journals one was made.
+    pub compacted: u64,
+    /// How many journals were left by processes that died, as by a kill or a crash, with work in hand.
+    pub deaths: u64,
+}
+
+/// What the journals of a folder hold together.
+#[derive(Debug)]
+pub(super) struct Held {
+    /// Where every finished row is.
+    pub(super) index: Index,
+    pub(super) finished: Finished,
+    pub(super) recovery: Recovery,
+    /// How each journal ends, as far as it was read.
+    pub(super) tails: BTreeMap<PathBuf, Tail>,
+}
+
+impl Held {
+    /// That of a folder of which no journal was read.
+    pub(super) fn nothing(space: &Space, quantities: usize) -> Self {
+        let (index, finished) = (Index::new(quantities), Finished::new(space.cells()));
+        Self { index, finished, recovery: Recovery::default(), tails: BTreeMap::new() }
+    }
+}
+
+/// What it takes to read the journals of a folder.
+pub(super) struct Journals<'a> {
+    pub(super) path: &'a Path,
+    pub(super) identity: &'a Identity,
+    pub(super) space: &'a Space,
+    pub(super) quantities: usize,
+}
+
+impl Journals<'_> {
+    /// Reads all journals. Those whose names are in use belong to processes that are alive.
+    pub(super) fn read(&self, in_use: &BTreeSet<String>) -> Result<(Held, Vec<(PathBuf, Scan)>), StoreError> {
+        let Self { path, identity, space, quantities } = *self;
+        let mut scans = Vec::new();
+        for journal in list(path)? {
+            // One that is gone was copied into another since the list was made.
+            let Some(scan) =
+                if_there(journal::scan(&journal, journal::tag(identity), space.cells(), quantities))?
+            else {
+                return self.read(in_use);
+            };
+            if let Some(header) = scan.header.as_ref().filter(|header| header.hash != identity.hash()) {
+                let difference = difference(&header.canonical, &identity.canonical);
+                return Err(StoreError::Foreign { journal, difference });
+            }
+            scans.push((journal, scan));
+        }
+        let mut index = Index::new(quantities);
+        let mut recovery = Recovery::default();
+        let mut tails = BTreeMap::new();
+        for (journal, scan) in &scans {
+            recovery.journals += 1;
+            recovery.damaged += scan.damaged;
+            recovery.damaged_bytes += scan.damaged_bytes;
+            recovery.torn += u64::from(scan.torn_bytes > 0);
+            recovery.torn_bytes += scan.torn_bytes;
+            index.add(journal.clone(), &scan.frames);
+            tails.insert(journal.clone(), scan.tail.clone());
+            recovery.deaths += u64::from(!is_named(journal, in_use) && scan.tail.died().next().is_some());
+        }
+        index.sort();
+        let finished = index.finished(space);
+        recovery.points = finished.points();
+        Ok((Held { index, finished, recovery, tails }, scans))
+    }
+
+    /// Reads all journals, and makes one of those that belong to no living process if there are many. Whoever calls this must be
+    /// the only one to do so.
+    pub(super) fn compacted(
+        &self,
+        in_use: &BTreeSet<String>,
+        beat: &mut dyn FnMut() -> Result<(), StoreError>,
+    ) -> Result<Held, StoreError> {
+        let journals = self.path.join(JOURNALS);
+        compact::remove_leftovers(&journals);
+        let (held, scans) = self.read(in_use)?;
+        let old: Vec<(PathBuf, u64)> = scans
+            .iter()
+            .filter(|(journal, _)| !is_named(journal, in_use))
+            .map(|(journal, scan)| (journal.clone(), scan.tail.end + scan.torn_bytes))
+            .collect();
+        let chosen = compact::choose(&old);
+        if chosen.is_empty() {
+            return Ok(held);
+        }
+        let scans: Vec<(PathBuf, Scan)> =
+            scans.into_iter().filter(|(journal, _)| chosen.contains(journal)).collect();
+        let mut suspects = Suspects::default();
+        scans.iter().flat_map(|(_, scan)| scan.tail.died()).for_each(|died| suspects.add(died));
+        suspects.forget(&held.finished, self.space.cells());
+        let what = (self.identity, self.space.cells(), self.quantities);
+        compact::compact(&journals, &scans, &suspects, what, &stem(), beat)?;
+        let recovery = Recovery { compacted: chosen.len() as u64, ..held.recovery };
+        Ok(Held { recovery, ..self.read(in_use)?.0 })
+    }
+}
+
+/// Whether a journal's name, without the ending, is among these.
+pub(super) fn is_named(journal: &Path, names: &BTreeSet<String>) -> bool {
+    journal.file_stem().and_then(|stem| stem.to_str()).is_some_and(|stem| names.contains(stem))
+}
+
+/// What was read of a journal, unless it is gone.
+pub(super) fn if_there<T>(read: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+    match read {
+        Err(StoreError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        other => other.map(Some),
+    }
+}
+
+/// The name of a journal of this process, without the ending. Names sort by time.
+pub(super) fn stem() -> String {
+    format!("{}-{}-{}", timestamp(), plain(&claim::host()), std::process::id())
+}
+
+/// The headers of a folder's journals, oldest first; damaged ones are left out.
+///
+/// # Errors
+/// When the folder or a journal cannot be read.
+pub fn headers(path: &Path) -> Result<Vec<Header>, StoreError> {
+    list(path)?.iter().filter_map(|journal| journal::header(journal).transpose()).collect()
+}
+
+/// The journals of a folder, by name and so by time.
+pub(super) fn list(path: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let folder = path.join(JOURNALS);
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(source) => return Err(StoreError::Io { action: "list", path: folder, source }),
+    };
+    let mut journals = Vec::new();
+    for entry in entries {
+        let journal = entry.map_err(StoreError::io("list", &folder))?.path();
+        if journal.extension().is_some_and(|ending| ending == journal::ENDING) {
+            journals.push(journal);
+        }
+    }
+    journals.sort();
+    Ok(journals)
+}
+
+/// The lines that two texts do not share.
+fn difference(theirs: &str, ours: &str) -> String {
+    const MOST_LINES: usize = 20;
+    let only = |sign: char, text: &str, other: &str| -> Vec<String> {
+        let other: std::collections::HashSet<&str> = other.lines().collect();
+        text.lines().filter(|line| !other.contains(line)).map(|line| format!("  {sign} {line}")).collect()
+    };
+    let mut lines = only('-', theirs, ours);
+    lines.extend(only('+', ours, theirs));
+    if lines.len() > MOST_LINES {
+        let more = lines.len() - MOST_LINES;
+        lines.truncate(MOST_LINES);
+        lines.push(format!("  and {more} lines more"));
+    }
+    lines.join("\n")
+}
+
+/// Nanoseconds since 1970 as 16 hexadecimal digits, so that names sort by time.
+fn timestamp() -> String {
+    let since = SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    format!("{:016x}", since.as_nanos())
+}
+
+/// A host's name as part of a file's name.
+fn plain(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
+}

@@ -1,0 +1,44 @@
+//! What earlier runs have left in a folder: results to be kept aside, files that were not finished. Knows names, not contents.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::journals::JOURNALS;
+use super::{StoreError, aside, create_folder, map, status, sync_folder};
+
+/// Moves the map and the journals into `old-N`; gives that folder if there was anything to move.
+pub(super) fn put_aside(path: &Path) -> Result<Option<PathBuf>, StoreError> {
+    // The journals last: as long as they are here, an interrupted move has lost nothing.
+    let present: Vec<&str> =
+        [map::FILE, JOURNALS].into_iter().filter(|name| path.join(name).exists()).collect();
+    if present.is_empty() {
+        return Ok(None);
+    }
+    let mut number = 1;
+    while path.join(format!("old-{number}")).exists() {
+        number += 1;
+    }
+    let aside = path.join(format!("old-{number}"));
+    create_folder(&aside)?;
+    for name in present {
+        fs::rename(path.join(name), aside.join(name))
+            .map_err(StoreError::io("move aside", &path.join(name)))?;
+    }
+    sync_folder(&aside)?;
+    sync_folder(path)?;
+    Ok(Some(aside))
+}
+
+/// Removes maps and records that a killed run has not finished; the claim says that nobody is writing them.
+pub(super) fn remove(path: &Path) {
+    for entry in fs::read_dir(path).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let names = [map::FILE, status::RECORD, status::LINE];
+        let is_ours =
+            entry.file_name().to_str().is_some_and(|name| names.iter().any(|ours| name.starts_with(ours)));
+        if is_ours && path.extension().is_some_and(|ending| ending == aside::PART) {
+            // If it stays it is in nobody's way.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
