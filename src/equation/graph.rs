@@ -465,28 +465,3 @@ impl Graph {
         self.apply(operation)
     }
 }
-
-impl Graph {
-    /// The values of `roots` at given values of the symbols: the bits that a machine of any width computes.
-    ///
-    /// # Panics
-    /// When nodes of a network meet in them.
-    pub fn evaluate(&self, roots: &[Node], value_of: impl Fn(Symbol) -> f64) -> Vec<f64> {
-        let mut values: HashMap<Node, f64> = HashMap::new();
-        for node in self.reachable(roots) {
-            let value = match self.operation(node) {
-                Operation::Constant(bits) => f64::from_bits(bits),
-                Operation::Symbol(symbol) => value_of(symbol),
-                Operation::Unary(kind, x) => elementary::unary(kind, values[&x]),
-                Operation::Binary(kind, x, y) => elementary::binary(kind, values[&x], values[&y]),
-                Operation::Fused(kind, x, y, z) => {
-                    elementary::fused(kind, values[&x], values[&y], values[&z])
-                }
-                Operation::Select(x, y, z) => elementary::select(values[&x], values[&y], values[&z]),
-                Operation::Meet(..) => panic!("a lane alone meets nobody"),
-            };
-            values.insert(node, value);
-        }
-        roots.iter().map(|root| values[root]).collect()
-    }
-}

@@ -20,6 +20,7 @@ mod plan;
 pub mod print;
 pub mod program;
 pub mod syntax;
+pub mod tape;
 mod tile;
 
 pub use lanes::Level;

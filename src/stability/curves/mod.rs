@@ -13,7 +13,6 @@ mod plane;
 mod problem;
 mod search;
 mod several;
-mod tape;
 mod walk;
 
 #[cfg(test)]

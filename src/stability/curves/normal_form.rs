@@ -4,14 +4,14 @@
 
 use super::field::Field;
 use super::linear::{Factors, Matrix, dot, norm};
-use super::tape::Tape;
 use crate::equation::graph::{Binary, Graph, Node, Operation, Unary};
+use crate::equation::tape::Tape;
 
 /// The second and third derivatives of a field as forms.
 #[derive(Clone, Debug)]
 pub(super) struct Forms {
-    quadratic: Tape,
-    cubic: Tape,
+    quadratic: Tape<usize>,
+    cubic: Tape<usize>,
     switches: Option<Switches>,
     dimension: usize,
 }
@@ -43,8 +43,8 @@ impl Forms {
         let inputs = [&field.variables[..], &field.parameters, &u, &v, &w].concat();
         let switches = Switches::of(&mut field);
         Self {
-            quadratic: Tape::new(&field.graph, &second, &inputs),
-            cubic: Tape::new(&field.graph, &third, &inputs),
+            quadratic: Tape::over(&field.graph, &second, &inputs),
+            cubic: Tape::over(&field.graph, &third, &inputs),
             switches,
             dimension: field.dimension(),
         }
@@ -52,11 +52,11 @@ impl Forms {
 
     /// `B(x, y)` at a state with its parameters.
     pub(super) fn quadratic(&self, at: &[f64], x: &[f64], y: &[f64]) -> Vec<f64> {
-        self.quadratic.evaluate(&[at, x, y, &vec![0.0; self.dimension]].concat())
+        self.quadratic.values(&[at, x, y, &vec![0.0; self.dimension]].concat())
     }
 
     fn cubic(&self, at: &[f64], x: &[f64], y: &[f64], z: &[f64]) -> Vec<f64> {
-        self.cubic.evaluate(&[at, x, y, z].concat())
+        self.cubic.values(&[at, x, y, z].concat())
     }
 
     /// Whether one of the model's own switches is so near that derivatives say nothing.
@@ -190,7 +190,7 @@ fn sum(x: &[f64], y: &[f64], factor: f64) -> Vec<f64> {
 #[derive(Clone, Debug)]
 struct Switches {
     /// For every switch, its quantity and its derivatives.
-    tape: Tape,
+    tape: Tape<usize>,
     count: usize,
 }
 
@@ -215,11 +215,11 @@ impl Switches {
             }
         }
         let inputs = [&field.variables[..], &field.parameters].concat();
-        (count > 0).then(|| Self { tape: Tape::new(&field.graph, &roots, &inputs), count })
+        (count > 0).then(|| Self { tape: Tape::over(&field.graph, &roots, &inputs), count })
     }
 
     fn are_near(&self, at: &[f64], dimension: usize) -> bool {
-        let values = self.tape.evaluate(at);
+        let values = self.tape.values(at);
         let size = norm(&at[..dimension]).max(f64::MIN_POSITIVE);
         (0..self.count).any(|switch| {
             let own = &values[switch * (dimension + 1)..][..=dimension];

@@ -17,16 +17,16 @@
 
 use super::field::Field;
 use super::linear::{Factors, Matrix, largest};
-use super::tape::Tape;
 use crate::equation::graph::{Graph, Node, Symbol};
+use crate::equation::tape::Tape;
 
 /// Equations and their derivatives by the unknowns.
 #[derive(Clone, Debug)]
 pub(super) struct Problem {
     /// The equations alone.
-    bare: Tape,
+    bare: Tape<usize>,
     /// The equations and the entries of their Jacobian.
-    tape: Tape,
+    tape: Tape<usize>,
     equations: usize,
     unknowns: usize,
     /// Row and column of the entries of the Jacobian that are not 0 everywhere.
@@ -56,8 +56,8 @@ impl Problem {
         }
         let inputs: Vec<Symbol> = unknowns.iter().chain(settings).copied().collect();
         Some(Self {
-            bare: Tape::new(&graph, equations, &inputs),
-            tape: Tape::new(&graph, &roots, &inputs),
+            bare: Tape::over(&graph, equations, &inputs),
+            tape: Tape::over(&graph, &roots, &inputs),
             equations: equations.len(),
             unknowns: unknowns.len(),
             entries,
@@ -126,12 +126,12 @@ impl Problem {
 
     /// The equations' left sides.
     pub(super) fn values(&self, at: &[f64]) -> Vec<f64> {
-        self.bare.evaluate(&[at, &self.settings].concat())
+        self.bare.values(&[at, &self.settings].concat())
     }
 
     /// The equations' left sides, and their derivatives `[equation][unknown]`.
     pub(super) fn evaluate(&self, at: &[f64]) -> (Vec<f64>, Matrix) {
-        let mut values = self.tape.evaluate(&[at, &self.settings].concat());
+        let mut values = self.tape.values(&[at, &self.settings].concat());
         let mut jacobian = Matrix::zeros(self.equations, self.unknowns);
         for (&place, &value) in self.entries.iter().zip(&values[self.equations..]) {
             jacobian[place] = value;

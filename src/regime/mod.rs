@@ -6,14 +6,15 @@
 //! halves of the window differ, `fixed_point` where the signal's amplitude is below 1e-4 of the model's scale, and
 //! `oscillation` otherwise; `undetermined` where these two features are themselves undefined.
 //!
-//! # Three values
-//! A comparison with an undefined feature (NaN) is unknown. Unknown is carried through `not`, arithmetic and `if`, and through
-//! `and` and `or` unless the other side decides alone (Kleene's logic). Only what is true matches a rule.
+//! A comparison with an undefined feature is unknown (`kleene`), and only what is true matches a rule.
 
-use crate::equation::elementary;
-use crate::equation::graph::{Binary, Fused, Graph, Node, Operation, Unary};
+mod kleene;
+
+use crate::equation::graph::{Graph, Node, Operation};
+use crate::equation::tape::Tape;
 use crate::experiment::Status;
 use crate::table::Quantity;
+use kleene::{Kleene, verdict};
 
 /// The part of a model's scale below which an amplitude counts as no motion.
 pub const STILL: f64 = 1e-4;
@@ -184,21 +185,18 @@ impl Rules {
             }
         }
         let roots: Vec<Node> = self.list.iter().map(|rule| rule.condition).collect();
-        let order = self.graph.reachable(&roots);
-        let place =
-            |node: Node| order.binary_search(&node).expect("operands come before what is made of them");
-        let column = |node: Node| self.symbol_name(node).and_then(column_of);
-        let line = order.iter().map(|&node| Step::of(&self.graph, node, &place, &column)).collect();
+        let column = |symbol| column_of(self.graph.name(symbol)).expect("every rule's features were found");
+        let tape = Tape::new(&self.graph, &roots, column);
         let (labels, built_in) = labels_of(&self.list, self.names_motion);
-        let compile = |rule: &Rule| Compiled {
+        let compile = |(rule, &at): (&Rule, &usize)| Compiled {
             source: rule.clone(),
             label: label_of(&labels, &rule.name),
-            at: place(rule.condition),
-            columns: self.graph.reachable(&[rule.condition]).into_iter().filter_map(column).collect(),
+            at,
+            columns: self.looked_at(rule).filter_map(column_of).collect(),
         };
         Ok(Classifier {
-            rules: self.list.iter().map(compile).collect(),
-            line,
+            rules: self.list.iter().zip(tape.outputs()).map(compile).collect(),
+            tape,
             names: quantities.iter().map(|quantity| quantity.name.clone()).collect(),
             settled: column_of("settled"),
             amplitude: column_of("amplitude"),
@@ -213,7 +211,7 @@ impl Rules {
 #[derive(Clone, Debug)]
 pub struct Classifier {
     labels: Vec<Label>,
-    line: Vec<Step>,
+    tape: Tape<usize>,
     rules: Vec<Compiled>,
     names: Vec<String>,
     settled: Option<usize>,
@@ -233,17 +231,6 @@ struct Compiled {
     columns: Vec<usize>,
 }
 
-/// One operation; operands are earlier steps.
-#[derive(Clone, Copy, Debug)]
-enum Step {
-    Constant(f64),
-    Feature(usize),
-    Unary(Unary, usize),
-    Binary(Binary, usize, usize),
-    Fused(Fused, usize, usize, usize),
-    Select(usize, usize, usize),
-}
-
 impl Classifier {
     /// Everything a point can be called: the rules' names in their order, then the built-in labels.
     pub fn labels(&self) -> &[Label] {
@@ -256,7 +243,7 @@ impl Classifier {
             return label;
         }
         let matched = self.evaluate(features, |values| {
-            self.rules.iter().find(|rule| holds(values[rule.at]) == Some(true)).map(|rule| rule.label)
+            self.rules.iter().find(|rule| verdict(values[rule.at]) == Some(true)).map(|rule| rule.label)
         });
         matched.unwrap_or_else(|| self.built_in_label(features))
     }
@@ -269,7 +256,7 @@ impl Classifier {
             return Explanation { label, tried: Vec::new(), reason };
         }
         let verdicts = self.evaluate(features, |values| {
-            self.rules.iter().map(|rule| holds(values[rule.at])).collect::<Vec<_>>()
+            self.rules.iter().map(|rule| verdict(values[rule.at])).collect::<Vec<_>>()
         });
         let mut tried = Vec::new();
         for (compiled, verdict) in self.rules.iter().zip(verdicts) {
@@ -316,27 +303,20 @@ impl Classifier {
         }
     }
 
-    /// Runs the line over one row. Most studies' rules fit the stack: the heap would cost as much as the rules.
+    /// Judges one row. Most studies' rules fit the stack: the heap would cost as much as the rules.
     fn evaluate<T>(&self, features: &[f64], read: impl FnOnce(&[f64]) -> T) -> T {
         const ROOM: usize = 48;
         let mut stack = [0.0; ROOM];
         let mut heap = Vec::new();
-        let values = if self.line.len() <= ROOM {
-            &mut stack[..self.line.len()]
+        let values = if self.tape.len() <= ROOM {
+            &mut stack[..self.tape.len()]
         } else {
-            heap.resize(self.line.len(), 0.0);
+            heap.resize(self.tape.len(), 0.0);
             &mut heap[..]
         };
-        for (at, step) in self.line.iter().enumerate() {
-            values[at] = step.value(features, values);
-        }
+        self.tape.fill(&Kleene, |column| features[column], values);
         read(values)
     }
-}
-
-/// Whether a verdict holds: 0 is false, NaN is unknown.
-fn holds(value: f64) -> Option<bool> {
-    if value.is_nan() { None } else { Some(value != 0.0) }
 }
 
 fn label_of(labels: &[Label], name: &str) -> u8 {
@@ -377,74 +357,10 @@ fn labels_of(rules: &[Rule], names_motion: bool) -> (Vec<Label>, [u8; BUILT_IN.l
     (labels, places)
 }
 
-impl Step {
-    fn of(
-        graph: &Graph,
-        node: Node,
-        place: &impl Fn(Node) -> usize,
-        column: &impl Fn(Node) -> Option<usize>,
-    ) -> Self {
-        match graph.operation(node) {
-            Operation::Constant(bits) => Self::Constant(f64::from_bits(bits)),
-            Operation::Symbol(_) => Self::Feature(column(node).expect("checked by the caller")),
-            Operation::Unary(operation, x) => Self::Unary(operation, place(x)),
-            Operation::Binary(operation, x, y) => Self::Binary(operation, place(x), place(y)),
-            Operation::Fused(operation, x, y, z) => Self::Fused(operation, place(x), place(y), place(z)),
-            Operation::Select(condition, x, y) => Self::Select(place(condition), place(x), place(y)),
-            Operation::Meet(..) => unreachable!("a rule has no network"),
-        }
-    }
-
-    fn value(self, features: &[f64], values: &[f64]) -> f64 {
-        match self {
-            Self::Constant(value) => value,
-            Self::Feature(column) => features[column],
-            Self::Unary(operation, x) => {
-                if values[x].is_nan() {
-                    f64::NAN
-                } else {
-                    elementary::unary(operation, values[x])
-                }
-            }
-            Self::Binary(Binary::And, x, y) => {
-                // One side that is false decides alone.
-                let (x, y) = (values[x], values[y]);
-                if x == 0.0 || y == 0.0 {
-                    0.0
-                } else if x.is_nan() || y.is_nan() {
-                    f64::NAN
-                } else {
-                    1.0
-                }
-            }
-            Self::Binary(Binary::Or, x, y) => {
-                let is_true = |value: f64| value != 0.0 && !value.is_nan();
-                let (x, y) = (values[x], values[y]);
-                if is_true(x) || is_true(y) {
-                    1.0
-                } else if x.is_nan() || y.is_nan() {
-                    f64::NAN
-                } else {
-                    0.0
-                }
-            }
-            Self::Binary(operation, x, y) => {
-                let (x, y) = (values[x], values[y]);
-                if x.is_nan() || y.is_nan() { f64::NAN } else { elementary::binary(operation, x, y) }
-            }
-            Self::Fused(operation, x, y, z) => elementary::fused(operation, values[x], values[y], values[z]),
-            Self::Select(condition, x, y) => match holds(values[condition]) {
-                None => f64::NAN,
-                Some(true) => values[x],
-                Some(false) => values[y],
-            },
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::equation::graph::{Binary, Unary};
     use proptest::prelude::*;
 
     fn quantities() -> Vec<Quantity> {
