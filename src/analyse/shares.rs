@@ -1,6 +1,6 @@
 //! How much of a map every regime takes. Knows nothing of the space's metric: every point counts the same.
 
-use crate::analyse::slice::Label;
+use crate::analyse::slice::{Label, Panel, Slice};
 
 /// A regime and how many points have it.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
@@ -12,6 +12,18 @@ pub struct Share {
     pub points: u64,
     /// Which part of all points that is, from 0 to 1.
     pub fraction: f64,
+}
+
+impl Share {
+    /// The share of every label in each panel of a slice, in the labels' order.
+    pub fn of_panels(slice: &Slice) -> Vec<Vec<Self>> {
+        let of = |panel: &Panel| {
+            let mut tally = Tally::default();
+            tally.add(&panel.regimes);
+            tally.shares(&slice.labels)
+        };
+        slice.panels.iter().map(of).collect()
+    }
 }
 
 /// A count of labels' indices, to be filled piece by piece.

@@ -1,6 +1,6 @@
 //! The legend of a picture of regimes. Knows nothing of what stands beside it.
 
-use crate::analyse::shares::{Share, Tally};
+use crate::analyse::shares::Share;
 use crate::analyse::slice::{Label, Role, Slice};
 use crate::show::colours::{Colour, FAINT, INK};
 use crate::show::font;
@@ -30,15 +30,7 @@ const COLUMN_GAP: f64 = 46.0;
 impl Legend {
     /// The legend of the regimes that a slice has.
     pub(super) fn of(slice: &Slice, colours: &[Colour]) -> Self {
-        let shares: Vec<Vec<Share>> = slice
-            .panels
-            .iter()
-            .map(|panel| {
-                let mut tally = Tally::default();
-                tally.add(&panel.regimes);
-                tally.shares(&slice.labels)
-            })
-            .collect();
+        let shares = Share::of_panels(slice);
         let entry = |(index, label): (usize, &Label)| {
             let of_panels: Vec<&Share> = shares.iter().map(|shares| &shares[index]).collect();
             of_panels.iter().any(|share| share.points > 0).then(|| Entry {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::analyse::shares::Tally;
+use crate::analyse::shares::Share;
 use crate::analyse::slice::{Label, Role, Slice};
 use crate::show::colours::{Colour, Colours, UNDEFINED, ramp, regime_colours, strong};
 use crate::show::words;
@@ -65,15 +65,7 @@ pub(super) fn regime_paints(slice: &Slice, colours: Colours) -> (Vec<Paint>, Str
         .zip(letters)
         .map(|(colour, letter)| Paint { colour: strong(colour), letter })
         .collect();
-    let tallies: Vec<_> = slice
-        .panels
-        .iter()
-        .map(|panel| {
-            let mut tally = Tally::default();
-            tally.add(&panel.regimes);
-            tally.shares(&slice.labels)
-        })
-        .collect();
+    let shares = Share::of_panels(slice);
     let mut legend = String::new();
     if slice.panels.len() > 1 {
         let names = slice.panels.iter().filter_map(|panel| panel.name.as_deref());
@@ -84,17 +76,18 @@ pub(super) fn regime_paints(slice: &Slice, colours: Colours) -> (Vec<Paint>, Str
         legend.push('\n');
     }
     for (index, (label, paint)) in slice.labels.iter().zip(&paints).enumerate() {
-        if tallies.iter().all(|shares| shares[index].points == 0) {
+        if shares.iter().all(|of_panel| of_panel[index].points == 0) {
             continue;
         }
-        let shares = tallies.iter().map(|shares| format!(" {:>9}", words::per_cent(shares[index].fraction)));
+        let of_panels =
+            shares.iter().map(|of_panel| format!(" {:>9}", words::per_cent(of_panel[index].fraction)));
         let seizing = if label.role() == Role::Seizing { "  seizing" } else { "" };
         let name = words::label(&label.name);
         let _ = writeln!(
             legend,
             "{} {name:<19.19}{}{seizing}",
             swatch(paint, colours),
-            shares.collect::<String>()
+            of_panels.collect::<String>()
         );
     }
     (paints, legend)
