@@ -105,8 +105,8 @@ only = true
 a = { from = 0, to = 2, n = 20 }
 sigma = { from = 0, to = 1, n = 30 }
 END
-# The same, long enough to be disturbed.
-sed 's/n = 90/n = 160/; s/n = 80/n = 150/' study.toml > long.toml
+# The same, long enough to be disturbed also on a fast machine.
+sed 's/n = 90/n = 160/; s/n = 80/n = 400/' study.toml > long.toml
 
 fail() {
     echo "mpi: $*" >&2
@@ -283,7 +283,7 @@ for call in 8 9; do
 done
 
 echo "mpi: every block is computed for longer than the watchdog waits"
-sed 's/n = 90/n = 32/; s/n = 80/n = 16/; s/"0.5 s"/"200 s"/' study.toml > dear.toml
+sed 's/n = 90/n = 16/; s/n = 80/n = 16/; s/"0.5 s"/"600 s"/' study.toml > dear.toml
 expect 0 mpirun.openmpi -n 2 "$openmpi" run dear.toml --output dear --threads 1 --watchdog 2
 "$plain" info dear/map.nc > /dev/null
 
