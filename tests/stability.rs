@@ -423,4 +423,27 @@ fn what_cannot_be_asked_of_equilibria_is_refused_at_its_place() {
     let unused = study(&format!("{alone}[time]\ntransient = 1\nwindow = 1\n"), None);
     assert!(unused.warnings().iter().any(|warning| warning.message.contains("integrates nothing")));
     assert!(unused.timing().is_none());
+    // Newton's method may lead anywhere: an equilibrium that it finds from a start says nothing of that start's basin, nor does
+    // one at one point say where a trajectory goes from it at the next.
+    let chained = "[space]\ncontinue = \"k\"\n[space.axes]\nk = { values = [0, 1] }\n";
+    assert!(
+        refused(&format!("{alone}{chained}"), None).contains("points go on from the ends of trajectories")
+    );
+    let drawn = "[initial]\nbox = { x1 = [0, 1] }\nstarts = 8\n";
+    assert!(refused(&format!("{alone}{drawn}"), None).contains("starts are drawn for trajectories"));
+}
+
+#[test]
+fn a_stimulus_without_effect_is_told() {
+    let stimulus = "[[stimulus]]\nparameter = \"k\"\nvalue = 2\nfrom = 20\nto = 30\n";
+    let told = |sections: &str| {
+        let study = study(&format!("model = {{ name = \"two_region\" }}\n{sections}{stimulus}"), None);
+        study.warnings().iter().map(|warning| warning.message.clone()).collect::<Vec<_>>().join("\n")
+    };
+    assert!(told("[stability]\nonly = true\n").contains("`[[stimulus]]` is not used"));
+    assert!(
+        told("[time]\ntransient = 10\nwindow = 10\n")
+            .contains("begins at 20, and transient and window together end at 20")
+    );
+    assert_eq!(told("[time]\ntransient = 10\nwindow = 11\n"), "");
 }

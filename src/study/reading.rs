@@ -11,7 +11,7 @@ use crate::table::Quantity;
 
 use super::axes::{self, Varying};
 use super::derived;
-use super::document::{self, Entry, Value};
+use super::document::{self, Content, Entry, Value};
 use super::fields::{Fields, Sink, did_you_mean};
 use super::formula;
 use super::initial::{self, Initial};
@@ -48,11 +48,18 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     let stability_fields = stability_value.and_then(|value| Fields::of("[stability]", value, &mut sink));
     let stability = stability::read(stability_fields, variables, &mut sink);
     let integrates = !stability.as_ref().is_some_and(|stability| stability.only);
+    if !integrates {
+        sink.extend(of_trajectories_alone(&root));
+    }
     let (time, observe) = trajectory(&mut fields, integrates, &mut sink, &mut warnings);
     let time_fields = time.and_then(|value| Fields::of("[time]", value, &mut sink));
     let clock = names.as_ref().map(|names| &names.clock);
     let timing = timing::read(time_fields, clock, &mut sink, &mut warnings);
-    let stimuli = stimuli(fields.get("stimulus"), names.as_ref(), timing.as_ref(), &mut sink);
+    let stimulus_value = fields.get("stimulus");
+    let stimuli = stimuli(stimulus_value, names.as_ref(), timing.as_ref(), &mut sink);
+    if let (Some(value), Some(timing)) = (stimulus_value, &timing) {
+        warnings.extend(stimulus::late(value, &stimuli, timing));
+    }
     let signals = match &network {
         Some(network) => network.signals(model.as_ref()),
         None => model.as_ref().map(Signals::of_model).unwrap_or_default(),
@@ -156,12 +163,40 @@ fn trajectory<'a>(
     if integrates {
         return (fields.require("time", "{ transient = .., window = .. }", sink), fields.get("observe"));
     }
-    for section in ["time", "observe"] {
+    for (section, shown) in [("time", "[time]"), ("observe", "[observe]"), ("stimulus", "[[stimulus]]")] {
         if let Some(value) = fields.get(section) {
-            warnings.push(unused(section, value));
+            warnings.push(unused(shown, value));
         }
     }
     (None, None)
+}
+
+/// What a study wants of the ends of trajectories, where there are none: equilibria found from a start say nothing of its basin.
+fn of_trajectories_alone(root: &Value) -> Vec<Complaint> {
+    let entries = |value: &Value, key: &str| match &value.content {
+        Content::Table(entries) => entries.iter().find(|entry| entry.key == key).cloned(),
+        _ => None,
+    };
+    let needs = [
+        (
+            "space",
+            "continue",
+            "points go on from the ends of trajectories",
+            "follow equilibria by `ictus curves`",
+        ),
+        (
+            "initial",
+            "box",
+            "starts are drawn for trajectories",
+            "say under `[stability]` in which `box` equilibria are looked for",
+        ),
+    ];
+    let wrong = |(section, key, why, instead): (&str, &str, &str, &str)| {
+        let entry = entries(&entries(root, section)?.value, key)?;
+        let message = format!("{why}, and `only = true` under `[stability]` integrates nothing");
+        Some(entry.place.error(message, format!("leave one of the two out; {instead}")))
+    };
+    needs.into_iter().filter_map(wrong).collect()
 }
 
 fn stimuli(
@@ -249,7 +284,7 @@ fn constraint(value: &Value, parameters: Option<&[Quantity]>, sink: &mut Sink) -
 
 /// A section that says how trajectories are computed or observed, where there are none.
 fn unused(section: &str, value: &Value) -> Complaint {
-    let message = format!("`[{section}]` is not used: `only = true` under `[stability]` integrates nothing");
+    let message = format!("`{section}` is not used: `only = true` under `[stability]` integrates nothing");
     value.place.error(message, "leave one of the two out").as_warning()
 }
 

@@ -1,5 +1,6 @@
 //! The list `[[stimulus]]`: parameters that have another value from one time to another. Knows nothing of how they are switched.
 
+use crate::complaint::Complaint;
 use crate::simulate::{Formula, Stimulus};
 
 use super::document::{Content, Value};
@@ -58,6 +59,21 @@ fn stimulus(item: &Value, ground: Ground<'_>, sink: &mut Sink) -> Option<Stimulu
         return None;
     }
     Some(stimulus)
+}
+
+/// Warns of stimuli that begin when all is over.
+pub(super) fn late(value: &Value, stimuli: &[Stimulus], timing: &Timing) -> Vec<Complaint> {
+    let end = timing.step * (timing.transient_steps + timing.window_steps) as f64;
+    let over = stimuli.iter().filter_map(|own| fixed(&own.from).map(|from| (own, from)));
+    over.filter(|(_, from)| *from >= end)
+        .map(|(own, from)| {
+            let message = format!(
+                "the stimulus of `{}` begins at {from}, and transient and window together end at {end}",
+                own.parameter
+            );
+            value.place.error(message, "let it begin earlier, or the window end later").as_warning()
+        })
+        .collect()
 }
 
 fn fixed(formula: &Formula) -> Option<f64> {

@@ -4,6 +4,7 @@
 use super::linear::{Matrix, largest, norm, null_vectors, unit};
 use super::normal_form::eigenvector;
 use super::problem::Problem;
+use super::switches::Switches;
 use super::walk::{Bounded, End, Place, Verdict, Walk};
 use crate::stability::{Eigenvalue, eigenvalues};
 
@@ -58,6 +59,8 @@ pub(super) struct Equilibria {
     pub(super) bound: f64,
     /// The square root of the number of nodes.
     pub(super) spread: f64,
+    /// The model's own switches; `None` where it has none.
+    pub(super) switches: Option<Switches>,
 }
 
 impl Equilibria {
@@ -113,6 +116,11 @@ impl Equilibria {
         (Branch { points, ends: [first_end, last_end] }, found)
     }
 
+    /// Whether one of the model's switches is between two equilibria.
+    fn is_switched(&self, here: &[f64], next: &[f64]) -> bool {
+        self.switches.as_ref().is_some_and(|switches| switches.are_between(here, next, self.dimension()))
+    }
+
     fn point(&self, at: &[f64]) -> BranchPoint {
         let size = self.dimension();
         BranchPoint { parameter: at[size], state: at[..size].to_vec(), unstable: self.unstable(at) }
@@ -127,6 +135,10 @@ impl Equilibria {
         let mut count = self.unstable(&start.at);
         let mut counts = Vec::new();
         let (places, end) = walk.follow(start, |_, here, next, length| {
+            // At a switch the spectrum jumps: what crosses just before it or after it would be lost in a long step.
+            if length > SHORT && self.is_switched(&here.at, &next.at) {
+                return Verdict::Halve;
+            }
             let own = self.unstable(&next.at);
             let turns = here.tangent[size] * next.tangent[size] < 0.0;
             let changed = own.abs_diff(count);

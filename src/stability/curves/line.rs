@@ -8,9 +8,27 @@ use super::search::{Search, is_same};
 use super::walk::End;
 use super::{Range, Request, STATIONS};
 
-/// Every branch that goes through an equilibrium which was found at one of the stations, each once.
+/// Every branch that goes through an equilibrium which was found at one of the stations or where the parameter stands, each once;
+/// where none was found there, between them.
 pub(super) fn branches(request: &Request<'_>, equilibria: &Equilibria) -> Vec<(Branch, Vec<Found>)> {
     let Range { from, to, .. } = request.along;
+    let own = request.value(&request.along.name);
+    let stations = STATIONS.map(|part| if part < 1.0 { from + (to - from) * part } else { to });
+    let stations: Vec<f64> = stations.into_iter().chain((from..=to).contains(&own).then_some(own)).collect();
+    let branches = through(request, equilibria, &stations);
+    if !branches.is_empty() {
+        return branches;
+    }
+    let between: Vec<f64> =
+        (0..CLOSE).map(|part| from + (to - from) * (f64::from(part) + 0.5) / f64::from(CLOSE)).collect();
+    through(request, equilibria, &between)
+}
+
+/// How many stations there are where a few found nothing.
+const CLOSE: u32 = 40;
+
+/// Every branch that goes through an equilibrium which was found at one of the values of the parameter, each once.
+fn through(request: &Request<'_>, equilibria: &Equilibria, values: &[f64]) -> Vec<(Branch, Vec<Found>)> {
     let search = Search {
         problem: &equilibria.equilibrium,
         starts: &request.starts,
@@ -18,8 +36,7 @@ pub(super) fn branches(request: &Request<'_>, equilibria: &Equilibria) -> Vec<(B
         bound: request.model.bound,
     };
     let mut branches: Vec<(Branch, Vec<Found>)> = Vec::new();
-    for station in STATIONS {
-        let parameter = if station < 1.0 { from + (to - from) * station } else { to };
+    for &parameter in values {
         for state in search.at(&[parameter]) {
             let start = [&state[..], &[parameter]].concat();
             if !branches.iter().any(|(branch, _)| passes(equilibria, branch, &start)) {

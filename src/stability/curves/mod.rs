@@ -13,6 +13,7 @@ mod plane;
 mod problem;
 mod search;
 mod several;
+mod switches;
 mod walk;
 
 #[cfg(test)]
@@ -27,6 +28,7 @@ use locus::Loci;
 use normal_form::Forms;
 use problem::Problem;
 use search::Search;
+use switches::Switches;
 use walk::Bounded;
 
 pub use branch::{Branch, BranchPoint};
@@ -120,6 +122,15 @@ pub struct Request<'a> {
     pub step: f64,
 }
 
+impl Request<'_> {
+    /// Where a parameter stands that does not vary; NaN of one that the model does not have.
+    fn value(&self, name: &str) -> f64 {
+        let given = self.values.iter().rev().find(|(known, _)| known == name).map(|(_, value)| *value);
+        let own = || self.model.parameter(name).map_or(f64::NAN, |parameter| parameter.default);
+        given.unwrap_or_else(own)
+    }
+}
+
 /// Where in the range of a parameter is looked for beginnings: at its ends, and between them where no round number is.
 const STATIONS: [f64; 5] = [0.0, 0.236, 0.487, 0.764, 1.0];
 
@@ -143,12 +154,7 @@ pub fn follow(request: &Request<'_>) -> Result<Diagram, CurvesError> {
     let too_large = || CurvesError::TooLarge { model: request.model.name.clone() };
     let (equilibria, forms) = section(request, &request.values)?;
     let mut diagram = Diagram { is_coarse: equilibria.hopf.is_none(), ..Diagram::default() };
-    let value = |with: &Range| {
-        let given = request.values.iter().rev().find(|(name, _)| *name == with.name).map(|(_, value)| *value);
-        let own = request.model.parameter(&with.name).map_or(f64::NAN, |parameter| parameter.default);
-        given.unwrap_or(own)
-    };
-    let with_value = request.with.as_ref().map_or(f64::NAN, value);
+    let with_value = request.with.as_ref().map_or(f64::NAN, |with| request.value(&with.name));
     let mut found = Vec::new();
     for (mut branch, own) in line::branches(request, &equilibria) {
         line::name_switches(&mut branch, &forms);
@@ -198,7 +204,7 @@ pub fn follow(request: &Request<'_>) -> Result<Diagram, CurvesError> {
 
 /// The problems along the first parameter at values of the others.
 fn section(request: &Request<'_>, values: &[(String, f64)]) -> Result<(Equilibria, Forms), CurvesError> {
-    let field = Field::of(request.model, values, &[&request.along.name])?;
+    let mut field = Field::of(request.model, values, &[&request.along.name])?;
     let too_large = || CurvesError::TooLarge { model: request.model.name.clone() };
     let equilibria = Equilibria {
         equilibrium: Problem::equilibrium(&field).ok_or_else(too_large)?,
@@ -207,6 +213,7 @@ fn section(request: &Request<'_>, values: &[(String, f64)]) -> Result<(Equilibri
         range: Bounded { unknown: field.dimension(), from: request.along.from, to: request.along.to },
         bound: request.model.bound,
         spread: (request.nodes as f64).sqrt(),
+        switches: Switches::of(&mut field),
     };
     Ok((equilibria, Forms::of(&field)))
 }

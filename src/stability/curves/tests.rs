@@ -149,6 +149,19 @@ fn bogdanov_takens_and_cusp_of_normal_forms_are_exact() {
     close(cusps[0].with.expect("two"), 0.0, 1e-9);
 }
 
+/// Equilibria on the circle `x^2 + (m-0.3)^2 = 0.01` alone, which is in a twenty-fifth of the range.
+#[test]
+fn a_branch_in_a_small_part_of_the_range_is_found() {
+    for default in ["0.3", "7"] {
+        let circle = model(&format!("par m={default}\nx'=x^2+(m-0.3)^2-0.01\ninit x=0.01\ndone\n"));
+        let diagram = along(&circle, &[], range("m", -2.0, 3.0));
+        let folds = points(&diagram, Kind::Fold);
+        assert_eq!(folds.len(), 2, "from {default}");
+        close(folds[0].along, 0.2, 1e-9);
+        close(folds[1].along, 0.4, 1e-9);
+    }
+}
+
 #[test]
 fn near_a_switch_criticality_is_undefined() {
     let text = "par m=-1\nx'=m*(x-1)-y-(x-1)*((x-1)^2+y^2)+abs(x-1)^3\ny'=x-1+m*y-y*((x-1)^2+y^2)\ndone\n";
@@ -307,9 +320,24 @@ fn epileptor_2d_loses_its_rest_at_the_root_of_a_quadratic() {
     close(hopf[0].state[0], -1.333_245_827_6, 1e-9);
     close(hopf[1].along, -1.025_087_501_9, 1e-9);
     close(hopf[0].angular_frequency.expect("one"), 0.037_414_9, 1e-7);
-    // The other upper branch begins at x = 0, beside the upper Hopf point: its derivatives say nothing there.
-    let diagram = along(&model, &[("tvb", 1.0)], range("x0", -2.6, -0.6));
-    assert_eq!(criticality(points(&diagram, Kind::Hopf)[1]), "undefined");
+}
+
+/// The Virtual Brain's upper branch begins at x = 0. Just before it the cubic's Hopf point is, just behind it, where the spectrum has
+/// jumped, that of the branch itself: `0.6 (z-4)^2 - 10 x = r` (Newton's method on the trace, in another program). Where derivatives
+/// jump so near, they say nothing of criticality.
+#[test]
+fn hopf_points_on_both_sides_of_a_switch_are_found() {
+    for to in [-0.6, 10.0] {
+        let diagram = along(&shipped("epileptor_2d"), &[("tvb", 1.0)], range("x0", -2.6, to));
+        let hopf = points(&diagram, Kind::Hopf);
+        assert_eq!(hopf.len(), 3);
+        close(hopf[1].along, -1.025_087_501_9, 1e-9);
+        close(hopf[1].state[0], -8.750_574_3e-5, 1e-9);
+        close(hopf[2].along, -1.024_435_426_973, 1e-9);
+        close(hopf[2].state[0], 5.650_215_28e-4, 1e-9);
+        close(hopf[2].angular_frequency.expect("one"), 0.037_413_668_287, 1e-9);
+        assert_eq!((criticality(hopf[1]), criticality(hopf[2])), ("undefined", "undefined"));
+    }
 }
 
 /// Jirsa et al. (2014), Brain 137:2210: rest is lost near x0 = -2.06; the digits are those of the whole six equations.
@@ -321,6 +349,21 @@ fn the_epileptor_loses_its_rest_in_a_hopf_point() {
     close(rest.along, -2.060_458_597_1, 1e-9);
     close(rest.state[0], -1.331_753_646_7, 1e-9);
     close(rest.angular_frequency.expect("one"), 0.009_882_74, 1e-8);
+    // With all three states of the second population the first has its upper Hopf point just below x1 = 0, where it switches (the
+    // digits are of another program's eigenvalues, which bisection brought to the axis).
+    let diagram = along(&shipped("epileptor"), &[], range("x0", -2.6, -0.4));
+    let before: Vec<&Special> =
+        points(&diagram, Kind::Hopf).into_iter().filter(|point| point.state[0].abs() < 1e-3).collect();
+    let mut others: Vec<f64> = before.iter().map(|point| point.state[3]).collect();
+    others.sort_by(f64::total_cmp);
+    assert_eq!(others.len(), 3, "{others:?}");
+    for (own, expected) in others.iter().zip([-0.818_668_12, -0.295_887_10, -0.243_129_15]) {
+        close(*own, expected, 1e-7);
+    }
+    for point in before {
+        close(point.along, -1.025_087_885_614, 1e-9);
+        close(point.angular_frequency.expect("one"), 0.037_398_527_289, 1e-9);
+    }
 }
 
 /// Montbrio, Pazo & Roxin (2015), Phys Rev X 5:021028: `eta = pi^2 r^2 - J r - D^2/(4 pi^2 r^2)`, folds where
