@@ -138,15 +138,97 @@ fn the_border_of_a_ring_is_the_line_of_its_formula() {
             points(ring.path(), &["ring.toml", "--along", "sigma", "--with", "w", "--at", &at, "-o", "c.nc"]);
         assert_near(number(&of_kind(&found, "hopf")[0]["sigma"]), sigma, 1e-12);
     }
-    let file = Container::open(&ring.path().join("c.nc")).expect("a file");
+    let found = curves(&ring.path().join("c.nc"), "sigma", "w");
+    let alone: Vec<_> = found.iter().filter(|(_, several, _)| *several < 2.0).collect();
+    assert_eq!(alone.len(), 1);
+    assert!(alone[0].2.len() > 50);
+    for [sigma, w] in &alone[0].2 {
+        assert_near(*sigma, (6.0 - w) / 32.0, 1e-9);
+    }
+}
+
+/// A curve in a file: kind, multiplicity, and its points in the plane.
+fn curves(path: &std::path::Path, along: &str, with: &str) -> Vec<(f64, f64, Vec<[f64; 2]>)> {
+    let file = Container::open(path).expect("a file");
     let column = |name: &str| {
         let length = file.dimensions(name).expect("the variable")[0].1;
         file.doubles(name, &[0], &[length]).expect("its values")
     };
-    let (sigma, w) = (column("curve_point_sigma"), column("curve_point_w"));
-    assert!(sigma.len() > 50);
-    for (sigma, w) in sigma.iter().zip(&w) {
-        assert_near(*sigma, (6.0 - w) / 32.0, 1e-9);
+    let (kinds, several) = (column("curve_kind"), column("curve_multiplicity"));
+    let (x, y) = (column(&format!("curve_point_{along}")), column(&format!("curve_point_{with}")));
+    let points = |number: usize| {
+        let own = column("curve_point_curve").into_iter().zip(x.iter().zip(&y));
+        own.filter(|(curve, _)| *curve as usize == number).map(|(_, (x, y))| [*x, *y]).collect()
+    };
+    (0..kinds.len()).map(|number| (kinds[number], several[number], points(number))).collect()
+}
+
+/// All modes of the ring, those that come in twos too: mode m crosses at `sigma = (6 - w)/(8 l_m)`, `l_m = 2 - 2 cos(2 pi m/n)`.
+#[test]
+fn modes_that_cross_at_once_are_followed_along_their_lines() {
+    for (nodes, modes) in [
+        (6, vec![(1, 4.0), (2, 3.0), (2, 1.0)]),
+        (5, vec![(2, 3.618_033_988_749_895), (2, 1.381_966_011_250_105)]),
+    ] {
+        let ring = ring(nodes);
+        points(ring.path(), &["ring.toml", "--along", "sigma", "--with", "w", "-o", "c.nc"]);
+        let found = curves(&ring.path().join("c.nc"), "sigma", "w");
+        assert_eq!(found.len(), modes.len(), "{nodes} nodes");
+        for (multiplicity, mode) in modes {
+            let is_its = |curve: &&(f64, f64, Vec<[f64; 2]>)| {
+                curve.2.iter().all(|[sigma, w]| (sigma - (6.0 - w) / (8.0 * mode)).abs() < 1e-12)
+            };
+            let its: Vec<_> = found.iter().filter(is_its).collect();
+            assert_eq!(its.len(), 1, "{nodes} nodes, mode {mode}");
+            let (_, several, points) = its[0];
+            assert_near(*several, f64::from(multiplicity), 0.0);
+            // From end to end of the plane.
+            let ends = [points[0], points[points.len() - 1]];
+            let leaves = |w: f64| ends.iter().any(|end| (end[1] - w).abs() < 1e-9);
+            assert!(points.len() > 100 && leaves(5.5) && leaves((6.0 - 2.0 * mode).max(0.0)), "{ends:?}");
+        }
+    }
+}
+
+/// Fagerholm et al. (2020): of N regions that are all joined, with `-a` and `k`, N - 1 modes lose their rest at `(a + k)/N`; steady
+/// ones, so that branches cross.
+#[test]
+fn all_modes_but_one_of_a_complete_graph_are_followed_as_one_curve() {
+    let study = "[model]\nname = \"linear\"\n[network]\nparameters = { k = 0.1, sigma = 0.1 }\n[network.channels.effective]\n\
+                 matrix = { generator = \"complete\", n = 5 }\ngain = \"k\"\n[network.channels.structural]\n\
+                 matrix = { generator = \"complete\", n = 5 }\nkind = \"diffusive\"\ngain = \"-sigma\"\n[space.axes]\n\
+                 sigma = { from = 0, to = 0.5, n = 5 }\nk = { from = 0, to = 0.2, n = 5 }\n[stability]\nonly = true\n";
+    let folder = folder(&[("all.toml", study)]);
+    for (with, range, border) in [
+        ("k", ["0", "0.2"], (|k| (1.0 + k) / 5.0) as fn(f64) -> f64),
+        ("a", ["0.5", "1.5"], |a| (a + 0.1) / 5.0),
+    ] {
+        let found = points(
+            folder.path(),
+            &[
+                "all.toml",
+                "--along",
+                "sigma",
+                "--with",
+                with,
+                "--with-from",
+                range[0],
+                "--with-to",
+                range[1],
+                "-o",
+                "c.nc",
+            ],
+        );
+        let crossing = of_kind(&found, "branch_point");
+        assert_eq!(crossing[0]["multiplicity"], 4);
+        let found = curves(&folder.path().join("c.nc"), "sigma", with);
+        assert_eq!(found.len(), 1);
+        let (kind, several, points) = &found[0];
+        assert_eq!((*kind, *several), (2.0, 4.0));
+        assert!(points.len() > 100);
+        for [sigma, with] in points {
+            assert_near(*sigma, border(*with), 1e-12);
+        }
     }
 }
 
@@ -209,14 +291,9 @@ fn nodes_that_even_out_differences_keep_the_equilibria_in_which_they_are_alike()
 #[test]
 fn what_cannot_be_followed_of_a_network_is_refused_with_a_remedy() {
     let large = ring(200);
-    for (arguments, wanted) in [
-        (vec!["curves", "ring.toml", "--along", "sigma"], "400 variables, 2 at each of 200 nodes"),
-        (vec!["export", "--xpp", "ring.toml"], "leave out [network]"),
-    ] {
-        let (code, _, said) = outcome(large.path(), &arguments);
-        assert_eq!(code, 2, "{said}");
-        assert!(said.contains(wanted), "{said}");
-    }
+    let (code, _, said) = outcome(large.path(), &["curves", "ring.toml", "--along", "sigma"]);
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("400 variables, 2 at each of 200 nodes"), "{said}");
     let small = ring(4);
     let (code, _, said) = outcome(small.path(), &["curves", "ring.toml", "--along", "sigmo"]);
     assert_eq!(code, 2, "{said}");

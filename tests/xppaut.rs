@@ -1,16 +1,20 @@
 //! Every model file runs unchanged in XPPAUT 6.11 and gives what we compute with the same step and method; so do formulas.
 
+mod exported;
 mod protocol;
 
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ictus::complaint::Source;
 use ictus::equation::Level;
 use ictus::model::{Model, catalog};
+use ictus::network::Network;
 use ictus::simulate::{Protocol, Simulation};
+use ictus::study::Study;
 use ictus::table::Table;
 use protocol::protocol;
 
@@ -124,6 +128,77 @@ fn an_exported_model_runs_in_xppaut_and_stays_at_its_equilibrium() {
                     "{subject}: {first} became {value}"
                 );
             }
+        }
+    }
+}
+
+/// The course of every variable of every node, `[variable][step]`, as a study with the same step says, from a state.
+fn courses(study: &Study, state: &[f64]) -> Vec<Vec<f64>> {
+    let protocol = study.protocol().expect("a trajectory");
+    let model = study.model();
+    let network = study.network().expect("a network");
+    let own = model.variables.len();
+    let mut values = network.values.clone();
+    values.retain(|(name, _)| !name.starts_with("init."));
+    for (place, variable) in model.variables.iter().enumerate() {
+        let of_nodes = state[place..].iter().step_by(own).copied().collect();
+        values.push((format!("init.{}", variable.quantity.name), of_nodes));
+    }
+    let course = |place: usize| {
+        let signal = format!("node.{}.{}", place / own, model.variables[place % own].quantity.name);
+        let network = Network { values: values.clone(), signal, ..network.clone() };
+        let protocol = Protocol { network: Some(Arc::new(network)), requests: vec![], ..protocol.clone() };
+        let simulation = Simulation::new(protocol, Level::best()).unwrap_or_else(|error| panic!("{error}"));
+        let point = Table::from_columns(vec![vec![0.0]]);
+        simulation.trace(&point, 1).unwrap_or_else(|error| panic!("{error}")).samples[0].clone()
+    };
+    (0..state.len()).map(course).collect()
+}
+
+/// The text with other values in its lines `init`.
+fn beginning_at(text: &str, state: &[f64]) -> String {
+    let mut values = state.iter();
+    let mut changed = String::new();
+    for line in text.lines() {
+        let Some(pairs) = line.strip_prefix("init ") else {
+            writeln!(changed, "{line}").expect("a text");
+            continue;
+        };
+        for pair in pairs.split(',') {
+            let name = pair.split('=').next().expect("a name");
+            writeln!(changed, "init {name}={}", values.next().expect("a value")).expect("a text");
+        }
+    }
+    assert!(values.next().is_none());
+    changed
+}
+
+#[test]
+fn an_exported_network_runs_in_xppaut_as_ictus_simulates_it() {
+    for case in exported::cases() {
+        let folder = case.folder();
+        let study =
+            Study::load(&folder.path().join("study.toml"), &[]).unwrap_or_else(|wrong| panic!("{wrong}"));
+        let dimension = study.model().variables.len() * study.network().expect("a network").nodes;
+        let state = case.state(dimension, 0.0);
+        let rows = run_xppaut(&beginning_at(&case.text(folder.path()), &state));
+        let own = courses(&study, &state);
+        assert!(rows.len() > 400, "{}: XPPAUT stopped early", case.name);
+        for (number, own) in own.iter().enumerate() {
+            let theirs: Vec<f64> = rows[..own.len()].iter().map(|row| row[number + 1]).collect();
+            let (lowest, highest) = theirs
+                .iter()
+                .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &x| (low.min(x), high.max(x)));
+            for (step, (own, theirs)) in own.iter().zip(&theirs).enumerate() {
+                // What XPPAUT writes has been rounded to f32, and to eight digits.
+                let allowed = 1e-6 * (highest - lowest) + 1.2e-7 * theirs.abs();
+                assert!(
+                    (own - theirs).abs() <= allowed,
+                    "{}: variable {number} is {own} at step {step}, in XPPAUT {theirs}",
+                    case.name
+                );
+            }
+            assert!(own.len() >= 400 && highest > lowest, "{}: variable {number}", case.name);
         }
     }
 }

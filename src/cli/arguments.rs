@@ -286,9 +286,10 @@ pub(super) enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// Write a model for another program, with a study's parameters and an equilibrium as its start.
+    /// Write a model or a network for another program, with a study's parameters and an equilibrium as its start.
     Export {
-        /// For XPPAUT, and the AUTO in it: the model's own file with other values.
+        /// For XPPAUT, and the AUTO in it: the model's own file with other values; of a study with `[network]`, one with the
+        /// variables and equations of all nodes.
         #[arg(long, required = true)]
         xpp: bool,
         /// The study (TOML), a map whose study is to be used, a model's file (.ode), or the name of a built-in model.

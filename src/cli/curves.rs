@@ -202,8 +202,10 @@ impl Report<'_> {
         for (number, locus) in self.diagram.loci.iter().enumerate() {
             let ends: Vec<&str> = locus.ends.iter().copied().map(said).collect();
             let (kind, count) = (locus.kind.name(), locus.points.len());
+            let kind = kind.trim_end_matches("_point");
+            let several = several(locus.multiplicity);
             console.say(format!(
-                "curve {number} of {kind} points, {count} of them; begins: {}; ends: {}",
+                "curve {number} of {kind} points{several}, {count} of them; begins: {}; ends: {}",
                 ends[0], ends[1]
             ));
         }
@@ -230,12 +232,8 @@ impl Report<'_> {
                     .angular_frequency
                     .map_or_else(String::new, |angular| format!("{:.6}", self.frequency(angular))),
             );
-            let several = if point.multiplicity > 1 {
-                format!(" ({} at once)", point.multiplicity)
-            } else {
-                String::new()
-            };
-            row.push(point.criticality.map_or_else(String::new, |own| own.name().to_owned()) + &several);
+            let criticality = point.criticality.map_or("", |own| own.name());
+            row.push(format!("{criticality}{}", several(point.multiplicity)));
             row.extend(point.state.iter().take(shown).map(|value| format!("{value:.8}")));
             rows.push(row);
         }
@@ -255,6 +253,11 @@ impl Report<'_> {
                 .note("\nA fold on a cycle (SNIC) cannot be told from any other here: that needs the cycle.");
         }
     }
+}
+
+/// How many cross at once, where that is more than one.
+fn several(multiplicity: usize) -> String {
+    if multiplicity > 1 { format!(" ({multiplicity} at once)") } else { String::new() }
 }
 
 /// The pieces of a branch with one number of unstable directions each: first and last parameter, and the number.

@@ -1,17 +1,23 @@
-//! `ictus export`: a model at one place of its parameters, resting, as a file for XPPAUT. Knows how to say it, not how it is done.
+//! `ictus export`: a model or a network at one place of its parameters, resting, as a file for XPPAUT. Knows how to say it, not how it is done.
 
 use std::path::{Path, PathBuf};
 
-use crate::model;
+use crate::model::{self, TooLarge};
 use crate::stability::curves::{self, Rest};
 
 use super::Failure;
 use super::arguments::StudyArguments;
 use super::console::Console;
 use super::run::command;
-use super::subject::{Purpose, Subject};
+use super::subject::{MOST_VARIABLES, Purpose, Subject};
 
-/// Writes the model's file with the parameters and an equilibrium as its start.
+impl From<TooLarge> for Failure {
+    fn from(error: TooLarge) -> Self {
+        Self::Wrong(error.to_string())
+    }
+}
+
+/// Writes the model's file, or that of a network written out, with the parameters and an equilibrium as its start.
 pub(super) fn export(
     study: &StudyArguments,
     at: &[String],
@@ -19,6 +25,40 @@ pub(super) fn export(
     console: &mut Console,
 ) -> Result<(), Failure> {
     let subject = Subject::load(study, at, Purpose::Export)?;
+    let (state, remark) = start(&subject, console)?;
+    let mut remarks = vec![format!("Made by: {}", command()), remark];
+    let text = match &subject.heard {
+        None => model::export(&subject.model, &subject.values, &state, &remarks),
+        Some(heard) => {
+            remarks.push(format!(
+                "{} nodes: what ends in _3 is of node 3. q1, q2 .. are parts of formulas.",
+                subject.nodes
+            ));
+            model::write(&subject.model, heard, &subject.values, &state, &remarks)?
+        }
+    };
+    match output {
+        Some(path) => {
+            write(path, &text).map_err(|error| {
+                Failure::Machine(format!("cannot write {}: {error}; see to the disk", path.display()))
+            })?;
+            console.say(path.display().to_string());
+        }
+        None => console.write(text.as_bytes()),
+    }
+    Ok(())
+}
+
+/// The state that the file begins at, and what it is.
+fn start(subject: &Subject, console: &mut Console) -> Result<(Vec<f64>, String), Failure> {
+    let variables = subject.model.variables.len();
+    if variables > MOST_VARIABLES {
+        let remark = format!(
+            "No equilibrium was looked for of {variables} variables, more than {MOST_VARIABLES}; it begins at the initial state."
+        );
+        console.note(&remark);
+        return Ok((subject.starts[0].clone(), remark));
+    }
     let rests = curves::rests(&subject.model, &subject.values, &subject.starts, subject.step)?;
     let chosen = rests.iter().min_by_key(|rest| rest.unstable);
     let remark = match chosen {
@@ -33,19 +73,7 @@ pub(super) fn export(
     if chosen.is_none_or(|rest| rest.unstable > 0) {
         console.note(&remark);
     }
-    let state = chosen.map_or_else(|| subject.starts[0].clone(), |rest| rest.state.clone());
-    let remarks = [format!("Made by: {}", command()), remark];
-    let text = model::export(&subject.model, &subject.values, &state, &remarks);
-    match output {
-        Some(path) => {
-            write(path, &text).map_err(|error| {
-                Failure::Machine(format!("cannot write {}: {error}; see to the disk", path.display()))
-            })?;
-            console.say(path.display().to_string());
-        }
-        None => console.write(text.as_bytes()),
-    }
-    Ok(())
+    Ok((chosen.map_or_else(|| subject.starts[0].clone(), |rest| rest.state.clone()), remark))
 }
 
 /// Writes beside the place and renames.

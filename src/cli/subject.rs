@@ -5,10 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::complaint::{Source, nearest};
+use crate::equation::graph::Node;
 use crate::model::{self, Model, NamedState, Variable};
 use crate::space::{Axis, Scale};
 use crate::stability::curves::Range;
-use crate::stability::flatten;
+use crate::stability::{SystemError, Unrolled, flatten, unroll};
 use crate::study::{Study, StudyError};
 use crate::table::Quantity;
 
@@ -17,14 +18,14 @@ use super::arguments::StudyArguments;
 use super::studies;
 
 /// More variables than this take too long to follow.
-const MOST_VARIABLES: usize = 256;
+pub(super) const MOST_VARIABLES: usize = 256;
 
 /// What a subject is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// Its equilibria are followed.
     Curves,
-    /// Its text is written for another program.
+    /// It is written for another program.
     Export,
 }
 
@@ -35,6 +36,8 @@ pub(super) struct Subject {
     pub(super) model: Arc<Model>,
     /// How many nodes there are; 1 for a model alone.
     pub(super) nodes: usize,
+    /// Of a network that is written for another program: what nodes hear, by name, as parts of the model's equations.
+    pub(super) heard: Option<Vec<(String, Node)>>,
     /// Whether the study has a condition, at which nothing here looks.
     pub(super) is_constrained: bool,
     /// One line.
@@ -69,12 +72,7 @@ impl Subject {
             Some(model) => Self::of_model(model),
             None => {
                 let study = studies::load(arguments)?;
-                if study.network().is_some() && purpose == Purpose::Export {
-                    let message =
-                        "a model's own file is written, and this study couples several; leave out [network]";
-                    return Err(Failure::Wrong(message.to_owned()));
-                }
-                Self::of_study(&study)?
+                Self::of_study(&study, purpose)?
             }
         };
         for text in at {
@@ -103,13 +101,14 @@ impl Subject {
             attributes: vec![("model_name".into(), model.name.clone()), ("model".into(), model.text.clone())],
             others: Vec::new(),
             nodes: 1,
+            heard: None,
             is_constrained: false,
             model: Arc::new(model),
         }
     }
 
-    fn of_study(study: &Study) -> Result<Self, Failure> {
-        let model = written_out(study)?;
+    fn of_study(study: &Study, purpose: Purpose) -> Result<Self, Failure> {
+        let (model, heard) = written_out(study, purpose)?;
         let mut values = study.fixed().to_vec();
         let of_network = study.network_parameters().iter();
         values.extend(of_network.map(|(quantity, value)| (quantity.name.clone(), *value)));
@@ -145,6 +144,7 @@ impl Subject {
             attributes: study.attributes(),
             others,
             nodes: study.network().map_or(1, |network| network.nodes),
+            heard,
             is_constrained: study.constraint().is_some(),
             model,
         })
@@ -264,11 +264,14 @@ fn starts(model: &Model, initial: &[(String, f64)], named: &[NamedState]) -> Vec
     once
 }
 
-/// The model of a study, or all nodes of its network as one, unless that would be too large.
-fn written_out(study: &Study) -> Result<Arc<Model>, Failure> {
-    let Some(network) = study.network() else { return Ok(study.model().clone()) };
+/// A model, and what its nodes hear where it is written for another program.
+type WrittenOut = (Arc<Model>, Option<Vec<(String, Node)>>);
+
+/// The model of a study, or all nodes of its network as one, unless that would be too large to follow.
+fn written_out(study: &Study, purpose: Purpose) -> Result<WrittenOut, Failure> {
+    let Some(network) = study.network() else { return Ok((study.model().clone(), None)) };
     let own = study.model().variables.len();
-    if network.nodes * own > MOST_VARIABLES {
+    if network.nodes * own > MOST_VARIABLES && purpose == Purpose::Curves {
         let message = format!(
             "the network has {} variables, {own} at each of {} nodes, and curves are followed of at most {MOST_VARIABLES}; \
              take fewer nodes, or map its equilibria with `[stability] only = true`",
@@ -277,13 +280,20 @@ fn written_out(study: &Study) -> Result<Arc<Model>, Failure> {
         );
         return Err(Failure::Wrong(message));
     }
-    let mut model = flatten(study.model(), network).map_err(|error| Failure::Wrong(error.to_string()))?;
+    let wrong = |error: SystemError| Failure::Wrong(error.to_string());
+    let (mut model, heard) = match purpose {
+        Purpose::Curves => (flatten(study.model(), network).map_err(wrong)?, None),
+        Purpose::Export => {
+            let Unrolled { model, heard } = unroll(study.model(), network).map_err(wrong)?;
+            (model, Some(heard))
+        }
+    };
     for parameter in &mut model.parameters {
         let known = study.network_parameters().iter();
         let known = known.map(|(quantity, _)| quantity).find(|own| own.name == parameter.quantity.name);
         parameter.quantity = known.cloned().unwrap_or_else(|| parameter.quantity.clone());
     }
-    Ok(Arc::new(model))
+    Ok((Arc::new(model), heard))
 }
 
 /// The initial state and all named ones of a study, on all nodes alike but for what differs from node to node.

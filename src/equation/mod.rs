@@ -15,6 +15,7 @@ pub mod machine;
 pub mod meeting;
 mod operation;
 mod order;
+pub mod pieces;
 mod placing;
 mod plan;
 pub mod print;

@@ -42,7 +42,8 @@ pub fn print_number(value: f64) -> String {
     if value.is_sign_negative() { format!("(-{digits})") } else { digits }
 }
 
-fn formula<'a>(graph: &Graph, operation: Operation, text_of: &dyn Fn(Node) -> &'a str) -> String {
+/// The formula of one operation over the texts of its operands, between parentheses where it has to be closed.
+pub(super) fn formula<'a>(graph: &Graph, operation: Operation, text_of: &dyn Fn(Node) -> &'a str) -> String {
     let mut text = String::new();
     let written = match operation {
         Operation::Constant(bits) => write!(text, "{}", print_number(f64::from_bits(bits))),
@@ -77,7 +78,7 @@ fn formula<'a>(graph: &Graph, operation: Operation, text_of: &dyn Fn(Node) -> &'
 }
 
 /// `(x)` without its parentheses, where they belong together.
-fn without_outer_parentheses(text: &str) -> &str {
+pub(super) fn without_outer_parentheses(text: &str) -> &str {
     let Some(inner) = text.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')) else { return text };
     let mut depth = 0_usize;
     for byte in inner.bytes() {

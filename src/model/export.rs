@@ -68,10 +68,18 @@ pub fn export(model: &Model, values: &[(String, f64)], state: &[f64], remarks: &
 
 /// A declaration with new values; what has none keeps its own.
 fn line(word: &str, assignments: &[Assignment], value: impl Fn(&str) -> Option<f64>) -> String {
-    let mut lines = vec![String::new()];
-    for assignment in assignments {
+    let own = |assignment: &Assignment| {
         let name = &assignment.name.text;
-        let own = format!("{name}={}", number(value(name).unwrap_or(assignment.value)));
+        (name.clone(), value(name).unwrap_or(assignment.value))
+    };
+    line_of(word, assignments.iter().map(own))
+}
+
+/// `word a=1,b=2`, in as many lines as it takes.
+pub(super) fn line_of(word: &str, values: impl Iterator<Item = (String, f64)>) -> String {
+    let mut lines = vec![String::new()];
+    for (name, value) in values {
+        let own = format!("{name}={}", number(value));
         let last = lines.len() - 1;
         if lines[last].is_empty() {
             lines[last] = format!("{word} {own}");
@@ -85,7 +93,7 @@ fn line(word: &str, assignments: &[Assignment], value: impl Fn(&str) -> Option<f
 }
 
 /// A number as a declaration takes it: without the parentheses that a negative one has in a formula.
-fn number(value: f64) -> String {
+pub(super) fn number(value: f64) -> String {
     print_number(value).trim_matches(['(', ')']).to_owned()
 }
 

@@ -10,6 +10,7 @@ mod names;
 mod options;
 mod scope;
 mod starter;
+mod written;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ pub use catalog::{CatalogEntry, catalog, find};
 pub use describe::{describe, list};
 pub use export::export;
 pub use starter::starter_study;
+pub use written::{TooLarge, write};
 
 /// A parameter and its value where a study says nothing.
 #[derive(Clone, Debug, PartialEq)]

@@ -12,6 +12,10 @@ use crate::store::curves::{Outline, Plane};
 const FOLD: Colour = Colour(0x11, 0x11, 0x11);
 /// Hopf points.
 const HOPF: Colour = Colour(0xc4, 0x00, 0x2f);
+/// Hopf points of several pairs.
+const SEVERAL: Colour = Colour(0x9a, 0x3b, 0x8f);
+/// Points where branches cross.
+const CROSSING: Colour = Colour(0x55, 0x55, 0x55);
 /// The width of a curve, and of the paper under it.
 const WIDTH: f64 = 4.0;
 const HALO: f64 = 8.0;
@@ -36,21 +40,33 @@ enum Look {
     Fold,
     Supercritical,
     Subcritical,
+    /// Hopf points that have no criticality: several at once.
+    Several,
+    /// Branches cross.
+    Crossing,
 }
 
 impl Look {
-    const ALL: [Self; 3] = [Self::Fold, Self::Supercritical, Self::Subcritical];
+    const ALL: [Self; 5] =
+        [Self::Fold, Self::Crossing, Self::Supercritical, Self::Subcritical, Self::Several];
 
     fn text(self) -> &'static str {
         match self {
             Self::Fold => "fold",
             Self::Supercritical => "Hopf, supercritical",
             Self::Subcritical => "Hopf, subcritical",
+            Self::Several => "Hopf, several at once",
+            Self::Crossing => "branches cross",
         }
     }
 
     fn colour(self) -> Colour {
-        if self == Self::Fold { FOLD } else { HOPF }
+        match self {
+            Self::Fold => FOLD,
+            Self::Crossing => CROSSING,
+            Self::Supercritical | Self::Subcritical => HOPF,
+            Self::Several => SEVERAL,
+        }
     }
 }
 
@@ -174,10 +190,13 @@ impl Overlay {
 /// A curve in parts of one look each; the point where the look changes belongs to both.
 fn strokes(curve: &Outline, place: impl Fn([f64; 2]) -> [f64; 2]) -> Vec<Stroke> {
     let mut strokes: Vec<Stroke> = Vec::new();
+    let has_coefficients = curve.lyapunov.iter().any(|lyapunov| !lyapunov.is_nan());
     for (point, lyapunov) in curve.points.iter().zip(&curve.lyapunov) {
         let at = place(*point);
         let look = match strokes.last() {
+            _ if curve.kind == "branch_point" => Look::Crossing,
             _ if curve.kind != "hopf" => Look::Fold,
+            _ if !has_coefficients => Look::Several,
             // At its ends a curve has no coefficient.
             Some(last) if lyapunov.is_nan() => last.look,
             _ if *lyapunov > 0.0 => Look::Subcritical,

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::coupling::{refuse_loops, symbols, weights};
 use super::error::SystemError;
 use crate::equation::graph::{Graph, Node, Symbol};
-use crate::model::{Model, NamedState, Parameter, Variable};
+use crate::model::{Auxiliary, Model, NamedState, Parameter, Variable};
 use crate::network::{Channel, Kind, Network};
 use crate::table::Quantity;
 
@@ -17,13 +17,57 @@ use crate::table::Quantity;
 /// # Errors
 /// When the network does not fit the model.
 pub fn flatten(model: &Model, network: &Network) -> Result<Model, SystemError> {
+    let Unrolled { model, .. } = written_out(model, network, Differing::Numbers)?;
+    let signal = model.variables.first().map_or_else(String::new, |variable| variable.quantity.name.clone());
+    Ok(Model { auxiliaries: Vec::new(), signal, ..model })
+}
+
+/// A network written out as one model to be read by others.
+#[derive(Clone, Debug)]
+pub struct Unrolled {
+    /// The model. Everything of a node is named as `node.0.x`: variables, auxiliaries, noises and parameters that differ.
+    pub model: Model,
+    /// What arrives at each input to which channels lead, `node.0.hin` of the input `h`: parts of the model's equations.
+    pub heard: Vec<(String, Node)>,
+}
+
+/// The same as [`flatten`], with auxiliaries and with a parameter for each value that differs.
+///
+/// # Errors
+/// When the network does not fit the model.
+pub fn unroll(model: &Model, network: &Network) -> Result<Unrolled, SystemError> {
+    written_out(model, network, Differing::Parameters)
+}
+
+/// What becomes of parameters that differ from node to node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Differing {
+    Numbers,
+    Parameters,
+}
+
+fn written_out(model: &Model, network: &Network, differing: Differing) -> Result<Unrolled, SystemError> {
     let mut graph = model.graph.clone();
-    let mut own = own_symbols(model, network, &mut graph)?;
-    let heard = heard(model, network, &own, &mut graph)?;
-    for (own, heard) in own.iter_mut().zip(heard) {
-        own.extend(heard);
+    let mut own = own_symbols(model, network, differing, &mut graph)?;
+    let arriving = heard(model, network, &own, &mut graph)?;
+    let mut heard = Vec::new();
+    for (node, (own, arriving)) in own.iter_mut().zip(arriving).enumerate() {
+        for input in &model.inputs {
+            let part = graph.find_symbol(input).and_then(|symbol| arriving.get(&symbol));
+            heard.extend(part.map(|part| (at_node(node, &format!("{input}in")), *part)));
+        }
+        own.extend(arriving);
     }
+    let of_node = |node: usize, quantity: &Quantity| {
+        let meaning = format!("{} (node {node})", quantity.meaning);
+        Quantity {
+            name: at_node(node, &quantity.name),
+            meaning: meaning.trim().to_owned(),
+            ..quantity.clone()
+        }
+    };
     let mut variables = Vec::with_capacity(network.nodes * model.variables.len());
+    let mut auxiliaries = Vec::new();
     for (node, own) in own.iter().enumerate() {
         for variable in &model.variables {
             let roots = [variable.value, variable.initial, variable.derivative];
@@ -33,29 +77,51 @@ pub fn flatten(model: &Model, network: &Network) -> Result<Model, SystemError> {
             let name = &variable.quantity.name;
             let listed = network.values.iter().find(|(known, _)| known.strip_prefix("init.") == Some(name));
             let initial = listed.map_or(initial, |(_, values)| graph.constant(values[node]));
-            let meaning = format!("{} (node {node})", variable.quantity.meaning);
-            let quantity = Quantity { name: at_node(node, name), meaning, ..variable.quantity.clone() };
-            variables.push(Variable { quantity, value, initial, derivative });
+            variables.push(Variable {
+                quantity: of_node(node, &variable.quantity),
+                value,
+                initial,
+                derivative,
+            });
+        }
+        for auxiliary in &model.auxiliaries {
+            let value = graph.substitute(&[auxiliary.value], own)[0];
+            auxiliaries.push(Auxiliary { quantity: of_node(node, &auxiliary.quantity), value });
         }
     }
-    let own = network.parameters.iter().map(|(name, default)| Parameter {
+    let differs = |name: &str| network.values.iter().any(|(known, _)| known == name);
+    let of_network = network.parameters.iter().map(|(name, default)| Parameter {
         quantity: Quantity::real(name, "1", format!("{name} of the network")),
         default: *default,
     });
-    let differs = |name: &str| network.values.iter().any(|(known, _)| known == name);
-    let parameters = model.parameters.iter().cloned().chain(own);
+    let all: Vec<Parameter> = model.parameters.iter().cloned().chain(of_network).collect();
+    let mut parameters: Vec<Parameter> =
+        all.iter().filter(|parameter| !differs(&parameter.quantity.name)).cloned().collect();
+    if differing == Differing::Parameters {
+        for (name, values) in &network.values {
+            let known = all.iter().find(|parameter| parameter.quantity.name == *name);
+            let own = known.into_iter().flat_map(|known| {
+                let of_nodes = values.iter().enumerate();
+                of_nodes
+                    .map(|(node, &default)| Parameter { quantity: of_node(node, &known.quantity), default })
+            });
+            parameters.extend(own);
+        }
+    }
+    let noises = (0..network.nodes).flat_map(|node| model.noises.iter().map(move |own| of_node(node, own)));
     let on_every_node = |state: &NamedState| NamedState {
         name: state.name.clone(),
         values: (0..network.nodes)
             .flat_map(|node| state.values.iter().map(move |(name, value)| (at_node(node, name), *value)))
             .collect(),
     };
-    Ok(Model {
+    let model = Model {
         graph,
-        parameters: parameters.filter(|parameter| !differs(&parameter.quantity.name)).collect(),
-        signal: variables.first().map_or_else(String::new, |variable| variable.quantity.name.clone()),
+        parameters,
+        signal: at_node(0, &model.signal),
         variables,
-        auxiliaries: Vec::new(),
+        auxiliaries,
+        noises: noises.collect(),
         ranges: model.ranges.iter().filter(|range| !differs(&range.name)).cloned().collect(),
         rules: Vec::new(),
         states: model.states.iter().map(on_every_node).collect(),
@@ -63,7 +129,8 @@ pub fn flatten(model: &Model, network: &Network) -> Result<Model, SystemError> {
         outputs: Vec::new(),
         phase: None,
         ..model.clone()
-    })
+    };
+    Ok(Unrolled { model, heard })
 }
 
 /// What a variable of a node is called. A model declares no name with a dot.
@@ -71,10 +138,11 @@ pub fn at_node(node: usize, variable: &str) -> String {
     format!("node.{node}.{variable}")
 }
 
-/// What each node puts in for the variables, and for the parameters that differ: `[node]`.
+/// What each node puts in for the variables, the noises, and the parameters that differ: `[node]`.
 fn own_symbols(
     model: &Model,
     network: &Network,
+    differing: Differing,
     graph: &mut Graph,
 ) -> Result<Vec<HashMap<Symbol, Node>>, SystemError> {
     let mut own: Vec<HashMap<Symbol, Node>> = vec![HashMap::new(); network.nodes];
@@ -86,8 +154,12 @@ fn own_symbols(
             continue;
         }
         let symbol = graph.symbol(known(model, network, name)?);
-        for (own, &value) in own.iter_mut().zip(values) {
-            own.insert(symbol, graph.constant(value));
+        for (node, (own, &value)) in own.iter_mut().zip(values).enumerate() {
+            let value = match differing {
+                Differing::Numbers => graph.constant(value),
+                Differing::Parameters => graph.input(&at_node(node, name)),
+            };
+            own.insert(symbol, value);
         }
     }
     for (node, own) in own.iter_mut().enumerate() {
@@ -95,6 +167,10 @@ fn own_symbols(
             let name = &variable.quantity.name;
             let read = graph.input(&at_node(node, name));
             own.insert(graph.symbol(name), read);
+        }
+        for noise in &model.noises {
+            let drawn = graph.input(&at_node(node, &noise.name));
+            own.insert(graph.symbol(&noise.name), drawn);
         }
     }
     Ok(own)

@@ -21,7 +21,7 @@ mod system;
 
 pub use equilibria::{CRITICAL, Equilibrium, Search, Spectrum};
 pub use error::SystemError;
-pub use flat::{at_node, flatten};
+pub use flat::{Unrolled, at_node, flatten, unroll};
 pub use spectrum::{Eigenvalue, eigenvalues};
 pub use starts::{Range, place, surroundings};
 pub use system::{Evaluation, System};

@@ -197,6 +197,11 @@ fn loci(report: &Report<'_>) -> Group {
     let columns = vec![
         number("number", "number of the curve", (0..count).map(Some)),
         kinds(loci().map(|locus| locus.kind)),
+        number(
+            "multiplicity",
+            "eigenvalues, or pairs of them, that cross at once along the curve",
+            loci().map(|locus| Some(locus.multiplicity)),
+        ),
         ends("begin", "why the curve begins", loci().map(|locus| locus.ends[0])),
         ends("end", "why the curve ends", loci().map(|locus| locus.ends[1])),
     ];

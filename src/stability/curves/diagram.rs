@@ -83,7 +83,7 @@ pub struct Special {
     /// Of a Hopf point.
     pub criticality: Option<Criticality>,
     /// How many eigenvalues, or at a Hopf point pairs of them, cross at once: more than one where nodes of a network are alike.
-    /// Such points are located by their eigenvalues, not solved, and their curves are not followed.
+    /// Such points are located by their eigenvalues, not solved.
     pub multiplicity: usize,
     /// The largest absolute value of the equations that it solves.
     pub residual: f64,
@@ -91,11 +91,13 @@ pub struct Special {
     pub curve: usize,
 }
 
-/// A curve of folds or of Hopf points in the plane of two parameters.
+/// A curve of folds, Hopf points or branch points in the plane of two parameters.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Locus {
-    /// [`Kind::Fold`] or [`Kind::Hopf`].
+    /// [`Kind::Fold`], [`Kind::Hopf`] or [`Kind::BranchPoint`].
     pub kind: Kind,
+    /// How many eigenvalues, or at Hopf points pairs of them, cross at once.
+    pub multiplicity: usize,
     /// Its points, in the order of the curve.
     pub points: Vec<LocusPoint>,
     /// Why it ends at its beginning and at its end.

@@ -2,6 +2,7 @@
 //! these in the plane of two parameters. Every special point is the solution of equations of its own, whose derivatives are
 //! exact. Knows nothing of cycles, studies or files.
 
+mod border;
 mod branch;
 mod diagram;
 mod field;

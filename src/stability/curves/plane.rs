@@ -1,5 +1,6 @@
 //! The curves in the plane of two parameters, each once, and the points where they meet. Knows nothing of how one is followed.
 
+use super::border::{self, Trail};
 use super::branch::{Event, Found};
 use super::diagram::{Diagram, Kind, Locus, Special};
 use super::locus::{Loci, Meeting, Met, Track};
@@ -8,8 +9,13 @@ use super::search::is_same;
 /// Follows every fold and Hopf point that was found, each with its value of the second parameter, and the Hopf curves that begin
 /// where fold curves say so.
 pub(super) fn curves(loci: &Loci, found: &[(Found, f64)], diagram: &mut Diagram) {
+    let trails = trails(loci, found);
     let mut tracks: Vec<(Kind, Track)> = Vec::new();
     for (own, with) in found.iter().filter(|(own, _)| own.multiplicity == 1) {
+        // At an end of the range, of several that cross there one may have been counted alone.
+        if trails.iter().any(|trail| trail.passes(loci, own, *with)) {
+            continue;
+        }
         let start = [&own.at[..], &[*with]].concat();
         let (kind, problem) = match own.event {
             Event::Fold => (Kind::Fold, &loci.fold),
@@ -53,8 +59,17 @@ pub(super) fn curves(loci: &Loci, found: &[(Found, f64)], diagram: &mut Diagram)
             |at: &Vec<f64>| if *kind == Kind::Fold { loci.fold_point(at) } else { loci.hopf_point(at) };
         diagram.loci.push(Locus {
             kind: *kind,
+            multiplicity: 1,
             points: track.places.iter().map(point).collect(),
             ends: track.ends,
+        });
+    }
+    for trail in trails {
+        diagram.loci.push(Locus {
+            kind: if trail.event == Event::Hopf { Kind::Hopf } else { Kind::BranchPoint },
+            multiplicity: trail.multiplicity,
+            points: trail.points(),
+            ends: trail.ends,
         });
     }
     let size = loci.dimension();
@@ -74,6 +89,23 @@ pub(super) fn curves(loci: &Loci, found: &[(Found, f64)], diagram: &mut Diagram)
         residual: own.residual,
         curve,
     }));
+}
+
+/// The curves on which several eigenvalues cross at once or branches cross. At a fold of several the equilibria themselves turn, each
+/// in its own way, and there is no curve of that kind.
+fn trails(loci: &Loci, found: &[(Found, f64)]) -> Vec<Trail> {
+    let mut trails: Vec<Trail> = Vec::new();
+    for (own, with) in found {
+        let is_trail = match own.event {
+            Event::Fold => false,
+            Event::Hopf => own.multiplicity > 1,
+            Event::Crossing => true,
+        };
+        if is_trail && !trails.iter().any(|trail| trail.is_of(own) && trail.passes(loci, own, *with)) {
+            trails.extend(border::trail(loci, own, *with));
+        }
+    }
+    trails
 }
 
 /// Adds a point unless it is known.
