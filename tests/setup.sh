@@ -32,7 +32,8 @@ check_test() {
     need libopenmpi-dev command -v mpicc.openmpi
     need mpich command -v mpirun.mpich
     need libmpich-dev command -v mpicc.mpich
-    need libclang-dev sh -c 'ls /usr/lib/llvm-*/lib/libclang*.so*'
+    # libclang-cpp is another library.
+    need libclang-dev sh -c "find -L /usr/lib /usr/lib64 -name 'libclang.so*' -o -name 'libclang-[0-9]*.so*' | grep ."
     need procps command -v pgrep
     need python3-venv python3 -c 'import ensurepip, venv'
 }
