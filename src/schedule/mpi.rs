@@ -28,6 +28,9 @@ const BUFFER_OF_A_RANK: usize = 1 << 16;
 const COURTESY: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_millis(10);
 
+/// A rank that ends all waits so long before it does: MPICH's launcher has been seen to drop what the rank had said just before.
+const LAST_WORDS: Duration = Duration::from_millis(300);
+
 /// A rank's end of the wire. When rank 0 drops it, the other ranks are let go.
 pub struct Wire {
     world: SimpleCommunicator,
@@ -74,6 +77,12 @@ impl Wire {
             self.survivors.probe(&self.world);
             self.survivors.look(&self.world);
         }
+    }
+
+    /// Ends the job, once the launcher has passed on why.
+    fn end_all(&self, code: i32) -> ! {
+        std::thread::sleep(LAST_WORDS);
+        self.world.abort(code)
     }
 }
 
@@ -140,7 +149,7 @@ impl Mailbox for Wire {
     }
 
     fn abort(&mut self, code: u8) {
-        self.world.abort(i32::from(code))
+        self.end_all(i32::from(code))
     }
 }
 
@@ -148,7 +157,7 @@ impl Drop for Wire {
     fn drop(&mut self) {
         if self.ranks > 1 && std::thread::panicking() {
             // To end MPI in good order would wait for the others, who wait for this rank.
-            self.world.abort(PANICKED);
+            self.end_all(PANICKED);
         }
         if self.rank == 0 && !self.has_shared {
             // The others wait for a study that will not come: nothing is what they get.
