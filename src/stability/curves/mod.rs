@@ -5,6 +5,7 @@
 mod branch;
 mod diagram;
 mod field;
+mod hidden;
 mod line;
 mod linear;
 mod locus;
