@@ -51,7 +51,7 @@ fn main() {
         symmetric(target, source) * (0.25 + 1.5 * part)
     };
     for (name, system) in [("symmetric", system(symmetric)), ("directed", system(directed))] {
-        let search = Search { scales: vec![1.0; NODES], inside: vec![[-1e6, 1e6]; NODES] };
+        let search = Search { scales: vec![1.0; NODES], inside: vec![[-1e6, 1e6]; NODES], further: vec![] };
         let sigmas: Vec<f64> = (0..POINTS).map(|point| point as f64 / POINTS as f64).collect();
         let started = Instant::now();
         let mut found = 0;

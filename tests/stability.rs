@@ -91,6 +91,34 @@ fn jansen_rit_has_three_equilibria_between_its_folds_and_one_beyond() {
     assert_eq!(counts.collect::<Vec<_>>(), [(3, 2), (3, 1), (1, 0)]);
 }
 
+/// Three between the folds that continuation finds (in another program), and one beyond: Jansen and Rit's from p = -41.3014 to 113.5863,
+/// Wendling's at A = 5, G = 25 from B = 37.6637 to 64.4198.
+#[test]
+fn all_equilibria_of_columns_are_found_without_a_box() {
+    let counts =
+        |rest: Rest, values: &[f64]| -> Vec<usize> { along(rest, values).iter().map(Vec::len).collect() };
+    let inputs: Vec<f64> = (0..43).map(|number| -60.0 + 5.0 * f64::from(number)).collect();
+    let expected: Vec<usize> =
+        inputs.iter().map(|p| if (-41.301_4..113.586_3).contains(p) { 3 } else { 1 }).collect();
+    assert_eq!(counts(rest("jansen_rit", &[], &["p"], &[]), &inputs), expected);
+    let gains: Vec<f64> = (0..17).map(|number| 34.0 + 2.0 * f64::from(number)).collect();
+    let expected: Vec<usize> =
+        gains.iter().map(|gain| if (37.663_7..64.419_8).contains(gain) { 3 } else { 1 }).collect();
+    assert_eq!(counts(rest("wendling", &[("A", 5.0), ("G", 25.0)], &["B"], &[]), &gains), expected);
+}
+
+/// Lorenz (1963), J Atmos Sci 20:130: beside the origin two equilibria at `x = y = +-sqrt(8/3 (r - 1))`, stable for 1 < r < 24.74. The
+/// initial state says little of how far they are.
+#[test]
+fn equilibria_far_from_the_initial_state_are_found() {
+    let lorenz = "par r=28\nx'=10*(y-x)\ny'=x*(r-z)-y\nz'=x*y-8/3*z\ninit x=1,y=1,z=1\n@ bound=1000\ndone\n";
+    let text = "model = { file = \"m.ode\" }\n[space.axes]\nr = { values = [0.5, 1.5, 5, 10, 20, 28] }\n[stability]\nonly = true\n";
+    let study = study(text, Some(lorenz));
+    let found = features(&study, &[&[0.5, 1.5, 5.0, 10.0, 20.0, 28.0]], &["n_equilibria", "n_stable"]);
+    assert_eq!(found[0], [1.0, 3.0, 3.0, 3.0, 3.0, 3.0]);
+    assert_eq!(found[1], [1.0, 2.0, 2.0, 2.0, 2.0, 0.0]);
+}
+
 #[test]
 fn wilson_cowan_and_wendling_cross_at_their_hopf_points() {
     // Continuation: P with k = 1, time constants 8 ms; B at A = 5 mV, p = 90 1/s without noise.

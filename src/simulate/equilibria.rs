@@ -19,6 +19,9 @@ const ENTRIES: usize = 1 << 17;
 /// The most points of a block.
 const WIDEST: usize = 4096;
 
+/// Systems of more components do not look on where equilibria are missing: there are too many, such as 2^n of n bistable nodes.
+const MOST_COMPLETED: usize = 16;
+
 /// Where equilibria are looked for.
 #[derive(Clone, Debug)]
 pub struct Rest {
@@ -78,8 +81,13 @@ impl Equilibria {
         let bound = rest.model.bound;
         let inside: Vec<Range> =
             rest.names().map(|name| rest.own_range(name).unwrap_or([-bound, bound])).collect();
-        let search = Search { scales: on_every_node(&scales, nodes), inside: on_every_node(&inside, nodes) };
         let dimension = system.dimension();
+        let further = if dimension <= MOST_COMPLETED { rest.further(&ranges) } else { Vec::new() };
+        let search = Search {
+            scales: on_every_node(&scales, nodes),
+            inside: on_every_node(&inside, nodes),
+            further: further.iter().map(|state| on_every_node(state, nodes)).collect(),
+        };
         Ok(Self {
             opening: opening(&rest, &system, level),
             common: common.iter().map(|state| on_every_node(state, nodes)).collect(),
@@ -223,6 +231,25 @@ impl Rest {
         };
         let named = self.starts.iter().chain(&self.model.states);
         std::iter::once(None).chain(named.map(Some)).map(state).collect()
+    }
+
+    /// Starts for points that have not found all, `[start][variable]`: more of the box, then from around it.
+    fn further(&self, ranges: &[Range]) -> Vec<Vec<f64>> {
+        let inside = (self.spread..5 * self.spread).map(|number| stability::place(ranges, number));
+        inside.chain(self.around(ranges, 2 * self.spread)).collect()
+    }
+
+    /// Starts from two wider boxes on both sides of 0, so many of each; what the study gives stays as it is.
+    fn around(&self, ranges: &[Range], count: usize) -> Vec<Vec<f64>> {
+        let wide = |factor: f64| -> Vec<Range> {
+            let widened = |(name, range): (&str, &Range)| {
+                let most = (factor * range[0].abs().max(range[1].abs())).min(self.model.bound);
+                self.own_range(name).unwrap_or([-most, most])
+            };
+            self.names().zip(ranges).map(widened).collect()
+        };
+        let boxes = [8.0, 64.0].map(wide);
+        boxes.iter().flat_map(|own| (0..count).map(|number| stability::place(own, number))).collect()
     }
 
     fn names(&self) -> impl Iterator<Item = &str> {

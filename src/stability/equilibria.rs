@@ -31,6 +31,8 @@ pub struct Spectrum {
     pub omega: f64,
     /// How many eigenvalues have a real part of [`CRITICAL`] or more.
     pub unstable: usize,
+    /// The sign of the determinant of minus the Jacobian: -1 where an odd number of eigenvalues is real and above 0.
+    pub index: i32,
     /// How many there are.
     pub dimension: usize,
 }
@@ -42,7 +44,15 @@ pub struct Search {
     pub scales: Vec<f64>,
     /// A root outside is none, `[component]`.
     pub inside: Vec<Range>,
+    /// Starts of points at which equilibria are certainly missing, `[start][component]`.
+    pub further: Vec<Vec<f64>>,
 }
+
+/// Where between two equilibria a third is looked for, besides the middle: shares of the second.
+const PARTS: [f64; 2] = [0.25, 0.75];
+
+/// Pairs of equilibria between which is looked, by their order.
+const PAIRS: [[usize; 2]; 3] = [[0, 1], [0, 2], [1, 2]];
 
 impl Spectrum {
     fn of(eigenvalues: &[Eigenvalue]) -> Self {
@@ -56,6 +66,8 @@ impl Spectrum {
             max_re: leading.re,
             omega: leading.im.abs(),
             unstable: eigenvalues.iter().filter(|own| own.re >= CRITICAL).count(),
+            // Complex ones come in pairs.
+            index: if eigenvalues.iter().filter(|own| own.re > 0.0).count() % 2 == 0 { 1 } else { -1 },
             dimension: eigenvalues.len(),
         }
     }
@@ -73,8 +85,10 @@ impl Spectrum {
 
 impl Search {
     /// The distinct equilibria that are reached from `starts[start][component][point]`, `[point][equilibrium]`, in the order of
-    /// the starts that reached them first; the middle between the first two is the last start. A row of a point depends on nothing beside the point. Where the field is affine
-    /// there is one at most, and only the first start is asked.
+    /// the starts that reached them first; the middle between the first two is the last start. Where a field points inwards all
+    /// around, the indices of its equilibria have the sum 1 (Poincare & Hopf): points of which that is not true look on, between
+    /// what they have found and from `further`, until it is. A row of a point depends on nothing beside the point. Where the
+    /// field is affine there is one at most, and only the first start is asked.
     ///
     /// # Panics
     /// When columns do not fit the system.
@@ -91,26 +105,46 @@ impl Search {
             let roots = newton::roots(system, parameters, start, &self.scales);
             found.iter_mut().zip(roots).for_each(|(known, root)| self.keep(root, known));
         }
-        self.look_between(system, parameters, &mut found);
+        let has_pair = |known: &[Equilibrium]| known.len() >= 2;
+        self.ask(system, parameters, &mut found, has_pair, |known| between(known, PAIRS[0], 0.5));
+        if !self.further.is_empty() && !system.is_affine() {
+            self.look_further(system, parameters, &mut found);
+        }
         found
     }
 
-    /// Between two equilibria there is often a third, a saddle, that few starts lead to.
-    fn look_between(&self, system: &System, parameters: &[Vec<f64>], found: &mut [Vec<Equilibrium>]) {
-        let points: Vec<usize> = (0..found.len()).filter(|&point| found[point].len() >= 2).collect();
+    fn look_further(&self, system: &System, parameters: &[Vec<f64>], found: &mut [Vec<Equilibrium>]) {
+        for pair in PAIRS {
+            for part in PARTS {
+                let lacks = |known: &[Equilibrium]| known.len() > pair[1] && !is_whole(known);
+                self.ask(system, parameters, found, lacks, |known| between(known, pair, part));
+            }
+        }
+        for start in &self.further {
+            self.ask(system, parameters, found, |known| !is_whole(known), |_| start.clone());
+        }
+    }
+
+    /// Starts once more at the points where that is wanted, from a place that may depend on what was found there.
+    fn ask(
+        &self,
+        system: &System,
+        parameters: &[Vec<f64>],
+        found: &mut [Vec<Equilibrium>],
+        is_wanted: impl Fn(&[Equilibrium]) -> bool,
+        start: impl Fn(&[Equilibrium]) -> Vec<f64>,
+    ) {
+        let points: Vec<usize> = (0..found.len()).filter(|&point| is_wanted(&found[point])).collect();
         if points.is_empty() {
             return;
         }
-        let middle = |point: usize, component: usize| {
-            let [one, other] = [0, 1].map(|at| found[point][at].state[component]);
-            0.5 * one + 0.5 * other
-        };
-        let start: Vec<Vec<f64>> = (0..system.dimension())
-            .map(|component| points.iter().map(|&point| middle(point, component)).collect())
+        let states: Vec<Vec<f64>> = points.iter().map(|&point| start(&found[point])).collect();
+        let columns: Vec<Vec<f64>> = (0..system.dimension())
+            .map(|component| states.iter().map(|state| state[component]).collect())
             .collect();
         let here: Vec<Vec<f64>> =
             parameters.iter().map(|column| points.iter().map(|&point| column[point]).collect()).collect();
-        let roots = newton::roots(system, &here, &start, &self.scales);
+        let roots = newton::roots(system, &here, &columns, &self.scales);
         points.into_iter().zip(roots).for_each(|(point, root)| self.keep(root, &mut found[point]));
     }
 
@@ -137,6 +171,17 @@ impl Search {
     }
 }
 
+/// Whether the indices of equilibria have the sum that those of all must have.
+fn is_whole(known: &[Equilibrium]) -> bool {
+    known.iter().map(|own| own.spectrum.map_or(0, |spectrum| spectrum.index)).sum::<i32>() == 1
+}
+
+/// A place on the way from one equilibrium of a pair to the other.
+fn between(known: &[Equilibrium], [one, other]: [usize; 2], part: f64) -> Vec<f64> {
+    let pairs = known[one].state.iter().zip(&known[other].state);
+    pairs.map(|(one, other)| (1.0 - part) * one + part * other).collect()
+}
+
 fn equilibrium(root: Root) -> Equilibrium {
     let dimension = root.state.len();
     let mut jacobian = root.jacobian;
@@ -157,7 +202,7 @@ mod tests {
         let system = System::new(&model, Some(&network), Level::best()).expect("it fits");
         assert!(system.is_affine());
         let nodes = matrix.nodes();
-        let search = Search { scales: vec![1.0; nodes], inside: vec![[-1e6, 1e6]; nodes] };
+        let search = Search { scales: vec![1.0; nodes], inside: vec![[-1e6, 1e6]; nodes], further: vec![] };
         let parameters = [vec![1.0; sigmas.len()], vec![0.0; sigmas.len()], sigmas.to_vec()];
         let start = (0..nodes).map(|node| vec![0.5 + node as f64; sigmas.len()]).collect();
         let found = search.equilibria(&system, &parameters, &[start]);
@@ -192,7 +237,7 @@ mod tests {
         let (_, network) = diffusive_line(&complete(2));
         let count = |network: &Network| {
             let system = System::new(&model, Some(network), Level::best()).expect("it fits");
-            let search = Search { scales: vec![1.0; 2], inside: vec![[-2.0, 2.0]; 2] };
+            let search = Search { scales: vec![1.0; 2], inside: vec![[-2.0, 2.0]; 2], further: vec![] };
             let starts: Vec<Vec<Vec<f64>>> = (0..9)
                 .map(|at| [at / 3, at % 3].map(|own| vec![f64::from(own) * 1.2 - 1.2]).to_vec())
                 .collect();
@@ -210,7 +255,7 @@ mod tests {
             let model = crate::model::Model::parse(&crate::complaint::Source::new("m.ode", text), "m")
                 .expect("a model");
             let system = System::new(&model, None, Level::best()).expect("autonomous");
-            let search = Search { scales: vec![1.0; 2], inside: vec![[-1e3, 1e3]; 2] };
+            let search = Search { scales: vec![1.0; 2], inside: vec![[-1e3, 1e3]; 2], further: vec![] };
             search.equilibria(&system, &[vec![0.0]], &[vec![vec![0.7], vec![0.2]]]).remove(0)
         };
         assert_eq!(find("par p=0\nx'=1+x*x\ny'=-y\ndone\n"), []);

@@ -171,6 +171,12 @@ impl Equilibria {
             }
             found.extend(one);
         }
+        if self.hopf.is_some() {
+            let own: Vec<&Place> = std::iter::once(start).chain(&places).collect();
+            let counts: Vec<usize> =
+                std::iter::once(self.unstable(&start.at)).chain(counts.clone()).collect();
+            found.extend(self.locate_hidden(walk, &own, &counts));
+        }
         let points = places.iter().zip(counts).map(|(place, unstable)| BranchPoint {
             parameter: place.at[size],
             state: place.at[..size].to_vec(),
@@ -208,7 +214,7 @@ impl Equilibria {
         None
     }
 
-    fn locate_hopf(&self, walk: &Walk, here: &[f64], next: &[f64]) -> Option<Found> {
+    pub(super) fn locate_hopf(&self, walk: &Walk, here: &[f64], next: &[f64]) -> Option<Found> {
         let size = self.dimension();
         let (mut a, mut b) = (here.to_vec(), next.to_vec());
         let before = self.unstable(here);

@@ -6,6 +6,7 @@ mod border;
 mod branch;
 mod diagram;
 mod field;
+mod hidden;
 mod line;
 mod linear;
 mod locus;

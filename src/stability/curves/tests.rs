@@ -70,6 +70,24 @@ fn the_normal_form_of_a_hopf_point_has_its_frequency_and_its_sign() {
     }
 }
 
+/// The real part is `m^2 - d` or its opposite: Hopf points at `+-sqrt(d)`, up to a thousand times closer to each other than
+/// a step is long.
+#[test]
+fn hopf_points_within_one_step_are_found() {
+    for (sign, apart) in [("1", 1e-2), ("1", 1e-3), ("(-1)", 1e-3), ("(-1)", 1e-5)] {
+        let rate = format!("{sign}*(m*m-{:?})", apart * apart);
+        let text = format!("par m=0.3\nx'={rate}*x-2*y-x*(x^2+y^2)\ny'=2*x+{rate}*y-y*(x^2+y^2)\ndone\n");
+        let diagram = along(&model(&text), &[], range("m", -1.0, 1.1));
+        let hopf = points(&diagram, Kind::Hopf);
+        assert_eq!(hopf.len(), 2, "{sign} {apart}");
+        for (point, expected) in hopf.iter().zip([-apart, apart]) {
+            close(point.along, expected, 1e-9);
+            close(point.angular_frequency.expect("one"), 2.0, 1e-12);
+            assert_eq!(criticality(point), "supercritical");
+        }
+    }
+}
+
 #[test]
 fn a_generalised_hopf_point_lies_where_the_cubic_term_vanishes() {
     let diagram = plane(&model(PLANAR), &[], range("m", -1.0, 1.7), Some(range("k", -2.0, 3.0)));
