@@ -1,15 +1,22 @@
 //! All branches along one parameter, and what is said of the points on them. Knows nothing of a second parameter.
 
 use super::branch::{Branch, BranchPoint, Equilibria, Event, Found};
-use super::diagram::{Criticality, Kind, Special};
-use super::linear::largest;
+use super::diagram::{Criticality, Kind, Remainder, Special};
+use super::effort::Effort;
+use super::linear::{largest, norm};
 use super::normal_form::Forms;
 use super::search::{Search, is_same};
 use super::walk::End;
 use super::{Range, Request, STATIONS};
 
-/// Every branch that goes through an equilibrium which was found at one of the stations, each once.
-pub(super) fn branches(request: &Request<'_>, equilibria: &Equilibria) -> Vec<(Branch, Vec<Found>)> {
+/// Every branch that goes through an equilibrium which was found at one of the stations, each once, until the effort is spent. What
+/// is left is added to `remainder`.
+pub(super) fn branches(
+    request: &Request<'_>,
+    equilibria: &Equilibria,
+    effort: &mut Effort,
+    remainder: &mut Remainder,
+) -> Vec<(Branch, Vec<Found>)> {
     let Range { from, to, .. } = request.along;
     let search = Search {
         problem: &equilibria.equilibrium,
@@ -20,11 +27,20 @@ pub(super) fn branches(request: &Request<'_>, equilibria: &Equilibria) -> Vec<(B
     let mut branches: Vec<(Branch, Vec<Found>)> = Vec::new();
     for station in STATIONS {
         let parameter = if station < 1.0 { from + (to - from) * station } else { to };
-        for state in search.at(&[parameter]) {
+        for (state, starts) in search.at(&[parameter]) {
+            remainder.starts += starts;
+            remainder.alone += usize::from(starts == 1);
             let start = [&state[..], &[parameter]].concat();
-            if !branches.iter().any(|(branch, _)| passes(equilibria, branch, &start)) {
-                branches.push(equilibria.branch(&start));
+            if branches.iter().any(|(branch, _)| passes(equilibria, branch, &start)) {
+                continue;
             }
+            if effort.is_spent() {
+                remainder.equilibria += 1;
+                continue;
+            }
+            let (branch, found) = equilibria.branch(&start);
+            effort.add(branch.points.len(), start.len());
+            branches.push((branch, found));
         }
     }
     branches
@@ -67,10 +83,18 @@ fn passes(equilibria: &Equilibria, branch: &Branch, start: &[f64]) -> bool {
         let (a, b) = (pair[0].parameter - start[size], pair[1].parameter - start[size]);
         a * b <= 0.0
             && (a - b).abs() > 0.0
+            && is_about(&pair[0].state, &pair[1].state, &start[..size])
             && walk
                 .crossing(&place(&pair[0]), &place(&pair[1]), size, start[size])
                 .is_some_and(|at| is_same(&at[..size], &start[..size]))
     })
+}
+
+/// Whether a state is as near to two neighbours of a branch as what lies between them can be.
+pub(super) fn is_about(a: &[f64], b: &[f64], state: &[f64]) -> bool {
+    let apart =
+        |x: &[f64], y: &[f64]| -> f64 { norm(&x.iter().zip(y).map(|(x, y)| x - y).collect::<Vec<_>>()) };
+    apart(a, state).min(apart(b, state)) <= 2.0 * apart(a, b) + 1e-5 * (norm(state) + 1e-3)
 }
 
 /// A point on a branch with all that is said of it.
