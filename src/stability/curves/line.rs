@@ -3,9 +3,9 @@
 use super::branch::{Branch, BranchPoint, Equilibria, Event, Found};
 use super::diagram::{Criticality, Kind, Remainder, Special};
 use super::effort::Effort;
-use super::linear::{largest, norm};
+use super::linear::largest;
 use super::normal_form::Forms;
-use super::search::{Search, is_same};
+use super::search::{Search, is_about, is_same};
 use super::walk::End;
 use super::{Range, Request, STATIONS};
 
@@ -88,13 +88,6 @@ fn passes(equilibria: &Equilibria, branch: &Branch, start: &[f64]) -> bool {
                 .crossing(&place(&pair[0]), &place(&pair[1]), size, start[size])
                 .is_some_and(|at| is_same(&at[..size], &start[..size]))
     })
-}
-
-/// Whether a state is as near to two neighbours of a branch as what lies between them can be.
-pub(super) fn is_about(a: &[f64], b: &[f64], state: &[f64]) -> bool {
-    let apart =
-        |x: &[f64], y: &[f64]| -> f64 { norm(&x.iter().zip(y).map(|(x, y)| x - y).collect::<Vec<_>>()) };
-    apart(a, state).min(apart(b, state)) <= 2.0 * apart(a, b) + 1e-5 * (norm(state) + 1e-3)
 }
 
 /// A point on a branch with all that is said of it.

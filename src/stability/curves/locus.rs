@@ -2,10 +2,10 @@
 //! Knows nothing of how its first point was found.
 
 use super::branch::{across, extended};
-use super::line::is_about;
 use super::linear::{Factors, Matrix, dot, norm, null_vectors, unit};
 use super::normal_form::Forms;
 use super::problem::Problem;
+use super::search::is_about;
 use super::walk::{Bounded, End, Place, Verdict, Walk};
 
 /// A point of a curve in the plane of two parameters.

@@ -144,6 +144,13 @@ pub(super) fn is_same(a: &[f64], b: &[f64]) -> bool {
     norm(&apart) <= 1e-6 * (norm(a) + norm(b) + 1e-3)
 }
 
+/// Whether a state is as near to two neighbours of a branch as what lies between them can be.
+pub(super) fn is_about(a: &[f64], b: &[f64], state: &[f64]) -> bool {
+    let apart =
+        |x: &[f64], y: &[f64]| -> f64 { norm(&x.iter().zip(y).map(|(x, y)| x - y).collect::<Vec<_>>()) };
+    apart(a, state).min(apart(b, state)) <= 2.0 * apart(a, b) + 1e-5 * (norm(state) + 1e-3)
+}
+
 /// A number of Halton's sequence in (0, 1): `number` from 1, one prime a place.
 fn halton(number: usize, place: usize) -> f64 {
     const PRIMES: [usize; 12] = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37];
