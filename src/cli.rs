@@ -196,13 +196,14 @@ fn look(verb: &Verb, console: &mut Console) -> Result<(), Failure> {
             let curves = curves.as_ref();
             maps::plot(&maps::Wish { map, output, x, y, at, feature, basin, curves }, console)
         }
-        Verb::Curves { study, along, with, from, to, with_from, with_to, at, output, json } => {
+        Verb::Curves { study, along, with, from, to, with_from, with_to, at, work, output, json } => {
             let wish = curves::Wish {
                 study,
                 along,
                 with: with.as_deref(),
                 range: [*from, *to],
                 with_range: [*with_from, *with_to],
+                work: *work,
                 at,
                 output: output.as_ref(),
                 json: *json,

@@ -288,6 +288,37 @@ fn nodes_that_even_out_differences_keep_the_equilibria_in_which_they_are_alike()
     }
 }
 
+/// Twelve bistable nodes (Montbrio et al. 2015) that hardly hear each other: 3^12 equilibria where one node has three.
+#[test]
+fn what_is_not_followed_of_a_bistable_network_is_said() {
+    let study = "[model]\nname = \"montbrio_pazo_roxin\"\n[network]\nparameters = { g = 0.02 }\n[network.channels.all]\n\
+                 matrix = { generator = \"ring\", n = 12 }\ngain = \"g\"\n[space.axes]\n\
+                 eta = { from = -10, to = 0, n = 5 }\ng = { from = 0, to = 0.1, n = 5 }\n[stability]\nonly = true\n";
+    let folder = folder(&[("bistable.toml", study)]);
+    let arguments =
+        ["bistable.toml", "--along", "eta", "--with", "g", "--at", "g=0.02", "--work", "1e6", "-o", "c.nc"];
+    let found = points(folder.path(), &arguments);
+    let left = of_kind(&found, "not_followed");
+    assert_eq!(left.len(), 1);
+    assert!(number(&left[0]["equilibria"]) > 0.0, "{}", left[0]);
+    assert!(number(&left[0]["points"]) > 0.0, "{}", left[0]);
+    assert!(!left[0]["sections"].as_array().expect("values of g").is_empty());
+    let said = left[0]["text"].as_str().expect("a text");
+    let file = Container::open(&folder.path().join("c.nc")).expect("a file");
+    let kept = file.attributes().into_iter().find(|(name, _)| name == "not_followed");
+    assert_eq!(kept.map(|(_, text)| text), Some(said.into()));
+    let (code, _, remarks) = outcome(folder.path(), &[&["curves"][..], &arguments].concat());
+    assert_eq!(code, 0, "{remarks}");
+    assert!(remarks.contains(&format!("not all: {said}")), "{remarks}");
+    // A ring that has one equilibrium has nothing to say.
+    let ring = ring(4);
+    assert!(of_kind(&points(ring.path(), &["ring.toml", "--along", "sigma"]), "not_followed").is_empty());
+    let (code, _, remarks) =
+        outcome(ring.path(), &["curves", "ring.toml", "--along", "sigma", "--work", "0"]);
+    assert_eq!(code, 2);
+    assert!(remarks.contains("write a positive one such as `1e12`"), "{remarks}");
+}
+
 #[test]
 fn what_cannot_be_followed_of_a_network_is_refused_with_a_remedy() {
     let large = ring(200);

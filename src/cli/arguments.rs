@@ -279,6 +279,10 @@ pub(super) enum Verb {
         /// point`. The study's `where` is not looked at.
         #[arg(long, value_name = "NAME=VALUE")]
         at: Vec<String>,
+        /// How many operations are done before no further branch is begun, and no further curve of a kind: what was found and is left
+        /// is said. By default 1e12, some three minutes of one core.
+        #[arg(long, value_name = "OPERATIONS")]
+        work: Option<f64>,
         /// Write branches, points and curves to a NetCDF file, for `ictus plot --curves`.
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,

@@ -23,6 +23,9 @@ impl From<CurvesError> for Failure {
 /// States of more variables are not printed in the table.
 const MOST_SHOWN: usize = 16;
 
+/// Where more than one in so many starts comes to rest alone, there is more than was found.
+const MANY: usize = 4;
+
 /// What `ictus curves` was asked for.
 #[derive(Debug)]
 pub(super) struct Wish<'a> {
@@ -34,6 +37,8 @@ pub(super) struct Wish<'a> {
     /// `--with-from` and `--with-to`.
     pub(super) with_range: [Option<f64>; 2],
     pub(super) at: &'a [String],
+    /// Operations after which no further curve is begun.
+    pub(super) work: Option<f64>,
     pub(super) output: Option<&'a PathBuf>,
     pub(super) json: bool,
 }
@@ -48,6 +53,11 @@ pub(super) struct Report<'a> {
 
 /// Follows equilibria and says what was found.
 pub(super) fn curves(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure> {
+    if let Some(work) = wish.work.filter(|work| work.is_nan() || *work <= 0.0) {
+        let message =
+            format!("`--work {work}` is no number of operations; write a positive one such as `1e12`");
+        return Err(Failure::Wrong(message));
+    }
     let subject = Subject::load(wish.study, wish.at, Purpose::Curves)?;
     let along = subject.range(wish.along, wish.range, ["--from", "--to"])?;
     let with = wish
@@ -62,6 +72,7 @@ pub(super) fn curves(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failu
         with: with.clone(),
         starts: subject.starts.clone(),
         step: subject.step,
+        work: wish.work.unwrap_or(curves::USUAL_WORK),
     })?;
     let report = Report { subject: &subject, along: &along, with: with.as_ref(), diagram: &diagram };
     if let Some(path) = wish.output {
@@ -77,6 +88,9 @@ pub(super) fn curves(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failu
             "no equilibrium of {} was found for {} from {} to {}; give another range, or an initial state near one in the study's [initial]",
             subject.model.name, along.name, along.from, along.to
         ));
+    }
+    if let Some(remainder) = report.remainder() {
+        console.note(format!("not all: {remainder}"));
     }
     if subject.is_constrained {
         console.note("the study's `where` leaves points out of its map; curves go through them all the same");
@@ -155,7 +169,53 @@ impl Report<'_> {
         .collect()
     }
 
-    /// One array: every special point, then the ends of the branches.
+    /// What was found and not followed, and whether more is there than was found; in words.
+    pub(super) fn remainder(&self) -> Option<String> {
+        let left = &self.diagram.remainder;
+        let mut parts = Vec::new();
+        if left.equilibria > 0 {
+            parts.push(format!(
+                "{} equilibria that were found along {} lie on no branch that was followed: there are too many branches",
+                left.equilibria, self.along.name
+            ));
+        }
+        if let (Some(with), false) = (self.with, left.sections.is_empty()) {
+            let values: Vec<String> = left.sections.iter().map(f64::to_string).collect();
+            parts.push(format!(
+                "at {} = {} curves were not looked for on all branches",
+                with.name,
+                values.join(", ")
+            ));
+        }
+        if left.points > 0 {
+            parts.push(format!(
+                "the curves of {} folds, Hopf points or branch points were not followed",
+                left.points
+            ));
+        }
+        // A model alone has an equilibrium that one start finds now and then; many of them are a sign.
+        if self.subject.nodes > 1 && MANY * left.alone > left.starts {
+            parts.push(format!(
+                "of {} starts that came to rest, {} did where no other did: there are more equilibria than were found",
+                left.starts, left.alone
+            ));
+        }
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
+
+    /// What [`Report::remainder`] says, as an object.
+    fn not_followed(&self) -> Option<Value> {
+        let left = &self.diagram.remainder;
+        self.remainder().map(|text| {
+            json!({
+                "kind": "not_followed", "along": self.along.name, "with": self.with.map(|with| &with.name),
+                "equilibria": left.equilibria, "points": left.points, "sections": left.sections,
+                "starts": left.starts, "starts_alone": left.alone, "text": text,
+            })
+        })
+    }
+
+    /// One array: every special point, then the ends of the branches, then what was not followed.
     pub(super) fn to_json(&self) -> Value {
         let mut all: Vec<Value> = self.diagram.points.iter().map(|point| self.point(point)).collect();
         for (number, branch) in self.diagram.branches.iter().enumerate() {
@@ -167,6 +227,7 @@ impl Report<'_> {
             });
             all.push(nothing);
         }
+        all.extend(self.not_followed());
         all.into()
     }
 

@@ -21,6 +21,7 @@ pub(super) fn write(report: &Report<'_>, path: &Path) -> Result<(), Failure> {
     attributes.extend(origin(&command(), SystemTime::now()));
     attributes.push(("along".into(), report.along.name.clone()));
     attributes.extend(report.with.map(|with| ("with".to_owned(), with.name.clone())));
+    attributes.extend(report.remainder().map(|text| ("not_followed".to_owned(), text)));
     let ranges = [Some(report.along), report.with].into_iter().flatten();
     let ranges: Vec<String> =
         ranges.map(|range| format!("{} from {} to {}", range.name, range.from, range.to)).collect();

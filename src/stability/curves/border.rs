@@ -4,6 +4,7 @@
 //! equations that a single eigenvector solves are singular there. Knows nothing of networks.
 
 use super::branch::{Event, Found, spectrum};
+use super::effort::most_points;
 use super::linear::{Factors, Matrix, dot, largest, norm};
 use super::locus::{Loci, LocusPoint};
 use super::search::is_same;
@@ -20,7 +21,6 @@ const LARGEST: f64 = 5e-3;
 const APART: f64 = 1e-5;
 /// The cosine of the angle between neighbouring directions below which a step is made again.
 const SHARP: f64 = 0.96;
-const MOST_POINTS: usize = 20_000;
 
 /// A curve as it was followed.
 #[derive(Clone, Debug)]
@@ -103,6 +103,11 @@ impl Trail {
     /// Whether as many cross at a point as along the curve.
     pub(super) fn is_of(&self, found: &Found) -> bool {
         found.multiplicity == self.multiplicity
+    }
+
+    /// How many points it has.
+    pub(super) fn len(&self) -> usize {
+        self.places.len()
     }
 
     /// Its points for a file.
@@ -275,8 +280,9 @@ impl Border<'_> {
         let mut places: Vec<Stand> = Vec::new();
         let (mut here, mut way, mut length) = (start.clone(), towards, FIRST);
         let begin = scaled(self.loci, start.parameters);
+        let most = most_points(self.loci.dimension());
         loop {
-            if places.len() > MOST_POINTS {
+            if places.len() > most {
                 return (places, End::TooManyPoints);
             }
             if length < SMALLEST {
@@ -372,8 +378,17 @@ mod tests {
         let range = |(name, from, to): (&str, f64, f64)| Range { name: name.to_owned(), from, to };
         let starts = vec![model.initial_values(None)];
         let (values, with) = (Vec::new(), Some(range(with)));
-        follow(&Request { model: &model, nodes: 1, values, along: range(along), with, starts, step: 0.01 })
-            .expect("a request that fits")
+        follow(&Request {
+            model: &model,
+            nodes: 1,
+            values,
+            along: range(along),
+            with,
+            starts,
+            step: 0.01,
+            work: 1e12,
+        })
+        .expect("a request that fits")
     }
 
     /// Two oscillators: both cross where `m - r^2 c` is 0, `r` the distance of the second parameter from 0.3.

@@ -104,6 +104,29 @@ pub struct Locus {
     pub ends: [End; 2],
 }
 
+/// What was not followed, and what may not have been found.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Remainder {
+    /// Equilibria that lie on no branch that was followed.
+    pub equilibria: usize,
+    /// Values of the second parameter at which beginnings of curves were not looked for to the end.
+    pub sections: Vec<f64>,
+    /// Special points whose curve was not followed.
+    pub points: usize,
+    /// Of the starts that came to an equilibrium along the first parameter, how many.
+    pub starts: usize,
+    /// And how many of them came to one that no other start came to: their share is about the chance that one more start finds a
+    /// further equilibrium (I. J. Good, Biometrika 40:237, 1953).
+    pub alone: usize,
+}
+
+impl Remainder {
+    /// Whether something that was found was not followed.
+    pub fn is_some(&self) -> bool {
+        self.equilibria > 0 || self.points > 0 || !self.sections.is_empty()
+    }
+}
+
 /// All that was found.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Diagram {
@@ -113,6 +136,8 @@ pub struct Diagram {
     pub points: Vec<Special>,
     /// Curves in the plane of both parameters.
     pub loci: Vec<Locus>,
+    /// What is not in it.
+    pub remainder: Remainder,
     /// Special points were not looked for, since the model has too many variables.
     pub is_coarse: bool,
 }

@@ -1,34 +1,46 @@
 //! All branches along one parameter, and what is said of the points on them. Knows nothing of a second parameter.
 
 use super::branch::{Branch, BranchPoint, Equilibria, Event, Found};
-use super::diagram::{Criticality, Kind, Special};
+use super::diagram::{Criticality, Kind, Remainder, Special};
+use super::effort::Effort;
 use super::linear::largest;
 use super::normal_form::Forms;
-use super::search::{Search, is_same};
+use super::search::{Search, is_about, is_same};
 use super::walk::End;
 use super::{Range, Request, STATIONS};
 
 /// Every branch that goes through an equilibrium which was found at one of the stations or where the parameter stands, each once;
-/// where none was found there, between them.
-pub(super) fn branches(request: &Request<'_>, equilibria: &Equilibria) -> Vec<(Branch, Vec<Found>)> {
+/// where none was found there, between them. Ends when the effort is spent: what is left is added to `remainder`.
+pub(super) fn branches(
+    request: &Request<'_>,
+    equilibria: &Equilibria,
+    effort: &mut Effort,
+    remainder: &mut Remainder,
+) -> Vec<(Branch, Vec<Found>)> {
     let Range { from, to, .. } = request.along;
     let own = request.value(&request.along.name);
     let stations = STATIONS.map(|part| if part < 1.0 { from + (to - from) * part } else { to });
     let stations: Vec<f64> = stations.into_iter().chain((from..=to).contains(&own).then_some(own)).collect();
-    let branches = through(request, equilibria, &stations);
+    let branches = through(request, equilibria, &stations, effort, remainder);
     if !branches.is_empty() {
         return branches;
     }
     let between: Vec<f64> =
         (0..CLOSE).map(|part| from + (to - from) * (f64::from(part) + 0.5) / f64::from(CLOSE)).collect();
-    through(request, equilibria, &between)
+    through(request, equilibria, &between, effort, remainder)
 }
 
 /// How many stations there are where a few found nothing.
 const CLOSE: u32 = 40;
 
 /// Every branch that goes through an equilibrium which was found at one of the values of the parameter, each once.
-fn through(request: &Request<'_>, equilibria: &Equilibria, values: &[f64]) -> Vec<(Branch, Vec<Found>)> {
+fn through(
+    request: &Request<'_>,
+    equilibria: &Equilibria,
+    values: &[f64],
+    effort: &mut Effort,
+    remainder: &mut Remainder,
+) -> Vec<(Branch, Vec<Found>)> {
     let search = Search {
         problem: &equilibria.equilibrium,
         starts: &request.starts,
@@ -37,11 +49,20 @@ fn through(request: &Request<'_>, equilibria: &Equilibria, values: &[f64]) -> Ve
     };
     let mut branches: Vec<(Branch, Vec<Found>)> = Vec::new();
     for &parameter in values {
-        for state in search.at(&[parameter]) {
+        for (state, starts) in search.at(&[parameter]) {
+            remainder.starts += starts;
+            remainder.alone += usize::from(starts == 1);
             let start = [&state[..], &[parameter]].concat();
-            if !branches.iter().any(|(branch, _)| passes(equilibria, branch, &start)) {
-                branches.push(equilibria.branch(&start));
+            if branches.iter().any(|(branch, _)| passes(equilibria, branch, &start)) {
+                continue;
             }
+            if effort.is_spent() {
+                remainder.equilibria += 1;
+                continue;
+            }
+            let (branch, found) = equilibria.branch(&start);
+            effort.add(branch.points.len(), start.len());
+            branches.push((branch, found));
         }
     }
     branches
@@ -84,6 +105,7 @@ fn passes(equilibria: &Equilibria, branch: &Branch, start: &[f64]) -> bool {
         let (a, b) = (pair[0].parameter - start[size], pair[1].parameter - start[size]);
         a * b <= 0.0
             && (a - b).abs() > 0.0
+            && is_about(&pair[0].state, &pair[1].state, &start[..size])
             && walk
                 .crossing(&place(&pair[0]), &place(&pair[1]), size, start[size])
                 .is_some_and(|at| is_same(&at[..size], &start[..size]))

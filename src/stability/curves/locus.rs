@@ -5,6 +5,7 @@ use super::branch::{across, extended};
 use super::linear::{Factors, Matrix, dot, norm, null_vectors, unit};
 use super::normal_form::Forms;
 use super::problem::Problem;
+use super::search::is_about;
 use super::walk::{Bounded, End, Place, Verdict, Walk};
 
 /// A point of a curve in the plane of two parameters.
@@ -344,7 +345,10 @@ impl Loci {
         let mut walk = self.walk(problem, at);
         track.places.windows(2).any(|pair| {
             let (a, b) = (&pair[0], &pair[1]);
-            if (a[last] - b[last]).abs() == 0.0 || (a[last] - with) * (b[last] - with) > 0.0 {
+            if (a[last] - b[last]).abs() == 0.0
+                || (a[last] - with) * (b[last] - with) > 0.0
+                || !is_about(&a[..size], &b[..size], &at[..size])
+            {
                 return false;
             }
             if !walk.problem.settings.is_empty() {

@@ -5,6 +5,7 @@
 mod border;
 mod branch;
 mod diagram;
+mod effort;
 mod field;
 mod hidden;
 mod line;
@@ -25,6 +26,7 @@ use crate::complaint::nearest;
 use crate::model::Model;
 
 use branch::{Equilibria, Found};
+use effort::Effort;
 use field::Field;
 use locus::Loci;
 use normal_form::Forms;
@@ -34,7 +36,8 @@ use switches::Switches;
 use walk::Bounded;
 
 pub use branch::{Branch, BranchPoint};
-pub use diagram::{Criticality, Diagram, Kind, Locus, Special};
+pub use diagram::{Criticality, Diagram, Kind, Locus, Remainder, Special};
+pub use effort::USUAL_WORK;
 pub use locus::LocusPoint;
 pub use walk::End;
 
@@ -122,6 +125,8 @@ pub struct Request<'a> {
     pub starts: Vec<Vec<f64>>,
     /// The step of trajectories, in time units.
     pub step: f64,
+    /// Operations after which no further branch is begun, and no further curve of a kind; [`USUAL_WORK`].
+    pub work: f64,
 }
 
 impl Request<'_> {
@@ -158,7 +163,10 @@ pub fn follow(request: &Request<'_>) -> Result<Diagram, CurvesError> {
     let mut diagram = Diagram { is_coarse: equilibria.hopf.is_none(), ..Diagram::default() };
     let with_value = request.with.as_ref().map_or(f64::NAN, |with| request.value(&with.name));
     let mut found = Vec::new();
-    for (mut branch, own) in line::branches(request, &equilibria) {
+    let mut remainder = Remainder::default();
+    let branches = line::branches(request, &equilibria, &mut Effort::of(request.work), &mut remainder);
+    diagram.remainder = remainder;
+    for (mut branch, own) in branches {
         line::name_switches(&mut branch, &forms);
         let number = diagram.branches.len();
         let mut points: Vec<(Special, Found)> = own
@@ -191,15 +199,20 @@ pub fn follow(request: &Request<'_>) -> Result<Diagram, CurvesError> {
             spread: (request.nodes as f64).sqrt(),
         };
         // Curves that the branches do not meet are begun from other values of the second parameter.
+        let mut effort = Effort::of(request.work);
         for station in STATIONS {
             let value = with.from + (with.to - with.from) * station;
             let mut values = request.values.clone();
             values.push((with.name.clone(), value));
             let (equilibria, _) = section(request, &values)?;
-            let branches = line::branches(request, &equilibria);
+            let mut left = Remainder::default();
+            let branches = line::branches(request, &equilibria, &mut effort, &mut left);
+            if left.equilibria > 0 {
+                diagram.remainder.sections.push(value);
+            }
             found.extend(branches.into_iter().flat_map(|(_, own)| own).map(|own| (own, value)));
         }
-        plane::curves(&loci, &found, &mut diagram);
+        plane::curves(&loci, &found, request.work, &mut diagram);
     }
     Ok(diagram)
 }
@@ -244,5 +257,5 @@ pub fn rests(
     let problem = Problem::equilibrium(&field).ok_or_else(too_large)?;
     let states = Search { problem: &problem, starts, step, bound: model.bound }.at(&[]);
     let rest = |state: Vec<f64>| Rest { unstable: branch::unstable(&problem.evaluate(&state).1), state };
-    Ok(states.into_iter().map(rest).collect())
+    Ok(states.into_iter().map(|(state, _)| rest(state)).collect())
 }

@@ -2,14 +2,16 @@
 
 use super::border::{self, Trail};
 use super::branch::{Event, Found};
-use super::diagram::{Diagram, Kind, Locus, Special};
+use super::diagram::{Diagram, Kind, Locus, Remainder, Special};
+use super::effort::Effort;
 use super::locus::{Loci, Meeting, Met, Track};
 use super::search::is_same;
 
 /// Follows every fold and Hopf point that was found, each with its value of the second parameter, and the Hopf curves that begin
 /// where fold curves say so.
-pub(super) fn curves(loci: &Loci, found: &[(Found, f64)], diagram: &mut Diagram) {
-    let trails = trails(loci, found);
+pub(super) fn curves(loci: &Loci, found: &[(Found, f64)], work: f64, diagram: &mut Diagram) {
+    let trails = trails(loci, found, &mut Effort::of(work), &mut diagram.remainder);
+    let mut effort = Effort::of(work);
     let mut tracks: Vec<(Kind, Track)> = Vec::new();
     for (own, with) in found.iter().filter(|(own, _)| own.multiplicity == 1) {
         // At an end of the range, of several that cross there one may have been counted alone.
@@ -25,7 +27,14 @@ pub(super) fn curves(loci: &Loci, found: &[(Found, f64)], diagram: &mut Diagram)
         if tracks.iter().any(|(known, track)| *known == kind && loci.passes(problem, track, &start)) {
             continue;
         }
+        if effort.is_spent() {
+            diagram.remainder.points += 1;
+            continue;
+        }
         let track = if kind == Kind::Fold { loci.folds(&start) } else { loci.hopfs(&start) };
+        if let Some(track) = &track {
+            effort.add(track.places.len(), start.len());
+        }
         tracks.extend(track.map(|track| (kind, track)));
     }
     let mut met: Vec<(usize, Met)> = Vec::new();
@@ -93,7 +102,7 @@ pub(super) fn curves(loci: &Loci, found: &[(Found, f64)], diagram: &mut Diagram)
 
 /// The curves on which several eigenvalues cross at once or branches cross. At a fold of several the equilibria themselves turn, each
 /// in its own way, and there is no curve of that kind.
-fn trails(loci: &Loci, found: &[(Found, f64)]) -> Vec<Trail> {
+fn trails(loci: &Loci, found: &[(Found, f64)], effort: &mut Effort, remainder: &mut Remainder) -> Vec<Trail> {
     let mut trails: Vec<Trail> = Vec::new();
     for (own, with) in found {
         let is_trail = match own.event {
@@ -101,9 +110,17 @@ fn trails(loci: &Loci, found: &[(Found, f64)]) -> Vec<Trail> {
             Event::Hopf => own.multiplicity > 1,
             Event::Crossing => true,
         };
-        if is_trail && !trails.iter().any(|trail| trail.is_of(own) && trail.passes(loci, own, *with)) {
-            trails.extend(border::trail(loci, own, *with));
+        if !is_trail || trails.iter().any(|trail| trail.is_of(own) && trail.passes(loci, own, *with)) {
+            continue;
         }
+        if effort.is_spent() {
+            remainder.points += 1;
+            continue;
+        }
+        let trail = border::trail(loci, own, *with);
+        // A place of it takes some five equilibria with their eigenvalues.
+        effort.add(5 * trail.as_ref().map_or(1, Trail::len), loci.dimension());
+        trails.extend(trail);
     }
     trails
 }

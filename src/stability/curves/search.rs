@@ -23,8 +23,8 @@ const STEPS: usize = 6000;
 const SAMPLES: usize = 48;
 
 impl Search<'_> {
-    /// The equilibria found at values of the parameters, each once.
-    pub(super) fn at(&self, parameters: &[f64]) -> Vec<Vec<f64>> {
+    /// The equilibria found at values of the parameters, each once and with the number of starts that came to it.
+    pub(super) fn at(&self, parameters: &[f64]) -> Vec<(Vec<f64>, usize)> {
         let mut ends: Vec<Vec<f64>> = Vec::new();
         let mut guesses: Vec<Vec<f64>> = self.starts.to_vec();
         let dimension = self.problem.unknowns() - parameters.len();
@@ -56,12 +56,12 @@ impl Search<'_> {
             };
             guesses.push((0..dimension).map(sample).collect());
         }
-        let mut found: Vec<Vec<f64>> = Vec::new();
+        let mut found: Vec<(Vec<f64>, usize)> = Vec::new();
         for guess in guesses {
-            if let Some(state) = self.settle(&guess, parameters)
-                && !found.iter().any(|known| is_same(known, &state))
-            {
-                found.push(state);
+            let Some(state) = self.settle(&guess, parameters) else { continue };
+            match found.iter_mut().find(|(known, _)| is_same(known, &state)) {
+                Some((_, starts)) => *starts += 1,
+                None => found.push((state, 1)),
             }
         }
         found
@@ -142,6 +142,13 @@ fn is_isolated(jacobian: &Matrix) -> bool {
 pub(super) fn is_same(a: &[f64], b: &[f64]) -> bool {
     let apart: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
     norm(&apart) <= 1e-6 * (norm(a) + norm(b) + 1e-3)
+}
+
+/// Whether a state is as near to two neighbours of a branch as what lies between them can be.
+pub(super) fn is_about(a: &[f64], b: &[f64], state: &[f64]) -> bool {
+    let apart =
+        |x: &[f64], y: &[f64]| -> f64 { norm(&x.iter().zip(y).map(|(x, y)| x - y).collect::<Vec<_>>()) };
+    apart(a, state).min(apart(b, state)) <= 2.0 * apart(a, b) + 1e-5 * (norm(state) + 1e-3)
 }
 
 /// A number of Halton's sequence in (0, 1): `number` from 1, one prime a place.

@@ -25,7 +25,8 @@ fn plane(model: &Model, set: &[(&str, f64)], along: Range, with: Option<Range>) 
     let mut starts = vec![model.initial_values(None)];
     starts.extend(model.states.iter().map(|state| model.initial_values(Some(state))));
     let step = model.step.unwrap_or(0.01);
-    follow(&Request { model, nodes: 1, values, along, with, starts, step }).expect("a request that fits")
+    follow(&Request { model, nodes: 1, values, along, with, starts, step, work: USUAL_WORK })
+        .expect("a request that fits")
 }
 
 /// The points of a kind, in the order of the parameter.
@@ -201,6 +202,7 @@ fn what_cannot_be_followed_is_refused_and_what_is_not_there_is_none() {
         with: with.map(|with| range(with, 0.0, 1.0)),
         starts: vec![vec![0.0]],
         step: 0.1,
+        work: USUAL_WORK,
     };
     let refused = |request: Request<'_>| follow(&request).expect_err("a refusal").to_string();
     assert!(refused(request(&good, "n", None, 1.0)).contains("did you mean `m`?"));

@@ -2,6 +2,7 @@
 //! the tangent, then Newton's method in the plane across it. Steps adapt to how far the curve turns. Knows nothing of what the
 //! problem is.
 
+use super::effort::most_points;
 use super::linear::{Factors, Matrix, dot, norm};
 use super::problem::{Condition, Problem};
 
@@ -104,8 +105,6 @@ const LARGEST: f64 = 5e-3;
 /// The cosine of the angle between neighbouring tangents: below the first a step is made again, above the second the next is longer.
 const SHARP: f64 = 0.96;
 const STRAIGHT: f64 = 0.99;
-/// More points than this no curve of interest has.
-const MOST_POINTS: usize = 20_000;
 /// A step so short that still turns sharply is at a corner: the model has a switch there.
 const CORNER: f64 = 1e-6;
 
@@ -212,8 +211,9 @@ impl Walk {
         self.meet(&mut here);
         let mut places: Vec<Place> = Vec::new();
         let mut length = FIRST;
+        let most = most_points(self.problem.unknowns());
         loop {
-            if places.len() > MOST_POINTS {
+            if places.len() > most {
                 return (places, End::TooManyPoints);
             }
             if length < SMALLEST {
