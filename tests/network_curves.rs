@@ -329,4 +329,12 @@ fn what_cannot_be_followed_of_a_network_is_refused_with_a_remedy() {
     let (code, _, said) = outcome(small.path(), &["curves", "ring.toml", "--along", "sigmo"]);
     assert_eq!(code, 2, "{said}");
     assert!(said.contains("did you mean `sigma`?"), "{said}");
+    let study = std::fs::read_to_string(small.path().join("ring.toml")).expect("just written");
+    let study = study.replace("w = { from = 0, to = 5.5, n = 7 }\n", "");
+    let differing = study.replace("[space.axes]", "[network.nodes]\nw = { 2 = 4 }\n[space.axes]");
+    std::fs::write(small.path().join("ring.toml"), differing).expect("the same place");
+    let (code, _, said) =
+        outcome(small.path(), &["curves", "ring.toml", "--along", "w", "--from", "0", "--to", "1"]);
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("`w` differs from node to node"), "{said}");
 }

@@ -13,6 +13,7 @@ use super::Failure;
 use super::arguments::StudyArguments;
 use super::console::Console;
 use super::subject::{Purpose, Subject};
+use super::words;
 
 impl From<CurvesError> for Failure {
     fn from(error: CurvesError) -> Self {
@@ -131,7 +132,9 @@ impl Report<'_> {
         if let Some((name, own)) = self.second() {
             parameters.insert(name.to_owned(), json!(with.unwrap_or(own)));
         }
-        let mut object = parameters.clone();
+        let mut object = Map::from_iter([("kind".to_owned(), json!(kind))]);
+        object.extend(parameters.clone());
+        // A parameter may have that name too; it is among `parameters` all the same.
         object.insert("kind".into(), json!(kind));
         object.insert("along".into(), json!(self.along.name));
         object.insert("with".into(), json!(self.with.map(|with| &with.name)));
@@ -295,7 +298,7 @@ impl Report<'_> {
             );
             let criticality = point.criticality.map_or("", |own| own.name());
             row.push(format!("{criticality}{}", several(point.multiplicity)));
-            row.extend(point.state.iter().take(shown).map(|value| format!("{value:.8}")));
+            row.extend(point.state.iter().take(shown).map(|value| words::places(*value, 8)));
             rows.push(row);
         }
         let columns = rows[0].len();

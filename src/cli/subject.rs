@@ -54,6 +54,8 @@ pub(super) struct Subject {
     pub(super) attributes: Vec<(String, String)>,
     /// Names that vary in the study without being a parameter, such as `init.y0` or `start`.
     others: Vec<String>,
+    /// Parameters that differ from node to node.
+    differing: Vec<String>,
 }
 
 impl Subject {
@@ -100,6 +102,7 @@ impl Subject {
             step: step(&model),
             attributes: vec![("model_name".into(), model.name.clone()), ("model".into(), model.text.clone())],
             others: Vec::new(),
+            differing: Vec::new(),
             nodes: 1,
             heard: None,
             is_constrained: false,
@@ -143,6 +146,9 @@ impl Subject {
             step: study.timing().map_or_else(|| step(&model), |timing| timing.step),
             attributes: study.attributes(),
             others,
+            differing: study.network().map_or_else(Vec::new, |network| {
+                network.values.iter().map(|(name, _)| name.clone()).collect()
+            }),
             nodes: study.network().map_or(1, |network| network.nodes),
             heard,
             is_constrained: study.constraint().is_some(),
@@ -172,6 +178,11 @@ impl Subject {
             format!(
                 "`{name}` is where a trajectory begins and changes no equilibrium; take a parameter: {}",
                 known().collect::<Vec<_>>().join(", ")
+            )
+        } else if self.differing.iter().any(|differing| differing == name) {
+            format!(
+                "`{name}` differs from node to node and is not one number; let another parameter scale it in the model, or take it \
+                 out of `[network.nodes]`"
             )
         } else {
             let remedy = match nearest(name, known()) {

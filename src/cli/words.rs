@@ -52,9 +52,26 @@ pub(super) fn percentage(part: u64, whole: u64) -> String {
     if part > 0 && percent < 0.1 { "< 0.1 %".to_owned() } else { format!("{percent:.1} %") }
 }
 
+/// A number with so many decimal places; what rounds to 0 has no sign.
+pub(super) fn places(value: f64, places: usize) -> String {
+    let text = format!("{value:.places$}");
+    match text.strip_prefix('-') {
+        Some(size) if size.bytes().all(|byte| matches!(byte, b'0' | b'.')) => size.to_owned(),
+        _ => text,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_rounds_to_0_has_no_sign() {
+        assert_eq!(
+            [-0.0, -4e-9, -5.1e-9, 1.0].map(|value| places(value, 8)),
+            ["0.00000000", "0.00000000", "-0.00000001", "1.00000000"]
+        );
+    }
 
     #[test]
     fn durations_have_two_units_at_most() {
