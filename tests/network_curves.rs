@@ -128,6 +128,17 @@ fn a_ring_of_ninety_pairs_loses_its_modes_one_after_the_other() {
     assert_eq!(hopf[1]["criticality"], "undefined");
 }
 
+/// At w = 2 the pair has -0.5 +- 1.76777 i, and the second modes of a ring of twelve have `l_m = 1`: they cross at the end.
+#[test]
+fn modes_that_cross_at_the_end_of_the_range_are_counted() {
+    let ring = ring(12);
+    let found = points(ring.path(), &["ring.toml", "--along", "sigma", "--at", "w=2", "--to", "0.5"]);
+    let hopf = of_kind(&found, "hopf");
+    let last = hopf.last().expect("Hopf points");
+    assert_near(number(&last["sigma"]), 0.5, 1e-9);
+    assert_eq!(last["multiplicity"], 2);
+}
+
 /// The curve of the last mode is `sigma = (6 - w)/32`.
 #[test]
 fn the_border_of_a_ring_is_the_line_of_its_formula() {

@@ -83,7 +83,11 @@ impl Equilibria {
         if mode.im.abs() <= NONE * size {
             return Some(Found { event: Event::Crossing, at, settings: Vec::new(), multiplicity: count });
         }
-        let multiplicity = count.div_ceil(2);
+        // Where they cross exactly at the end of the range, rounding puts only some of them on the other side.
+        let is_one = |own: &&Eigenvalue| {
+            own.re.abs() <= NONE * size && own.im > 0.0 && (own.im - mode.im.abs()).abs() <= NONE * size
+        };
+        let multiplicity = count.div_ceil(2).max(modes.iter().filter(is_one).count());
         if multiplicity == 1
             && let Some((at, settings)) = self.solve_hopf(walk, &at)
         {
