@@ -84,9 +84,7 @@ impl<'run> Clerk<'run> {
             self.mailbox.send(0, &message);
             is_busy = true;
         }
-        if self.stop.is_requested() && !std::mem::replace(&mut self.has_said_stop, true) {
-            self.mailbox.send(0, &Message::Stopping);
-        }
+        self.pass_on_stop();
         if board.is_broken() {
             self.mailbox.abort(PANICKED);
             self.stop.request();
@@ -150,12 +148,21 @@ impl<'run> Clerk<'run> {
         self.notes = progress.panics.len();
     }
 
+    /// Says once that this rank was asked to stop, since then all do.
+    fn pass_on_stop(&mut self) {
+        if self.stop.is_requested() && !std::mem::replace(&mut self.has_said_stop, true) {
+            self.mailbox.send(0, &Message::Stopping);
+        }
+    }
+
     /// The last words: the journal is closed, or could not be.
     pub(super) fn close(
         &mut self,
         measured: &Result<Progress, ScheduleError>,
         closed: &Result<(), ScheduleError>,
     ) {
+        // The threads may have seen the wish, and ended, before this one looked.
+        self.pass_on_stop();
         for message in self.holding.news() {
             self.mailbox.send(0, &message);
         }
@@ -172,6 +179,23 @@ impl<'run> Clerk<'run> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schedule::grants::Grants;
+    use crate::schedule::mailbox::memory;
+
+    #[test]
+    fn a_wish_to_stop_that_ended_the_threads_before_it_was_seen_is_passed_on_all_the_same() {
+        let mut slots = memory(2);
+        let (mut own, mut coordinator) = (slots.remove(1), slots.remove(0));
+        let stop = Stop::new();
+        let holding = Holding::new(Grants::new(1, 1), stop.clone());
+        let mut clerk = Clerk::new(&mut own, &holding, &stop);
+        stop.request();
+        clerk.close(&Ok(Progress::default()), &Ok(()));
+        let said: Vec<Message> =
+            std::iter::from_fn(|| coordinator.receive()).map(|(_, message)| message).collect();
+        assert_eq!(said.first(), Some(&Message::Stopping));
+        assert_eq!(said.last(), Some(&Message::Closed));
+    }
 
     #[test]
     fn messages_are_looked_for_ever_more_rarely_while_none_come_and_often_again_once_one_does() {
