@@ -2,7 +2,7 @@
 
 mod exported;
 
-use exported::{Case, cases, outcome};
+use exported::{Case, cases, exported};
 use ictus::complaint::Source;
 use ictus::equation::Level;
 use ictus::model::Model;
@@ -66,7 +66,7 @@ fn what_differs_from_node_to_node_is_a_parameter_and_may_be_set() {
     assert_eq!((value("P_2"), value("P_3"), value("P")), (Some(1.25), Some(1.5), None));
     assert_eq!(value("coupling_s"), Some(0.5));
     let folder = case.folder();
-    let (code, text, said) = outcome(folder.path(), &["--at", "node.3.P=1.75", "--at", "c1=15"]);
+    let (code, text, said) = exported(folder.path(), &["--at", "node.3.P=1.75", "--at", "c1=15"]);
     assert_eq!(code, 0, "{said}");
     assert!(text.contains("par P_3=1.75\n") && text.contains("par c1=15\n"), "{text}");
 }
@@ -78,7 +78,7 @@ fn a_network_that_is_too_large_for_xppaut_is_refused_and_one_too_large_for_newto
     let of = |study: &str| {
         let case = Case::of("large", study, "");
         let folder = case.folder();
-        outcome(folder.path(), &[])
+        exported(folder.path(), &[])
     };
     let ring = |n: usize, more: &str| {
         format!(

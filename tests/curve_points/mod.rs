@@ -1,21 +1,12 @@
 //! Points on curves as the program prints them. Knows nothing of which curves they are on.
 
+#[path = "../outcome/mod.rs"]
+mod outcome;
+
 use std::path::Path;
-use std::process::Command;
 
+pub(crate) use outcome::outcome;
 use serde_json::Value;
-
-/// Exit code, standard output, standard error.
-pub(crate) fn outcome(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_ictus"))
-        .args(arguments)
-        .current_dir(folder)
-        .env("NO_COLOR", "1")
-        .output()
-        .expect("the program starts");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    (output.status.code().expect("an exit code"), text(output.stdout), text(output.stderr))
-}
 
 /// What `ictus curves` prints.
 pub(crate) fn points(folder: &Path, arguments: &[&str]) -> Vec<Value> {

@@ -1,7 +1,11 @@
 //! Networks that are exported, and what the program writes of them. Knows nothing of what reads it.
 
+#[path = "../outcome/mod.rs"]
+mod outcome;
+
 use std::path::Path;
-use std::process::Command;
+
+use outcome::outcome;
 
 /// A study and its model.
 pub(crate) struct Case {
@@ -28,7 +32,7 @@ impl Case {
 
     /// The file.
     pub(crate) fn text(&self, folder: &Path) -> String {
-        let (code, text, said) = outcome(folder, &[]);
+        let (code, text, said) = exported(folder, &[]);
         assert_eq!(code, 0, "{}: {said}", self.name);
         text
     }
@@ -40,16 +44,8 @@ impl Case {
 }
 
 /// Exit code, the file, remarks.
-pub(crate) fn outcome(folder: &Path, more: &[&str]) -> (i32, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_ictus"))
-        .args(["export", "--xpp", "study.toml"])
-        .args(more)
-        .current_dir(folder)
-        .env("NO_COLOR", "1")
-        .output()
-        .expect("the program starts");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    (output.status.code().expect("an exit code"), text(output.stdout), text(output.stderr))
+pub(crate) fn exported(folder: &Path, more: &[&str]) -> (i32, String, String) {
+    outcome(folder, &[&["export", "--xpp", "study.toml"], more].concat())
 }
 
 /// What a node of the case `names` is: names that are long, that become one when they are cut, and that are taken.
