@@ -75,7 +75,14 @@ fn curves_of_two_parameters_are_written_and_drawn_over_a_map_of_them() {
     for file in ["over.png", "over.svg"] {
         let (code, _, said) = plot(&["--x", "eta", "--y", "J", "-o", file]);
         assert_eq!(code, 0, "{said}");
+        assert_eq!(said, "", "curves and map are of one place");
     }
+    let moved = ["cells.toml", "--along", "eta", "--with", "J", "--at", "D=1.5", "-o", "moved.nc"];
+    points(folder.path(), &moved);
+    let over = ["plot", "run/map.nc", "--curves", "moved.nc", "--x", "eta", "--y", "J", "-o", "moved.png"];
+    let (code, _, said) = outcome(folder.path(), &over);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("the curves are at D = 1.5, not 1 as in the picture"), "{said}");
     let text = std::fs::read_to_string(folder.path().join("over.svg")).expect("a picture");
     assert!(text.contains("polyline") && text.contains("fold"), "no curve in the picture");
     for (arguments, wanted) in [

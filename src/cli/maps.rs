@@ -85,8 +85,11 @@ pub(super) fn plot(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure
         curves: wish.curves.map(|path| Plane::open(path)).transpose()?,
     };
     if let Some(path) = wish.output {
-        show::plot(&map, &request, path)?;
+        let remark = show::plot(&map, &request, path)?;
         console.say(path.display().to_string());
+        if let Some(remark) = remark {
+            console.warn(&remark);
+        }
         return Ok(());
     }
     let text = show::plot_text(&map, &request, screen(console))?;

@@ -101,19 +101,21 @@ pub struct PlotRequest {
     pub curves: Option<Plane>,
 }
 
-/// Draws a map into a PNG or SVG file: its regimes, one feature, or, along one axis, the orbit diagram.
+/// Draws a map into a PNG or SVG file: its regimes, one feature, or, along one axis, the orbit diagram. Gives what a person should
+/// know of the picture.
 ///
 /// # Errors
 /// When the request does not fit the map, the map cannot be read, or the file cannot be written.
-pub fn plot(map: &Map, request: &PlotRequest, path: &Path) -> Result<(), ShowError> {
+pub fn plot(map: &Map, request: &PlotRequest, path: &Path) -> Result<Option<String>, ShowError> {
     // A wrong ending should not wait for a large map to be read.
     picture::Format::of(path)?;
     let (slice, shown) = slice(map, request)?;
-    let Some(plane) = &request.curves else { return draw(&slice, shown, path) };
+    let Some(plane) = &request.curves else { return draw(&slice, shown, path).map(|()| None) };
     if shown != Shown::Regimes {
         return Err(ShowError::NoRoomForCurves);
     }
-    picture::write(&map_figure::regimes(&slice, Some(&Overlay::new(plane, &slice)?)), path)
+    picture::write(&map_figure::regimes(&slice, Some(&Overlay::new(plane, &slice)?)), path)?;
+    Ok(overlay::elsewhere(plane, &slice))
 }
 
 /// Draws a map as text for a terminal.

@@ -77,6 +77,20 @@ const NAMES: [(&str, &str, &str); 3] = [
     ("generalised_hopf", "GH", "generalised Hopf"),
 ];
 
+/// The parameters that stand elsewhere along curves than all over a slice, in words.
+pub(super) fn elsewhere(plane: &Plane, slice: &Slice) -> Option<String> {
+    let apart = slice.held.iter().filter_map(|held| {
+        let (_, value) = plane.fixed.iter().find(|(name, _)| *name == held.name)?;
+        let is_one = (value - held.value).abs() <= 1e-9 * value.abs().max(held.value.abs());
+        (!is_one).then(|| format!("at {} = {value}, not {}", held.name, held.value))
+    });
+    let apart: Vec<String> = apart.collect();
+    (!apart.is_empty()).then(|| {
+        let apart = apart.join(", ");
+        format!("the curves are {apart} as in the picture; `--at` moves the picture's cut, and that of `ictus curves` the curves")
+    })
+}
+
 impl Overlay {
     /// The curves of a plane over a slice.
     ///

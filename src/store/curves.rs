@@ -185,6 +185,8 @@ pub struct Plane {
     pub curves: Vec<Outline>,
     /// Points that need two parameters: kind, first and second parameter.
     pub points: Vec<(String, [f64; 2])>,
+    /// The values of all other parameters.
+    pub fixed: Vec<(String, f64)>,
 }
 
 impl Plane {
@@ -234,7 +236,8 @@ impl Plane {
             points =
                 all.filter(|(_, curve)| !curve.is_nan()).map(|((kind, (x, y)), _)| (kind, [x, y])).collect();
         }
-        Ok(Self { along, with, curves, points })
+        let fixed = reader.fixed()?;
+        Ok(Self { along, with, curves, points, fixed })
     }
 }
 
@@ -246,6 +249,18 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn has(&self, name: &str) -> bool {
         self.file.variables().iter().any(|known| known == name)
+    }
+
+    /// The scalar variables, by name.
+    fn fixed(&self) -> Result<Vec<(String, f64)>, StoreError> {
+        let mut fixed = Vec::new();
+        for name in self.file.variables() {
+            if self.file.dimensions(&name)?.is_empty() {
+                let value = self.file.doubles(&name, &[], &[])?;
+                fixed.extend(value.first().map(|value| (name, *value)));
+            }
+        }
+        Ok(fixed)
     }
 
     fn extent(&self, name: &str) -> Result<u64, StoreError> {
