@@ -77,6 +77,8 @@ pub fn main() -> ExitCode {
         }
     };
     let mut console = Console::new(arguments.quiet);
+    // Where the signal cannot be caught it is as it always was.
+    let _ = crate::schedule::survive_limits_of_size();
     match perform(&arguments, &mut console) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

@@ -2,6 +2,7 @@
  * For LD_PRELOAD. FAULT_ROOT: the folder. FAULT_AT: N, from 1. FAULT_ERRNO: the error's number. FAULT_LASTING: if set, all later
  * writing calls fail too, as on a full disk. FAULT_STUCK: if set, the call never returns, as from a disk that does not answer.
  * FAULT_EATS: if set, the call takes all memory that the process may have, so that nobody else in it gets any.
+ * FAULT_FRAME, FAULT_LOCKS: see there.
  * FAULT_MARK: a file created when the fault has happened. Knows nothing of who calls. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -109,7 +111,13 @@ int rename(const char *from, const char *to) {
     return REAL(rename)(from, to);
 }
 
+static int is_refused_frame(const void *bytes, size_t count);
+
 ssize_t write(int file, const void *bytes, size_t count) {
+    if (is_refused_frame(bytes, count)) {
+        errno = ENOSPC;
+        return -1;
+    }
     if (is_watched(file) && fails(1)) return -1;
     return REAL(write)(file, bytes, count);
 }
@@ -147,4 +155,20 @@ int ftruncate(int file, off_t length) {
 int ftruncate64(int file, off64_t length) {
     if (is_watched(file) && fails(1)) return -1;
     return REAL(ftruncate64)(file, length);
+}
+
+/* The frame of rows whose number FAULT_FRAME is, from 1, does not fit the disk. */
+static int is_refused_frame(const void *bytes, size_t count) {
+    static atomic_long frames;
+    const char *number = getenv("FAULT_FRAME");
+    return number && count > 100 && memcmp(bytes, "\x89ICTUSF\n", 8) == 0 && atomic_fetch_add(&frames, 1) + 1 == atol(number);
+}
+
+/* FAULT_LOCKS: the file system knows no locks. */
+int flock(int file, int operation) {
+    if (getenv("FAULT_LOCKS")) {
+        errno = ENOLCK;
+        return -1;
+    }
+    return REAL(flock)(file, operation);
 }
