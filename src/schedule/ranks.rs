@@ -312,7 +312,7 @@ fn gather(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schedule::seats::Seat;
+    use crate::schedule::mailbox::Seat;
     use crate::space::{Axis, AxisColumn, Placement, Scale};
     use crate::store::{Fate, Finished, Identity};
     use crate::table::Quantity;
@@ -322,7 +322,7 @@ mod tests {
         let quantity = Quantity::real("x", "1", "a test axis");
         let column =
             AxisColumn { quantity, scale: Scale::Linear { from: 0.0, to: 1.0 }, placement: Placement::Ends };
-        let space = Space::new(vec![Axis::new(vec![column], 64).unwrap()]).unwrap();
+        let space = Space::new(vec![Axis::new(vec![column], 4096).unwrap()]).unwrap();
         let place = tempfile::tempdir().unwrap();
         let identity = Identity { canonical: "a test\n".into(), origin: String::new() };
         let mut folder = Folder::open(place.path(), &identity, &space, 1, Fate::Resume).unwrap();
