@@ -55,9 +55,10 @@ pub fn has_locks(folder: &Path) -> bool {
     let Some(present) = here.ancestors().find(|above| above.is_dir()) else { return true };
     let trial = present.join(format!(".ictus.{}.part", std::process::id()));
     let Ok(file) = OpenOptions::new().write(true).create_new(true).open(&trial) else { return true };
-    let locked = rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive);
+    let locked = file.try_lock();
     // If it stays it is in nobody's way.
     let _ = std::fs::remove_file(&trial);
-    use rustix::io::Errno;
-    !matches!(locked, Err(Errno::NOLCK | Errno::OPNOTSUPP | Errno::NOSYS))
+    let Err(std::fs::TryLockError::Error(error)) = locked else { return true };
+    let without = [rustix::io::Errno::NOLCK, rustix::io::Errno::OPNOTSUPP, rustix::io::Errno::NOSYS];
+    !without.iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
 }
