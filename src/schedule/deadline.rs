@@ -4,8 +4,11 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// A tile that is begun must have so many times the duration of a long one left.
+/// A tile that is begun must have so many times the duration of a long one left...
 const MARGIN: f64 = 1.5;
+
+/// ...but no more seconds than this: what takes longer is saved and goes on in the next run.
+const MOST_OF_A_TILE: f64 = 2.0;
 
 /// Seconds that are kept for the journal's last frames and their sync.
 const FLUSH: f64 = 3.0;
@@ -47,7 +50,7 @@ impl Deadline {
 
 /// Whether a tile should not be begun when so much time is left.
 fn is_too_late(left: Duration, tiles: &Durations) -> bool {
-    left.as_secs_f64() < MARGIN * tiles.long() + FLUSH
+    left.as_secs_f64() < (MARGIN * tiles.long()).min(MOST_OF_A_TILE) + FLUSH
 }
 
 /// How long tiles took, in classes of a quarter of an octave.
@@ -211,7 +214,8 @@ mod tests {
             tiles.add(60.0);
         }
         assert!(tiles.long() > 60.0 && tiles.long() < 60.0 * 1.19, "{}", tiles.long());
-        assert!(is_too_late(left(90.0), &tiles));
+        assert!(!is_too_late(left(MOST_OF_A_TILE + FLUSH + 0.001), &tiles), "what takes longer is saved");
+        assert!(is_too_late(left(MOST_OF_A_TILE + FLUSH - 0.001), &tiles));
     }
 
     #[test]

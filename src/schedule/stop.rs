@@ -94,6 +94,9 @@ mod tests {
         assert!(!stop.is_requested());
         tiles.add(2400.0);
         stop.look_at_the_clock(&tiles);
+        assert!(!stop.is_requested(), "a long tile is saved");
+        let stop = Stop::new().before(Deadline::after(Duration::from_secs(3)));
+        stop.look_at_the_clock(&tiles);
         assert!(stop.is_requested());
         assert_eq!(stop.why(), "before the time limit");
     }

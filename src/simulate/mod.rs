@@ -60,8 +60,6 @@ pub struct Protocol {
     pub transient_steps: u64,
     /// Steps of the window, at least two.
     pub window_steps: u64,
-    /// The most steps that a point may take; `None` for any number.
-    pub budget: Option<u64>,
     /// What is observed.
     pub requests: Vec<Request>,
     /// Initial values that differ from the model's, the same at all points.

@@ -12,8 +12,8 @@ use crate::store::map::{self, Description, Recipe, Summary};
 use crate::store::status::Record;
 use crate::store::writer::Writer;
 use crate::store::{
-    Finished, Identity, Index, Member, Membership, StoreError, Suspects, create_folder, disk, frame, members,
-    remains,
+    Checkpoints, Finished, Identity, Index, Member, Membership, StoreError, Suspects, create_folder, disk,
+    frame, members, remains,
 };
 
 /// What happens to results that are there already.
@@ -80,6 +80,7 @@ impl Folder {
         let journals = Journals { path, identity, space, quantities };
         let mut held = journals.compacted(&BTreeSet::new(), &mut || claim.beat())?;
         held.recovery.kept_aside = kept_aside;
+        Checkpoints::new(path, journal::tag(identity)).clear(&held.finished, space.cells());
         Ok(Self::new(path, Role::Owner(claim), identity, held))
     }
 
@@ -163,6 +164,8 @@ impl Folder {
         record.write(&self.path)?;
         membership.clear_all()?;
         claim::clear(&self.path, Purpose::FOLDER)?;
+        let tag = journal::tag(&self.identity);
+        Checkpoints::new(&self.path, tag).clear(&self.held.finished, self.held.finished.cells());
         self.role = Role::Reader;
         Ok(())
     }
@@ -309,7 +312,8 @@ impl Folder {
         };
         let journal = Journal::create(&self.path.join(JOURNALS), &stem, &self.identity)?;
         self.own = Some(stem);
-        Ok(Writer::start(journal, claim, journal::tag(&self.identity), queue))
+        let tag = journal::tag(&self.identity);
+        Ok(Writer::start(journal, claim, tag, Checkpoints::new(&self.path, tag), queue))
     }
 
     /// Closes a writer, syncs its journal and takes its frames into the index. A journal in which nothing was noted is removed.

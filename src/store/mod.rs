@@ -2,6 +2,7 @@
 //! but neither models nor studies: statuses are numbers, and a study is the text of its identity.
 
 mod aside;
+mod checkpoint;
 mod claim;
 mod compact;
 mod container;
@@ -29,6 +30,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::Digest as _;
 
+pub use checkpoint::Checkpoints;
 pub use claim::EXPIRY;
 pub use container::{Attribute, Container, ContainerWriter, Storage, Values, Variable, library_version};
 pub use disk::{free_bytes, needed_bytes};

@@ -25,7 +25,6 @@ impl Study {
             step: timing.step,
             transient_steps: timing.transient_steps,
             window_steps: timing.window_steps,
-            budget: None,
             requests: self.requests().to_vec(),
             initial: self.initial_values(),
             starts: self.several_starts(),
