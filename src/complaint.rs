@@ -2,6 +2,7 @@
 //! Knows nothing of what the text means.
 
 use std::fmt;
+use std::io::{self, ErrorKind};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -125,4 +126,79 @@ pub fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Op
         .filter(|(distance, name)| *distance <= (name.len().max(wanted.len()) / 3).max(1))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
+}
+
+/// Why the system refused, in words for a person: never with the number of an error, and a full disk is told as one.
+pub fn words_of(error: &io::Error) -> String {
+    // Both numbers are the same on all systems that ictus runs on, and have no kind of their own.
+    const TOO_MANY_FILES: [i32; 2] = [23, 24];
+    const BROKEN_DEVICE: i32 = 5;
+    let words = match error.kind() {
+        ErrorKind::NotFound => "there is no such file or folder",
+        ErrorKind::PermissionDenied => "permission is denied",
+        ErrorKind::AlreadyExists => "there is a file of that name already",
+        ErrorKind::StorageFull => "the disk is full",
+        ErrorKind::QuotaExceeded => "the disk is full for this user (the quota is used up)",
+        ErrorKind::FileTooLarge => "the file would be larger than the limit for files (`ulimit -f`)",
+        ErrorKind::ReadOnlyFilesystem => "its file system is read-only",
+        ErrorKind::IsADirectory => "it is a folder",
+        ErrorKind::NotADirectory => "a part of the path is a file, not a folder",
+        ErrorKind::DirectoryNotEmpty => "the folder is not empty",
+        ErrorKind::InvalidFilename => "the name is longer than the file system takes",
+        ErrorKind::StaleNetworkFileHandle => "the file server has lost it (a stale handle)",
+        ErrorKind::TimedOut => "the file system does not answer",
+        ErrorKind::ResourceBusy | ErrorKind::ExecutableFileBusy => "another program uses it",
+        ErrorKind::CrossesDevices => "it is on another file system",
+        ErrorKind::OutOfMemory => "memory is used up",
+        ErrorKind::BrokenPipe => "its reader has gone away",
+        _ => match error.raw_os_error() {
+            Some(number) if TOO_MANY_FILES.contains(&number) => "too many files are open (`ulimit -n`)",
+            Some(BROKEN_DEVICE) => "the device fails (an input/output error)",
+            Some(_) => return of_the_system(&error.to_string()),
+            None => return error.to_string(),
+        },
+    };
+    // What a library adds to the bare kind stays.
+    if error.get_ref().is_some() { error.to_string() } else { words.to_owned() }
+}
+
+/// The system's own words as a part of a sentence, without the number at their end.
+fn of_the_system(text: &str) -> String {
+    let text = text.rsplit_once(" (os error ").map_or(text, |(words, _)| words);
+    let mut letters = text.chars();
+    // An abbreviation at the start stays as it is.
+    let is_word = letters.clone().nth(1).is_some_and(char::is_lowercase);
+    match letters.next() {
+        Some(first) if is_word => first.to_lowercase().chain(letters).collect(),
+        _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_error_of_the_system_is_told_by_its_number() {
+        for number in 1..=140 {
+            let words = words_of(&io::Error::from_raw_os_error(number));
+            assert!(!words.is_empty() && !words.contains("os error"), "{number}: {words}");
+        }
+    }
+
+    #[test]
+    fn a_full_disk_and_a_limit_are_told_as_such() {
+        let words = |number| words_of(&io::Error::from_raw_os_error(number));
+        // ENOSPC, EFBIG and EMFILE, whose numbers are the same on all systems.
+        assert_eq!(words(28), "the disk is full");
+        assert!(words(27).contains("ulimit -f"), "{}", words(27));
+        assert!(words(24).contains("too many files"), "{}", words(24));
+        assert_eq!(words_of(&io::Error::from(ErrorKind::NotFound)), "there is no such file or folder");
+    }
+
+    #[test]
+    fn words_that_a_library_has_put_into_an_error_stay() {
+        let error = io::Error::new(ErrorKind::NotFound, "no line of that name");
+        assert_eq!(words_of(&error), "no line of that name");
+    }
 }
