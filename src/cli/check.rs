@@ -30,7 +30,7 @@ pub(super) fn check(
         }
     }
     if json {
-        console.say(Value::from(reports).to_string());
+        console.say_json(&reports);
     }
     match wrong {
         0 => Ok(()),

@@ -27,7 +27,7 @@ pub(super) fn doctor(folder: &Path, json: bool, console: &mut Console) -> Result
     }
     let report = Report::new(folder, launch, &role)?;
     if json {
-        console.say(report.to_json().to_string());
+        console.say_json(&report.to_json());
     } else {
         report.tell(folder, console);
     }

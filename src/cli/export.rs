@@ -44,7 +44,7 @@ pub(super) fn export(
             })?;
             console.say(path.display().to_string());
         }
-        None => console.write(text.as_bytes()),
+        None => console.write(&text),
     }
     Ok(())
 }

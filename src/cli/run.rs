@@ -133,7 +133,7 @@ fn lead(
         return Err(Failure::Stopped(message));
     }
     if wish.json {
-        console.say(outcome_json(&study, &outcome).to_string());
+        console.say_json(&outcome_json(&study, &outcome));
     } else {
         report(&study, &outcome, &folder, console);
     }

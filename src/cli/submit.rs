@@ -119,7 +119,7 @@ pub(super) fn submit(request: &Request<'_>, console: &mut Console) -> Result<(),
             "folder": draft.folder,
             "cluster": plan::size_json(&estimate, &size, &draft.profile),
         });
-        console.say(report.to_string());
+        console.say_json(&report);
     } else {
         draft.tell(&submitted, console);
     }
@@ -208,12 +208,12 @@ impl Draft {
     /// Prints the scripts.
     fn show(&self, console: &mut Console) {
         match self.profile.scheduler {
-            Scheduler::Slurm => console.say(slurm::batch(&self.job, &self.profile).trim_end()),
-            Scheduler::Pbs => console.say(slurm::pbs(&self.job, &self.profile).trim_end()),
+            Scheduler::Slurm => console.write(&slurm::batch(&self.job, &self.profile)),
+            Scheduler::Pbs => console.write(&slurm::pbs(&self.job, &self.profile)),
         }
         if let Some(time) = self.job.map_apart.filter(|_| self.profile.scheduler == Scheduler::Slurm) {
             console.note("The map is made by a second job:");
-            console.say(slurm::map_job(&self.job, time, &self.profile).trim_end());
+            console.write(&slurm::map_job(&self.job, time, &self.profile));
         }
     }
 
