@@ -248,7 +248,9 @@ mod tests {
     fn what_commands_a_terminal_is_shown_and_what_is_written_stays() {
         let hostile = "a\u{1b}]0;title\u{7}\r\u{9b}31m\u{202e}b\u{2066}";
         assert_eq!(visible(hostile), "a\\u{1b}]0;title\\u{7}\\u{d}\\u{9b}31m\\u{202e}b\\u{2066}");
-        for written in ["Größe µV·s⁻¹, α-ω", "e\u{301}", "क्\u{200d}ष", "👩\u{200d}🔬", "two\nlines\tand a tab"] {
+        for written in
+            ["Größe µV·s⁻¹, α-ω", "e\u{301}", "क्\u{200d}ष", "👩\u{200d}🔬", "two\nlines\tand a tab"]
+        {
             assert_eq!(visible(written), written);
         }
         assert_eq!(visible("of Windows\r\n\u{1b}"), "of Windows\n\\u{1b}");

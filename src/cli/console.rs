@@ -53,7 +53,11 @@ impl Console {
 
     /// A text that is a file: whole and exact, but for a terminal.
     pub(super) fn write(&mut self, text: &str) {
-        if self.is_terminal() { self.put(format_args!("{}", visible(text))) } else { self.put(format_args!("{text}")) }
+        if self.is_terminal() {
+            self.put(format_args!("{}", visible(text)))
+        } else {
+            self.put(format_args!("{text}"))
+        }
     }
 
     fn put(&mut self, text: std::fmt::Arguments<'_>) {
@@ -127,5 +131,7 @@ impl Console {
 /// What to say when standard output does not take the results.
 pub(super) fn unwritten(error: &io::Error) -> Failure {
     let words = words_of(error);
-    Failure::Machine(format!("the results cannot be written to standard output: {words}; send them elsewhere"))
+    Failure::Machine(format!(
+        "the results cannot be written to standard output: {words}; send them elsewhere"
+    ))
 }

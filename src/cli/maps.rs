@@ -11,6 +11,7 @@ use crate::experiment::Status;
 use crate::show::colours::Colours;
 use crate::show::terminal::Screen;
 use crate::show::{self, PlotRequest, ShowError};
+use crate::store::aside;
 use crate::store::curves::Plane;
 use crate::store::map::{Label, Map};
 use crate::study::{Study, StudyError};
@@ -118,6 +119,7 @@ pub(super) fn relabel(
     console: &mut Console,
 ) -> Result<(), Failure> {
     let map = Map::open(path)?;
+    aside::check(output.map_or(path, PathBuf::as_path))?;
     let new = Study::load(rules, &[])?;
     let own = Study::from_texts(studies::texts_of(&map)?).map_err(StudyError::from)?;
     let classifier = new.rules().bind(map.features()).map_err(|error| {
