@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::complaint::visible;
 use crate::run::Phase;
 use crate::schedule::Progress;
 use crate::store::Recovery;
@@ -65,7 +66,7 @@ impl Teller {
         if let Some(bar) = &self.bar {
             bar.set_length(progress.points);
             bar.set_position(done);
-            bar.set_message(self.details(progress));
+            bar.set_message(visible(&self.details(progress)).into_owned());
         } else if !self.is_quiet && self.last_line.elapsed() >= BETWEEN_LINES {
             self.last_line = Instant::now();
             let percentage = words::percentage(done, progress.points);

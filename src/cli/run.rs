@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::complaint::words_of;
 use crate::experiment::Status;
 use crate::run::{self, Each, Options, Outcome, Phase, RunError};
 use crate::schedule::launch::{self, Launch, LaunchError, Role};
@@ -56,7 +57,7 @@ pub(super) fn run(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure>
         ));
     }
     let stop = Stop::on_signals().map_err(|error| {
-        Failure::Machine(format!("signals cannot be caught: {error}; run on another system"))
+        Failure::Machine(format!("signals cannot be caught: {}; run on another system", words_of(&error)))
     })?;
     if wish.join.is_some() {
         // Whoever shares a folder needs no wire, however many a launcher has started.
@@ -133,7 +134,7 @@ fn lead(
         return Err(Failure::Stopped(message));
     }
     if wish.json {
-        console.say(outcome_json(&study, &outcome).to_string());
+        console.say_json(&outcome_json(&study, &outcome));
     } else {
         report(&study, &outcome, &folder, console);
     }

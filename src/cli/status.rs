@@ -35,13 +35,13 @@ pub(super) fn status(folder: &Path, watch: bool, json: bool, console: &mut Conso
             )));
         };
         if json {
-            console.say(as_json(&record).to_string());
+            console.say_json(&as_json(&record));
         } else {
             for line in lines(&record) {
                 console.say(line);
             }
         }
-        if !watch || record.state != State::Running {
+        if !watch || record.state != State::Running || console.is_unheard() {
             return Ok(());
         }
         console.say("");

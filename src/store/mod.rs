@@ -1,7 +1,7 @@
 //! What survives: the journals (the truth), the map made from them (a view), and the claim on a folder. Knows rows and cells,
 //! but neither models nor studies: statuses are numbers, and a study is the text of its identity.
 
-mod aside;
+pub mod aside;
 mod checkpoint;
 mod claim;
 mod compact;
@@ -108,6 +108,14 @@ pub enum StoreError {
         /// What is missing in it.
         reason: String,
     },
+    /// A place where no file can be written.
+    #[error("{} cannot be written: {reason}; name another file", path.display())]
+    NoPlace {
+        /// The place.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
     /// A file that holds no curves in a plane.
     #[error("{} cannot be drawn over a map: {reason}", path.display())]
     NotCurves {
@@ -195,6 +203,7 @@ impl StoreError {
                 | Self::Foreign { .. }
                 | Self::NotAMap { .. }
                 | Self::NotCurves { .. }
+                | Self::NoPlace { .. }
                 | Self::Absent { .. }
                 | Self::WideBlock { .. }
         )
