@@ -99,12 +99,12 @@ fn lines(record: &Record) -> Vec<String> {
         lines.push(format!("rate       {} points/s{left}", words::rate(record.rate)));
     }
     let hours = |(used, left): (f64, Option<f64>)| {
-        let left = left.map_or(String::new(), |left| format!(", about {left:.3} to come"));
-        format!("{used:.3} used{left}")
+        let left = left.map_or(String::new(), |left| format!(", about {left:.6} to come"));
+        format!("{used:.6} used{left}")
     };
     let kept = record.core_hours_kept();
     lines.push(format!(
-        "core-hours {} by the measuring; {kept:.3} kept by this run",
+        "core-hours {} by the measuring; {kept:.6} kept by this run",
         hours(record.core_hours())
     ));
     lines.push(format!("node-hours {}", hours(record.node_hours())));

@@ -210,6 +210,7 @@ impl Share<'_> {
         let is_open = |tile: &Tile| !before.missing(*tile).is_empty();
         let mut lonely = None;
         let mut is_after_a_death = false;
+        self.membership.note(record());
         let choice = self.membership.choose(&is_open, &mut |own, others| {
             learn(folder, planner, space, quantities)?;
             is_after_a_death = folder.is_after_a_death(others);

@@ -150,6 +150,11 @@ impl Membership {
         self.write()
     }
 
+    /// Takes note of how far this process is, for when its file is written next.
+    pub fn note(&mut self, record: Record) {
+        self.page.record = record;
+    }
+
     /// Takes tiles, as the only process to do so: `is_open` says which of those in hand the journals do not hold, `choose` sees these
     /// and the other processes, and gives what to take beside.
     ///
