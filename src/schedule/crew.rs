@@ -12,7 +12,7 @@ use crate::schedule::threads::seconds_of_this_thread;
 use crate::schedule::{Care, Durations, ScheduleError, Source, Stop};
 use crate::space::{Cell, Space, Tile};
 use crate::store::status::Worker;
-use crate::store::{Checkpoints, Inlet, Lonely, most_points_of_a_frame};
+use crate::store::{Checkpoints, Folder, Inlet, Lonely, most_points_of_a_frame};
 use crate::table::Table;
 
 /// What takes longer is saved again and again.
@@ -35,9 +35,9 @@ pub struct Progress {
     pub computed: u64,
     /// Those measured meanwhile by other processes that share the run.
     pub elsewhere: u64,
-    /// How the points measured by this run ended, by the number of the status.
+    /// How points ended, by the number of the status: those that were counted in the journals before, and those measured by this run.
     pub statuses: [u64; Status::ALL.len()],
-    /// Their regimes, by number.
+    /// The regimes of the same points, by number.
     pub regimes: Vec<u64>,
     /// Since the run began.
     pub elapsed: Duration,
@@ -49,8 +49,37 @@ pub struct Progress {
     pub panics: Vec<String>,
 }
 
+/// Before so long nothing is said of how long a run will take.
+const FIRST_WORDS: Duration = Duration::from_secs(1);
+
 impl Progress {
-    /// How many of the points measured by this run have failed.
+    /// Before anything is measured, in a folder whose journals hold something already.
+    pub fn at_start(space: &Space, folder: &Folder) -> Self {
+        let (taken, counts) = (folder.finished().points(), folder.counts());
+        let mut statuses = [0; Status::ALL.len()];
+        statuses.iter_mut().zip(&counts.statuses).for_each(|(own, &count)| *own = count);
+        Self { points: space.points(), taken, statuses, regimes: counts.regimes, ..Self::default() }
+    }
+
+    /// The same with what a crew that has just begun has measured since.
+    #[must_use]
+    pub(super) fn and(&self, own: Self) -> Self {
+        let Self { points, taken, .. } = *self;
+        let mut sum = Self { points, taken, statuses: self.statuses, regimes: self.regimes.clone(), ..own };
+        let computed = std::mem::take(&mut sum.computed);
+        sum.add(computed, own.statuses, &own.regimes, Vec::new());
+        sum
+    }
+
+    /// How much longer it will take, once that can be said: so long for what is not begun, and half of a long tile for what is in hand.
+    pub(super) fn told(&self, not_begun: Option<f64>, tile: f64) -> Option<Duration> {
+        let is_left = self.done() < self.points;
+        let has_something_to_say = self.computed + self.elsewhere > 0 && self.elapsed >= FIRST_WORDS;
+        let seconds = not_begun.filter(|_| has_something_to_say)? + if is_left { tile / 2.0 } else { 0.0 };
+        Duration::try_from_secs_f64(seconds).ok()
+    }
+
+    /// How many of the points whose status is known have failed.
     pub fn failed(&self) -> u64 {
         Status::ALL
             .iter()

@@ -54,7 +54,7 @@ pub fn run(
     let Options { threads, stop, watch } = options;
     let threads = threads.unwrap_or_else(physical_cores).max(1);
     let quantities = experiment.quantities().len();
-    let start = Progress { points: space.points(), taken: folder.finished().points(), ..Progress::default() };
+    let start = Progress::at_start(space, folder);
     if start.taken == space.points() {
         return Ok(Outcome { is_complete: true, progress: start, threads });
     }
@@ -73,19 +73,18 @@ pub fn run(
     ));
     let source = Careful::after(&planned, &stop, suspects.sort(space.cells()), folder.is_after_a_death(&[]));
     let writer = folder.writer(2 * threads)?;
-    let whole = |progress: Progress| Progress {
-        points: start.points,
-        taken: start.taken,
-        rest: source.rest().map(|rest| Duration::from_secs_f64(rest / threads as f64)),
-        ..progress
+    let whole = |own: Progress, tile: f64| {
+        let progress = start.and(own);
+        let rest = progress.told(source.rest().map(|rest| rest / threads as f64), tile);
+        Progress { rest, ..progress }
     };
     let crew = Crew { experiment, space, threads, stop: &stop };
     let measured = crew.work(&source, &writer.inlet(), &mut |board: &Board| {
-        watch(&whole(board.progress()));
+        watch(&whole(board.progress(), board.tiles().long()));
         TELL
     });
     folder.close(writer)?;
-    let progress = whole(measured?);
+    let progress = whole(measured?, 0.0);
     watch(&progress);
     Ok(Outcome { is_complete: folder.finished().points() == space.points(), progress, threads })
 }

@@ -95,12 +95,8 @@ impl Office<'_> {
 
     /// How far all ranks have come together.
     pub(super) fn progress(&self) -> Progress {
-        let mut progress = Progress {
-            elapsed: self.began.elapsed(),
-            rest: self.coordinator.rest().map(Duration::from_secs_f64),
-            panics: self.notes.clone(),
-            ..self.start.clone()
-        };
+        let mut progress =
+            Progress { elapsed: self.began.elapsed(), panics: self.notes.clone(), ..self.start.clone() };
         let (now, elapsed) = (SystemTime::now(), self.began.elapsed().as_secs_f64());
         for (rank, worker) in self.coordinator.workers().iter().enumerate() {
             progress.add(worker.beat.computed, worker.beat.statuses, &worker.beat.regimes, Vec::new());
@@ -111,10 +107,13 @@ impl Office<'_> {
                 process: worker.seat.process,
                 threads: worker.seat.threads,
                 done: worker.beat.computed,
+                journal: String::new(),
                 heard: date(now - silence),
                 activity: worker.activity(elapsed),
             });
         }
+        let slowest = self.coordinator.workers().iter().map(|worker| worker.beat.slowest).fold(0.0, f64::max);
+        progress.rest = progress.told(self.coordinator.rest(), slowest);
         progress
     }
 

@@ -138,7 +138,7 @@ pub fn coordinate(
     let seat = seats::here(threads);
     let own_threads = seat.threads as usize;
     let quantities = experiment.quantities().len();
-    let start = Progress { points: space.points(), taken: folder.finished().points(), ..Progress::default() };
+    let start = Progress::at_start(space, folder);
     folder.check_room(space, quantities)?;
     let known = folder.index().tiles();
     let suspects = folder.suspects(space, &[]);

@@ -34,7 +34,8 @@ impl Chains {
             let own = points.column(*column)[point];
             let at = values.iter().position(|value| value.to_bits() == own.to_bits());
             let at = at.expect("a point has a value of its axis");
-            let run = if points.column(chain.direction)[point] == 0.0 { at } else { 2 * length - 1 - at };
+            let is_on_the_way_back = (points.column(chain.direction)[point] != 0.0) != chain.falls;
+            let run = if is_on_the_way_back { 2 * length - 1 - at } else { at };
             chains.rows[run].push((number, point));
         }
         chains

@@ -48,8 +48,7 @@ pub(super) struct Body {
     /// Which points.
     pub(super) tile: Tile,
     /// How long they took one thread.
-    #[expect(dead_code, reason = "read from the bytes of the frame's beginning, without the rows")]
-    seconds: f32,
+    pub(super) seconds: f32,
     /// How they ended, `[point]`.
     pub(super) status: Vec<u8>,
     /// What was measured, `[quantity][point]`.
