@@ -190,8 +190,8 @@ impl Way {
                         held::longest(scene.folder) + (chance.part() * 2.0 * scene.frame as f64) as u64;
                     limit(process, room);
                 }
-                // So much is room for some notes.
-                Self::NoRoomForRows => limit(process, scene.header + 200 + chance.below(300) as u64),
+                // So much is room for a note or two.
+                Self::NoRoomForRows => limit(process, scene.header + 40 + chance.below(140) as u64),
                 _ => {}
             }
         }
