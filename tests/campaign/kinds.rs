@@ -89,8 +89,20 @@ window = 10
 features = ["extrema", "moments"]
 "#;
 
-const DOUBLING: &str =
-    "par a=0,b=0\nx'=(a-0.5)*x+b*sin(y)\ny'=1+0.1*cos(x)\ninit x=1,y=0\n@ bound=50,total=20,dt=0.002\ndone\n";
+const DOUBLING: &str = "\
+#@ time 1
+#: [1] growth
+par a=0
+#: [1] drive
+par b=0
+#: [1] what may leave the bound
+x'=(a-0.5)*x+b*sin(y)
+#: [1] a phase
+y'=1+0.1*cos(x)
+init x=1,y=0
+@ bound=50,total=20,dt=0.002
+done
+";
 
 const CHAINS: &str = r#"
 model = { name = "jansen_rit" }
