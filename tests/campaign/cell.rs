@@ -9,7 +9,7 @@ use crate::held::{self, Held};
 use crate::kinds::Kind;
 use crate::referee::{self, Reference};
 use crate::ways::{Scene, Way};
-use crate::wires::{Extras, Job, LOOK, Programs, Wire, start};
+use crate::wires::{Extras, Job, LOOK, Programs, Wire, heeds, start};
 
 /// A run ends within this after the last point that can be measured, whatever has happened.
 const BOUND: Duration = Duration::from_secs(60);
@@ -26,6 +26,9 @@ const USUAL_MARGIN: f64 = 3.0;
 /// A study under time limits that it does not fit into is finished after this many starts, each of which has this part of a second of
 /// it done.
 const LEAST_PROGRESS: f64 = 0.25;
+
+/// So much is told of a cell.
+const MOST_REMARKS: usize = 10;
 
 /// What has happened in a cell.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -149,6 +152,9 @@ impl<'a> Play<'a> {
     fn remark(&mut self, stage: &Stage, what: &str, said: &str) {
         let said: String =
             said.lines().rev().take(4).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join(" | ");
+        if self.remarks.len() == MOST_REMARKS {
+            return;
+        }
         let study = self.tally.studies;
         self.remarks.push(format!("study {study}, round {}: {what} [{said}]", stage.round));
     }
@@ -267,7 +273,7 @@ impl<'a> Play<'a> {
             if job.is_over() {
                 return false;
             }
-            if seen.is_none() && !job.alive().is_empty() {
+            if seen.is_none() && job.alive().iter().any(|&(_, process)| self.is_up(process)) {
                 seen = Some(job.age());
             }
             let Some(seen) = seen.map(|seen| seen.max(since)) else {
@@ -293,6 +299,11 @@ impl<'a> Play<'a> {
         }
     }
 
+    /// Whether a process is far enough to be disturbed.
+    fn is_up(&self, process: u32) -> bool {
+        !matches!(self.cell.way, Way::Signal(..)) || heeds(process)
+    }
+
     /// One run that is disturbed.
     fn round(&mut self, stage: &Stage, held: &mut Held) -> Ended {
         let Cell { kind, wire, way } = self.cell;
@@ -300,7 +311,8 @@ impl<'a> Play<'a> {
         let _ = fs::remove_file(&stage.mark);
         let limit = if kind.is_long { 5.0 } else { self.margin + self.chance.part() * took / 3.0 };
         let scene = self.scene(stage);
-        let extras = way.extras(scene, wire.seats(), limit, &mut self.chance);
+        let mut extras = way.extras(scene, wire.seats(), limit, &mut self.chance);
+        extras.is_hasty = !self.chance.once_in(4);
         let mut job = start(self.programs, wire, stage.place.path(), &stage.folder, &extras);
         let mut was_struck = false;
         if !way.is_set_at_the_start() {
@@ -309,6 +321,7 @@ impl<'a> Play<'a> {
             let mut since = Duration::ZERO;
             while self.awaited(stage, &mut job, since) {
                 let mut victims = job.alive();
+                victims.retain(|&(_, process)| self.is_up(process));
                 let is_single = wire == Wire::Ranks || self.chance.once_in(2);
                 if victims.len() > 1 && is_single && !way.is_at_once() && way != Way::FullDisk {
                     victims = vec![victims[self.chance.below(victims.len())]];

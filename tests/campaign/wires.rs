@@ -54,6 +54,8 @@ pub(crate) struct Extras {
     pub(crate) variables: Vec<(&'static str, String)>,
     /// Only the process with this number gets the variables.
     pub(crate) seat: Option<usize>,
+    /// Whether a launcher kills the others at once when a rank ends with an error, and not after two seconds.
+    pub(crate) is_hasty: bool,
 }
 
 /// Where the programs are.
@@ -120,6 +122,9 @@ pub(crate) fn start(programs: &Programs, wire: Wire, place: &Path, folder: &Path
         Wire::Ranks => {
             let mut command = Command::new("mpirun.openmpi");
             command.args(["--oversubscribe", "--bind-to", "none"]);
+            if extras.is_hasty {
+                command.args(["--mca", "odls_base_sigkill_timeout", "0"]);
+            }
             for seat in 0..2 {
                 if seat > 0 {
                     command.arg(":");
@@ -267,6 +272,14 @@ impl Drop for Job {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// Whether a process has begun to heed wishes to stop: before, a signal ends it as it ends any program.
+pub(crate) fn heeds(process: u32) -> bool {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    let caught = caught.and_then(|digits| u64::from_str_radix(digits.trim(), 16).ok()).unwrap_or(0);
+    caught >> (Signal::TERM.as_raw() - 1) & 1 == 1
 }
 
 /// Sends a signal to a process that may be gone; says whether it was there.
