@@ -79,11 +79,13 @@ impl Reference {
         let mut faults = Vec::new();
         let found = variables(&map);
         if found != self.variables {
-            let differ = |((name, mine), (_, theirs)): (&(String, Vec<u64>), &(String, Vec<u64>))| {
-                let count = mine.iter().zip(theirs).filter(|(mine, theirs)| mine != theirs).count();
-                (mine != theirs).then(|| format!("{count} of {name}"))
-            };
-            let what: Vec<String> = self.variables.iter().zip(&found).filter_map(differ).collect();
+            let mut what = Vec::new();
+            for ((name, right), (_, values)) in self.variables.iter().zip(&found) {
+                let differ = right.iter().zip(values).filter(|(right, value)| right != value).count();
+                if differ > 0 {
+                    what.push(format!("{differ} of {name}"));
+                }
+            }
             faults.push(format!("the map differs: {}", what.join(", ")));
         }
         let names = |folder: &Path| -> Vec<String> {
@@ -124,8 +126,7 @@ fn disagreements(map: &Path, status: &serde_json::Value) -> Vec<String> {
         counts
     };
     let labels: Vec<String> = map.labels().iter().map(|label| label.name.clone()).collect();
-    let is_failure =
-        |code: usize| Status::from_code(code as u8).is_some_and(|status| Status::is_failure(status));
+    let is_failure = |code: usize| Status::from_code(code as u8).is_some_and(Status::is_failure);
     let said = |key: &str| -> BTreeMap<String, u64> {
         let counts = status[key].as_object().into_iter().flatten();
         let counts = counts.map(|(name, count)| (name.clone(), count.as_u64().unwrap_or(0)));
