@@ -126,3 +126,18 @@ impl Table {
         head + &text
     }
 }
+
+#[test]
+fn parts_of_one_campaign_add_up_and_those_that_are_missing_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let part = |seed, number| {
+        let tally = Tally { stops: number, lost: 1, slowest: f64::from(number), ..Tally::default() };
+        Table { seed, part: [number, 3], cells: BTreeMap::from([("a".into(), tally)]), ..Table::default() }
+    };
+    let [first, other, last] = [part(7, 1), part(8, 2), part(7, 3)];
+    other.write(folder.path());
+    last.write(folder.path());
+    let (sum, missing) = first.sum(folder.path());
+    assert_eq!((sum.stops(), sum.cells["a"].lost, missing), (4, 2, vec![2]));
+    assert!(!sum.is_clean() && sum.hit_less_than(5) == ["a"] && sum.hit_less_than(4).is_empty());
+}
