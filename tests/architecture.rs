@@ -8,43 +8,30 @@ use std::path::Path;
 /// Room, and the rooms it may name. Every room may name the two on the ground floor.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("equation", &[]),
-    ("random", &[]),
     ("experiment", &[]),
     ("space", &[]),
     ("model", &["equation"]),
-    ("network", &["equation", "random"]),
-    ("integrate", &["equation", "random"]),
-    ("observe", &["equation", "random"]),
-    ("regime", &["equation", "experiment", "random"]),
+    ("network", &["equation"]),
+    ("integrate", &["equation"]),
+    ("observe", &["equation"]),
+    ("regime", &["equation", "experiment"]),
     ("stability", &["equation", "model", "network"]),
     (
         "simulate",
-        &[
-            "equation",
-            "experiment",
-            "integrate",
-            "model",
-            "network",
-            "observe",
-            "random",
-            "regime",
-            "stability",
-        ],
+        &["equation", "experiment", "integrate", "model", "network", "observe", "regime", "stability"],
     ),
-    ("store", &["experiment", "space"]),
+    ("store", &["space"]),
     ("schedule", &["experiment", "space", "store"]),
     ("analyse", &["experiment", "space", "store"]),
-    ("show", &["analyse", "experiment", "store"]),
+    ("show", &["analyse", "store"]),
     (
         "study",
         &[
             "equation",
-            "experiment",
             "integrate",
             "model",
             "network",
             "observe",
-            "random",
             "regime",
             "simulate",
             "space",
@@ -52,7 +39,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "store",
         ],
     ),
-    ("slurm", &["space", "study"]),
+    ("slurm", &["study"]),
     ("run", &["experiment", "schedule", "simulate", "space", "store", "study"]),
     (
         "cli",
@@ -91,7 +78,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("indicatif", &["src/cli/"]),
     ("libm", &["src/equation/elementary.rs", "src/space/axis.rs"]),
     ("mpi", &["src/schedule/mpi/"]),
-    ("ndarray", &["src/analyse/", "src/show/", "src/store/"]),
+    ("ndarray", &["src/analyse/", "src/show/"]),
     ("netcdf", &["src/store/container.rs"]),
     ("plotters", &["src/show/"]),
     ("rawzip", &["src/network/read/"]),
@@ -130,6 +117,12 @@ fn every_dependency_has_its_place_in_the_table() {
         manifest["dependencies"].as_table().unwrap().keys().map(|name| name.replace('-', "_")).collect();
     let listed: BTreeSet<String> = LIBRARIES.iter().map(|(name, _)| (*name).to_owned()).collect();
     assert_eq!(named, listed, "Cargo.toml on the left, LIBRARIES in tests/architecture.rs on the right");
+}
+
+#[test]
+fn every_room_of_the_tables_exists_and_every_permission_is_used() {
+    assert_clean(&rooms_that_do_not_exist(&sources()));
+    assert_clean(&permissions_that_nobody_uses(&sources()));
 }
 
 #[test]
@@ -202,6 +195,25 @@ fn each_kind_of_violation_is_found() {
         .map(|path| (path.to_owned(), "//! A file.\nuse bincode::Encode;\n".to_owned()))
         .into();
     assert_eq!(libraries_out_of_place(&twice).len(), 1);
+
+    // Sources of nothing use no permission and have no room; a permission is used where it is named in code, not in words.
+    let nothing = BTreeMap::new();
+    let permissions = MAY_IMPORT.iter().map(|(_, rooms)| rooms.len()).sum::<usize>()
+        + LIBRARIES.iter().map(|(_, places)| places.len()).sum::<usize>()
+        + UNSAFE.len();
+    assert_eq!(permissions_that_nobody_uses(&nothing).len(), permissions);
+    assert_eq!(rooms_that_do_not_exist(&nothing).len(), MAY_IMPORT.len() + GROUND.len());
+    let with = |path: &str, text: &str| BTreeMap::from([(path.to_owned(), format!("//! A file.\n{text}\n"))]);
+    for (path, text, used) in [
+        ("src/slurm/size.rs", "use crate::{space::Space, study::Study};", 2),
+        ("src/slurm/size.rs", "// crate::space\nconst A: &str = \"crate::study\";", 0),
+        ("src/store/container.rs", "use netcdf::File;", 1),
+        ("src/schedule/mpi.rs", "use mpi::Rank;", 1),
+        ("src/equation/lanes/x86.rs", "fn f() { unsafe { g() } }", 1),
+    ] {
+        let left = permissions_that_nobody_uses(&with(path, text)).len();
+        assert_eq!(permissions - left, used, "{path}: {text}");
+    }
 }
 
 fn assert_clean(violations: &[String]) {
@@ -233,6 +245,12 @@ fn room(path: &str) -> &str {
     inside.split('/').next().unwrap_or(inside).trim_end_matches(".rs")
 }
 
+/// Whether a file is the place, or in the room (ending in `/`) or the file of its name.
+fn is_in(path: &str, place: &str) -> bool {
+    let of_a_room = |room| path.starts_with(place) || path == format!("{room}.rs");
+    path == place || place.strip_suffix('/').is_some_and(of_a_room)
+}
+
 fn imports_that_are_not_allowed(files: &BTreeMap<String, String>) -> Vec<String> {
     let mut violations = Vec::new();
     for (path, text) in files {
@@ -258,6 +276,47 @@ fn imports_that_are_not_allowed(files: &BTreeMap<String, String>) -> Vec<String>
     violations
 }
 
+/// Rooms of the two tables without a source.
+fn rooms_that_do_not_exist(files: &BTreeMap<String, String>) -> Vec<String> {
+    let there: BTreeSet<&str> = files.keys().map(|path| room(path)).collect();
+    let named = MAY_IMPORT.iter().map(|(room, _)| room).chain(GROUND);
+    named
+        .filter(|room| !there.contains(*room))
+        .map(|room| format!("`{room}` stands in tests/architecture.rs and not in src; remove it"))
+        .collect()
+}
+
+/// Rows of the tables that allow what no source does.
+fn permissions_that_nobody_uses(files: &BTreeMap<String, String>) -> Vec<String> {
+    let arrows: BTreeSet<(&str, String)> = files
+        .iter()
+        .flat_map(|(path, text)| rooms_named(path, text).into_iter().map(|(_, wanted)| (room(path), wanted)))
+        .collect();
+    let words: Vec<(&String, Vec<Word>)> = files.iter().map(|(path, text)| (path, words(text))).collect();
+    let any = |place: &str, is_used: &dyn Fn(&[Word]) -> bool| {
+        words.iter().any(|(path, words)| is_in(path, place) && is_used(words))
+    };
+    let mut unused = Vec::new();
+    for (room, rooms) in MAY_IMPORT {
+        for wanted in rooms.iter().filter(|wanted| !arrows.contains(&(*room, (**wanted).to_owned()))) {
+            unused.push(format!("`{room}` may import `{wanted}` and does not; remove it from MAY_IMPORT"));
+        }
+    }
+    for (library, places) in LIBRARIES {
+        for place in
+            places.iter().filter(|place| !any(place, &|words| line_that_names(library, words).is_some()))
+        {
+            unused.push(format!("`{library}` may be named in {place} and is not; remove it from LIBRARIES"));
+        }
+    }
+    for place in
+        UNSAFE.iter().filter(|place| !any(place, &|words| words.iter().any(|word| word.text == "unsafe")))
+    {
+        unused.push(format!("{place} may have `unsafe` code and has none; remove it from UNSAFE"));
+    }
+    unused
+}
+
 fn libraries_out_of_place(files: &BTreeMap<String, String>) -> Vec<String> {
     let mut violations = Vec::new();
     for (library, places) in LIBRARIES {
@@ -266,12 +325,7 @@ fn libraries_out_of_place(files: &BTreeMap<String, String>) -> Vec<String> {
             .filter_map(|(path, text)| Some((path, line_that_names(library, &words(text))?)))
             .collect();
         for (path, line) in &naming {
-            let allowed = places.iter().any(|place| {
-                path == place
-                    || place
-                        .strip_suffix('/')
-                        .is_some_and(|room| path.starts_with(place) || **path == format!("{room}.rs"))
-            });
+            let allowed = places.iter().any(|place| is_in(path, place));
             if !allowed {
                 violations.push(format!("{path}:{line}: `{library}` is named only in {}", places.join(", ")));
             }
