@@ -100,6 +100,15 @@ const IN_ONE_FILE: &[&str] = &["annotate_snippets", "bincode", "netcdf", "strsim
 /// The only files, or rooms (ending in `/`), with `unsafe` code; each file says why at its top.
 const UNSAFE: &[&str] = &["src/equation/lanes/", "src/schedule/mpi/survivors.rs", "src/store/crash.rs"];
 
+/// The only files with state of the whole process: statics that can change or are made at first use, and what each thread has of its
+/// own. Beside it only the handlers of signals, `schedule/stop.rs` and `store/crash.rs`, are the process'.
+const GLOBAL_STATE: &[(&str, &str)] = &[
+    ("src/observe/bands.rs", "meanings, made at first use"),
+    ("src/schedule/crew.rs", "what a panic at a point has said, and the hook that keeps it"),
+    ("src/show/font.rs", "the font, read at first use"),
+    ("src/store/container.rs", "the one thread that calls the NetCDF library"),
+];
+
 #[test]
 fn every_room_imports_only_what_the_table_allows() {
     assert_clean(&imports_that_are_not_allowed(&sources()));
@@ -128,6 +137,11 @@ fn every_room_of_the_tables_exists_and_every_permission_is_used() {
 #[test]
 fn unsafe_code_stands_only_where_the_table_says() {
     assert_clean(&unsafe_out_of_place(&sources()));
+}
+
+#[test]
+fn state_of_the_whole_process_is_only_where_the_table_says() {
+    assert_clean(&global_state_out_of_place(&sources()));
 }
 
 #[test]
@@ -195,6 +209,26 @@ fn each_kind_of_violation_is_found() {
         .map(|path| (path.to_owned(), "//! A file.\nuse bincode::Encode;\n".to_owned()))
         .into();
     assert_eq!(libraries_out_of_place(&twice).len(), 1);
+
+    for (path, text, violations) in [
+        ("src/store/a.rs", "static A: Mutex<u8> = Mutex::new(0);", 1),
+        ("src/store/a.rs", "pub(crate) static A: std::sync::OnceLock<u8> = std::sync::OnceLock::new();", 1),
+        ("src/store/a.rs", "static COUNT: AtomicU64 = AtomicU64::new(0);", 1),
+        ("src/store/a.rs", "thread_local! { static A: Cell<bool> = const { Cell::new(false) }; }", 2),
+        (
+            "src/store/a.rs",
+            "static NAMES: &[&'static str] = &[\"static A: Mutex\"]; fn f() -> &'static str { NAMES[0] }",
+            0,
+        ),
+        ("src/store/container.rs", "static A: LazyLock<u8> = LazyLock::new(|| 1);", 0),
+    ] {
+        let mut files = BTreeMap::from([(path.to_owned(), format!("//! A file.\n{text}\n"))]);
+        for (listed, _) in GLOBAL_STATE.iter().filter(|(listed, _)| *listed != path) {
+            files.insert((*listed).to_owned(), "static A: Mutex<u8> = Mutex::new(0);".to_owned());
+        }
+        assert_eq!(global_state_out_of_place(&files).len(), violations, "{text}");
+    }
+    assert_eq!(global_state_out_of_place(&BTreeMap::new()).len(), GLOBAL_STATE.len());
 
     // Sources of nothing use no permission and have no room; a permission is used where it is named in code, not in words.
     let nothing = BTreeMap::new();
@@ -348,6 +382,39 @@ fn unsafe_out_of_place(files: &BTreeMap<String, String>) -> Vec<String> {
             })
         })
         .collect()
+}
+
+/// Statics of a type that can change or is made at first use, and what threads have of their own; and places of the table without any.
+fn global_state_out_of_place(files: &BTreeMap<String, String>) -> Vec<String> {
+    let mut violations = Vec::new();
+    let mut with_state = BTreeSet::new();
+    for (path, text) in files {
+        let words = words(text);
+        for (at, word) in words.iter().enumerate() {
+            let in_the_type = || words[at..].iter().take_while(|word| word.text != "=" && word.text != ";");
+            let is_state = match word.text.as_str() {
+                "static" => in_the_type().any(|word| can_change(&word.text)),
+                "thread_local" => true,
+                _ => false,
+            };
+            if is_state {
+                with_state.insert(path.as_str());
+                if !GLOBAL_STATE.iter().any(|(place, _)| place == path) {
+                    violations.push(format!("{path}:{}: state of the whole process; pass it in", word.line));
+                }
+            }
+        }
+    }
+    for (place, _) in GLOBAL_STATE.iter().filter(|(place, _)| !with_state.contains(place)) {
+        violations.push(format!("{place} has no state of the whole process; remove it from GLOBAL_STATE"));
+    }
+    violations
+}
+
+/// Whether a type of this name holds what changes, or what is made later.
+fn can_change(name: &str) -> bool {
+    ["mut", "Mutex", "RwLock", "Cell", "RefCell", "UnsafeCell"].contains(&name)
+        || ["Atomic", "Once", "Lazy"].iter().any(|beginning| name.starts_with(beginning))
 }
 
 fn files_without_an_opening(files: &BTreeMap<String, String>) -> Vec<String> {
