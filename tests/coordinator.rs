@@ -8,7 +8,6 @@ mod formula;
 mod patience;
 
 use std::path::Path;
-use std::sync::mpsc;
 use std::time::Duration;
 
 use cluster::{Cluster, Rank};
@@ -21,7 +20,7 @@ use ictus::schedule::{Clock, Condition, Coordinator, Planner, Progress, Schedule
 use ictus::space::{Space, Tile};
 use ictus::store::{Finished, Folder};
 use ictus::table::{Quantity, Table};
-use patience::{MOST, wait_until};
+use patience::{bytes_of_journals, wait_until};
 
 /// What a rank over a thread does.
 type Play<'a> = Box<dyn FnOnce(Slot) + Send + 'a>;
@@ -53,16 +52,9 @@ fn take_a_grant(slot: &mut Slot) -> Tile {
     granted.unwrap()
 }
 
-/// A watcher that says once that points have been measured, and somebody who waits for it.
-fn first_rows() -> (impl FnMut(&Progress), mpsc::Receiver<()>) {
-    let (sender, receiver) = mpsc::channel();
-    let watch = move |progress: &Progress| {
-        if progress.computed > 0 {
-            // Nobody may be waiting any more.
-            let _ = sender.send(());
-        }
-    };
-    (watch, receiver)
+/// Waits until rows have been written.
+fn await_rows(folder: &Path) {
+    wait_until("rows", || bytes_of_journals(folder) > 4000);
 }
 
 /// Rank 0 with other ranks, each on a thread; gives what was remarked too.
@@ -154,12 +146,12 @@ fn a_worker_that_comes_late_finds_work_or_goes_home() {
     let (space, folder) = (space(&[100, 100]), tempfile::tempdir().unwrap());
     let formula = Formula::new();
     let in_time = worker(&space, folder.path(), &formula);
-    let (mut watch, rows) = first_rows();
+    let path = folder.path();
     let late: Play<'_> = Box::new(move |slot| {
-        rows.recv_timeout(MOST).unwrap();
+        await_rows(path);
         in_time(slot);
     });
-    let (outcome, _) = coordinate(&formula, &space, folder.path(), vec![late], &mut watch);
+    let (outcome, _) = coordinate(&formula, &space, path, vec![late], &mut |_| ());
     assert!(outcome.unwrap().is_complete);
     assert!(variables(&folder.path().join("map.nc")) == alone(&space));
 }
@@ -390,18 +382,17 @@ fn a_worker_that_refuses_or_fails_ends_the_run_in_good_order() {
 fn a_signal_at_any_rank_stops_all_and_the_run_is_resumed_with_fewer() {
     let (space, folder) = (space(&[200, 300]), tempfile::tempdir().unwrap());
     let slow = Formula { rounds: 2_000, ..Formula::new() };
-    let (mut watch, rows) = first_rows();
-    let signalled: Play<'_> = Box::new(move |mut slot| {
+    let signalled: Play<'_> = Box::new(|mut slot| {
         slot.share(Vec::new());
         slot.send(0, &Message::Ready(seat()));
         take_a_grant(&mut slot);
-        rows.recv_timeout(MOST).unwrap();
+        await_rows(folder.path());
         slot.send(0, &Message::Stopping);
         slot.send(0, &Message::Closed);
         ranks::await_farewell(&mut slot);
     });
     let others = vec![signalled, worker(&space, folder.path(), &slow)];
-    let (outcome, _) = coordinate(&slow, &space, folder.path(), others, &mut watch);
+    let (outcome, _) = coordinate(&slow, &space, folder.path(), others, &mut |_| ());
     let outcome = outcome.unwrap();
     assert!(!outcome.is_complete && outcome.progress.computed > 0);
     let resumed = complete(&Formula::new(), &space, folder.path(), 2);
