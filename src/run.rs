@@ -223,7 +223,7 @@ fn owned(
     let measured = if let Some(mailbox) = ranks.filter(|_| !is_complete) {
         ranks::brief(study, folder, mailbox)?;
         let measuring = schedule::ranks::Options {
-            terms: Terms { threads, stop, patience },
+            terms: Terms { threads, stop, patience, ..Terms::default() },
             watch: &mut tell_progress,
             tell: &mut |remark| (told.borrow_mut())(Phase::Remark(remark)),
         };

@@ -6,6 +6,7 @@
 mod bits;
 mod measured;
 mod near;
+mod patience;
 mod protocol;
 mod written;
 
@@ -328,14 +329,7 @@ fn maps_of_networks_and_draws_survive_a_kill_with_the_same_bits() {
         let (whole, broken) = (format!("whole{number}"), format!("broken{number}"));
         assert!(run(&whole, "1").status().unwrap().success());
         let mut child = run(&broken, "2").spawn().unwrap();
-        let journals = place.path().join(&broken).join("journals");
-        let has_rows = || {
-            let entries = std::fs::read_dir(&journals).into_iter().flatten().flatten();
-            entries.filter_map(|entry| entry.metadata().ok()).any(|entry| entry.len() > 1 << 13)
-        };
-        while !has_rows() && child.try_wait().unwrap().is_none() {
-            std::thread::sleep(std::time::Duration::from_millis(2));
-        }
+        patience::wait_for_bytes(&place.path().join(&broken), 1 << 13, &mut child);
         child.kill().unwrap();
         child.wait().unwrap();
         assert!(run(&broken, "1").status().unwrap().success());

@@ -69,7 +69,7 @@ pub(super) fn run(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure>
         Ok(Role::Coordinator(mut mailbox)) => lead(wish, Some(&mut *mailbox), stop, console),
         Ok(Role::Worker(mut mailbox)) => {
             let patience = wish.watchdog.map(Duration::from_secs);
-            let terms = Terms { threads: wish.threads, stop, patience };
+            let terms = Terms { threads: wish.threads, stop, patience, ..Terms::default() };
             Ok(run::work(&mut *mailbox, terms, &mut |remark| console.warn(remark))?)
         }
         Err(error) if launch.speaks() => Err(error.into()),

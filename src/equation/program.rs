@@ -98,15 +98,6 @@ pub struct Program {
 }
 
 impl Program {
-    /// How many instructions for all lanes the repeated parts have, in order; a measure of work.
-    pub fn instructions_per_step(&self) -> Vec<usize> {
-        let of = |stage: &Stage| match stage {
-            Stage::Repeat { passage, .. } => Some(passage.iter().flat_map(Segment::instructions).count()),
-            Stage::Once { .. } => None,
-        };
-        self.stages.iter().filter_map(of).collect()
-    }
-
     /// Registers that a repeated part touches: what should fit the first cache.
     pub fn live_registers(&self) -> usize {
         self.live_registers
