@@ -20,7 +20,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "simulate",
         &["equation", "experiment", "integrate", "model", "network", "observe", "regime", "stability"],
     ),
-    ("store", &["space"]),
+    ("store", &["experiment", "space"]),
     ("schedule", &["experiment", "space", "store"]),
     ("analyse", &["experiment", "space", "store"]),
     ("show", &["analyse", "store"]),
@@ -240,8 +240,8 @@ fn each_kind_of_violation_is_found() {
     assert_eq!(rooms_that_do_not_exist(&nothing).len(), MAY_IMPORT.len() + GROUND.len());
     let with = |path: &str, text: &str| BTreeMap::from([(path.to_owned(), format!("//! A file.\n{text}\n"))]);
     for (path, text, used) in [
-        ("src/slurm/size.rs", "use crate::{space::Space, study::Study};", 2),
-        ("src/slurm/size.rs", "// crate::space\nconst A: &str = \"crate::study\";", 0),
+        ("src/schedule/local.rs", "use crate::{space::Space, store::Folder};", 2),
+        ("src/schedule/local.rs", "// crate::space\nconst A: &str = \"crate::store\";", 0),
         ("src/store/container.rs", "use netcdf::File;", 1),
         ("src/schedule/mpi.rs", "use mpi::Rank;", 1),
         ("src/equation/lanes/x86.rs", "fn f() { unsafe { g() } }", 1),

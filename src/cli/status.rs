@@ -26,7 +26,8 @@ pub(super) fn status(folder: &Path, watch: bool, json: bool, console: &mut Conso
     let began = Instant::now();
     let mut watcher = Watcher::new(folder);
     loop {
-        let Some(record) = watcher.look()? else {
+        let seen = if folder.is_dir() { watcher.look()? } else { None };
+        let Some(record) = seen else {
             if watch && began.elapsed() < PATIENCE {
                 std::thread::sleep(INTERVAL);
                 continue;
