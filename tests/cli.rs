@@ -294,7 +294,10 @@ fn the_status_of_a_run_says_how_far_it_is_and_what_it_cost() {
 fn a_time_limit_is_read_and_a_wrong_one_refused() {
     let folder = folder(STUDY);
     let (code, _, errors) = outcome(folder.path(), &["run", "study.toml", "--time-limit", "1 s"]);
-    assert!(code == 75 && errors.contains("stopped before the time limit at 0 of 12 points"), "{errors}");
+    assert!(
+        code == 75 && errors.contains("stopped before the time limit (--time-limit) at 0 of 12 points"),
+        "{errors}"
+    );
     let (code, ..) = outcome(folder.path(), &["run", "study.toml", "--time-limit", "00:10:00"]);
     assert_eq!(code, 0);
     let (code, _, errors) = outcome(folder.path(), &["run", "study.toml", "--time-limit", "soon"]);

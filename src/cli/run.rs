@@ -69,7 +69,7 @@ pub(super) fn run(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure>
         Ok(Role::Coordinator(mut mailbox)) => lead(wish, Some(&mut *mailbox), stop, console),
         Ok(Role::Worker(mut mailbox)) => {
             let patience = wish.watchdog.map(Duration::from_secs);
-            let terms = Terms { threads: wish.threads, stop, patience };
+            let terms = Terms { threads: wish.threads, stop, patience, ..Terms::default() };
             Ok(run::work(&mut *mailbox, terms, &mut |remark| console.warn(remark))?)
         }
         Err(error) if launch.speaks() => Err(error.into()),
@@ -100,7 +100,11 @@ fn lead(
         console.warn(warning);
     }
     let folder = wish.output.map_or_else(|| study.directory().to_owned(), Path::to_owned);
-    let stop = stop.before(Deadline::discover(wish.time_limit));
+    let (deadline, remark) = Deadline::discover(wish.time_limit);
+    if let Some(remark) = remark {
+        console.warn(remark);
+    }
+    let stop = stop.before(deadline);
     let wished = stop.clone();
     let mut teller = Teller::new(names(&study), console);
     let outcome = run::run(
@@ -193,6 +197,10 @@ fn report(study: &Study, outcome: &Outcome, folder: &Path, console: &mut Console
     }
     if let Some(summary) = &outcome.summary {
         shares(&names(study), summary, console);
+        if outcome.failed_part() > 0.0 {
+            let (points, failed) = outcome.measured_and_failed();
+            console.note(format!("  {failed} of {points} points failed"));
+        }
     }
     if let Some(map) = &outcome.map {
         console.say(map.display().to_string());

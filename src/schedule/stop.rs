@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 
-use crate::schedule::{Deadline, Durations};
+use crate::schedule::{Deadline, Durations, Limit};
 
 /// The exit code of a run that was stopped and can be resumed.
 const RESUMABLE: i32 = 75;
@@ -67,7 +67,8 @@ impl Stop {
     pub fn look_at_the_clock(&self, tiles: &Durations) {
         if !self.is_requested() && self.deadline.is_near(tiles) {
             // The first reason counts.
-            let _ = self.why.set("before the time limit");
+            let limit = self.deadline.limit().map_or("before the time limit", Limit::words);
+            let _ = self.why.set(limit);
             self.request();
         }
     }
@@ -119,7 +120,10 @@ mod tests {
         assert!(!stop.is_requested());
         tiles.add(2400.0);
         stop.look_at_the_clock(&tiles);
+        assert!(!stop.is_requested(), "a long tile is saved");
+        let stop = Stop::new().before(Deadline::after(Duration::from_secs(3)));
+        stop.look_at_the_clock(&tiles);
         assert!(stop.is_requested());
-        assert_eq!(stop.why(), "before the time limit");
+        assert_eq!(stop.why(), "before the time limit (--time-limit)");
     }
 }

@@ -149,7 +149,7 @@ pub(super) mod tests {
     pub(in super::super) const DOUBLES: &str = "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 2), }";
 
     fn entries(version: u8, header: &str, data: &[u8]) -> Result<Vec<f64>, String> {
-        read(&file(version, header, data))
+        read(file(version, header, data).as_slice())
             .map(|matrix| matrix.entries().to_vec())
             .map_err(|error| error.to_string())
     }

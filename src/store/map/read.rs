@@ -365,14 +365,6 @@ impl Map {
         self.container.doubles(variable, &[range.start], &[range.end - range.start])
     }
 
-    /// All values of the axis' own column.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn axis_values(&self, axis: usize) -> Result<Vec<f64>, StoreError> {
-        self.values(axis, 0, 0..self.axes[axis].length)
-    }
-
     /// The regimes of a slab, row-major.
     ///
     /// # Errors
