@@ -175,7 +175,7 @@ fn a_dry_run_shows_the_script_and_submits_nothing() {
             "#!/bin/bash\n#SBATCH --job-name=ictus-study\n#SBATCH --partition=long\n",
             "#SBATCH --cpus-per-task=64",
             "#SBATCH --mail-type=END",
-            "run study.toml --set time.step=0.05 --output \"$folder\")",
+            "run study.toml --set 'time.step=0.05' --output \"$folder\")",
         ],
     );
     assert_eq!(place.asked("sbatch"), Vec::<String>::new());
