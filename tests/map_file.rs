@@ -230,7 +230,7 @@ fn a_file_that_is_not_a_map_is_refused_clearly() {
     ictus::store::ContainerWriter::create(&path).unwrap().close().unwrap();
     refused("no variable `regime`");
     let missing = Map::open(&place.path().join("nothing.nc")).unwrap_err();
-    assert!(missing.to_string().contains("no such file"), "{missing}");
+    assert!(missing.to_string().contains("there is no such file"), "{missing}");
 }
 
 #[test]

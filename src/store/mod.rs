@@ -32,6 +32,8 @@ use std::path::{Path, PathBuf};
 
 use sha2::Digest as _;
 
+use crate::complaint::words_of;
+
 pub use checkpoint::Checkpoints;
 pub use claim::EXPIRY;
 pub use container::{Attribute, Container, ContainerWriter, Storage, Values, Variable, library_version};
@@ -161,7 +163,7 @@ pub enum StoreError {
         free: u128,
     },
     /// The operating system refused.
-    #[error("cannot {action} {}: {source}; see to the disk or its permissions and run again, nothing that was finished is lost", path.display())]
+    #[error("cannot {action} {}: {}; see to the disk or its permissions and run again, nothing that was finished is lost", path.display(), words_of(source))]
     Io {
         /// What was tried.
         action: &'static str,
