@@ -75,6 +75,8 @@ pub fn main() -> ExitCode {
         Err(error) => return explain(&error),
     };
     let mut console = Console::new(arguments.quiet);
+    // Where the signal cannot be caught it is as it always was.
+    let _ = crate::schedule::survive_limits_of_size();
     let performed = perform(&arguments, &mut console);
     let written = console.finish();
     // What cannot be read was not compared; other ends matter more than that nobody hears of them.

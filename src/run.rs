@@ -152,6 +152,14 @@ impl RunError {
             _ => true,
         }
     }
+
+    /// Whether it is no failure: a wish to stop was heeded (exit code 75).
+    pub fn is_interruption(&self) -> bool {
+        match self {
+            Self::Store(error) | Self::Schedule(ScheduleError::Store(error)) => error.is_interruption(),
+            _ => false,
+        }
+    }
 }
 
 /// Measures every point that the folder's journals do not hold yet, then writes the map.
@@ -164,7 +172,10 @@ pub fn run(study: &Study, options: Options<'_>) -> Result<Outcome, RunError> {
     }
     let survey = study.survey()?;
     let width = survey.quantities().len();
-    let mut folder = Folder::open(&options.folder, &study.identity(), study.space(), width, options.fate)?;
+    let stop = options.stop.clone();
+    let goes_on = move || !stop.is_requested();
+    let what = (study.space(), width);
+    let mut folder = Folder::open_while(&options.folder, &study.identity(), what, options.fate, &goes_on)?;
     (options.watch)(Phase::Opened(&folder));
     let classify = |status: u8, row: &[f64]| classify(&survey, status, row);
     let stop = options.stop.clone();
@@ -191,6 +202,7 @@ pub fn run(study: &Study, options: Options<'_>) -> Result<Outcome, RunError> {
     match &ended {
         Ok(outcome) if outcome.is_complete => chronicle.end(State::Finished, "", &counts)?,
         Ok(_) => chronicle.end(State::Stopped, "", &counts)?,
+        Err(error) if error.is_interruption() => drop(chronicle.end(State::Stopped, "", &counts)),
         // What is told is the first error.
         Err(error) => drop(chronicle.end(State::Failed, &error.to_string(), &counts)),
     }
@@ -252,8 +264,9 @@ fn owned(
             prediction: Prediction::find(folder.path()),
         };
         let path = folder.map();
-        outcome.summary = write(study, survey, &provenance, folder, &path, watch)?;
-        outcome.map = Some(path);
+        outcome.summary = write(study, survey, &provenance, folder, (&path, &wish), watch)?;
+        outcome.is_complete = outcome.summary.is_some();
+        outcome.map = outcome.is_complete.then_some(path);
     }
     Ok(outcome)
 }
@@ -290,7 +303,7 @@ pub fn map(
         core_hours: core_hours(&journals),
         prediction: Prediction::find(folder),
     };
-    let summary = write(&study, &survey, &provenance, &mut journals, &path, watch)?;
+    let summary = write(&study, &survey, &provenance, &mut journals, (&path, &Stop::new()), watch)?;
     Ok((path, summary))
 }
 
@@ -304,14 +317,15 @@ fn write(
     survey: &Survey,
     provenance: &Provenance,
     folder: &mut Folder,
-    path: &Path,
+    (path, stop): (&Path, &Stop),
     watch: &mut dyn FnMut(Phase<'_>),
 ) -> Result<Option<Summary>, RunError> {
     let description = describe(study, survey, provenance);
     let classify = |status: u8, row: &[f64]| classify(survey, status, row);
     let summary = folder.consolidate(&description, &classify, path, &mut |cell, cells| {
         watch(Phase::Writing(cell, cells));
-        true
+        // What is measured before a limit may well become a map before it, too.
+        !stop.is_requested() || stop.is_by_the_clock()
     })?;
     Ok(summary)
 }

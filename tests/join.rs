@@ -175,3 +175,84 @@ fn a_run_alone_and_a_shared_run_refuse_each_other_unless_the_other_is_dead() {
     assert!(said(&last).contains("stopped before the time limit"), "{last:?}");
     assert_eq!(place.status("folder")["state"], "stopped");
 }
+
+/// The only journal of a folder.
+fn journal(folder: &Path) -> PathBuf {
+    fs::read_dir(folder.join("journals")).unwrap().next().unwrap().unwrap().path()
+}
+
+#[test]
+fn a_process_that_joins_a_folder_whose_last_rows_are_damaged_measures_them_again_and_ends() {
+    let place = Place::new();
+    let map = place.alone();
+    let whole = fs::read(journal(&place.path("alone"))).unwrap();
+    let cut = whole.len() - 1500;
+    let zeros = [&whole[..cut], &[0; 1500][..]].concat();
+    let mut flipped = whole.clone();
+    flipped[cut] ^= 4;
+    for (number, bytes) in [zeros, flipped].into_iter().enumerate() {
+        let folder = format!("damaged-{number}");
+        fs::create_dir_all(place.path(&format!("{folder}/journals"))).unwrap();
+        fs::write(place.path(&format!("{folder}/journals/0.journal")), bytes).unwrap();
+        let ended = place.join(&folder, &[]).wait_with_output().unwrap();
+        assert!(ended.status.success(), "{ended:?}");
+        assert_eq!(said(&ended).matches("resuming").count(), 1, "{ended:?}");
+        assert!(variables(&place.path(&format!("{folder}/map.nc"))) == variables(&map));
+    }
+}
+
+#[test]
+fn a_process_whose_folder_is_taken_away_ends_and_says_so() {
+    let place = Place::new();
+    let long = ["--set", "space.axes.A.n=2000"];
+    for what in ["journals", "."] {
+        let process = place.join("folder", &long);
+        wait_for_rows(&place.path("folder"));
+        let taken = if what == "." { place.path("folder") } else { place.path("folder").join(what) };
+        fs::rename(taken, place.path("away")).unwrap();
+        let ended = process.wait_with_output().unwrap();
+        assert_eq!(ended.status.code(), Some(4), "{ended:?}");
+        assert!(said(&ended).contains("is gone") || said(&ended).contains("cannot "), "{ended:?}");
+        let _ = fs::remove_dir_all(place.path("folder"));
+        fs::remove_dir_all(place.path("away")).unwrap();
+    }
+}
+
+#[test]
+fn a_pipe_named_like_a_journal_or_a_page_holds_nobody_up() {
+    let place = Place::new();
+    for name in ["journals/x.journal", "processes/x.json"] {
+        let path = place.path("folder").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+    }
+    let ended = place.join("folder", &["--set", "space.axes.A.n=20"]).wait_with_output().unwrap();
+    assert!(ended.status.success(), "{ended:?}");
+}
+
+#[test]
+fn a_heartbeat_in_the_future_holds_nobody_up_for_longer_than_its_expiry_and_is_named_meanwhile() {
+    let place = Place::new();
+    let map = place.alone();
+    let mut killed = place.join("folder", &[]);
+    wait_for_rows(&place.path("folder"));
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    let entry = fs::read_dir(place.path("folder/processes")).unwrap().map(|entry| entry.unwrap().path());
+    let path =
+        entry.into_iter().find(|path| path.extension().is_some_and(|ending| ending == "json")).unwrap();
+    let mut page: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    page["holder"]["host"] = "elsewhere".into();
+    page["expiry"] = 3.0.into();
+    assert!(!page["held"].as_array().unwrap().is_empty(), "it had something in hand: {page}");
+    fs::write(&path, page.to_string()).unwrap();
+    let ahead = std::time::SystemTime::now() + Duration::from_secs(9000);
+    fs::File::options().write(true).open(&path).unwrap().set_modified(ahead).unwrap();
+    let ended = place.join("folder", &[]).wait_with_output().unwrap();
+    assert!(ended.status.success(), "{ended:?}");
+    assert!(
+        said(&ended).contains("waiting for process") && said(&ended).contains("on elsewhere"),
+        "{ended:?}"
+    );
+    assert!(variables(&place.path("folder/map.nc")) == variables(&map));
+}

@@ -301,3 +301,21 @@ fn a_journal_in_which_nothing_was_noted_is_removed() {
     drop(folder);
     assert!(complete(&Formula::new(), &space, path.path(), 1).is_complete);
 }
+
+#[test]
+fn a_folder_of_an_earlier_format_is_refused_with_one_message_and_kept_aside_by_fresh() {
+    let space = space(&[6, 9]);
+    let (folder, journal, mut bytes) = small_journal(&space);
+    // The first format said so in its magic, and left that out of the checksum.
+    bytes[6] = b'1';
+    let length = u32::from_le_bytes(bytes[8..12].try_into().unwrap()) as usize;
+    let checksum = crc32fast::hash(&bytes[8..12 + length]).to_le_bytes();
+    bytes[12 + length..16 + length].copy_from_slice(&checksum);
+    fs::write(&journal, &bytes).unwrap();
+    let error = Folder::open(folder.path(), &identity(&space), &space, 3, Fate::Resume).unwrap_err();
+    let text = error.to_string();
+    assert!(error.is_callers_fault() && text.contains("--fresh") && text.contains("number 1"), "{text}");
+    assert!(ictus::store::headers(folder.path()).is_err());
+    let fresh = Folder::open(folder.path(), &identity(&space), &space, 3, Fate::Fresh).unwrap();
+    assert_eq!(fresh.finished().points(), 0);
+}

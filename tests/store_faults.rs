@@ -157,3 +157,87 @@ fn a_fault_at_any_call_ends_the_run_clearly_and_the_next_run_completes() {
     assert!(coped * 20 <= faults, "{coped} of {faults} faults did not end the run");
     assert!(faults >= 40, "only {faults} faults: the shim does not see the calls");
 }
+
+/// Where the rows of a journal begin: the limit of a file's size with which notes fit and rows do not.
+fn first_rows(folder: &Path) -> usize {
+    let journal = std::fs::read_dir(folder.join("journals")).unwrap().next().unwrap().unwrap().path();
+    let bytes = std::fs::read(journal).unwrap();
+    bytes.windows(8).position(|window| window == b"\x89ICTUSF\n").unwrap()
+}
+
+#[test]
+fn a_disk_that_refuses_rows_and_takes_notes_quarantines_nothing() {
+    let place = tempfile::tempdir().unwrap();
+    let study = place.path().join("study.toml");
+    std::fs::write(&study, STUDY).unwrap();
+    let run = |folder: &str, limit: Option<usize>| {
+        let mut command = match limit {
+            None => Command::new(env!("CARGO_BIN_EXE_ictus")),
+            Some(bytes) => {
+                let mut command = Command::new("prlimit");
+                command.arg(format!("--fsize={bytes}")).arg(env!("CARGO_BIN_EXE_ictus"));
+                command
+            }
+        };
+        command.arg("run").arg(&study).args(["--threads", "1", "--output"]).arg(place.path().join(folder));
+        command.output().unwrap()
+    };
+    assert!(run("sound", None).status.success());
+    let rows = first_rows(&place.path().join("sound"));
+    // With room for the note that the end was in good order, and without.
+    for room in [4000, 20] {
+        let folder = format!("folder-{room}");
+        for _ in 0..8 {
+            let ended = run(&folder, Some(rows + room));
+            let said = String::from_utf8_lossy(&ended.stderr);
+            assert_eq!(ended.status.code(), Some(4), "{ended:?}");
+            assert!(said.contains("cannot write"), "{said}");
+        }
+        let last = run(&folder, None);
+        assert!(last.status.success(), "{last:?}");
+        let map = |folder: &str| variables(&place.path().join(folder).join("map.nc"));
+        assert!(map(&folder) == map("sound"), "nothing is quarantined");
+    }
+}
+
+#[test]
+fn a_process_that_shares_a_folder_ends_when_its_disk_refuses_rows_whichever_they_are() {
+    let place = tempfile::tempdir().unwrap();
+    let (study, shim) = (place.path().join("study.toml"), shim(place.path()));
+    std::fs::write(&study, STUDY).unwrap();
+    let (sound, mark) = (place.path().join("sound"), place.path().join("mark"));
+    let run = Run { study: &study, shim: &shim, folder: &sound, mark: &mark };
+    assert!(run.command().status().unwrap().success());
+    let expected = variables(&sound.join("map.nc"));
+    let mut frames = 0;
+    loop {
+        let folder = place.path().join(format!("folder-{frames}"));
+        let run = Run { folder: &folder, ..run };
+        let mut command = run.command();
+        command.arg("--join").env("LD_PRELOAD", &shim).env("FAULT_FRAME", (frames + 1).to_string());
+        let ended = command.output().unwrap();
+        if ended.status.success() {
+            break;
+        }
+        frames += 1;
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(4), "{ended:?}");
+        assert!(said.contains("cannot write"), "{said}");
+        let next = run.command().arg("--join").output().unwrap();
+        assert!(next.status.success(), "{next:?}");
+        assert!(variables(&folder.join("map.nc")) == expected);
+    }
+    assert!(frames >= 2, "only {frames} frames: the shim does not see them");
+}
+
+#[test]
+fn a_file_system_without_locks_loses_no_map() {
+    let place = tempfile::tempdir().unwrap();
+    let (study, shim) = (place.path().join("study.toml"), shim(place.path()));
+    std::fs::write(&study, STUDY).unwrap();
+    let (folder, mark) = (place.path().join("folder"), place.path().join("mark"));
+    let run = Run { study: &study, shim: &shim, folder: &folder, mark: &mark };
+    let ended = run.command().env("LD_PRELOAD", &shim).env("FAULT_LOCKS", "1").output().unwrap();
+    assert!(ended.status.success(), "{ended:?}");
+    assert!(folder.join("map.nc").exists());
+}

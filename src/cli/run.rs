@@ -1,6 +1,8 @@
 //! `ictus run`, `ictus map` and `ictus traces`: the verbs that measure. Knows how to say it, not how it is done.
 
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use serde_json::json;
@@ -12,8 +14,8 @@ use crate::schedule::launch::{self, Launch, LaunchError, Role};
 use crate::schedule::mailbox::Mailbox;
 use crate::schedule::ranks::Terms;
 use crate::schedule::{Deadline, Stop};
-use crate::store::Fate;
 use crate::store::map::{Map, Summary};
+use crate::store::{self, Fate};
 use crate::study::{Study, StudyError};
 
 use super::arguments::{Per, StudyArguments};
@@ -44,7 +46,13 @@ pub(super) struct Wish<'a> {
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
         let text = error.to_string();
-        if error.is_callers_fault() { Self::Wrong(text) } else { Self::Machine(text) }
+        if error.is_interruption() {
+            Self::Stopped(text)
+        } else if error.is_callers_fault() {
+            Self::Wrong(text)
+        } else {
+            Self::Machine(text)
+        }
     }
 }
 
@@ -55,6 +63,12 @@ pub(super) fn run(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure>
         return Err(Failure::Wrong(
             "`--claim-expiry` is too short for a heartbeat; give at least 1 s".into(),
         ));
+    }
+    if wish.join.is_some() || Launch::of_this_process().speaks() {
+        let folder = wish.output.map(Path::to_owned);
+        // What is wrong with the study is said later.
+        let folder = folder.or_else(|| Some(studies::load(wish.study).ok()?.directory().to_owned()));
+        do_without_locks(folder.as_deref());
     }
     let stop = Stop::on_signals().map_err(|error| {
         Failure::Machine(format!("signals cannot be caught: {}; run on another system", words_of(&error)))
@@ -78,6 +92,22 @@ pub(super) fn run(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure>
             std::thread::sleep(COURTESY);
             Err(Failure::Said(Failure::from(error).code()))
         }
+    }
+}
+
+/// By this the NetCDF library is told to lock no file.
+const LOCKING: &str = "HDF5_USE_FILE_LOCKING";
+
+/// Where a folder's file system knows no locks, starts this program anew in this process, with the word to the NetCDF library to do
+/// without: it reads it when it is loaded, and would otherwise refuse to write the map when all is measured.
+fn do_without_locks(folder: Option<&Path>) {
+    let Some(folder) = folder else { return };
+    if std::env::var_os(LOCKING).is_some() || store::has_locks(folder) {
+        return;
+    }
+    if let Ok(program) = std::env::current_exe() {
+        // It comes back only if it fails; then the run goes on as far as it can.
+        let _ = Command::new(program).args(std::env::args_os().skip(1)).env(LOCKING, "FALSE").exec();
     }
 }
 
@@ -250,6 +280,7 @@ pub(super) fn map(
     output: Option<&PathBuf>,
     console: &mut Console,
 ) -> Result<(), Failure> {
+    do_without_locks(Some(output.and_then(|map| map.parent()).unwrap_or(folder)));
     let mut teller = Teller::new(Vec::new(), console);
     let made = run::map(folder, partial, output.map(PathBuf::as_path), command(), &mut |phase: Phase<'_>| {
         teller.tell(phase, console);

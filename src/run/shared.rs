@@ -8,12 +8,21 @@ use crate::schedule::{Progress, physical_cores};
 use crate::simulate::Survey;
 use crate::store::provenance::{Prediction, Provenance};
 use crate::store::status::{Activity, Record, State};
-use crate::store::{Counts, Folder, Keeping, Membership};
+use crate::store::{Counts, Folder, Keeping, Membership, StoreError};
 use crate::study::Study;
 
 use super::look::{classify, names, settle};
 use super::report::Reporter;
 use super::{Options, Outcome, Phase, RunError, core_hours, write};
+
+/// Whom a process waits for is said after so long, and then as often...
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// ...but ever more rarely, up to this.
+const LONGEST_PATIENCE: Duration = Duration::from_secs(60);
+
+/// So often rows may be missing that were finished before the map is given up.
+const MOST_LOSSES: u32 = 5;
 
 /// Measures, with all others that do so, every point that the folder's journals do not hold yet; one of them writes the map.
 pub(super) fn run(study: &Study, options: Options<'_>, expiry: Duration) -> Result<Outcome, RunError> {
@@ -27,6 +36,7 @@ pub(super) fn run(study: &Study, options: Options<'_>, expiry: Duration) -> Resu
         started: SystemTime::now(),
         expiry,
         since: None,
+        losses: 0,
     };
     loop {
         // A process that was silent for too long enters anew, with another journal.
@@ -45,6 +55,29 @@ struct Process<'study, 'run> {
     expiry: Duration,
     /// When it entered for the first time.
     since: Option<SystemTime>,
+    /// How often rows were missing that were finished.
+    losses: u32,
+}
+
+/// Says whom a process waits for, if it does for long.
+struct Waiting {
+    since: Option<Instant>,
+    patience: Duration,
+}
+
+impl Waiting {
+    fn note(&mut self, waits_for: Option<&str>, tell: &mut dyn FnMut(&str)) {
+        let Some(whom) = waits_for else {
+            *self = Self { since: None, patience: PATIENCE };
+            return;
+        };
+        let since = *self.since.get_or_insert_with(Instant::now);
+        if since.elapsed() >= self.patience {
+            tell(&format!("waiting for {whom}"));
+            self.since = Some(Instant::now());
+            self.patience = (2 * self.patience).min(LONGEST_PATIENCE);
+        }
+    }
 }
 
 impl Process<'_, '_> {
@@ -52,8 +85,15 @@ impl Process<'_, '_> {
     fn take_part(&mut self) -> Result<Option<Outcome>, RunError> {
         let (identity, space) = (self.study.identity(), self.study.space());
         let width = self.survey.quantities().len();
-        let (mut folder, mut membership) =
-            Folder::join(&self.options.folder, &identity, space, width, self.expiry, self.since)?;
+        let stop = self.options.stop.clone();
+        let goes_on = move || !stop.is_requested();
+        let (mut folder, mut membership) = Folder::join_while(
+            &self.options.folder,
+            &identity,
+            (space, width),
+            (self.expiry, self.since),
+            &goes_on,
+        )?;
         self.since = Some(membership.since());
         let wish = self.options.stop.clone();
         let classify = |status: u8, row: &[f64]| classify(&self.survey, status, row);
@@ -66,10 +106,14 @@ impl Process<'_, '_> {
         (self.options.watch)(Phase::Opened(&folder));
         let reporter = self.reporter.clone();
         let watch = &mut *self.options.watch;
+        let mut waiting = Waiting { since: None, patience: PATIENCE };
         let sharing = joined::Options {
             threads: self.options.threads,
             stop: self.options.stop.clone(),
-            watch: &mut |progress| watch(Phase::Measuring(progress)),
+            watch: &mut |progress| {
+                watch(Phase::Measuring(progress));
+                waiting.note(progress.waits_for.as_deref(), &mut |remark| watch(Phase::Remark(remark)));
+            },
             record: &|progress, activity| reporter.record(progress, State::Running, activity),
         };
         let measured = joined::run(&self.survey, space, &mut folder, &mut membership, sharing);
@@ -107,7 +151,14 @@ impl Process<'_, '_> {
             Ending::Complete => {}
         }
         membership.beat(record(State::Running))?;
-        match folder.keep(space, width, &membership)? {
+        let keeping = match folder.keep(space, width, &mut membership, &goes_on) {
+            Err(error) if error.is_interruption() => {
+                membership.leave(record(State::Stopped))?;
+                return Err(error.into());
+            }
+            keeping => keeping?,
+        };
+        match keeping {
             Keeping::Elsewhere(holder) => {
                 outcome.elsewhere = Some(format!("{holder}, writes the map"));
                 membership.leave(record(State::Finished))?;
@@ -119,11 +170,19 @@ impl Process<'_, '_> {
             // Whoever was believed to have finished something may have lost it since, as by a power loss.
             Keeping::Mine if folder.finished().points() < space.points() => {
                 membership.leave(record(State::Stopped))?;
+                self.losses += 1;
+                if self.losses > MOST_LOSSES {
+                    return Err(StoreError::Unreadable { folder: self.options.folder.clone() }.into());
+                }
                 return Ok(None);
             }
             Keeping::Mine => {
                 self.write_map(&mut folder, &mut membership, &mut outcome, &record)?;
-                membership.vanish();
+                if outcome.is_complete {
+                    membership.vanish();
+                } else {
+                    membership.leave(record(State::Stopped))?;
+                }
             }
         }
         Ok(Some(outcome))
@@ -154,8 +213,13 @@ impl Process<'_, '_> {
             }
             watch(phase);
         };
-        outcome.summary = write(self.study, &self.survey, &provenance, folder, &path, told)?;
+        let stop = &self.options.stop;
+        outcome.summary = write(self.study, &self.survey, &provenance, folder, (&path, stop), told)?;
         beaten?;
+        if outcome.summary.is_none() {
+            outcome.is_complete = false;
+            return Ok(());
+        }
         outcome.map = Some(path);
         let mut whole = membership.whole()?;
         if let Some(summary) = &outcome.summary {

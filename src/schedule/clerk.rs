@@ -108,7 +108,8 @@ impl<'run> Clerk<'run> {
         is_busy
     }
 
-    fn read(&mut self) -> bool {
+    /// Reads what has come; gives whether there was anything.
+    pub(super) fn read(&mut self) -> bool {
         // Before messages are read: what rank 0 has said before it was lost counts.
         let is_rank_0_lost = self.mailbox.rank() > 0 && self.mailbox.lost().contains(&0);
         let mut is_busy = false;

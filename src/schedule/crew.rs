@@ -45,6 +45,8 @@ pub struct Progress {
     pub rest: Option<Duration>,
     /// The processes that work, where they are more than this one.
     pub workers: Vec<Worker>,
+    /// Whom this process waits for, if it has nothing else to do.
+    pub waits_for: Option<String>,
     /// Where an experiment has panicked and what it said, for the first few.
     pub panics: Vec<String>,
 }

@@ -10,7 +10,8 @@ use crate::schedule::{Board, Crew, Planner, Progress, ScheduleError, Stop, physi
 use crate::space::{Space, Tile};
 use crate::store::status::{Activity, Record};
 use crate::store::{
-    Choice, Finished, Folder, Lonely, Membership, StoreError, Suspects, most_points_of_a_frame,
+    Choice, Finished, Folder, Lonely, Member, Membership, StoreError, Suspects, is_tile_of,
+    most_points_of_a_frame,
 };
 
 /// How often is looked whether more tiles are needed.
@@ -98,17 +99,22 @@ pub fn run(
     let planner = Planner::new(space.cells(), folder.finished().clone(), known.into_iter(), threads, most);
     let writer = folder.writer(2 * threads)?;
     let queue = Careful::open(&stop);
-    let mut share = Share { space, quantities, folder, membership, planner, queue: &queue, threads };
+    let mut share = Share { space, folder, membership, planner, queue: &queue, threads, waits_for: None };
     let mut ended: Result<Ending, StoreError> = Ok(Ending::Stopped);
     let mut pace = Pace::new();
     let crew = Crew { experiment, space, threads, stop: &stop };
     let measured = crew.work(&queue, &writer.inlet(), &mut |board: &Board| {
         if queue.is_closed() {
-            return TELL;
+            return LOOK;
+        }
+        if writer.has_ended() || board.is_broken() {
+            // The disk has refused, or a thread has panicked: what it says is heard once the threads are home.
+            queue.close();
+            return LOOK;
         }
         let activity = activity(board);
         let progress = share.progress(board.progress(), &start);
-        match share.attend(&mut pace, &|| record(&progress, activity)) {
+        match share.attend(&mut pace, stop.is_requested(), &|| record(&progress, activity)) {
             Ok(None) => {}
             Ok(Some(ending)) => {
                 ended = Ok(ending);
@@ -176,59 +182,82 @@ impl Pace {
 /// This process' share of a run.
 struct Share<'run> {
     space: &'run Space,
-    quantities: usize,
     folder: &'run mut Folder,
     membership: &'run mut Membership,
     planner: Planner,
     queue: &'run Careful<'run>,
     threads: usize,
+    /// Whom this process waits for, if it has nothing else to do.
+    waits_for: Option<String>,
 }
 
 impl Share<'_> {
     /// Shows that this process is alive, and takes more tiles if its crew will need some soon.
-    fn attend(&mut self, pace: &mut Pace, record: &dyn Fn() -> Record) -> Result<Option<Ending>, StoreError> {
+    fn attend(
+        &mut self,
+        pace: &mut Pace,
+        is_stopping: bool,
+        record: &dyn Fn() -> Record,
+    ) -> Result<Option<Ending>, StoreError> {
         for (tile, seconds) in self.queue.completed_tiles() {
             self.planner.completed(tile, seconds);
         }
         if self.membership.is_due() {
             // Before it is shown again that this process is alive: nobody else may have what is in its hands.
-            if self.membership.is_lost() {
+            if self.is_lost()? {
                 return Ok(Some(Ending::Lost));
             }
             self.membership.beat(record())?;
         }
-        if !self.is_low() || !pace.is_time_to_look() {
+        // Once it should stop the threads go home by themselves.
+        if is_stopping || !self.is_low() || !pace.is_time_to_look() {
             return Ok(None);
         }
-        learn(self.folder, &mut self.planner, self.space, self.quantities)?;
+        if self.is_lost()? {
+            return Ok(Some(Ending::Lost));
+        }
+        learn(self.folder, &mut self.planner)?;
+        if self.folder.is_behind() {
+            // More is read at once, but others are attended to in between.
+            return Ok(None);
+        }
         if self.folder.finished().points() == self.space.points() {
             return Ok(Some(Ending::Complete));
         }
-        let (space, quantities, threads) = (self.space, self.quantities, self.threads);
+        let (space, threads) = (self.space, self.threads);
         let (folder, planner) = (&mut *self.folder, &mut self.planner);
         let before = folder.finished().clone();
         let is_open = |tile: &Tile| !before.missing(*tile).is_empty();
         let mut lonely = None;
         let mut is_after_a_death = false;
         self.membership.note(record());
+        let mut holders = None;
         let choice = self.membership.choose(&is_open, &mut |own, others| {
-            learn(folder, planner, space, quantities)?;
+            learn(folder, planner)?;
+            if folder.is_behind() {
+                return Ok(Vec::new());
+            }
             is_after_a_death = folder.is_after_a_death(others);
             let suspects = folder.suspects(space, others);
             let held =
                 own.iter().chain(others.iter().filter(|other| other.is_alive).flat_map(|other| &other.held));
             let mut taken = folder.finished().clone();
-            held.for_each(|&tile| {
+            // What is no tile of this space somebody else has written.
+            held.filter(|&&tile| is_tile_of(tile, space.cells())).for_each(|&tile| {
                 taken.add(tile);
             });
             let processes = 1 + others.iter().filter(|other| other.is_alive).count();
             let wish = Wish { planner, threads, processes };
             let (tiles, alone) = wish.choose(taken, &suspects, space);
             lonely = alone;
+            if tiles.is_empty() && own.is_empty() {
+                holders = holders_of_the_rest(folder.finished(), others, space);
+            }
             Ok(tiles)
         })?;
         match choice {
             Choice::Taken(mut tiles) => {
+                self.waits_for = holders;
                 pace.looked(tiles.is_empty());
                 if is_after_a_death {
                     self.queue.be_careful();
@@ -240,9 +269,24 @@ impl Share<'_> {
                 self.queue.add(tiles);
                 Ok(None)
             }
-            Choice::Busy => Ok(None),
+            Choice::Busy(holder) => {
+                if self.queue.waiting().is_empty() {
+                    self.waits_for = Some(format!("{holder}, to choose what it measures"));
+                }
+                Ok(None)
+            }
             Choice::Lost => Ok(Some(Ending::Lost)),
         }
+    }
+
+    /// Whether the others may take this process for dead.
+    fn is_lost(&self) -> Result<bool, StoreError> {
+        if self.membership.is_silent() {
+            return Ok(true);
+        }
+        // Nobody has a right to remove the journal of a process that was heard of.
+        self.folder.check_place()?;
+        Ok(self.membership.is_lost())
     }
 
     /// Whether the crew will soon have nothing to do.
@@ -257,23 +301,30 @@ impl Share<'_> {
         let finished = self.folder.finished().points().max(start.taken + own.computed).min(start.points);
         let elsewhere = finished.saturating_sub(start.taken + own.computed);
         let rate = (finished - start.taken) as f64 / own.elapsed.as_secs_f64().max(1e-9);
-        let progress = Progress { elsewhere, ..start.and(own) };
+        let progress = Progress { elsewhere, waits_for: self.waits_for.clone(), ..start.and(own) };
         let rest = progress.told((rate > 0.0).then(|| (start.points - finished) as f64 / rate), 0.0);
         Progress { rest, ..progress }
     }
 }
 
 /// Reads what the journals hold by now.
-fn learn(
-    folder: &mut Folder,
-    planner: &mut Planner,
-    space: &Space,
-    quantities: usize,
-) -> Result<(), StoreError> {
-    for (tile, seconds) in folder.catch_up(space, quantities)? {
+fn learn(folder: &mut Folder, planner: &mut Planner) -> Result<(), StoreError> {
+    for (tile, seconds) in folder.catch_up()? {
         planner.completed(tile, f64::from(seconds));
     }
     Ok(())
+}
+
+/// Who has in hand what is not finished, in words.
+fn holders_of_the_rest(finished: &Finished, others: &[Member], space: &Space) -> Option<String> {
+    let is_open = |tile: &&Tile| is_tile_of(**tile, space.cells()) && !finished.missing(**tile).is_empty();
+    let holds = |other: &&Member| other.is_alive && other.held.iter().any(|tile| is_open(&tile));
+    let names: Vec<String> = others
+        .iter()
+        .filter(holds)
+        .map(|other| format!("{} (last heard of {} s ago)", other.name, other.silence.as_secs()))
+        .collect();
+    (!names.is_empty()).then(|| format!("{}, to measure the rest", names.join(", ")))
 }
 
 /// What a process wants.

@@ -31,7 +31,7 @@ pub use deadline::{Deadline, Durations, Limit, read_limit};
 pub use grants::{Grants, Holding};
 pub use planner::Planner;
 pub use source::{Care, Shared, Source};
-pub use stop::{Stop, end};
+pub use stop::{Stop, end, survive_limits_of_size};
 pub use threads::{cores_of_the_machine, physical_cores};
 
 use crate::store::StoreError;

@@ -13,7 +13,7 @@ use crate::schedule::mailbox::{self, Mailbox, Message};
 use crate::schedule::office::{Office, STALLED, WATCH};
 use crate::schedule::{Crew, Grants, Holding, Planner, Progress, ScheduleError, Stop, local, seats};
 use crate::space::Space;
-use crate::store::{Folder, most_points_of_a_frame};
+use crate::store::{Folder, Writer, most_points_of_a_frame};
 
 /// How long what other ranks have written may take to be seen here, on a file system over a network.
 const SIGHT: Duration = Duration::from_secs(60);
@@ -59,7 +59,7 @@ pub fn work(
     let Terms { threads, stop, patience, clock } = terms;
     let seat = seats::here(threads);
     let threads = seat.threads as usize;
-    let writer = match folder.writer(2 * threads) {
+    let mut writer = match folder.writer(2 * threads) {
         Ok(writer) => writer,
         Err(error) => {
             mailbox.send(0, &Message::Failed(error.to_string()));
@@ -73,17 +73,35 @@ pub fn work(
     let mut clerk = Clerk::new(mailbox, &holding, &stop, clock);
     let mut pause = Pause(SHORTEST_PAUSE);
     let crew = Crew { experiment, space, threads, stop: &stop };
-    let measured = crew.work(&holding, &writer.inlet(), &mut |board| {
-        let is_busy = clerk.attend(board);
+    // It looks itself whether others are silent, and so has the first word.
+    let mut has_ended_the_job = false;
+    let mut look_after_rank_0 = |clerk: &mut Clerk<'_>, may_tell: bool| {
         let silence = clerk.silence();
-        // It looks itself whether others are silent, and so has the first word.
-        if silence > 2.0 * patience_of(patience, holding.slowest()) && !stop.is_requested() {
-            tell(&format!("error: rank 0 was not heard of for {silence:.0} s; the job is ended, run the same command to resume"));
+        if silence > 2.0 * patience_of(patience, holding.slowest()) && may_tell && !has_ended_the_job {
+            has_ended_the_job = true;
+            tell(&format!(
+                "error: rank 0 was not heard of for {silence:.0} s; the job is ended, run the same command to resume"
+            ));
             clerk.mailbox.abort(STALLED);
             stop.request();
         }
+    };
+    let measured = crew.work(&holding, &writer.inlet(), &mut |board| {
+        let is_busy = clerk.attend(board);
+        look_after_rank_0(&mut clerk, !stop.is_requested());
+        if writer.has_ended() {
+            // The disk has refused: there is no use in going on.
+            holding.close();
+        }
         pause.while_computing(is_busy, holding.is_at_ease())
     });
+    // The disk may never answer. Rank 0 takes the silence of this one for what it is, and is looked after meanwhile.
+    writer.seal();
+    while !writer.has_ended() {
+        let is_busy = clerk.read();
+        look_after_rank_0(&mut clerk, true);
+        std::thread::sleep(pause.after(is_busy, IDLE_PAUSE));
+    }
     let closed = folder.close(writer).map_err(ScheduleError::from);
     clerk.close(&measured, &closed);
     let is_orphaned = if clerk.is_dismissed { clerk.is_orphaned } else { !await_farewell(clerk.mailbox) };
@@ -167,7 +185,7 @@ pub fn coordinate(
     };
     office.coordinator.add_last(once);
     let is_after_a_death = folder.is_after_a_death(&[]);
-    let writer = folder.writer(2 * own_threads)?;
+    let mut writer = folder.writer(2 * own_threads)?;
     let holding = Holding::new(grants(experiment, space, own_threads), stop.clone());
     let source = Careful::after(&holding, &stop, (Vec::new(), lonely), is_after_a_death);
     own.send(0, &Message::Ready(seat));
@@ -186,9 +204,19 @@ pub fn coordinate(
         if office.stalled.is_some() {
             stop.request();
         }
+        if writer.has_ended() {
+            // The disk has refused: there is no use in going on.
+            stop.request();
+        }
         let is_busy = clerk.attend(board) || is_busy;
         pause.while_computing(is_busy, holding.is_at_ease() && office.coordinator.is_at_ease())
     });
+    writer.seal();
+    if !await_end(&writer, &mut office, &mut pause, (&mut *watch, &mut *tell)) {
+        let report = office.stalled.take().unwrap_or_default();
+        watch(&office.progress());
+        return Err(ScheduleError::Stalled(report));
+    }
     let closed = folder.close(writer).map_err(ScheduleError::from);
     clerk.close(&measured, &closed);
     while !office.coordinator.is_over() && office.stalled.is_none() {
@@ -214,6 +242,28 @@ pub fn coordinate(
     gather(experiment, space, folder, &coordinator, Rest { stop, watch, tell, own_threads }, outcome)
 }
 
+/// Waits, at the coordinator's desk, until the writer of rank 0 has closed its journal: others are served and looked after meanwhile,
+/// and rank 0 is silent as a worker. Gives `false` if it was so for too long, as where a disk does not answer.
+fn await_end(
+    writer: &Writer,
+    office: &mut Office<'_>,
+    pause: &mut Pause,
+    (watch, tell): (&mut dyn FnMut(&Progress), &mut dyn FnMut(&str)),
+) -> bool {
+    while !writer.has_ended() {
+        if office.stalled.is_some() {
+            return false;
+        }
+        let is_busy = office.guarded(|office| {
+            let is_busy = office.serve();
+            office.supervise(watch, tell);
+            is_busy
+        });
+        std::thread::sleep(pause.after(is_busy, IDLE_PAUSE));
+    }
+    true
+}
+
 /// What is needed to see to the rest.
 struct Rest<'run> {
     stop: Stop,
@@ -233,8 +283,13 @@ fn gather(
 ) -> Result<Outcome, ScheduleError> {
     let quantities = experiment.quantities().len();
     let began = Instant::now();
+    if coordinator.is_stopped() && outcome.progress.done() < space.points() {
+        // Nobody waits for what the journals hold.
+        return Ok(outcome);
+    }
     let missing = loop {
-        folder.refresh(space, quantities)?;
+        let is_stopped = coordinator.is_stopped();
+        folder.refresh_while(space, quantities, &|| is_stopped || !rest.stop.is_requested())?;
         let missing = space.points() - folder.finished().points();
         let may_be_seen_later = missing > 0 && coordinator.lost() == 0 && !coordinator.is_stopped();
         if !may_be_seen_later {
@@ -256,4 +311,58 @@ fn gather(
     let mut progress = outcome.progress;
     progress.computed = before + again.progress.computed;
     Ok(Outcome { is_complete: again.is_complete, progress, ..outcome })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schedule::mailbox::Seat;
+    use crate::space::{Axis, AxisColumn, Placement, Scale};
+    use crate::store::{Fate, Finished, Identity};
+    use crate::table::Quantity;
+
+    #[test]
+    fn a_journal_of_rank_0_that_never_closes_ends_the_job_and_others_are_served_until_then() {
+        let quantity = Quantity::real("x", "1", "a test axis");
+        let column =
+            AxisColumn { quantity, scale: Scale::Linear { from: 0.0, to: 1.0 }, placement: Placement::Ends };
+        let space = Space::new(vec![Axis::new(vec![column], 4096).unwrap()]).unwrap();
+        let place = tempfile::tempdir().unwrap();
+        let identity = Identity { canonical: "a test\n".into(), origin: String::new() };
+        let mut folder = Folder::open(place.path(), &identity, &space, 1, Fate::Resume).unwrap();
+        let mut writer = folder.writer(2).unwrap();
+        // As long as somebody may hand something over, the writer does not end: as one whose disk does not answer.
+        let _inlet = writer.inlet();
+        writer.seal();
+        let (mut outside, mut inside) = (mailbox::memory(2), mailbox::memory(2));
+        let (mut other, mut own) = (outside.remove(1), inside.remove(1));
+        let finished = Finished::new(space.cells());
+        let planner = Planner::new(space.cells(), finished, std::iter::empty(), 1, u64::MAX);
+        let now = Instant::now();
+        let mut office = Office {
+            coordinator: Coordinator::new(planner, 2, Some(Duration::from_millis(10)), 0.0),
+            outside: &mut outside[0],
+            inside: inside.remove(0),
+            began: now,
+            start: Progress::default(),
+            told: now,
+            watched: now,
+            notes: Vec::new(),
+            stalled: None,
+        };
+        let seat = |process| Seat { process, threads: 1, ..Seat::default() };
+        own.send(0, &Message::Ready(seat(1)));
+        other.send(0, &Message::Ready(seat(2)));
+        let mut told = Vec::new();
+        let mut pause = Pause(SHORTEST_PAUSE);
+        let ended = await_end(
+            &writer,
+            &mut office,
+            &mut pause,
+            (&mut |_| (), &mut |words| told.push(words.to_owned())),
+        );
+        assert!(!ended && office.stalled.is_some());
+        assert!(told.iter().any(|words| words.contains("rank 0")), "{told:?}");
+        assert!(matches!(other.receive(), Some((0, Message::Grant(_)))), "the other was served");
+    }
 }

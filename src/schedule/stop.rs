@@ -5,7 +5,7 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGXFSZ};
 
 use crate::schedule::{Deadline, Durations, Limit};
 
@@ -18,6 +18,15 @@ pub fn end(code: u8) -> ! {
     // Nobody is left to be told of a failure.
     let _ = io::Write::flush(&mut io::stdout());
     signal_hook::low_level::exit(i32::from(code))
+}
+
+/// Lets writes past a limit of the size of files fail, rather than end the program without a word.
+///
+/// # Errors
+/// When the system does not let signals be caught.
+pub fn survive_limits_of_size() -> io::Result<()> {
+    // Nobody looks at the flag: the write says it too.
+    signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false))).map(|_| ())
 }
 
 /// A wish that can be made once and seen by all threads.
@@ -76,6 +85,11 @@ impl Stop {
     /// Why the wish was made, as words after "stopped".
     pub fn why(&self) -> &'static str {
         self.why.get().copied().unwrap_or("by a signal")
+    }
+
+    /// Whether the wish was made since too little time is left.
+    pub fn is_by_the_clock(&self) -> bool {
+        self.why.get().is_some()
     }
 
     /// Whether the wish was made.

@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::store::StoreError;
+use crate::store::disk::read_regular;
+use crate::store::sight::Sight;
 
 /// A claim from another machine that was not touched for so long is dead.
 pub const EXPIRY: Duration = Duration::from_secs(180);
@@ -21,7 +23,7 @@ pub const EXPIRY: Duration = Duration::from_secs(180);
 const BEAT: Duration = Duration::from_secs(10);
 
 /// A claim is written as soon as it is created: one that stays empty for so long was left by a process that died in between.
-const STILLBORN: Duration = Duration::from_secs(3);
+const STILLBORN: Duration = Duration::from_millis(1500);
 
 /// Between two looks at a claim that is still empty.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -145,13 +147,21 @@ impl Claim {
     /// # Errors
     /// When another living process holds it, or the file system refuses.
     pub(super) fn take(folder: &Path, purpose: Purpose) -> Result<Self, StoreError> {
+        Self::take_in_sight(folder, purpose, &Sight::default())
+    }
+
+    /// The same, by what this process has seen of the claims.
+    ///
+    /// # Errors
+    /// The same.
+    pub(super) fn take_in_sight(folder: &Path, purpose: Purpose, sight: &Sight) -> Result<Self, StoreError> {
         let others = claims(folder, purpose)?;
         for (_, path) in &others {
-            if let Some(holder) = living(path, purpose)? {
+            if let Some(holder) = living(path, purpose, sight)? {
                 return Err(StoreError::InUse { folder: folder.to_owned(), holder });
             }
         }
-        let number = others.last().map_or(1, |(number, _)| number + 1);
+        let number = next_number(&others);
         let path = folder.join(format!("{}{number}", purpose.prefix));
         let mut file = match OpenOptions::new().write(true).create_new(true).open(&path) {
             Ok(file) => file,
@@ -169,7 +179,7 @@ impl Claim {
             if path == claim.path {
                 continue;
             }
-            if let Some(holder) = living(&path, purpose)? {
+            if let Some(holder) = living(&path, purpose, sight)? {
                 return Err(StoreError::InUse { folder: folder.to_owned(), holder });
             }
             // Another process may have cleared it away just before.
@@ -224,7 +234,7 @@ impl Drop for Claim {
 /// When the file system refuses.
 pub(super) fn holder(folder: &Path, purpose: Purpose) -> Result<Option<String>, StoreError> {
     for (_, path) in claims(folder, purpose)? {
-        if let Some(holder) = living(&path, purpose)? {
+        if let Some(holder) = living(&path, purpose, &Sight::default())? {
             return Ok(Some(holder));
         }
     }
@@ -237,7 +247,7 @@ pub(super) fn holder(folder: &Path, purpose: Purpose) -> Result<Option<String>, 
 /// When the file system refuses.
 pub(super) fn clear(folder: &Path, purpose: Purpose) -> Result<(), StoreError> {
     for (_, path) in claims(folder, purpose)? {
-        if living(&path, purpose)?.is_none() {
+        if living(&path, purpose, &Sight::default())?.is_none() {
             // Another process may have cleared it away just before.
             let _ = fs::remove_file(&path);
         }
@@ -258,30 +268,37 @@ fn claims(folder: &Path, purpose: Purpose) -> Result<Vec<(u64, PathBuf)>, StoreE
     Ok(claims)
 }
 
-/// Who holds a claim, if its process may be alive. Waits until a claim that is being written can be read, [`STILLBORN`] at most.
-fn living(path: &Path, purpose: Purpose) -> Result<Option<String>, StoreError> {
+/// The number of the next claim: one more than the last, or the first that is free where there is none.
+fn next_number(others: &[(u64, PathBuf)]) -> u64 {
+    let is_taken = |number: &u64| others.iter().any(|(other, _)| other == number);
+    let after = others.last().map_or(Some(1), |(last, _)| last.checked_add(1));
+    after.or_else(|| (1..=u64::MAX).find(|number| !is_taken(number))).unwrap_or(1)
+}
+
+/// Who holds a claim, if its process may be alive. Waits until a claim that is being written can be read, [`STILLBORN`] at most. What
+/// is no regular file is nobody's claim.
+fn living(path: &Path, purpose: Purpose, sight: &Sight) -> Result<Option<String>, StoreError> {
     let began = Instant::now();
     loop {
-        let read = fs::read_to_string(path).and_then(|text| Ok((text, fs::metadata(path)?.modified()?)));
+        let read = read_regular(path).and_then(|text| Ok((text, fs::metadata(path)?.modified()?)));
         let (text, touched) = match read {
             Ok(read) => read,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(StoreError::Io { action: "read", path: path.to_owned(), source }),
         };
-        // A time in the future is a clock that differs, not an old claim.
-        let age = SystemTime::now().duration_since(touched).unwrap_or_default();
-        let Some(holder) = Holder::from_text(&text) else {
-            if age.max(began.elapsed()) >= STILLBORN {
+        let silence = sight.silence(path, touched, SystemTime::now());
+        let Some(holder) = Holder::from_text(&String::from_utf8_lossy(&text)) else {
+            if silence.max(began.elapsed()) >= STILLBORN {
                 return Ok(None);
             }
             std::thread::sleep(GLANCE);
             continue;
         };
         let alive = match holder.is_alive() {
-            Some(exists) => exists && (age < purpose.expiry || !purpose.needs_beats),
-            None => age < purpose.expiry,
+            Some(exists) => exists && (silence < purpose.expiry || !purpose.needs_beats),
+            None => silence < purpose.expiry,
         };
-        let name = format!("{}, last heard of {} s ago", holder.name(), age.as_secs());
+        let name = format!("{}, last heard of {} s ago", holder.name(), silence.as_secs());
         return Ok(alive.then_some(name));
     }
 }
@@ -356,6 +373,46 @@ mod tests {
         let began = Instant::now();
         let claim = Claim::take(folder.path(), Purpose::FOLDER).unwrap();
         assert!(claim.path.ends_with("claim.2") && began.elapsed() < 2 * STILLBORN);
+    }
+
+    #[test]
+    fn what_is_named_like_a_claim_and_is_none_is_in_nobodys_way() {
+        for name in ["claim.18446744073709551615", "claim.3", "claim.99999999999999999999"] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join(name);
+            fs::write(&path, [0xff, 0xfe, b'h', 0x80]).unwrap();
+            let long_ago = SystemTime::now() - EXPIRY;
+            fs::File::options().write(true).open(&path).unwrap().set_modified(long_ago).unwrap();
+            Claim::take(folder.path(), Purpose::FOLDER).unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            fs::create_dir(folder.path().join(name)).unwrap();
+            Claim::take(folder.path(), Purpose::FOLDER).unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            assert!(
+                std::process::Command::new("mkfifo")
+                    .arg(folder.path().join(name))
+                    .status()
+                    .unwrap()
+                    .success()
+            );
+            Claim::take(folder.path(), Purpose::FOLDER).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_claim_of_another_machine_whose_time_lies_in_the_future_is_dead_after_its_expiry_by_the_own_clock() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("choosing.1");
+        let elsewhere = Holder { host: "elsewhere".into(), ..Holder::current() };
+        fs::write(&path, elsewhere.to_text()).unwrap();
+        let ahead = SystemTime::now() + Duration::from_secs(9000);
+        fs::File::options().write(true).open(&path).unwrap().set_modified(ahead).unwrap();
+        let purpose = Purpose { prefix: "choosing.", expiry: Duration::from_millis(100), needs_beats: true };
+        let sight = Sight::default();
+        assert!(Claim::take_in_sight(folder.path(), purpose, &sight).is_err());
+        while Claim::take_in_sight(folder.path(), purpose, &sight).is_err() {
+            std::thread::yield_now();
+        }
     }
 
     #[test]

@@ -1,16 +1,18 @@
 //! Makes one journal of many, so that a run which was stopped and resumed for weeks leaves few files. Knows frames as bytes.
 //!
 //! The new journal is written aside, synced and renamed before the old ones are removed: whenever a kill comes, every frame is in
-//! a journal. If it comes in between, frames are there twice, which is legal, and the next time one of them is left out.
+//! a journal. If it comes in between, frames are there twice, which is legal, and the next time one of them is left out; and so that no
+//! death is counted twice, the new journal says which ones it replaces.
 
 use std::collections::HashSet;
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::space::{Cells, Tile};
-use crate::store::frame::{self, Note};
+use crate::space::Tile;
+use crate::store::disk::open_regular;
+use crate::store::frame::{self, Form, Name, Note};
 use crate::store::journal::{self, Journal, Scan};
-use crate::store::{Identity, StoreError, Suspects, sync_folder};
+use crate::store::{Beat, Identity, StoreError, Suspects, sync_folder};
 
 /// So many journals may stand in a folder before they are made one.
 const MOST_JOURNALS: usize = 3;
@@ -37,40 +39,48 @@ pub(super) fn choose(sizes: &[(PathBuf, u64)]) -> Vec<PathBuf> {
     if chosen.len() > 1 { chosen } else { Vec::new() }
 }
 
-/// Copies the frames of journals into a new one and removes the old ones. `suspects` are those of all journals that are copied.
-/// `beat` is called again and again meanwhile.
+/// What is said in a new journal beside the rows.
+pub(super) struct Words {
+    /// What processes had in hand when they died, by all journals that are copied.
+    pub(super) suspects: Suspects,
+    /// The journals that it replaces.
+    pub(super) replaced: Vec<Name>,
+}
+
+/// Copies the frames of journals into a new one and removes the old ones. `beat` is called again and again meanwhile.
 pub(super) fn compact(
     folder: &Path,
     old: &[(PathBuf, Scan)],
-    suspects: &Suspects,
-    (identity, cells, quantities): (&Identity, &Cells, usize),
+    words: &Words,
+    (identity, form): (&Identity, &Form),
     stem: &str,
-    beat: &mut dyn FnMut() -> Result<(), StoreError>,
+    beat: &mut Beat<'_>,
 ) -> Result<(), StoreError> {
-    let tag = journal::tag(identity);
-    let mut new = Journal::create_aside(folder, stem, identity)?;
+    let tag = form.tag;
+    let mut new = Aside(Some(Journal::create_aside(folder, stem, identity)?));
+    let new = &mut new;
     let mut copied: HashSet<(Tile, [u8; frame::FRAME_TAIL])> = HashSet::new();
     for (path, scan) in old {
-        let file = File::open(path).map_err(StoreError::io("open", path))?;
+        let file = open_regular(path).map_err(StoreError::io("open", path))?;
         for found in &scan.frames {
-            let (_, points) = cells.cell(found.tile.cell).points_of(found.tile);
-            let length = frame::length(u64::from(points), quantities);
+            let length = form.length(found.tile);
             let bytes =
                 journal::read_found(&file, found.offset, length).map_err(StoreError::io("read", path))?;
             // One that has become unreadable since it was checked is left out, and its points are computed again.
             let checksum = *bytes.last_chunk().expect("a frame has a checksum");
-            if frame::check(&bytes, tag, cells, quantities).is_some() && copied.insert((found.tile, checksum))
-            {
+            if frame::check(&bytes, form).is_some() && copied.insert((found.tile, checksum)) {
                 new.append(&bytes)?;
             }
             beat()?;
         }
     }
-    for (tile, point, times) in suspects.notes(cells) {
+    for &journal in &words.replaced {
+        new.append(&frame::encode_note(tag, Note::Replaced { journal }))?;
+    }
+    for (tile, point, times) in words.suspects.notes(&form.cells) {
         new.append(&frame::encode_note(tag, Note::Died { tile, point, times }))?;
     }
     new.append(&frame::encode_note(tag, Note::Closed))?;
-    new.sync()?;
     new.take_its_place()?;
     sync_folder(folder)?;
     for (path, _) in old {
@@ -80,6 +90,33 @@ pub(super) fn compact(
         }
     }
     sync_folder(folder)
+}
+
+/// A journal that is removed unless it takes its place.
+struct Aside(Option<Journal>);
+
+impl Aside {
+    fn append(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
+        self.0.as_mut().map_or(Ok(()), |journal| journal.append(bytes).map(|_| ()))
+    }
+
+    fn take_its_place(&mut self) -> Result<(), StoreError> {
+        if let Some(journal) = &mut self.0 {
+            journal.sync()?;
+            journal.take_its_place()?;
+        }
+        self.0 = None;
+        Ok(())
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        if let Some(journal) = &self.0 {
+            // If it stays it is removed the next time.
+            let _ = journal.remove();
+        }
+    }
 }
 
 /// Removes what a kill has left of a new journal that was not whole. Whoever calls this must be the only one to make any.

@@ -1,5 +1,9 @@
-//! How much room a run needs on its disk, and how much there is. Knows nothing of what is written.
+//! How much room a run needs on its disk, and how much there is; how a file that may be anything is opened. Knows nothing of what
+//! is written.
 
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use super::StoreError;
@@ -23,4 +27,37 @@ pub fn free_bytes(path: &Path) -> Result<u128, StoreError> {
         source: error.into(),
     })?;
     Ok(u128::from(disk.f_bavail) * u128::from(disk.f_frsize))
+}
+
+/// Opens a file to read it. What is no regular file, such as a pipe, which would be waited for, counts as absent.
+///
+/// # Errors
+/// When it is absent, or the file system refuses.
+pub(super) fn open_regular(path: &Path) -> io::Result<File> {
+    let at_once = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let file = OpenOptions::new().read(true).custom_flags(at_once).open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::ErrorKind::NotFound.into()) }
+}
+
+/// The whole of a file, if it is a regular one.
+///
+/// # Errors
+/// As [`open_regular`].
+pub(super) fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    io::Read::read_to_end(&mut open_regular(path)?, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// Whether files in a folder, or where it will be, can be locked. Where that cannot be tried they can.
+pub fn has_locks(folder: &Path) -> bool {
+    let here = std::path::absolute(folder).or_else(|_| std::env::current_dir()).unwrap_or_default();
+    let Some(present) = here.ancestors().find(|above| above.is_dir()) else { return true };
+    let trial = present.join(format!(".ictus.{}.part", std::process::id()));
+    let Ok(file) = OpenOptions::new().write(true).create_new(true).open(&trial) else { return true };
+    let locked = rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive);
+    // If it stays it is in nobody's way.
+    let _ = std::fs::remove_file(&trial);
+    use rustix::io::Errno;
+    !matches!(locked, Err(Errno::NOLCK | Errno::OPNOTSUPP | Errno::NOSYS))
 }

@@ -2,19 +2,26 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::space::{Cell, Space, Tile};
 use crate::store::claim::{self, Claim, Purpose};
+use crate::store::frame::Form;
 use crate::store::journal::{self, Journal, Tail};
 use crate::store::journals::{self, Held, JOURNALS, Journals, Recovery};
 use crate::store::map::{self, Description, Recipe, Summary};
 use crate::store::status::Record;
 use crate::store::writer::Writer;
 use crate::store::{
-    Checkpoints, Classify, Counts, Finished, Identity, Index, Member, Membership, StoreError, Suspects,
-    Tally, create_folder, disk, frame, members, remains,
+    Checkpoints, Classify, Counts, Finished, GoesOn, Identity, Index, Member, Membership, StoreError,
+    Suspects, Tally, create_folder, disk, frame, heed, members, remains,
 };
+
+/// Journals are read for so long at most before somebody looks up from them.
+const GLANCE: Duration = Duration::from_millis(200);
+
+/// What is done when a wish to stop is heeded.
+const READING: &str = "the journals were read";
 
 /// What happens to results that are there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +44,8 @@ pub struct Folder {
     own: Option<String>,
     /// What the rows in the journals are, once it was counted.
     tally: Option<Tally>,
+    /// Whether journals hold more than was read of them.
+    is_behind: bool,
 }
 
 /// What this process may do in a folder.
@@ -68,6 +77,20 @@ impl Folder {
         quantities: usize,
         fate: Fate,
     ) -> Result<Self, StoreError> {
+        Self::open_while(path, identity, (space, quantities), fate, &|| true)
+    }
+
+    /// The same, as long as it should go on.
+    ///
+    /// # Errors
+    /// The same, and when it should not go on.
+    pub fn open_while(
+        path: &Path,
+        identity: &Identity,
+        (space, quantities): (&Space, usize),
+        fate: Fate,
+        goes_on: &GoesOn<'_>,
+    ) -> Result<Self, StoreError> {
         create_folder(path)?;
         let mut claim = Claim::take(path, Purpose::FOLDER)?;
         if let Some(holder) = members::living(path)? {
@@ -80,9 +103,10 @@ impl Folder {
         create_folder(&path.join(JOURNALS))?;
         remains::remove(path);
         let journals = Journals { path, identity, space, quantities };
-        let mut held = journals.compacted(&BTreeSet::new(), &mut || claim.beat())?;
+        let mut held = journals
+            .compacted(&BTreeSet::new(), &mut || heed(goes_on, READING).and_then(|()| claim.beat()))?;
         held.recovery.kept_aside = kept_aside;
-        Checkpoints::new(path, journal::tag(identity)).clear(&held.finished, space.cells());
+        Checkpoints::new(path, frame::tag(&identity.hash())).clear(&held.finished, space.cells());
         Ok(Self::new(path, Role::Owner(claim), identity, held))
     }
 
@@ -99,19 +123,57 @@ impl Folder {
         expiry: Duration,
         since: Option<SystemTime>,
     ) -> Result<(Self, Membership), StoreError> {
-        create_folder(path)?;
-        create_folder(&path.join(JOURNALS))?;
+        Self::join_while(path, identity, (space, quantities), (expiry, since), &|| true)
+    }
+
+    /// The same, as long as it should go on.
+    ///
+    /// # Errors
+    /// The same, and when it should not go on.
+    pub fn join_while(
+        path: &Path,
+        identity: &Identity,
+        (space, quantities): (&Space, usize),
+        (expiry, since): (Duration, Option<SystemTime>),
+        goes_on: &GoesOn<'_>,
+    ) -> Result<(Self, Membership), StoreError> {
+        heed(goes_on, READING)?;
+        if since.is_none() {
+            create_folder(path)?;
+            create_folder(&path.join(JOURNALS))?;
+        } else if !path.join(JOURNALS).is_dir() {
+            return Err(StoreError::Gone { path: path.join(JOURNALS) });
+        }
         let stem = journals::stem();
         let mut membership = Membership::enter(path, &stem, expiry, Record::begin(space.points(), 0), since)?;
-        let in_use = membership.journals_in_use()?;
         let journals = Journals { path, identity, space, quantities };
-        let held = match membership.upkeep()? {
-            Ok(mut claim) => {
-                journals.compacted(&in_use, &mut || claim.beat().and_then(|()| membership.touch()))?
+        let read = Self::read_among(&journals, &mut membership, goes_on);
+        match read {
+            Ok(held) => Ok((Self::new(path, Role::Sharer(stem), identity, held), membership)),
+            Err(error) => {
+                membership.vanish();
+                Err(error)
             }
-            Err(_) => journals.read(&in_use)?.0,
-        };
-        Ok((Self::new(path, Role::Sharer(stem), identity, held), membership))
+        }
+    }
+
+    fn read_among(
+        journals: &Journals<'_>,
+        membership: &mut Membership,
+        goes_on: &GoesOn<'_>,
+    ) -> Result<Held, StoreError> {
+        let in_use = membership.journals_in_use()?;
+        match membership.upkeep()? {
+            Ok(mut claim) => journals.compacted(&in_use, &mut || {
+                heed(goes_on, READING)?;
+                claim.beat()?;
+                membership.touch()
+            }),
+            Err(_) => {
+                let mut beat = || heed(goes_on, READING).and_then(|()| membership.touch());
+                Ok(journals.read(&in_use, &mut beat)?.0)
+            }
+        }
     }
 
     /// Reads the journals of a folder without claiming it, even while a run is writing there.
@@ -124,26 +186,36 @@ impl Folder {
         space: &Space,
         quantities: usize,
     ) -> Result<Self, StoreError> {
-        let (held, _) = Journals { path, identity, space, quantities }.read(&BTreeSet::new())?;
+        let journals = Journals { path, identity, space, quantities };
+        let (held, _) = journals.read(&BTreeSet::new(), &mut || Ok(()))?;
         Ok(Self::new(path, Role::Reader, identity, held))
     }
 
     fn new(path: &Path, role: Role, identity: &Identity, held: Held) -> Self {
-        Self { path: path.to_owned(), role, identity: identity.clone(), held, own: None, tally: None }
+        Self {
+            path: path.to_owned(),
+            role,
+            identity: identity.clone(),
+            held,
+            own: None,
+            tally: None,
+            is_behind: false,
+        }
     }
 
     /// Reads again what several processes have written, to write the map of it as the only one; if another process does so or has
     /// done so since this one entered, gives who it is.
     ///
     /// # Errors
-    /// When the file system refuses.
+    /// When the file system refuses, or it should not go on.
     pub fn keep(
         &mut self,
         space: &Space,
         quantities: usize,
-        membership: &Membership,
+        membership: &mut Membership,
+        goes_on: &GoesOn<'_>,
     ) -> Result<Keeping, StoreError> {
-        let claim = match membership.upkeep()? {
+        let mut claim = match membership.upkeep()? {
             Ok(claim) => claim,
             Err(holder) => return Ok(Keeping::Elsewhere(holder)),
         };
@@ -152,7 +224,12 @@ impl Folder {
         }
         remains::remove(&self.path);
         let journals = Journals { path: &self.path, identity: &self.identity, space, quantities };
-        let (held, _) = journals.read(&membership.journals_in_use()?)?;
+        let in_use = membership.journals_in_use()?;
+        let (held, _) = journals.read(&in_use, &mut || {
+            heed(goes_on, READING)?;
+            claim.beat()?;
+            membership.touch()
+        })?;
         let recovery = std::mem::take(&mut self.held.recovery);
         *self = Self::new(&self.path, Role::Keeper(claim), &self.identity, Held { recovery, ..held });
         Ok(Keeping::Mine)
@@ -166,29 +243,51 @@ impl Folder {
         record.write(&self.path)?;
         membership.clear_all()?;
         claim::clear(&self.path, Purpose::FOLDER)?;
-        let tag = journal::tag(&self.identity);
+        let tag = frame::tag(&self.identity.hash());
         Checkpoints::new(&self.path, tag).clear(&self.held.finished, self.held.finished.cells());
         self.role = Role::Reader;
         Ok(())
     }
 
-    /// Reads what was appended to the journals since they were read, by this process and by others; gives the new tiles and how
-    /// many seconds they took one thread.
+    /// Reads what was appended to the journals since they were read, by this process and by others, but only for a moment, see
+    /// [`Folder::is_behind`]; gives the tiles that are new and how many seconds they took one thread.
     ///
     /// # Errors
-    /// When the file system refuses.
-    pub fn catch_up(&mut self, space: &Space, quantities: usize) -> Result<Vec<(Tile, f32)>, StoreError> {
-        let tag = journal::tag(&self.identity);
+    /// When this process' own journal is gone, or the file system refuses.
+    pub fn catch_up(&mut self) -> Result<Vec<(Tile, f32)>, StoreError> {
+        let until = Instant::now() + GLANCE;
+        let listed = journals::list(&self.path)?;
+        self.check_place()?;
+        // What a journal that is gone has said stands in the one that has replaced it.
+        self.held.tails.retain(|journal, _| listed.contains(journal));
+        let form = self.held.index.form();
         let mut news = Vec::new();
-        for journal in journals::list(&self.path)? {
-            let tail = self.held.tails.entry(journal.clone()).or_default();
-            let read = journal::skim(&journal, tail, tag, space.cells(), quantities);
-            news.extend(journals::if_there(read)?.unwrap_or_default());
+        self.is_behind = false;
+        for journal in listed {
+            let mut tail = self.held.tails.remove(&journal).unwrap_or_default();
+            let read = journal::catch_up(&journal, &mut tail, form, until, &mut news);
+            if let Some(is_whole) = journals::if_there(read)? {
+                self.held.tails.insert(journal, tail);
+                self.is_behind |= !is_whole;
+            }
         }
-        for &(tile, _) in &news {
-            self.held.finished.add(tile);
-        }
+        news.retain(|&(tile, _)| self.held.finished.add(tile) > 0);
         Ok(news)
+    }
+
+    /// Whether the journals hold more than [`Folder::catch_up`] has read.
+    pub fn is_behind(&self) -> bool {
+        self.is_behind
+    }
+
+    /// Refuses when this process' own journal is no longer where it was made: nobody would ever find what it writes.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn check_place(&self) -> Result<(), StoreError> {
+        let Some(own) = &self.own else { return Ok(()) };
+        let journal = self.path.join(JOURNALS).join(format!("{own}.{}", journal::ENDING));
+        if journal.exists() { Ok(()) } else { Err(StoreError::Gone { path: journal }) }
     }
 
     /// A folder that another process has claimed for this one too, as a rank of the same run: it gets a journal of its own, and
@@ -206,7 +305,8 @@ impl Folder {
         if !path.join(claim).exists() {
             return Err(StoreError::NotShared { folder: path.to_owned(), host: claim::host() });
         }
-        Ok(Self::new(path, Role::Guest, identity, Held::nothing(space, quantities)))
+        let form = Form::new(identity.hash(), space.cells(), quantities);
+        Ok(Self::new(path, Role::Guest, identity, Held::nothing(space, form)))
     }
 
     /// The name of the file that claims the folder for this process, if it does.
@@ -222,7 +322,22 @@ impl Folder {
     /// # Errors
     /// When a journal belongs to another study, or the file system refuses.
     pub fn refresh(&mut self, space: &Space, quantities: usize) -> Result<(), StoreError> {
-        let read = Self::read(&self.path, &self.identity, space, quantities)?.held;
+        self.refresh_while(space, quantities, &|| true)
+    }
+
+    /// The same, as long as it should go on.
+    ///
+    /// # Errors
+    /// The same, and when it should not go on.
+    pub fn refresh_while(
+        &mut self,
+        space: &Space,
+        quantities: usize,
+        goes_on: &GoesOn<'_>,
+    ) -> Result<(), StoreError> {
+        let journals = Journals { path: &self.path, identity: &self.identity, space, quantities };
+        let mut beat = || heed(goes_on, READING).and_then(|()| self.role.beat());
+        let (read, _) = journals.read(&BTreeSet::new(), &mut beat)?;
         self.held.index = read.index;
         self.held.finished = read.finished;
         Ok(())
@@ -312,8 +427,8 @@ impl Folder {
         let mut in_use: BTreeSet<String> =
             others.iter().filter(|other| other.is_alive).map(|other| other.journal.clone()).collect();
         in_use.extend(self.own.clone());
-        let tails = self.held.tails.iter().filter(move |(journal, _)| !journals::is_named(journal, &in_use));
-        tails.map(|(_, tail)| tail)
+        let tails = journals::that_count(&self.held.tails);
+        tails.filter(move |(journal, _)| !journals::is_named(journal, &in_use)).map(|(_, tail)| tail)
     }
 
     /// Starts the writer of a new journal.
@@ -333,9 +448,11 @@ impl Folder {
             }
         };
         let journal = Journal::create(&self.path.join(JOURNALS), &stem, &self.identity)?;
-        self.own = Some(stem);
-        let tag = journal::tag(&self.identity);
-        Ok(Writer::start(journal, claim, tag, Checkpoints::new(&self.path, tag), queue))
+        // Numbered, if another had the name.
+        self.own = journal.path().file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        let form = self.held.index.form().clone();
+        let checkpoints = Checkpoints::new(&self.path, form.tag);
+        Ok(Writer::start(journal, claim, form, checkpoints, queue))
     }
 
     /// Closes a writer, syncs its journal and takes its frames into the index. A journal in which nothing was noted is removed.
@@ -403,4 +520,209 @@ pub enum Keeping {
     Elsewhere(String),
     /// Another one has done it.
     Done,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::space::{Axis, AxisColumn, Placement, Scale};
+    use crate::store::frame::{Note, encode_note, tag};
+    use crate::table::{Quantity, Table};
+
+    fn space() -> Space {
+        let quantity = Quantity::real("x", "1", "a test axis");
+        let column =
+            AxisColumn { quantity, scale: Scale::Linear { from: 0.0, to: 1.0 }, placement: Placement::Ends };
+        Space::new(vec![Axis::new(vec![column], 4096).unwrap()]).unwrap()
+    }
+
+    fn identity() -> Identity {
+        Identity { canonical: "a test\n".into(), origin: String::new() }
+    }
+
+    fn tile(first: u32) -> Tile {
+        Tile { cell: 0, first, count: 1 }
+    }
+
+    /// The journal of a process that died with something in hand.
+    fn dead(folder: &Path, stem: &str, tile: Tile, point: Option<u32>) -> PathBuf {
+        create_folder(&folder.join(JOURNALS)).unwrap();
+        let mut journal = Journal::create(&folder.join(JOURNALS), stem, &identity()).unwrap();
+        journal.append(&encode_note(tag(&identity().hash()), Note::Begun { tile, point })).unwrap();
+        journal.path().to_owned()
+    }
+
+    fn join(path: &Path) -> (Folder, Membership) {
+        Folder::join(path, &identity(), &space(), 1, claim::EXPIRY, None).unwrap()
+    }
+
+    fn journals_of(path: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+        let list = journals::list(path).unwrap();
+        list.into_iter().map(|journal| (journal.clone(), std::fs::read(journal).unwrap())).collect()
+    }
+
+    /// Block 5 was in hand at two deaths, and one point of it, alone, at one; block 9 at one.
+    fn three_dead(path: &Path) -> (u32, [PathBuf; 3]) {
+        let point = 5 * space().cells().points_of_a_block() + 3;
+        let journals = [
+            dead(path, "1-a", tile(5), None),
+            dead(path, "2-b", tile(5), None),
+            dead(path, "3-c", tile(5), Some(point)),
+        ];
+        (point, journals)
+    }
+
+    fn check(suspects: &Suspects, point: u32) {
+        let (once, lonely) = suspects.sort(space().cells());
+        assert_eq!(once, [tile(9)]);
+        assert_eq!(lonely.len(), 1);
+        assert!(!lonely[0].is_deadly(point), "one death was counted twice");
+        assert_eq!(lonely[0].order(point..point + 2), [point + 1, point], "but it was counted once");
+    }
+
+    #[test]
+    fn deaths_are_counted_once_when_another_process_makes_one_of_the_journals_that_were_read() {
+        let place = tempfile::tempdir().unwrap();
+        let (point, journals) = three_dead(place.path());
+        let (mut first, membership) = join(place.path());
+        let others = membership.members().unwrap();
+        let (_, lonely) = first.suspects(&space(), &others).sort(space().cells());
+        assert_eq!(lonely.len(), 1);
+        // Another one enters and is killed.
+        dead(place.path(), "4-d", tile(9), None);
+        first.catch_up().unwrap();
+        check(&first.suspects(&space(), &others), point);
+        // A third makes one of the journals of the dead.
+        let (third, _third) = join(place.path());
+        assert_eq!(third.recovery().compacted, 4);
+        assert!(journals.iter().all(|journal| !journal.exists()));
+        check(&third.suspects(&space(), &others), point);
+        first.catch_up().unwrap();
+        check(&first.suspects(&space(), &others), point);
+    }
+
+    #[test]
+    fn deaths_are_counted_once_after_a_kill_between_the_new_journal_and_the_removal_of_the_old_ones() {
+        let place = tempfile::tempdir().unwrap();
+        let (point, _) = three_dead(place.path());
+        dead(place.path(), "4-d", tile(9), None);
+        let before = journals_of(place.path());
+        let open = || {
+            Folder::open(place.path(), &identity(), &space(), 1, Fate::Resume)
+                .unwrap()
+                .suspects(&space(), &[])
+        };
+        check(&open(), point);
+        assert_eq!(journals_of(place.path()).len(), 1);
+        for kept in 0..before.len() {
+            for (journal, bytes) in &before[kept..] {
+                std::fs::write(journal, bytes).unwrap();
+            }
+            let read = Folder::read(place.path(), &identity(), &space(), 1).unwrap();
+            check(&read.suspects(&space(), &[]), point);
+            // Whether they are made one again or not.
+            check(&open(), point);
+            check(&open(), point);
+        }
+    }
+
+    #[test]
+    fn a_frame_that_is_damaged_is_not_learned_and_what_follows_it_is() {
+        let place = tempfile::tempdir().unwrap();
+        let (mut writing, _one) = join(place.path());
+        let (mut learning, _other) = join(place.path());
+        let writer = writing.writer(4).unwrap();
+        let block = space().cells().points_of_a_block() as usize;
+        let rows = Table::from_columns(vec![vec![0.25; block]]);
+        for first in [3, 4] {
+            assert!(writer.inlet().hand_over(tile(first), 1.0, &vec![0; block], &rows));
+        }
+        writing.close(writer).unwrap();
+        let (journal, sound) = journals_of(place.path()).remove(0);
+        let length = frame::length(block as u64, 1);
+        let first = sound.windows(8).position(|window| window == frame::FRAME_MAGIC).unwrap();
+        // The last frame is full of zeros, as after a power loss.
+        let mut bytes = sound[..first + 2 * length].to_vec();
+        bytes[first + length + 100..].fill(0);
+        std::fs::write(&journal, &bytes).unwrap();
+        let tiles = |news: Vec<(Tile, f32)>| news.into_iter().map(|(tile, _)| tile.first).collect::<Vec<_>>();
+        assert_eq!(tiles(learning.catch_up().unwrap()), [3]);
+        assert!(tiles(learning.catch_up().unwrap()).is_empty());
+        // It comes to be seen after all, as over a network.
+        std::fs::write(&journal, &sound).unwrap();
+        assert_eq!(tiles(learning.catch_up().unwrap()), [4]);
+        // One that is damaged in the middle is left out, and what follows is not.
+        let (mut late, _late) = join(place.path());
+        let mut bytes = sound;
+        bytes[first + 60] ^= 1;
+        std::fs::write(&journal, &bytes).unwrap();
+        late.held = Held::nothing(&space(), late.held.index.form().clone());
+        assert_eq!(tiles(late.catch_up().unwrap()), [4]);
+    }
+
+    #[test]
+    fn a_writer_whose_disk_refuses_rows_leaves_no_death() {
+        let place = tempfile::tempdir().unwrap();
+        create_folder(&place.path().join(JOURNALS)).unwrap();
+        let path = dead(place.path(), "1-a", tile(5), Some(5 * space().cells().points_of_a_block()));
+        let mut journal = Journal::create(&place.path().join(JOURNALS), "2-b", &identity()).unwrap();
+        let tag = tag(&identity().hash());
+        journal.append(&encode_note(tag, Note::Begun { tile: tile(5), point: None })).unwrap();
+        // As a write that stopped in the middle.
+        std::fs::OpenOptions::new()
+            .append(true)
+            .open(journal.path())
+            .and_then(|mut file| std::io::Write::write_all(&mut file, &frame::FRAME_MAGIC))
+            .unwrap();
+        journal.abandon(tag);
+        std::fs::remove_file(path).unwrap();
+        let read = Folder::read(place.path(), &identity(), &space(), 1).unwrap();
+        assert!(read.suspects(&space(), &[]).is_empty() && !read.is_after_a_death(&[]));
+        assert_eq!(read.recovery().torn, 0);
+    }
+
+    #[test]
+    fn what_is_named_like_a_journal_and_is_none_is_not_read() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join(JOURNALS);
+        create_folder(&folder.join("folder.journal")).unwrap();
+        std::os::unix::fs::symlink("nowhere", folder.join("link.journal")).unwrap();
+        let pipe = std::process::Command::new("mkfifo").arg(folder.join("pipe.journal")).status();
+        assert!(pipe.unwrap().success());
+        let opened = Folder::open(place.path(), &identity(), &space(), 1, Fate::Resume).unwrap();
+        assert_eq!(opened.recovery().journals, 0);
+        drop(opened);
+        join(place.path()).0.catch_up().unwrap();
+    }
+
+    #[test]
+    fn a_wish_to_stop_is_heeded_while_journals_are_read_and_leaves_the_folder_free() {
+        let place = tempfile::tempdir().unwrap();
+        three_dead(place.path());
+        let what = (&space(), 1);
+        for _ in 0..2 {
+            let error =
+                Folder::open_while(place.path(), &identity(), what, Fate::Resume, &|| false).unwrap_err();
+            assert!(error.is_interruption(), "{error}");
+            let when = (claim::EXPIRY, None);
+            let error = Folder::join_while(place.path(), &identity(), what, when, &|| false).unwrap_err();
+            assert!(error.is_interruption(), "{error}");
+        }
+        Folder::open(place.path(), &identity(), &space(), 1, Fate::Resume).unwrap();
+    }
+
+    #[test]
+    fn a_process_whose_journal_was_removed_says_so() {
+        let place = tempfile::tempdir().unwrap();
+        let (mut folder, _member) = join(place.path());
+        let writer = folder.writer(2).unwrap();
+        folder.catch_up().unwrap();
+        std::fs::remove_dir_all(place.path().join(JOURNALS)).unwrap();
+        let error = folder.catch_up().unwrap_err();
+        assert!(matches!(error, StoreError::Gone { .. }) && !error.is_callers_fault(), "{error}");
+        drop(writer);
+        let again =
+            Folder::join(place.path(), &identity(), &space(), 1, claim::EXPIRY, Some(SystemTime::now()));
+        assert!(matches!(again.unwrap_err(), StoreError::Gone { .. }), "it does not begin anew by itself");
+    }
 }

@@ -1,12 +1,16 @@
 //! The bytes of journals: headers and frames, each between a magic number and a checksum. The only file that names bincode.
 //! Knows nothing of files.
 //!
-//! A frame holds either the rows of a tile or a note, told apart by the magic. It is: 8 bytes of magic, the body's length (u32), 8 bytes of the identity's hash, the body, and the CRC-32 of everything
-//! after the magic. All numbers are little-endian. A frame names its study itself, so that it can be trusted when the header of
-//! its file is damaged.
+//! A frame holds either the rows of a tile or a note, told apart by the magic. It is: 8 bytes of magic, the body's length (u32), the
+//! 8 bytes of a [`Tag`], the body, and the CRC-32 of everything after the magic. All numbers are little-endian. A frame names its
+//! study and its format itself, so that it can be trusted when the header of its file is damaged. A right checksum is not enough: a
+//! frame whose rows are not what its tile says, or that holds what no measurement gives, is neither written nor read.
 
 use bincode::config::{Configuration, Fixint, LittleEndian};
 
+use sha2::Digest as _;
+
+use crate::experiment::Status;
 use crate::space::{Cells, Tile};
 use crate::table::Table;
 
@@ -14,8 +18,14 @@ use crate::table::Table;
 pub(super) const FRAME_MAGIC: [u8; 8] = *b"\x89ICTUSF\n";
 /// How a note begins.
 pub(super) const NOTE_MAGIC: [u8; 8] = *b"\x89ICTUSN\n";
-/// How a journal begins; its last character but one is the version of the format.
-pub(super) const FILE_MAGIC: [u8; 8] = *b"\x89ICTUJ1\n";
+/// How a journal begins; its last character but one is the version of the format, of headers and frames alike.
+pub(super) const FILE_MAGIC: [u8; 8] = *b"\x89ICTUJ2\n";
+/// The version of the format, in words.
+pub(super) const VERSION_NAME: char = FILE_MAGIC[VERSION] as char;
+/// Where the version stands in the magic of a file.
+const VERSION: usize = 6;
+/// The first format, whose checksums of headers leave the magic out, and whose frames are tagged by the study alone.
+const FIRST_VERSION: u8 = b'1';
 /// Magic, length and tag.
 pub(super) const FRAME_HEAD: usize = 8 + 4 + 8;
 /// The checksum.
@@ -30,8 +40,56 @@ const BODY_HEAD: u64 = 16 + 4 + 8;
 const FORMAT: Configuration<LittleEndian, Fixint> =
     bincode::config::standard().with_little_endian().with_fixed_int_encoding();
 
-/// The first bytes of the identity's hash.
+/// What tells the frames of a study, in this format, from all others.
 pub(super) type Tag = [u8; 8];
+
+/// The tag of the study whose identity has this hash.
+pub(super) fn tag(hash: &[u8; 32]) -> Tag {
+    let digest = sha2::Sha256::new().chain_update(FILE_MAGIC).chain_update(hash).finalize();
+    std::array::from_fn(|index| digest[index])
+}
+
+/// The tag that the frames of a study had in the first format.
+fn first_tag(hash: &[u8; 32]) -> Tag {
+    std::array::from_fn(|index| hash[index])
+}
+
+/// What the frames of a study hold.
+#[derive(Clone, Debug)]
+pub(super) struct Form {
+    /// SHA-256 of the study's identity.
+    pub(super) hash: [u8; 32],
+    /// Of whose frames.
+    pub(super) tag: Tag,
+    /// Of which points.
+    pub(super) cells: Cells,
+    /// How many numbers of each.
+    pub(super) quantities: usize,
+}
+
+impl Form {
+    /// Of the study whose identity has this hash.
+    pub(super) fn new(hash: [u8; 32], cells: &Cells, quantities: usize) -> Self {
+        Self { hash, tag: tag(&hash), cells: cells.clone(), quantities }
+    }
+
+    fn points(&self, tile: Tile) -> u32 {
+        self.cells.cell(tile.cell).points_of(tile).1
+    }
+
+    /// How long the frame of a tile is.
+    pub(super) fn length(&self, tile: Tile) -> usize {
+        length(u64::from(self.points(tile)), self.quantities)
+    }
+}
+
+/// Whether a measurement can have ended so. That a point is not computed only a map says, and the number of the budget of steps is
+/// reserved for what earlier programs wrote.
+fn is_outcome(code: u8) -> bool {
+    [Status::Ok, Status::Diverged, Status::Panic, Status::Excluded, Status::Quarantined]
+        .iter()
+        .any(|&status| status as u8 == code)
+}
 
 /// The body of a frame as it is written.
 #[derive(serde::Serialize)]
@@ -73,6 +131,17 @@ pub(super) enum Note {
     Died { tile: Tile, point: Option<u32>, times: u32 },
     /// The process has ended in good order; nothing is in hand.
     Closed,
+    /// All that another journal holds, by what [`name`] makes of its name, is in this one too; what it says of deaths is said here.
+    Replaced { journal: Name },
+}
+
+/// A journal's name, as a note has it.
+pub(super) type Name = [u8; 16];
+
+/// The name of a journal, without folder and ending, as a note has it.
+pub(super) fn name(stem: &[u8]) -> Name {
+    let digest = sha2::Sha256::digest(stem);
+    std::array::from_fn(|index| digest[index])
 }
 
 /// The bytes of a note.
@@ -83,20 +152,24 @@ pub(super) fn encode_note(tag: Tag, note: Note) -> Vec<u8> {
 }
 
 /// The note in these bytes, if every byte of it is as it was written and it is about this study.
-pub(super) fn decode_note(frame: &[u8], tag: Tag, cells: &Cells) -> Option<Note> {
-    let body = content(frame, tag)?;
+pub(super) fn decode_note(frame: &[u8], form: &Form) -> Option<Note> {
+    let body = content(frame, form.tag)?;
     let (note, read) = bincode::serde::decode_from_slice::<Note, _>(body, FORMAT).ok()?;
     let is_sound = match note {
         Note::Begun { tile, point } | Note::Died { tile, point, .. } => {
-            is_of(tile, cells) && point.is_none_or(|point| u64::from(point) < cells.cell(tile.cell).points())
+            let lies_inside = |point: u32| {
+                let (first, count) = form.cells.cell(tile.cell).points_of(tile);
+                (first..first + count).contains(&point)
+            };
+            is_of(tile, &form.cells) && point.is_none_or(lies_inside)
         }
-        Note::Closed => true,
+        Note::Closed | Note::Replaced { .. } => true,
     };
     (read == body.len() && is_sound).then_some(note)
 }
 
 /// Whether a tile lies in one of these cells.
-fn is_of(tile: Tile, cells: &Cells) -> bool {
+pub fn is_of(tile: Tile, cells: &Cells) -> bool {
     let Tile { cell, first, count } = tile;
     cell < cells.count()
         && count > 0
@@ -128,30 +201,34 @@ fn content(frame: &[u8], tag: Tag) -> Option<&[u8]> {
     is_sound.then(|| &content[12..])
 }
 
-/// Magic, length, tag, and the beginning of a body.
-pub(super) const GLANCE: usize = FRAME_HEAD + 16 + 4;
-
-/// What a frame of rows that begins with these bytes seems to say, and the length of all of it. Its rows and its checksum are not
-/// looked at.
-pub(super) fn glance(head: &[u8; GLANCE], tag: Tag, cells: &Cells, quantities: usize) -> Option<Beginning> {
-    let length = u32::from_le_bytes([head[8], head[9], head[10], head[11]]);
-    let (beginning, _) =
-        bincode::serde::decode_from_slice::<Beginning, _>(&head[FRAME_HEAD..], FORMAT).ok()?;
-    if head[..8] != FRAME_MAGIC || head[12..20] != tag || !is_of(beginning.tile, cells) {
-        return None;
-    }
-    let (_, points) = cells.cell(beginning.tile.cell).points_of(beginning.tile);
-    (u64::from(length) == body_length(u64::from(points), quantities)).then_some(beginning)
+/// Whether these bytes are a sound frame of the study with this hash in the first format.
+pub(super) fn is_of_first_format(frame: &[u8], hash: &[u8; 32]) -> bool {
+    content(frame, first_tag(hash)).is_some()
 }
 
 /// The bytes of a frame. `NaN` becomes the one canonical `NaN`, so that equal rows have equal bytes.
-pub(super) fn encode(tag: Tag, tile: Tile, seconds: f32, status: &[u8], features: &Table) -> Vec<u8> {
+///
+/// # Panics
+/// When the rows are not those of the tile, or a point has ended as no measurement can: nothing was written then.
+pub(super) fn encode(form: &Form, tile: Tile, seconds: f32, status: &[u8], features: &Table) -> Vec<u8> {
+    assert!(is_of(tile, &form.cells), "a frame is of a tile of its space, not of {tile:?}");
+    let points = form.points(tile) as usize;
+    assert_eq!(status.len(), points, "a frame of {tile:?} has as many statuses as the tile has points");
+    assert_eq!(features.columns().len(), form.quantities, "a frame has a column a quantity");
+    for column in features.columns() {
+        assert_eq!(column.len(), points, "a column of a frame of {tile:?} is as long as the tile has points");
+    }
+    assert!(
+        status.iter().copied().all(is_outcome),
+        "a point of a frame ends as a measurement can: {status:?}"
+    );
+    let seconds = if seconds.is_finite() { seconds.max(0.0) } else { 0.0 };
     let canonical = |&value: &f64| if value.is_nan() { f64::NAN } else { value };
     let columns: Vec<Vec<f64>> =
         features.columns().iter().map(|column| column.iter().map(canonical).collect()).collect();
     let body = BodyOut { tile, seconds, status, features: &columns };
     let capacity = status.len() * (1 + 8 * columns.len()) + 8 * columns.len() + 64;
-    let mut bytes = begin(FRAME_MAGIC, tag, capacity);
+    let mut bytes = begin(FRAME_MAGIC, form.tag, capacity);
     bincode::serde::encode_into_std_write(body, &mut bytes, FORMAT).expect("a vector takes any bytes");
     end(bytes)
 }
@@ -181,30 +258,46 @@ fn points_in(bytes: usize, quantities: usize) -> u64 {
     room / (1 + 8 * quantities as u64)
 }
 
-/// What a frame that begins with these bytes says, if every byte of it is as it was written and it is about this study's points.
-/// `frame` reaches from the magic to the checksum.
-pub(super) fn check(frame: &[u8], tag: Tag, cells: &Cells, quantities: usize) -> Option<Beginning> {
-    let body = content(frame, tag)?;
-    let (beginning, _) = bincode::serde::decode_from_slice::<Beginning, _>(body, FORMAT).ok()?;
-    if !is_of(beginning.tile, cells) {
+/// What a frame that begins with these bytes says, if every byte of it is as it was written, it is about this study's points, and its
+/// rows are what its tile says. `frame` reaches from the magic to the checksum.
+pub(super) fn check(frame: &[u8], form: &Form) -> Option<Beginning> {
+    let body = content(frame, form.tag)?;
+    let (beginning, head) = bincode::serde::decode_from_slice::<Beginning, _>(body, FORMAT).ok()?;
+    if !is_of(beginning.tile, &form.cells) || !beginning.seconds.is_finite() || beginning.seconds < 0.0 {
         return None;
     }
-    let (_, points) = cells.cell(beginning.tile.cell).points_of(beginning.tile);
-    (body.len() as u64 == body_length(u64::from(points), quantities)).then_some(beginning)
+    let points = u64::from(form.points(beginning.tile));
+    let mut rest = body.get(head..)?;
+    let status = list(&mut rest, points, 1)?;
+    let columns = length_of(&mut rest)?;
+    let is_whole = columns == form.quantities as u64
+        && (0..columns).all(|_| list(&mut rest, points, 8).is_some())
+        && rest.is_empty();
+    (is_whole && status.iter().copied().all(is_outcome)).then_some(beginning)
 }
 
-/// The rows of a frame that [`check`] has accepted; `None` if it is not whole.
-pub(super) fn decode(frame: &[u8], points: u32, quantities: usize) -> Option<Body> {
-    let (content, crc) = frame.get(8..)?.split_last_chunk::<FRAME_TAIL>()?;
-    if crc32fast::hash(content) != u32::from_le_bytes(*crc) {
+/// The length of the list that begins here; what follows is left.
+fn length_of(bytes: &mut &[u8]) -> Option<u64> {
+    let (length, rest) = bytes.split_first_chunk::<8>()?;
+    *bytes = rest;
+    Some(u64::from_le_bytes(*length))
+}
+
+/// The bytes of the list that begins here, if it has so many entries of so many bytes; what follows is left.
+fn list<'bytes>(bytes: &mut &'bytes [u8], entries: u64, size: usize) -> Option<&'bytes [u8]> {
+    if length_of(bytes)? != entries {
         return None;
     }
-    let (body, _) = bincode::serde::decode_from_slice::<Body, _>(content.get(12..)?, FORMAT).ok()?;
-    let points = points as usize;
-    let is_whole = body.status.len() == points
-        && body.features.len() == quantities
-        && body.features.iter().all(|column| column.len() == points);
-    is_whole.then_some(body)
+    let (list, rest) = bytes.split_at_checked(usize::try_from(entries).ok()?.checked_mul(size)?)?;
+    *bytes = rest;
+    Some(list)
+}
+
+/// The rows of a frame; `None` where [`check`] refuses it.
+pub(super) fn decode(frame: &[u8], form: &Form) -> Option<Body> {
+    check(frame, form)?;
+    let (body, _) = bincode::serde::decode_from_slice::<Body, _>(content(frame, form.tag)?, FORMAT).ok()?;
+    Some(body)
 }
 
 /// Something of a study as bytes, between a magic number and a checksum as a frame is.
@@ -235,23 +328,158 @@ pub fn unpack<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Option<T> {
     (read == bytes.len()).then_some(thing)
 }
 
-/// The bytes of a file's header: magic, length (u32), content, CRC-32 of everything after the magic.
+/// The bytes of a file's header: magic, length (u32), content, CRC-32 of everything before it.
 pub(super) fn encode_header<T: serde::Serialize>(header: &T) -> Vec<u8> {
     let content = bincode::serde::encode_to_vec(header, FORMAT).expect("a vector takes any bytes");
     let mut bytes = FILE_MAGIC.to_vec();
     bytes.extend_from_slice(&(content.len() as u32).to_le_bytes());
     bytes.extend_from_slice(&content);
-    let crc = crc32fast::hash(&bytes[8..]);
+    let crc = crc32fast::hash(&bytes);
     bytes.extend_from_slice(&crc.to_le_bytes());
     bytes
 }
 
-/// A header from the bytes after the magic: length, content, CRC-32.
-pub(super) fn decode_header<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Option<T> {
-    let (content, crc) = bytes.split_last_chunk::<4>()?;
-    if crc32fast::hash(content) != u32::from_le_bytes(*crc) {
-        return None;
+/// What the beginning of a file says.
+#[derive(Debug)]
+pub(super) enum Head<T> {
+    /// It is a header of this format.
+    Sound(T),
+    /// It is a whole header of another format, with this version.
+    OfFormat(char),
+    /// It is no header, or a damaged one.
+    Damaged,
+}
+
+/// Whether a file that begins so is a journal, of whatever format.
+pub(super) fn is_journal(magic: [u8; 8]) -> bool {
+    magic[..VERSION] == FILE_MAGIC[..VERSION] && magic[VERSION + 1] == FILE_MAGIC[VERSION + 1]
+}
+
+/// A header from its bytes, magic and checksum among them.
+pub(super) fn decode_header<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Head<T> {
+    let Some((content, crc)) = bytes.split_last_chunk::<4>() else { return Head::Damaged };
+    let crc = u32::from_le_bytes(*crc);
+    let Some((magic, content)) = content.split_first_chunk::<8>() else { return Head::Damaged };
+    let version = magic[VERSION];
+    let is_sound = if version == FIRST_VERSION {
+        crc32fast::hash(content) == crc
+    } else {
+        crc32fast::hash(&bytes[..bytes.len() - 4]) == crc
+    };
+    if !is_sound || !is_journal(*magic) {
+        return Head::Damaged;
     }
-    let (header, read) = bincode::serde::decode_from_slice::<T, _>(content.get(4..)?, FORMAT).ok()?;
-    (read == content.len() - 4).then_some(header)
+    if *magic != FILE_MAGIC {
+        return Head::OfFormat(char::from(version));
+    }
+    let content = content.get(4..).unwrap_or_default();
+    match bincode::serde::decode_from_slice::<T, _>(content, FORMAT) {
+        Ok((header, read)) if read == content.len() => Head::Sound(header),
+        _ => Head::Damaged,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+    use crate::space::{Axis, AxisColumn, Placement, Scale, Space};
+    use crate::table::Quantity;
+
+    fn form() -> Form {
+        let quantity = Quantity::real("x", "1", "a test axis");
+        let column =
+            AxisColumn { quantity, scale: Scale::Linear { from: 0.0, to: 1.0 }, placement: Placement::Ends };
+        let space = Space::new(vec![Axis::new(vec![column], 4096).unwrap()]).unwrap();
+        Form::new([7; 32], space.cells(), 2)
+    }
+
+    fn tile(count: u32) -> Tile {
+        Tile { cell: 0, first: 1, count }
+    }
+
+    fn rows(points: usize) -> (Vec<u8>, Table) {
+        (vec![0; points], Table::from_columns(vec![vec![0.5; points]; 2]))
+    }
+
+    fn sealed(mut frame: Vec<u8>) -> Vec<u8> {
+        let end = frame.len() - FRAME_TAIL;
+        let crc = crc32fast::hash(&frame[8..end]);
+        frame[end..].copy_from_slice(&crc.to_le_bytes());
+        frame
+    }
+
+    #[test]
+    fn rows_that_are_not_those_of_their_tile_never_become_a_frame() {
+        let form = form();
+        let points = form.points(tile(2)) as usize;
+        let refused = |status: &[u8], features: &Table, tile: Tile| {
+            catch_unwind(AssertUnwindSafe(|| encode(&form, tile, 1.0, status, features))).is_err()
+        };
+        let (status, features) = rows(points);
+        assert!(!refused(&status, &features, tile(2)));
+        assert!(refused(&status, &features, tile(3)), "part of a tile under the name of the whole");
+        assert!(refused(&status[1..], &features, tile(2)));
+        assert!(refused(&status, &rows(points - 1).1, tile(2)));
+        assert!(refused(&status, &Table::from_columns(vec![vec![0.5; points]]), tile(2)));
+        assert!(refused(&status, &features, Tile { cell: 99, ..tile(2) }));
+        for code in [2, 5, 7, 200] {
+            assert!(refused(&vec![code; points], &features, tile(2)), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_right_checksum_does_not_make_a_frame_of_what_no_measurement_gives() {
+        let form = form();
+        let points = form.points(tile(2)) as usize;
+        let (status, features) = rows(points);
+        let frame = encode(&form, tile(2), 1.0, &status, &features);
+        assert!(check(&frame, &form).is_some());
+        let status_at = FRAME_HEAD + 16 + 4 + 8;
+        let changed = |at: usize, bytes: &[u8]| {
+            let mut frame = frame.clone();
+            frame[at..at + bytes.len()].copy_from_slice(bytes);
+            sealed(frame)
+        };
+        for code in [0, 1, 3, 4, 6] {
+            assert!(check(&changed(status_at + 3, &[code]), &form).is_some(), "{code}");
+        }
+        for code in [2, 5, 7, 200] {
+            let frame = changed(status_at + 3, &[code]);
+            assert!(check(&frame, &form).is_none() && decode(&frame, &form).is_none(), "{code}");
+        }
+        for seconds in [f32::NAN, f32::INFINITY, -1.0] {
+            assert!(check(&changed(FRAME_HEAD + 16, &seconds.to_le_bytes()), &form).is_none());
+        }
+        // A tile of another size, as when part of a block was named a whole one.
+        assert!(check(&changed(FRAME_HEAD + 12, &3u32.to_le_bytes()), &form).is_none());
+        // As many bytes, otherwise shared out: one point less, and eight times as many quantities more or less.
+        let (short, rest) = (points as u64 - 8, FRAME_HEAD + 16 + 4);
+        assert!(check(&changed(rest, &short.to_le_bytes()), &form).is_none());
+        let other = Form { quantities: 3, ..form.clone() };
+        assert!(check(&frame, &other).is_none());
+        let other = Form { tag: first_tag(&form.hash), ..form };
+        assert!(check(&frame, &other).is_none());
+    }
+
+    #[test]
+    fn a_header_of_another_format_is_told_from_a_damaged_one() {
+        let bytes = encode_header(&"a header".to_owned());
+        assert!(matches!(decode_header::<String>(&bytes), Head::Sound(text) if text == "a header"));
+        // Of a later program.
+        let mut later = bytes.clone();
+        later[VERSION] = b'7';
+        assert!(matches!(decode_header::<String>(&later), Head::Damaged), "a flipped bit");
+        let end = later.len() - 4;
+        let crc = crc32fast::hash(&later[..end]);
+        later[end..].copy_from_slice(&crc.to_le_bytes());
+        assert!(matches!(decode_header::<String>(&later), Head::OfFormat('7')));
+        // Of the first.
+        let mut first = bytes;
+        first[VERSION] = FIRST_VERSION;
+        let crc = crc32fast::hash(&first[8..end]);
+        first[end..].copy_from_slice(&crc.to_le_bytes());
+        assert!(matches!(decode_header::<String>(&first), Head::OfFormat('1')));
+    }
 }

@@ -5,7 +5,8 @@ use std::fs::File;
 use std::path::PathBuf;
 
 use crate::space::{Cell, Space, Tile};
-use crate::store::frame;
+use crate::store::disk::open_regular;
+use crate::store::frame::{self, Form};
 use crate::store::journal::{self, Found};
 use crate::store::{Finished, StoreError};
 
@@ -23,11 +24,11 @@ struct Entry {
 const _: () = assert!(size_of::<Entry>() <= 32, "an entry of the index has at most 32 bytes");
 
 /// Where every finished row is.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Index {
     files: Vec<PathBuf>,
     entries: Vec<Entry>,
-    quantities: usize,
+    form: Form,
 }
 
 /// The rows of one cell.
@@ -40,9 +41,14 @@ pub struct CellRows {
 }
 
 impl Index {
-    /// An index without frames, of rows of so many quantities.
-    pub(super) fn new(quantities: usize) -> Self {
-        Self { quantities, ..Self::default() }
+    /// An index without frames.
+    pub(super) fn new(form: Form) -> Self {
+        Self { files: Vec::new(), entries: Vec::new(), form }
+    }
+
+    /// What its frames hold.
+    pub(super) fn form(&self) -> &Form {
+        &self.form
     }
 
     /// How many frames there are.
@@ -93,7 +99,7 @@ impl Index {
         let points = cell.points() as usize;
         let mut rows = CellRows {
             status: vec![absent; points],
-            features: vec![vec![f64::NAN; points]; self.quantities],
+            features: vec![vec![f64::NAN; points]; self.form.quantities],
         };
         let start = self.entries.partition_point(|entry| entry.cell < cell.number());
         let entries = self.entries[start..].iter().take_while(|entry| entry.cell == cell.number());
@@ -102,20 +108,20 @@ impl Index {
         for entry in entries {
             let path = &self.files[entry.file as usize];
             if open.as_ref().is_none_or(|(file, _)| *file != entry.file) {
-                open = Some((entry.file, File::open(path).map_err(StoreError::io("open", path))?));
+                open = Some((entry.file, open_regular(path).map_err(StoreError::io("open", path))?));
             }
             let Some((_, file)) = &open else { continue };
             let tile = Tile { cell: entry.cell, first: entry.first, count: entry.count };
-            let (first, count) = cell.points_of(tile);
-            let length = frame::length(u64::from(count), self.quantities);
-            let bytes =
-                journal::read_found(file, entry.offset, length).map_err(StoreError::io("read", path))?;
-            let body = frame::decode(&bytes, count, self.quantities)
-                .filter(|body| body.tile == tile)
-                .ok_or_else(|| StoreError::Io {
-                    action: "read",
-                    path: path.clone(),
-                    source: std::io::Error::other("it changed after it was checked"),
+            let (first, _) = cell.points_of(tile);
+            let bytes = journal::read_found(file, entry.offset, self.form.length(tile))
+                .map_err(StoreError::io("read", path))?;
+            let body =
+                frame::decode(&bytes, &self.form).filter(|body| body.tile == tile).ok_or_else(|| {
+                    StoreError::Io {
+                        action: "read",
+                        path: path.clone(),
+                        source: std::io::Error::other("it changed after it was checked"),
+                    }
                 })?;
             if let Some(point) = rows.take(first as usize, &body, absent) {
                 let values = space.values(&cell.coordinates(point as u32));

@@ -5,12 +5,14 @@ use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use std::time::{Instant, SystemTime};
 
-use crate::space::{Cells, Tile};
+use crate::space::Tile;
+use crate::store::disk::open_regular;
 use crate::store::frame::{
-    self, FILE_MAGIC, FRAME_HEAD, FRAME_MAGIC, FRAME_TAIL, GLANCE, NOTE_MAGIC, Note, Tag,
+    self, FRAME_HEAD, FRAME_MAGIC, FRAME_TAIL, Form, Head, NOTE_MAGIC, Name, Note, Tag,
 };
-use crate::store::{Identity, StoreError, sync_folder};
+use crate::store::{Beat, Identity, StoreError, sync_folder};
 
 pub(super) use crate::store::frame::Body as Rows;
 
@@ -47,26 +49,21 @@ impl Header {
     }
 }
 
-/// The tag of a study's frames.
-pub(super) fn tag(identity: &Identity) -> Tag {
-    let hash = identity.hash();
-    std::array::from_fn(|index| hash[index])
-}
-
 /// A journal being written.
 #[derive(Debug)]
 pub(super) struct Journal {
     file: File,
     path: PathBuf,
+    /// Where the last whole frame ends.
     length: u64,
+    /// Where the last frame of rows ends, or the header: only notes follow.
+    notes_from: u64,
 }
 
 impl Journal {
     /// Creates a journal of its own for this process, with its header, and makes it survive a power loss.
     pub(super) fn create(folder: &Path, stem: &str, identity: &Identity) -> Result<Self, StoreError> {
-        let (file, path) = create_new(folder, stem, ENDING)?;
-        let mut journal = Self { file, path, length: 0 };
-        journal.append(&frame::encode_header(&Header::of(identity)))?;
+        let journal = Self::begin(folder, stem, ENDING, identity)?;
         journal.sync()?;
         sync_folder(folder)?;
         Ok(journal)
@@ -74,9 +71,18 @@ impl Journal {
 
     /// Creates a journal, with its header, that nobody takes for one before [`Journal::take_its_place`].
     pub(super) fn create_aside(folder: &Path, stem: &str, identity: &Identity) -> Result<Self, StoreError> {
-        let (file, path) = create_new(folder, stem, ASIDE)?;
-        let mut journal = Self { file, path, length: 0 };
-        journal.append(&frame::encode_header(&Header::of(identity)))?;
+        Self::begin(folder, stem, ASIDE, identity)
+    }
+
+    fn begin(folder: &Path, stem: &str, ending: &str, identity: &Identity) -> Result<Self, StoreError> {
+        let (file, path) = create_new(folder, stem, ending)?;
+        let mut journal = Self { file, path, length: 0, notes_from: 0 };
+        if let Err(error) = journal.append(&frame::encode_header(&Header::of(identity))) {
+            // A journal without a header tells nobody anything.
+            let _ = journal.remove();
+            return Err(error);
+        }
+        journal.notes_from = journal.length;
         Ok(journal)
     }
 
@@ -98,7 +104,21 @@ impl Journal {
         self.file.write_all(bytes).map_err(StoreError::io("write", &self.path))?;
         let offset = self.length;
         self.length += bytes.len() as u64;
+        if bytes.starts_with(&FRAME_MAGIC) {
+            self.notes_from = self.length;
+        }
         Ok(offset)
+    }
+
+    /// Ends in good order after something has failed, as far as the disk lets it: what was not written whole is cut off, and so are
+    /// the last notes of what was in hand, which makes room for the note that nothing is.
+    pub(super) fn abandon(&mut self, tag: Tag) {
+        if self.file.set_len(self.notes_from).is_ok() {
+            self.length = self.notes_from;
+        }
+        // Without the note too nothing that was alone in hand is left in the journal.
+        let _ = self.append(&frame::encode_note(tag, Note::Closed)).and_then(|_| self.sync());
+        let _ = self.file.set_len(self.length);
     }
 
     /// Removes it: nothing stands in it that anybody would miss.
@@ -162,6 +182,10 @@ pub(super) struct Tail {
     /// Whether the process has ended in good order.
     pub(super) is_closed: bool,
     in_hand: Vec<InHand>,
+    /// The journals that this one has replaced, should they still be there.
+    pub(super) replaced: Vec<Name>,
+    /// The length of the file, and its time, when nothing more could be read from it.
+    seen: Option<(u64, Option<SystemTime>)>,
 }
 
 /// What a process has in hand, or had when it died.
@@ -203,6 +227,7 @@ impl Tail {
                 self.in_hand.push(InHand { tile, point, times, is_own: false });
             }
             Note::Closed => self.is_closed = true,
+            Note::Replaced { journal } => self.replaced.push(journal),
         }
     }
 
@@ -217,13 +242,53 @@ impl Tail {
 
 /// Reads the header of a journal, if it is whole.
 pub(super) fn header(path: &Path) -> Result<Option<Header>, StoreError> {
-    let file = File::open(path).map_err(StoreError::io("open", path))?;
+    let file = open_regular(path).map_err(StoreError::io("open", path))?;
     Ok(read_header(&file, path)?.map(|(header, _)| header))
 }
 
-/// Reads a journal through. A frame that is not as it was written is left out, and the search goes on at the next magic.
-pub(super) fn scan(path: &Path, tag: Tag, cells: &Cells, quantities: usize) -> Result<Scan, StoreError> {
-    let file = File::open(path).map_err(StoreError::io("open", path))?;
+/// What may begin at a place of a journal.
+enum Item {
+    Note(Note),
+    Rows { tile: Tile, seconds: f32 },
+}
+
+/// A journal as it is read.
+struct Reader<'form> {
+    file: File,
+    form: &'form Form,
+    end: u64,
+    bytes: Vec<u8>,
+}
+
+impl Reader<'_> {
+    /// The sound frame that begins at a position, and where the next may begin; `None` if none does.
+    fn item(&mut self, position: u64) -> std::io::Result<Option<(Item, u64)>> {
+        if read_frame(&self.file, position, self.end, &mut self.bytes)?.is_none() {
+            return Ok(None);
+        }
+        let next = position + self.bytes.len() as u64;
+        let item = if self.bytes.starts_with(&NOTE_MAGIC) {
+            frame::decode_note(&self.bytes, self.form).map(Item::Note)
+        } else {
+            let rows = frame::check(&self.bytes, self.form);
+            rows.map(|rows| Item::Rows { tile: rows.tile, seconds: rows.seconds })
+        };
+        Ok(item.map(|item| (item, next)))
+    }
+
+    /// Whether what was read last is a sound frame of this study in an earlier format.
+    fn is_of_earlier_format(&self) -> bool {
+        frame::is_of_first_format(&self.bytes, &self.form.hash)
+    }
+}
+
+/// Reads a journal through. A frame that is not as it was written is left out, and the search goes on at the next magic. `beat` is
+/// called again and again meanwhile.
+///
+/// # Errors
+/// When the journal is of another format, `beat` ends it, or the file system refuses.
+pub(super) fn scan(path: &Path, form: &Form, beat: &mut Beat<'_>) -> Result<Scan, StoreError> {
+    let file = open_regular(path).map_err(StoreError::io("open", path))?;
     let end = file.metadata().map_err(StoreError::io("look at", path))?.len();
     let mut scan = Scan::default();
     let mut position = 0;
@@ -231,30 +296,30 @@ pub(super) fn scan(path: &Path, tag: Tag, cells: &Cells, quantities: usize) -> R
         scan.header = Some(header);
         position = length;
     }
-    let mut bytes = Vec::new();
+    let mut reader = Reader { file, form, end, bytes: Vec::new() };
     // Where the bytes begin that are no frame, while no frame follows.
     let mut lost_from = None;
     while position < end {
-        let may_be = read_frame(&file, position, end, &mut bytes).map_err(StoreError::io("read", path))?;
-        let is_note = bytes.starts_with(&NOTE_MAGIC);
-        let note = may_be.filter(|()| is_note).and_then(|()| frame::decode_note(&bytes, tag, cells));
-        let rows = may_be.filter(|()| !is_note).and_then(|()| frame::check(&bytes, tag, cells, quantities));
-        if note.is_some() || rows.is_some() {
+        beat()?;
+        reader.bytes.clear();
+        if let Some((item, next)) = reader.item(position).map_err(StoreError::io("read", path))? {
             if let Some(from) = lost_from.take() {
                 scan.damaged += 1;
                 scan.damaged_bytes += position - from;
             }
-            if let Some(note) = note {
-                scan.tail.note(note);
+            match item {
+                Item::Note(note) => scan.tail.note(note),
+                Item::Rows { tile, seconds } => {
+                    scan.tail.finished(tile);
+                    scan.frames.push(Found { offset: position, tile, seconds });
+                }
             }
-            if let Some(rows) = rows {
-                scan.tail.finished(rows.tile);
-                scan.frames.push(Found { offset: position, tile: rows.tile, seconds: rows.seconds });
-            }
-            position += bytes.len() as u64;
+            position = next;
+        } else if reader.is_of_earlier_format() {
+            return Err(StoreError::Format { journal: path.to_owned(), version: '1' });
         } else {
             lost_from.get_or_insert(position);
-            position = find_magic(&file, position + 1, end).map_err(StoreError::io("read", path))?;
+            position = find_magic(&reader.file, position + 1, end).map_err(StoreError::io("read", path))?;
         }
     }
     scan.torn_bytes = lost_from.map_or(0, |from| end - from);
@@ -264,109 +329,120 @@ pub(super) fn scan(path: &Path, tag: Tag, cells: &Cells, quantities: usize) -> R
 
 /// Reads the frames of rows that begin at a place or behind it, as [`scan`] finds them, while `take` wants more; gives where the
 /// next one may begin, or `None` if the journal ends before that place.
+///
+/// # Errors
+/// When the journal is of another format, or the file system refuses.
 pub(super) fn rows_after(
     path: &Path,
     from: u64,
-    tag: Tag,
-    cells: &Cells,
-    quantities: usize,
+    form: &Form,
     take: &mut dyn FnMut(&Rows) -> bool,
 ) -> Result<Option<u64>, StoreError> {
-    let file = File::open(path).map_err(StoreError::io("open", path))?;
+    let file = open_regular(path).map_err(StoreError::io("open", path))?;
     let end = file.metadata().map_err(StoreError::io("look at", path))?.len();
     if end < from {
         return Ok(None);
     }
     let begin = if from == 0 { read_header(&file, path)?.map_or(0, |(_, length)| length) } else { from };
     let (mut position, mut next) = (begin, begin);
-    let mut bytes = Vec::new();
+    let mut reader = Reader { file, form, end, bytes: Vec::new() };
     let mut wants_more = true;
     while position < end && wants_more {
-        let may_be = read_frame(&file, position, end, &mut bytes).map_err(StoreError::io("read", path))?;
-        let is_note = bytes.starts_with(&NOTE_MAGIC);
-        let is_whole = may_be.is_some()
-            && if is_note {
-                frame::decode_note(&bytes, tag, cells).is_some()
-            } else {
-                let beginning = frame::check(&bytes, tag, cells, quantities);
-                let points = beginning.map(|own| cells.cell(own.tile.cell).points_of(own.tile).1);
-                let rows = points.and_then(|points| frame::decode(&bytes, points, quantities));
-                wants_more = rows.as_ref().is_none_or(&mut *take);
-                rows.is_some()
-            };
-        if is_whole {
-            position += bytes.len() as u64;
+        reader.bytes.clear();
+        match reader.item(position).map_err(StoreError::io("read", path))? {
+            Some((Item::Rows { .. }, behind)) => {
+                wants_more = frame::decode(&reader.bytes, form).as_ref().is_none_or(&mut *take);
+                (position, next) = (behind, behind);
+            }
             // Notes may be cut off again and are read once more; rows stay.
-            next = if is_note { next } else { position };
-        } else {
-            position = find_magic(&file, position + 1, end).map_err(StoreError::io("read", path))?;
+            Some((Item::Note(_), behind)) => position = behind,
+            None if reader.is_of_earlier_format() => {
+                return Err(StoreError::Format { journal: path.to_owned(), version: '1' });
+            }
+            None => {
+                position =
+                    find_magic(&reader.file, position + 1, end).map_err(StoreError::io("read", path))?;
+            }
         }
     }
     Ok(Some(next))
 }
 
-/// What was appended to a journal since its tail was read, by the beginnings of its frames only. A frame that is not whole yet is
-/// left for the next time, and so is everything behind one that is damaged.
-pub(super) fn skim(
+/// What was appended to a journal since its tail was read; reads no further once `until` is past. A frame that is not whole yet, or
+/// not yet to be seen here, is left for the next time, unless a sound one follows it: then it is damaged. Gives whether everything
+/// was read.
+pub(super) fn catch_up(
     path: &Path,
     tail: &mut Tail,
-    tag: Tag,
-    cells: &Cells,
-    quantities: usize,
-) -> Result<Vec<(Tile, f32)>, StoreError> {
-    let file = File::open(path).map_err(StoreError::io("open", path))?;
-    let end = file.metadata().map_err(StoreError::io("look at", path))?.len();
+    form: &Form,
+    until: Instant,
+    found: &mut Vec<(Tile, f32)>,
+) -> Result<bool, StoreError> {
+    let file = open_regular(path).map_err(StoreError::io("open", path))?;
+    let about = file.metadata().map_err(StoreError::io("look at", path))?;
+    let (end, seen) = (about.len(), Some((about.len(), about.modified().ok())));
+    if tail.seen == seen {
+        return Ok(true);
+    }
+    if end < tail.end {
+        // Its process has cut off what it could not write, and the notes before it.
+        *tail = Tail::default();
+    }
     if tail.end == 0 {
         match read_header(&file, path)? {
-            Some((header, length)) if header.hash.starts_with(&tag) => tail.end = length,
-            _ => return Ok(Vec::new()),
+            Some((header, length)) if header.hash == form.hash => tail.end = length,
+            _ => return Ok(true),
         }
     }
-    let mut found = Vec::new();
-    let mut bytes = Vec::new();
-    let mut head = [0; GLANCE];
-    while tail.end + (FRAME_HEAD + FRAME_TAIL) as u64 <= end {
-        let length = (end - tail.end).min(GLANCE as u64) as usize;
-        file.read_exact_at(&mut head[..length], tail.end).map_err(StoreError::io("read", path))?;
-        let body = u32::from_le_bytes([head[8], head[9], head[10], head[11]]);
-        let next = tail.end + u64::from(body) + (FRAME_HEAD + FRAME_TAIL) as u64;
-        if next > end {
-            break;
-        }
-        if head.starts_with(&NOTE_MAGIC) {
-            let read = read_frame(&file, tail.end, end, &mut bytes).map_err(StoreError::io("read", path))?;
-            let Some(note) = read.and_then(|()| frame::decode_note(&bytes, tag, cells)) else { break };
-            tail.note(note);
+    let mut reader = Reader { file, form, end, bytes: Vec::new() };
+    let mut position = tail.end;
+    while position < end {
+        if let Some((item, next)) = reader.item(position).map_err(StoreError::io("read", path))? {
+            match item {
+                Item::Note(note) => tail.note(note),
+                Item::Rows { tile, seconds } => {
+                    tail.finished(tile);
+                    found.push((tile, seconds));
+                }
+            }
+            position = next;
+            tail.end = next;
+            if Instant::now() >= until {
+                return Ok(false);
+            }
         } else {
-            let Some(rows) = frame::glance(&head, tag, cells, quantities) else { break };
-            tail.finished(rows.tile);
-            found.push((rows.tile, rows.seconds));
+            position = find_magic(&reader.file, position + 1, end).map_err(StoreError::io("read", path))?;
         }
-        tail.end = next;
     }
-    Ok(found)
+    tail.seen = seen;
+    Ok(true)
 }
 
 /// The header and where the frames begin.
 fn read_header(file: &File, path: &Path) -> Result<Option<(Header, u64)>, StoreError> {
     let error = StoreError::io("read", path);
-    let read = || -> std::io::Result<Option<(Header, u64)>> {
+    let read = || -> std::io::Result<Option<Vec<u8>>> {
         let end = file.metadata()?.len();
         let mut start = [0; 12];
         if end < 16 {
             return Ok(None);
         }
         file.read_exact_at(&mut start, 0)?;
-        let length = *start.last_chunk::<4>().expect("12 bytes end with 4");
-        let length = u64::from(u32::from_le_bytes(length));
-        if start[..8] != FILE_MAGIC || length > MOST_BYTES_OF_A_HEADER || 16 + length > end {
+        let (magic, length) = start.split_first_chunk::<8>().expect("12 bytes begin with 8");
+        let length = u64::from(u32::from_le_bytes(*length.first_chunk().expect("4 are left of 12")));
+        if !frame::is_journal(*magic) || length > MOST_BYTES_OF_A_HEADER || 16 + length > end {
             return Ok(None);
         }
-        let mut rest = vec![0; length as usize + 8];
-        file.read_exact_at(&mut rest, 8)?;
-        Ok(frame::decode_header::<Header>(&rest).map(|header| (header, 16 + length)))
+        let mut bytes = vec![0; length as usize + 16];
+        file.read_exact_at(&mut bytes, 0)?;
+        Ok(Some(bytes))
     };
-    read().map_err(error)
+    let Some(bytes) = read().map_err(error)? else { return Ok(None) };
+    match frame::decode_header::<Header>(&bytes) {
+        Head::Sound(header) => Ok(Some((header, bytes.len() as u64))),
+        Head::OfFormat(version) => Err(StoreError::Format { journal: path.to_owned(), version }),
+        Head::Damaged => Ok(None),
+    }
 }
 
 /// Reads what may be a frame at a position, from its magic to its checksum; `None` if none can begin there.
@@ -395,9 +471,10 @@ pub(super) fn read_found(file: &File, offset: u64, length: usize) -> std::io::Re
     Ok(bytes)
 }
 
-/// Where the next frame may begin, or the end.
+/// Where the next frame may begin, or the end; does not look further than what is read in a moment.
 fn find_magic(file: &File, from: u64, end: u64) -> std::io::Result<u64> {
     const WINDOW: u64 = 1 << 16;
+    const MOST: u64 = 1 << 26;
     let mut bytes = Vec::new();
     let mut position = from;
     while position < end {
@@ -413,6 +490,9 @@ fn find_magic(file: &File, from: u64, end: u64) -> std::io::Result<u64> {
         }
         // A magic may lie across two windows.
         position += length - (FRAME_MAGIC.len() as u64 - 1);
+        if position - from >= MOST {
+            return Ok(position);
+        }
     }
     Ok(end)
 }

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use crate::space::Space;
+use crate::store::frame::{self, Form, Name};
 use crate::store::journal::{self, Header, Scan, Tail};
-use crate::store::{Finished, Identity, Index, StoreError, Suspects, claim, compact};
+use crate::store::{Beat, Finished, Identity, Index, StoreError, Suspects, claim, compact};
 
 /// Where the journals stand in a folder.
 pub(super) const JOURNALS: &str = "journals";
@@ -48,10 +49,22 @@ pub(super) struct Held {
 
 impl Held {
     /// That of a folder of which no journal was read.
-    pub(super) fn nothing(space: &Space, quantities: usize) -> Self {
-        let (index, finished) = (Index::new(quantities), Finished::new(space.cells()));
+    pub(super) fn nothing(space: &Space, form: Form) -> Self {
+        let (index, finished) = (Index::new(form), Finished::new(space.cells()));
         Self { index, finished, recovery: Recovery::default(), tails: BTreeMap::new() }
     }
+}
+
+/// The journals whose words count, by their ends: not those that are there still although another has replaced them, as after a
+/// kill in between. What they say of deaths the other one says too.
+pub(super) fn that_count(tails: &BTreeMap<PathBuf, Tail>) -> impl Iterator<Item = (&PathBuf, &Tail)> {
+    let replaced: BTreeSet<Name> = tails.values().flat_map(|tail| tail.replaced.iter().copied()).collect();
+    tails.iter().filter(move |(journal, _)| !replaced.contains(&name(journal)))
+}
+
+/// What a note calls a journal.
+fn name(journal: &Path) -> Name {
+    frame::name(journal.file_stem().unwrap_or_default().as_encoded_bytes())
 }
 
 /// What it takes to read the journals of a folder.
@@ -62,25 +75,27 @@ pub(super) struct Journals<'a> {
     pub(super) quantities: usize,
 }
 
+/// Between two lists, where one was older than the file system.
+const RELIST: std::time::Duration = std::time::Duration::from_millis(20);
+
+/// So often the journals are listed anew since one of the list was gone. Where more go, the list itself is not to be trusted.
+const MOST_LISTS: u32 = 100;
+
 impl Journals<'_> {
-    /// Reads all journals. Those whose names are in use belong to processes that are alive.
-    pub(super) fn read(&self, in_use: &BTreeSet<String>) -> Result<(Held, Vec<(PathBuf, Scan)>), StoreError> {
-        let Self { path, identity, space, quantities } = *self;
-        let mut scans = Vec::new();
-        for journal in list(path)? {
-            // One that is gone was copied into another since the list was made.
-            let Some(scan) =
-                if_there(journal::scan(&journal, journal::tag(identity), space.cells(), quantities))?
-            else {
-                return self.read(in_use);
-            };
-            if let Some(header) = scan.header.as_ref().filter(|header| header.hash != identity.hash()) {
-                let difference = difference(&header.canonical, &identity.canonical);
-                return Err(StoreError::Foreign { journal, difference });
-            }
-            scans.push((journal, scan));
-        }
-        let mut index = Index::new(quantities);
+    /// What their frames hold.
+    pub(super) fn form(&self) -> Form {
+        Form::new(self.identity.hash(), self.space.cells(), self.quantities)
+    }
+
+    /// Reads all journals. Those whose names are in use belong to processes that are alive. `beat` is called again and again.
+    pub(super) fn read(
+        &self,
+        in_use: &BTreeSet<String>,
+        beat: &mut Beat<'_>,
+    ) -> Result<(Held, Vec<(PathBuf, Scan)>), StoreError> {
+        let form = self.form();
+        let scans = self.scan(&form, beat)?;
+        let mut index = Index::new(form);
         let mut recovery = Recovery::default();
         let mut tails = BTreeMap::new();
         for (journal, scan) in &scans {
@@ -91,12 +106,46 @@ impl Journals<'_> {
             recovery.torn_bytes += scan.torn_bytes;
             index.add(journal.clone(), &scan.frames);
             tails.insert(journal.clone(), scan.tail.clone());
-            recovery.deaths += u64::from(!is_named(journal, in_use) && scan.tail.died().next().is_some());
         }
+        let has_died =
+            |(journal, tail): (&PathBuf, &Tail)| !is_named(journal, in_use) && tail.died().next().is_some();
+        recovery.deaths = that_count(&tails).filter(|&end| has_died(end)).count() as u64;
         index.sort();
-        let finished = index.finished(space);
+        let finished = index.finished(self.space);
         recovery.points = finished.points();
         Ok((Held { index, finished, recovery, tails }, scans))
+    }
+
+    fn scan(&self, form: &Form, beat: &mut Beat<'_>) -> Result<Vec<(PathBuf, Scan)>, StoreError> {
+        let mut scans: BTreeMap<PathBuf, Scan> = BTreeMap::new();
+        for _ in 0..MOST_LISTS {
+            beat()?;
+            let list = list(self.path)?;
+            // What is gone was copied into another one since the list was made.
+            scans.retain(|journal, _| list.contains(journal));
+            let mut is_whole = true;
+            for journal in list {
+                if scans.contains_key(&journal) {
+                    continue;
+                }
+                beat()?;
+                let Some(scan) = if_there(journal::scan(&journal, form, beat))? else {
+                    is_whole = false;
+                    continue;
+                };
+                if let Some(header) = scan.header.as_ref().filter(|header| header.hash != form.hash) {
+                    let difference = difference(&header.canonical, &self.identity.canonical);
+                    return Err(StoreError::Foreign { journal, difference });
+                }
+                scans.insert(journal, scan);
+            }
+            if is_whole {
+                break;
+            }
+            // A listing of a file system over a network may be older than the file system.
+            std::thread::sleep(RELIST);
+        }
+        Ok(scans.into_iter().collect())
     }
 
     /// Reads all journals, and makes one of those that belong to no living process if there are many. Whoever calls this must be
@@ -104,11 +153,11 @@ impl Journals<'_> {
     pub(super) fn compacted(
         &self,
         in_use: &BTreeSet<String>,
-        beat: &mut dyn FnMut() -> Result<(), StoreError>,
+        beat: &mut Beat<'_>,
     ) -> Result<Held, StoreError> {
         let journals = self.path.join(JOURNALS);
         compact::remove_leftovers(&journals);
-        let (held, scans) = self.read(in_use)?;
+        let (held, scans) = self.read(in_use, beat)?;
         let old: Vec<(PathBuf, u64)> = scans
             .iter()
             .filter(|(journal, _)| !is_named(journal, in_use))
@@ -121,12 +170,18 @@ impl Journals<'_> {
         let scans: Vec<(PathBuf, Scan)> =
             scans.into_iter().filter(|(journal, _)| chosen.contains(journal)).collect();
         let mut suspects = Suspects::default();
-        scans.iter().flat_map(|(_, scan)| scan.tail.died()).for_each(|died| suspects.add(died));
+        let copied = that_count(&held.tails).filter(|(journal, _)| chosen.contains(journal));
+        copied.flat_map(|(_, tail)| tail.died()).for_each(|died| suspects.add(died));
         suspects.forget(&held.finished, self.space.cells());
-        let what = (self.identity, self.space.cells(), self.quantities);
-        compact::compact(&journals, &scans, &suspects, what, &stem(), beat)?;
+        // Those that one of them has replaced may be there still, too long to be copied once more.
+        let of_earlier = scans.iter().flat_map(|(_, scan)| scan.tail.replaced.iter().copied());
+        let present: BTreeSet<Name> = held.tails.keys().map(|journal| name(journal)).collect();
+        let mut replaced: BTreeSet<Name> = of_earlier.filter(|name| present.contains(name)).collect();
+        replaced.extend(chosen.iter().map(|journal| name(journal)));
+        let words = compact::Words { suspects, replaced: replaced.into_iter().collect() };
+        compact::compact(&journals, &scans, &words, (self.identity, &self.form()), &stem(), beat)?;
         let recovery = Recovery { compacted: chosen.len() as u64, ..held.recovery };
-        Ok(Held { recovery, ..self.read(in_use)?.0 })
+        Ok(Held { recovery, ..self.read(in_use, beat)?.0 })
     }
 }
 
@@ -135,10 +190,16 @@ pub(super) fn is_named(journal: &Path, names: &BTreeSet<String>) -> bool {
     journal.file_stem().and_then(|stem| stem.to_str()).is_some_and(|stem| names.contains(stem))
 }
 
+/// Whether a file is not there, or no more: file systems over a network also say it so.
+fn is_absence(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{NotFound, StaleNetworkFileHandle};
+    matches!(error.kind(), NotFound | StaleNetworkFileHandle)
+}
+
 /// What was read of a journal, unless it is gone.
 pub(super) fn if_there<T>(read: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
     match read {
-        Err(StoreError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(StoreError::Io { source, .. }) if is_absence(&source) => Ok(None),
         other => other.map(Some),
     }
 }
@@ -153,7 +214,9 @@ pub(super) fn stem() -> String {
 /// # Errors
 /// When the folder or a journal cannot be read.
 pub fn headers(path: &Path) -> Result<Vec<Header>, StoreError> {
-    list(path)?.iter().filter_map(|journal| journal::header(journal).transpose()).collect()
+    let headers =
+        list(path)?.into_iter().map(|journal| if_there(journal::header(&journal)).map(Option::flatten));
+    headers.filter_map(Result::transpose).collect()
 }
 
 /// The journals of a folder, by name and so by time.
@@ -167,7 +230,9 @@ pub(super) fn list(path: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let mut journals = Vec::new();
     for entry in entries {
         let journal = entry.map_err(StoreError::io("list", &folder))?.path();
-        if journal.extension().is_some_and(|ending| ending == journal::ENDING) {
+        // A link that leads nowhere, a pipe or a folder is no journal, whatever its name.
+        let is_file = || fs::metadata(&journal).is_ok_and(|about| about.is_file());
+        if journal.extension().is_some_and(|ending| ending == journal::ENDING) && is_file() {
             journals.push(journal);
         }
     }

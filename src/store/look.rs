@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use crate::store::claim::{self, Purpose};
 use crate::store::members::{MEMBERS, Member, members, touched};
+use crate::store::sight::Sight;
 use crate::store::status::{Activity, RECORD, Record, State, Worker};
 use crate::store::{StoreError, journals, map};
 
@@ -25,7 +26,7 @@ pub fn look(folder: &Path) -> Result<Option<Record>, StoreError> {
         let record = alone.map_or_else(|| Record::begin(0, 0), |(record, _)| record);
         return Ok(Some(at_work(record)));
     }
-    let members = members(&folder.join(MEMBERS), SystemTime::now())?;
+    let members = members(&folder.join(MEMBERS), SystemTime::now(), &Sight::default())?;
     let Some(latest) = members.iter().map(|member| member.touched).max() else {
         return Ok(alone.map(|(record, _)| without_processes(record)));
     };

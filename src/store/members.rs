@@ -15,6 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::space::Tile;
 use crate::store::claim::{self, Claim, Holder, Purpose};
+use crate::store::disk::read_regular;
+use crate::store::sight::Sight;
 use crate::store::status::{Activity, Record, State, heard, json, replace};
 use crate::store::{StoreError, create_folder, look, sync_folder};
 
@@ -52,6 +54,8 @@ pub struct Member {
     pub name: String,
     /// Whether it works, or may.
     pub is_alive: bool,
+    /// How long nothing was heard of it.
+    pub silence: Duration,
     /// The tiles it has in hand.
     pub held: Vec<Tile>,
     /// What it says of itself; a dead one is [`Activity::Lost`], one that has ended [`Activity::Left`].
@@ -72,6 +76,7 @@ pub struct Membership {
     expiry: Duration,
     beaten: Instant,
     entered: SystemTime,
+    sight: Sight,
 }
 
 /// Chooses tiles, given those of this process that are still to be measured, and the other processes.
@@ -82,8 +87,8 @@ pub type Choose<'a> = dyn FnMut(&[Tile], &[Member]) -> Result<Vec<Tile>, StoreEr
 pub enum Choice {
     /// These tiles are in hand now, beside those that were.
     Taken(Vec<Tile>),
-    /// Another process is choosing; try again later.
-    Busy,
+    /// Another process is choosing, this one; try again later.
+    Busy(String),
     /// This process was silent for too long: the others take it for dead, and may have what it had in hand.
     Lost,
 }
@@ -113,7 +118,8 @@ impl Membership {
             record,
         };
         let now = SystemTime::now();
-        let mut entered = Self { folder, path, page, expiry, beaten: Instant::now(), entered: now };
+        let (beaten, sight) = (Instant::now(), Sight::default());
+        let mut entered = Self { folder, path, page, expiry, beaten, entered: now, sight };
         entered.write()?;
         // Whoever wants the folder alone looks for members after it has claimed it: at least one of the two sees the other.
         if let Some(holder) = claim::holder(run, Purpose::FOLDER)? {
@@ -133,7 +139,12 @@ impl Membership {
 
     /// Whether the others may take this process for dead: it was silent for too long, or its file is gone.
     pub fn is_lost(&self) -> bool {
-        self.beaten.elapsed() >= self.expiry || !self.path.exists()
+        self.is_silent() || !self.path.exists()
+    }
+
+    /// Whether it was silent for too long.
+    pub fn is_silent(&self) -> bool {
+        self.beaten.elapsed() >= self.expiry
     }
 
     /// Whether it is time for [`Membership::beat`].
@@ -165,7 +176,10 @@ impl Membership {
         is_open: &dyn Fn(&Tile) -> bool,
         choose: &mut Choose<'_>,
     ) -> Result<Choice, StoreError> {
-        let Some(claim) = self.claim(Self::choosing(self.expiry))? else { return Ok(Choice::Busy) };
+        let claim = match self.claim(Self::choosing(self.expiry))? {
+            Ok(claim) => claim,
+            Err(holder) => return Ok(Choice::Busy(holder)),
+        };
         if self.is_lost() {
             return Ok(Choice::Lost);
         }
@@ -181,7 +195,7 @@ impl Membership {
     /// The right to write the map or to make one journal of several, if no other process has it; else who has.
     pub(super) fn upkeep(&self) -> Result<Result<Claim, String>, StoreError> {
         let purpose = Purpose { prefix: "upkeep.", expiry: self.expiry, needs_beats: true };
-        match Claim::take(&self.folder, purpose) {
+        match Claim::take_in_sight(&self.folder, purpose, &self.sight) {
             Ok(claim) => Ok(Ok(claim)),
             Err(StoreError::InUse { holder, .. }) => Ok(Err(holder)),
             Err(error) => Err(error),
@@ -192,16 +206,16 @@ impl Membership {
         Purpose { prefix: "choosing.", expiry, needs_beats: true }
     }
 
-    fn claim(&self, purpose: Purpose) -> Result<Option<Claim>, StoreError> {
+    fn claim(&self, purpose: Purpose) -> Result<Result<Claim, String>, StoreError> {
         let began = Instant::now();
         loop {
-            match Claim::take(&self.folder, purpose) {
-                Ok(claim) => return Ok(Some(claim)),
+            match Claim::take_in_sight(&self.folder, purpose, &self.sight) {
+                Ok(claim) => return Ok(Ok(claim)),
                 Err(StoreError::InUse { .. }) if began.elapsed() < PATIENCE => {
                     // Those who wait should not come back together.
                     std::thread::sleep(RETRY.mul_f64(0.5 + f64::from(std::process::id() % 16) / 16.0));
                 }
-                Err(StoreError::InUse { .. }) => return Ok(None),
+                Err(StoreError::InUse { holder, .. }) => return Ok(Err(holder)),
                 Err(error) => return Err(error),
             }
         }
@@ -209,14 +223,21 @@ impl Membership {
 
     /// The other processes, given the time by the clock of the file server.
     fn others(&self, now: SystemTime) -> Result<Vec<Member>, StoreError> {
-        let mut members = members(&self.folder, now)?;
+        let mut members = members(&self.folder, now, &self.sight)?;
         members.retain(|member| member.path != self.path);
         Ok(members)
     }
 
+    /// The other processes.
+    #[cfg(test)]
+    pub(super) fn members(&self) -> Result<Vec<Member>, StoreError> {
+        self.others(touched(&self.path)?)
+    }
+
     /// The journals of processes that work, this one's among them, by name without the ending.
     pub(super) fn journals_in_use(&self) -> Result<BTreeSet<String>, StoreError> {
-        let others = self.others(SystemTime::now())?;
+        // By the clock of the file server, which this one's may be far ahead of.
+        let others = self.others(touched(&self.path)?)?;
         let mut names: BTreeSet<String> =
             others.into_iter().filter(|member| member.is_alive).map(|member| member.journal).collect();
         names.insert(self.page.journal.clone());
@@ -234,7 +255,7 @@ impl Membership {
     /// # Errors
     /// When the file system refuses.
     pub fn whole(&self) -> Result<Record, StoreError> {
-        let members = members(&self.folder, SystemTime::now())?;
+        let members = members(&self.folder, SystemTime::now(), &self.sight)?;
         let mut whole = look::together(&members, None).unwrap_or_else(|| self.page.record.clone());
         whole.seconds = members.iter().map(|member| member.record.seconds).fold(0.0, f64::max);
         whole.rate = whole.points.saturating_sub(whole.taken) as f64 / whole.seconds.max(1e-9);
@@ -271,7 +292,12 @@ impl Membership {
     /// When the file system refuses.
     pub fn leave(mut self, record: Record) -> Result<(), StoreError> {
         self.page.held.clear();
-        self.beat(record)
+        let left = self.beat(record);
+        if left.is_err() {
+            // Where nothing can be written its tiles are free all the same.
+            let _ = fs::remove_file(&self.path);
+        }
+        left
     }
 
     /// Removes what processes that have ended have left: all of it, since the run is finished.
@@ -292,7 +318,7 @@ impl Membership {
 
     /// Removes the oldest files of processes that have ended, where there are many.
     fn clear_away(&self) -> Result<(), StoreError> {
-        let mut others = self.others(SystemTime::now())?;
+        let mut others = self.others(touched(&self.path)?)?;
         others.retain(|member| !member.is_alive);
         let many = others.len().saturating_sub(MOST_ENDED);
         for member in &others[..many] {
@@ -307,7 +333,7 @@ impl Membership {
 /// # Errors
 /// When the file system refuses.
 pub(super) fn living(run: &Path) -> Result<Option<String>, StoreError> {
-    let members = members(&run.join(MEMBERS), SystemTime::now())?;
+    let members = members(&run.join(MEMBERS), SystemTime::now(), &Sight::default())?;
     Ok(members.into_iter().find(|member| member.is_alive).map(|member| member.name))
 }
 
@@ -316,7 +342,7 @@ pub(super) fn touched(path: &Path) -> Result<SystemTime, StoreError> {
 }
 
 /// All members, by the time they entered. A file that cannot be understood belongs to nobody.
-pub(super) fn members(folder: &Path, now: SystemTime) -> Result<Vec<Member>, StoreError> {
+pub(super) fn members(folder: &Path, now: SystemTime, sight: &Sight) -> Result<Vec<Member>, StoreError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -326,15 +352,15 @@ pub(super) fn members(folder: &Path, now: SystemTime) -> Result<Vec<Member>, Sto
     for entry in entries {
         let path = entry.map_err(StoreError::io("list", folder))?.path();
         if path.extension().is_some_and(|ending| ending == ENDING) {
-            members.extend(member(path, now)?);
+            members.extend(member(path, now, sight)?);
         }
     }
     members.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(members)
 }
 
-fn member(path: PathBuf, now: SystemTime) -> Result<Option<Member>, StoreError> {
-    let read = fs::read(&path).and_then(|bytes| Ok((bytes, fs::metadata(&path)?.modified()?)));
+fn member(path: PathBuf, now: SystemTime, sight: &Sight) -> Result<Option<Member>, StoreError> {
+    let read = read_regular(&path).and_then(|bytes| Ok((bytes, fs::metadata(&path)?.modified()?)));
     let (bytes, touched) = match read {
         Ok(read) => read,
         // Its process has just left.
@@ -343,8 +369,7 @@ fn member(path: PathBuf, now: SystemTime) -> Result<Option<Member>, StoreError> 
     };
     let Ok(page) = serde_json::from_slice::<Page>(&bytes) else { return Ok(None) };
     let Page { holder, journal, expiry, held, mut record } = page;
-    // A time in the future is a clock that differs, not an old file.
-    let age = now.duration_since(touched).unwrap_or_default();
+    let age = sight.silence(&path, touched, now);
     let has_ended = record.state != State::Running;
     let is_alive = !has_ended && age.as_secs_f64() < expiry && holder.is_alive() != Some(false);
     for worker in &mut record.workers {
@@ -357,5 +382,5 @@ fn member(path: PathBuf, now: SystemTime) -> Result<Option<Member>, StoreError> 
             activity => activity,
         };
     }
-    Ok(Some(Member { name: holder.name(), is_alive, held, record, journal, touched, path }))
+    Ok(Some(Member { name: holder.name(), is_alive, silence: age, held, record, journal, touched, path }))
 }

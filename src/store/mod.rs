@@ -20,6 +20,7 @@ pub mod map;
 mod members;
 pub mod provenance;
 mod remains;
+mod sight;
 pub mod status;
 mod suspects;
 mod tally;
@@ -37,10 +38,12 @@ use crate::complaint::words_of;
 pub use checkpoint::Checkpoints;
 pub use claim::EXPIRY;
 pub use container::{Attribute, Container, ContainerWriter, Storage, Values, Variable, library_version};
-pub use disk::{free_bytes, needed_bytes};
+pub use disk::{free_bytes, has_locks, needed_bytes};
 pub use finished::Finished;
 pub use folder::{Fate, Folder, Keeping};
-pub use frame::{MOST_BYTES_OF_A_FRAME, most_points as most_points_of_a_frame, pack, unpack};
+pub use frame::{
+    MOST_BYTES_OF_A_FRAME, is_of as is_tile_of, most_points as most_points_of_a_frame, pack, unpack,
+};
 pub use index::{CellRows, Index};
 pub use journal::Header;
 pub use journals::{Recovery, headers};
@@ -105,6 +108,41 @@ pub enum StoreError {
         journal: PathBuf,
         /// The lines that differ, `-` before those of the journal and `+` before those of the study.
         difference: String,
+    },
+    /// A journal of another version of its format.
+    #[error(
+        "{} was written by another version of ictus: its format is number {version}, and this program reads and writes number {}; give another folder with --output, or start anew with --fresh (the old results are kept aside)",
+        journal.display(), frame::VERSION_NAME
+    )]
+    Format {
+        /// The journal.
+        journal: PathBuf,
+        /// Its version.
+        version: char,
+    },
+    /// A wish to stop came during long work.
+    #[error("stopped while {work}; run the same command to resume")]
+    Interrupted {
+        /// What was being done.
+        work: &'static str,
+    },
+    /// What this process writes to is there no more.
+    #[error(
+        "{} is gone: somebody has removed or moved it during the run; see to the folder and run the same command again, what the removed files held is measured again",
+        path.display()
+    )]
+    Gone {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// What was finished cannot be read back.
+    #[error(
+        "what was written to {} cannot be read back, again and again; see to its disk or give another folder with --output",
+        folder.display()
+    )]
+    Unreadable {
+        /// The folder.
+        folder: PathBuf,
     },
     /// A file that is not a map of this program.
     #[error("{} is not a map of ictus: {reason}; give a map.nc that `ictus run` wrote", path.display())]
@@ -207,6 +245,7 @@ impl StoreError {
                 | Self::Alone { .. }
                 | Self::NotShared { .. }
                 | Self::Foreign { .. }
+                | Self::Format { .. }
                 | Self::NotAMap { .. }
                 | Self::NotCurves { .. }
                 | Self::NoPlace { .. }
@@ -215,11 +254,27 @@ impl StoreError {
         )
     }
 
+    /// Whether a wish to stop was heeded (exit code 75).
+    pub fn is_interruption(&self) -> bool {
+        matches!(self, Self::Interrupted { .. })
+    }
+
     /// Names what was tried, for `map_err`.
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { action, path, source }
     }
+}
+
+/// Called again and again during long work, to show that this process is alive; an error ends the work.
+type Beat<'a> = dyn FnMut() -> Result<(), StoreError> + 'a;
+
+/// Whether long work should go on, from a wish to stop.
+pub type GoesOn<'a> = dyn Fn() -> bool + 'a;
+
+/// An interruption unless the work should go on.
+fn heed(goes_on: &GoesOn<'_>, work: &'static str) -> Result<(), StoreError> {
+    if goes_on() { Ok(()) } else { Err(StoreError::Interrupted { work }) }
 }
 
 /// What decides every number of a run, and where it came from.

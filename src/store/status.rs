@@ -251,8 +251,14 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     name.push(format!(".{}.part", std::process::id()));
     let aside = path.with_file_name(name);
     let written = fs::File::create(&aside).and_then(|mut file| file.write_all(bytes));
-    written.map_err(StoreError::io("write", &aside))?;
-    fs::rename(&aside, path).map_err(StoreError::io("rename", &aside))
+    let done = written
+        .map_err(StoreError::io("write", &aside))
+        .and_then(|()| fs::rename(&aside, path).map_err(StoreError::io("rename", &aside)));
+    if done.is_err() {
+        // What could not be written is in nobody's way.
+        let _ = fs::remove_file(&aside);
+    }
+    done
 }
 
 /// When something was heard of that has been silent for so long.

@@ -52,9 +52,13 @@ impl Suspects {
     pub(super) fn add(&mut self, died: &InHand) {
         let Tile { cell, first, count } = died.tile;
         match died.point {
-            Some(point) => *self.points.entry((cell, point)).or_default() += died.times,
+            Some(point) => {
+                let deaths = self.points.entry((cell, point)).or_default();
+                *deaths = deaths.saturating_add(died.times);
+            }
             None => (first..first + count).for_each(|block| {
-                *self.blocks.entry((cell, block)).or_default() += died.times;
+                let deaths = self.blocks.entry((cell, block)).or_default();
+                *deaths = deaths.saturating_add(died.times);
             }),
         }
     }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use crate::space::{Cells, Space};
-use crate::store::frame::Tag;
+use crate::space::Space;
+use crate::store::frame::Form;
 use crate::store::journal::{self, Rows};
 use crate::store::{Finished, Identity, StoreError, journals};
 
@@ -36,9 +36,7 @@ pub struct Counts {
 pub struct Tally {
     folder: PathBuf,
     identity: Identity,
-    tag: Tag,
-    cells: Cells,
-    quantities: usize,
+    form: Form,
     finished: Finished,
     counts: Counts,
     /// How far each journal was read.
@@ -51,9 +49,7 @@ impl Tally {
         Self {
             folder: folder.to_owned(),
             identity: identity.clone(),
-            tag: journal::tag(identity),
-            cells: space.cells().clone(),
-            quantities,
+            form: Form::new(identity.hash(), space.cells(), quantities),
             finished: Finished::new(space.cells()),
             counts: Counts::default(),
             ends: BTreeMap::new(),
@@ -124,7 +120,7 @@ impl Tally {
     }
 
     fn begin_anew(&mut self) {
-        self.finished = Finished::new(&self.cells);
+        self.finished = Finished::new(&self.form.cells);
         self.counts = Counts::default();
         self.ends.clear();
     }
@@ -137,10 +133,11 @@ impl Tally {
         classify: &Classify<'_>,
         goes_on: &dyn Fn() -> bool,
     ) -> Result<Option<u64>, StoreError> {
-        let Self { tag, ref cells, quantities, ref mut finished, ref mut counts, .. } = *self;
+        let Self { ref form, ref mut finished, ref mut counts, .. } = *self;
+        let cells = &form.cells;
         let name = path.file_stem().map(OsStr::to_string_lossy).unwrap_or_default().into_owned();
-        let mut row = vec![f64::NAN; quantities];
-        journal::rows_after(path, from, tag, cells, quantities, &mut |rows: &Rows| {
+        let mut row = vec![f64::NAN; form.quantities];
+        journal::rows_after(path, from, form, &mut |rows: &Rows| {
             counts.seconds += f64::from(rows.seconds);
             let cell = cells.cell(rows.tile.cell);
             let (first, _) = cell.points_of(rows.tile);

@@ -1,13 +1,14 @@
 //! The writer: the one thread of a process that appends to its journal, so that computing threads never wait for a disk unless
 //! the queue is full. Knows frames as bytes.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::space::Tile;
 use crate::store::claim::Claim;
-use crate::store::frame::{self, Note, Tag};
+use crate::store::frame::{self, Form, Note};
 use crate::store::journal::{Found, Journal};
 use crate::store::{Checkpoints, StoreError};
 use crate::table::Table;
@@ -32,18 +33,19 @@ enum Errand {
 /// The journal's thread, with a bounded queue before it.
 #[derive(Debug)]
 pub struct Writer {
-    sender: SyncSender<Errand>,
+    /// `None` once nothing more is to be written.
+    sender: Option<SyncSender<Errand>>,
     thread: JoinHandle<Work>,
-    tag: Tag,
     checkpoints: Checkpoints,
+    form: Arc<Form>,
 }
 
 /// What the writer's thread has in hand.
 #[derive(Debug)]
 pub(super) struct Work {
     pub(super) journal: Journal,
-    tag: Tag,
     checkpoints: Checkpoints,
+    form: Arc<Form>,
     /// `None` where the folder is shared, or another process holds the claim.
     pub(super) claim: Option<Claim>,
     pub(super) found: Vec<Found>,
@@ -54,15 +56,18 @@ pub(super) struct Work {
 #[derive(Clone, Debug)]
 pub struct Inlet {
     sender: SyncSender<Errand>,
-    tag: Tag,
     checkpoints: Checkpoints,
+    form: Arc<Form>,
 }
 
 impl Inlet {
     /// Makes a frame of a tile's rows and hands it over; waits while the queue is full. Gives `false` when the writer has failed,
     /// so that there is no use in going on.
+    ///
+    /// # Panics
+    /// When the rows are not those of the tile: a bug, which must not become a frame.
     pub fn hand_over(&self, tile: Tile, seconds: f32, status: &[u8], features: &Table) -> bool {
-        let bytes = frame::encode(self.tag, tile, seconds, status, features);
+        let bytes = frame::encode(&self.form, tile, seconds, status, features);
         self.sender.send(Errand::Rows { tile, seconds, bytes }).is_ok()
     }
 
@@ -95,29 +100,49 @@ impl Writer {
     pub(super) fn start(
         journal: Journal,
         claim: Option<Claim>,
-        tag: Tag,
+        form: Form,
         checkpoints: Checkpoints,
         queue: usize,
     ) -> Self {
         let (sender, receiver) = sync_channel(queue);
-        let own = checkpoints.clone();
+        let form = Arc::new(form);
+        let (of_thread, own) = (Arc::clone(&form), checkpoints.clone());
         let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
-            let mut work = Work { journal, claim, tag, checkpoints: own, found: Vec::new(), result: Ok(()) };
+            let mut work =
+                Work { journal, claim, form: of_thread, checkpoints: own, found: Vec::new(), result: Ok(()) };
             work.result = work.run(&receiver);
+            if work.result.is_err() {
+                // A disk that refuses is no death of the points in hand.
+                work.journal.abandon(work.form.tag);
+            }
             work
         });
         let thread = thread.expect("a machine that runs a program can start a thread");
-        Self { sender, thread, tag, checkpoints }
+        Self { sender: Some(sender), thread, form, checkpoints }
     }
 
     /// An end of the queue for a computing thread.
+    ///
+    /// # Panics
+    /// After [`Writer::seal`].
     pub fn inlet(&self) -> Inlet {
-        Inlet { sender: self.sender.clone(), tag: self.tag, checkpoints: self.checkpoints.clone() }
+        let sender = self.sender.clone().expect("a writer that is sealed has no inlets");
+        Inlet { sender, form: Arc::clone(&self.form), checkpoints: self.checkpoints.clone() }
+    }
+
+    /// Says that nothing more will be handed over: once all inlets are gone too, the thread writes and syncs the rest and ends.
+    pub fn seal(&mut self) {
+        self.sender = None;
+    }
+
+    /// Whether the thread has ended: since it has failed, or, after [`Writer::seal`], since all is done.
+    pub fn has_ended(&self) -> bool {
+        self.thread.is_finished()
     }
 
     /// Waits until everything is written and synced. All inlets must be gone.
-    pub(super) fn close(self) -> Work {
-        drop(self.sender);
+    pub(super) fn close(mut self) -> Work {
+        self.seal();
         self.thread.join().expect("the writer does not panic")
     }
 }
@@ -142,7 +167,7 @@ impl Work {
                     self.checkpoints.forget(&blocks);
                 }
                 Ok(Errand::Note { note, written }) => {
-                    self.journal.append(&frame::encode_note(self.tag, note))?;
+                    self.journal.append(&frame::encode_note(self.form.tag, note))?;
                     // Whoever waits may have been sent home.
                     let _ = written.map(|written| written.send(()));
                 }
@@ -150,7 +175,7 @@ impl Work {
                 // As of a rank that was refused, or came when all was done.
                 Err(RecvTimeoutError::Disconnected) if is_untouched => return self.journal.remove(),
                 Err(RecvTimeoutError::Disconnected) => {
-                    self.journal.append(&frame::encode_note(self.tag, Note::Closed))?;
+                    self.journal.append(&frame::encode_note(self.form.tag, Note::Closed))?;
                     return self.journal.sync();
                 }
             }

@@ -4,7 +4,8 @@
  * FAULT_EATS: if set, the call takes all memory that the process may have, so that nobody else in it gets any.
  * FAULT_MARK: a file created when the fault has happened.
  * FAULT_WHILE instead of FAULT_AT: every call that takes room fails while this file exists, which lies elsewhere. FAULT_ROWS instead of it: the N-th
- * write of a journal's rows fails; with FAULT_TORN half of it is written first. Knows nothing of who calls. */
+ * write of a journal's rows fails; with FAULT_TORN half of it is written first.
+ * FAULT_FRAME, FAULT_LOCKS: see there. Knows nothing of who calls. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -140,8 +142,14 @@ int rename(const char *from, const char *to) {
     return REAL(rename)(from, to);
 }
 
+static int is_refused_frame(const void *bytes, size_t count);
+
 ssize_t write(int file, const void *bytes, size_t count) {
     size_t part = 0;
+    if (is_refused_frame(bytes, count)) {
+        errno = ENOSPC;
+        return -1;
+    }
     if (is_watched(file) && (fails(ROOM) || rows_fail(file, bytes, count, &part))) return -1;
     if (part > 0) return REAL(write)(file, bytes, part);
     return REAL(write)(file, bytes, count);
@@ -180,4 +188,20 @@ int ftruncate(int file, off_t length) {
 int ftruncate64(int file, off64_t length) {
     if (is_watched(file) && fails(1)) return -1;
     return REAL(ftruncate64)(file, length);
+}
+
+/* The frame of rows whose number FAULT_FRAME is, from 1, does not fit the disk. */
+static int is_refused_frame(const void *bytes, size_t count) {
+    static atomic_long frames;
+    const char *number = getenv("FAULT_FRAME");
+    return number && count > 100 && memcmp(bytes, "\x89ICTUSF\n", 8) == 0 && atomic_fetch_add(&frames, 1) + 1 == atol(number);
+}
+
+/* FAULT_LOCKS: the file system knows no locks. */
+int flock(int file, int operation) {
+    if (getenv("FAULT_LOCKS")) {
+        errno = ENOLCK;
+        return -1;
+    }
+    return REAL(flock)(file, operation);
 }
