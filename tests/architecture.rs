@@ -239,8 +239,8 @@ fn each_kind_of_violation_is_found() {
     assert_eq!(rooms_that_do_not_exist(&nothing).len(), MAY_IMPORT.len() + GROUND.len());
     let with = |path: &str, text: &str| BTreeMap::from([(path.to_owned(), format!("//! A file.\n{text}\n"))]);
     for (path, text, used) in [
-        ("src/slurm/size.rs", "use crate::{space::Space, study::Study};", 2),
-        ("src/slurm/size.rs", "// crate::space\nconst A: &str = \"crate::study\";", 0),
+        ("src/analyse/cut.rs", "use crate::{space::Space, store::Folder};", 2),
+        ("src/analyse/cut.rs", "// crate::space\nconst A: &str = \"crate::store\";", 0),
         ("src/store/container.rs", "use netcdf::File;", 1),
         ("src/schedule/mpi.rs", "use mpi::Rank;", 1),
         ("src/equation/lanes/x86.rs", "fn f() { unsafe { g() } }", 1),
