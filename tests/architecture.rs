@@ -87,6 +87,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("serde", &["src/"]),
     ("serde_json", &["src/analyse/", "src/cli/", "src/store/"]),
     ("sha2", &["src/store/"]),
+    ("shlex", &["src/slurm/script.rs"]),
     ("signal_hook", &["src/schedule/stop.rs", "src/store/crash.rs"]),
     ("signal_hook_registry", &["src/store/crash.rs"]),
     ("strsim", &["src/complaint.rs"]),

@@ -152,7 +152,7 @@ fn matrices(lines: &mut Lines) {
         };
         let symmetric: Vec<f64> = (0..entries.len()).map(symmetric).collect();
         for (kind, matrix) in [("any", entries.clone()), ("symmetric", symmetric)] {
-            let found = eigenvalues(&mut matrix.clone(), dimension).unwrap();
+            let found = eigenvalues(&mut matrix.clone(), dimension, &|| false).unwrap();
             let values: Vec<f64> = found.iter().flat_map(|own| [own.re, own.im]).collect();
             lines.insert(format!("eigenvalues {kind} {dimension}"), [hash(&matrix), hash(&values)]);
         }

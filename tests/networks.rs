@@ -232,6 +232,31 @@ fn jansen_rit_shows_its_hysteresis_going_up_and_down() {
     }
 }
 
+/// The same window from an axis that falls: its first sweep is the way down, the second the way up, and so they are called.
+#[test]
+fn up_is_where_the_parameter_rises_whichever_way_the_axis_runs() {
+    let rising = "values = [80, 96, 112, 120, 128, 136, 144, 160]";
+    let falling = "values = [160, 144, 136, 128, 120, 112, 96, 80]";
+    for (values, falls) in [(rising, false), (falling, true)] {
+        let text = HYSTERESIS
+            .replace("from = 80, to = 160, n = 41", values)
+            .replace("C = { values = [132, 135] }", "C = { values = [135] }");
+        let study = study(&text);
+        let axis = study.space().axes().last().unwrap();
+        assert_eq!(
+            (axis.falls(), study.identity().canonical.contains("chain = down and up")),
+            (falls, falls)
+        );
+        let amplitude = measure(&study, "amplitude");
+        let (up, down) = amplitude.split_at(8);
+        for at in 0..8 {
+            let p = axis.value(0, at as u64);
+            assert_eq!(up[at] > 5.0, p > 113.586 && p < 137.380, "up at {p}: {}", up[at]);
+            assert!(down[at] < 5.0, "down at {p}: {}", down[at]);
+        }
+    }
+}
+
 const NETWORKS: [&str; 2] = [
     "[model]\nname = \"wilson_cowan\"\n[network]\nparameters = { g = 0.1 }\nabove = 0.1\n\
      [network.channels.ring]\nmatrix = { generator = \"ring\", n = 11 }\ngain = \"g\"\n[space]\ncontinue = \"P\"\n\

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::complaint::words_of;
 use crate::experiment::Status;
 use crate::run::{self, Each, Options, Outcome, Phase, RunError};
 use crate::schedule::launch::{self, Launch, LaunchError, Role};
@@ -56,7 +57,7 @@ pub(super) fn run(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure>
         ));
     }
     let stop = Stop::on_signals().map_err(|error| {
-        Failure::Machine(format!("signals cannot be caught: {error}; run on another system"))
+        Failure::Machine(format!("signals cannot be caught: {}; run on another system", words_of(&error)))
     })?;
     if wish.join.is_some() {
         // Whoever shares a folder needs no wire, however many a launcher has started.
@@ -99,7 +100,11 @@ fn lead(
         console.warn(warning);
     }
     let folder = wish.output.map_or_else(|| study.directory().to_owned(), Path::to_owned);
-    let stop = stop.before(Deadline::discover(wish.time_limit));
+    let (deadline, remark) = Deadline::discover(wish.time_limit);
+    if let Some(remark) = remark {
+        console.warn(remark);
+    }
+    let stop = stop.before(deadline);
     let wished = stop.clone();
     let mut teller = Teller::new(names(&study), console);
     let outcome = run::run(
@@ -133,7 +138,7 @@ fn lead(
         return Err(Failure::Stopped(message));
     }
     if wish.json {
-        console.say(outcome_json(&study, &outcome).to_string());
+        console.say_json(&outcome_json(&study, &outcome));
     } else {
         report(&study, &outcome, &folder, console);
     }
@@ -192,6 +197,10 @@ fn report(study: &Study, outcome: &Outcome, folder: &Path, console: &mut Console
     }
     if let Some(summary) = &outcome.summary {
         shares(&names(study), summary, console);
+        if outcome.failed_part() > 0.0 {
+            let (points, failed) = outcome.measured_and_failed();
+            console.note(format!("  {failed} of {points} points failed"));
+        }
     }
     if let Some(map) = &outcome.map {
         console.say(map.display().to_string());

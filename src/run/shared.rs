@@ -1,16 +1,17 @@
 //! A run whose folder several processes share: enter, measure with the others, and let one of them write the map. Knows the order
 //! of things; how tiles are shared, the schedule knows.
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::schedule::joined::{self, Ending};
 use crate::schedule::{Progress, physical_cores};
 use crate::simulate::Survey;
 use crate::store::provenance::{Prediction, Provenance};
 use crate::store::status::{Activity, Record, State};
-use crate::store::{Folder, Keeping, Membership};
+use crate::store::{Counts, Folder, Keeping, Membership};
 use crate::study::Study;
 
+use super::look::{classify, names, settle};
 use super::report::Reporter;
 use super::{Options, Outcome, Phase, RunError, core_hours, write};
 
@@ -18,11 +19,10 @@ use super::{Options, Outcome, Phase, RunError, core_hours, write};
 pub(super) fn run(study: &Study, options: Options<'_>, expiry: Duration) -> Result<Outcome, RunError> {
     let survey = study.survey()?;
     let threads = options.threads.unwrap_or_else(physical_cores).max(1);
-    let labels = study.rules().labels().into_iter().map(|label| label.name).collect();
     let mut process = Process {
         study,
         survey,
-        reporter: Reporter::new(labels, threads),
+        reporter: Reporter::new(names(study), threads),
         options,
         started: SystemTime::now(),
         expiry,
@@ -55,8 +55,13 @@ impl Process<'_, '_> {
         let (mut folder, mut membership) =
             Folder::join(&self.options.folder, &identity, space, width, self.expiry, self.since)?;
         self.since = Some(membership.since());
-        let taken = folder.finished().points();
-        let begun = Progress { points: space.points(), taken, ..Progress::default() };
+        let wish = self.options.stop.clone();
+        let classify = |status: u8, row: &[f64]| classify(&self.survey, status, row);
+        // The others should not take it for dead meanwhile; the more is there, the less it matters that not all of it is counted.
+        let (began, patience) = (Instant::now(), self.expiry / 6);
+        let goes_on = || !wish.is_requested() && began.elapsed() < patience;
+        folder.count(space, width, &classify, &goes_on)?;
+        let begun = Progress::at_start(space, &folder);
         membership.beat(self.reporter.record(&begun, State::Running, Activity::Waiting))?;
         (self.options.watch)(Phase::Opened(&folder));
         let reporter = self.reporter.clone();
@@ -71,9 +76,9 @@ impl Process<'_, '_> {
         let measured = match measured {
             Ok(measured) => measured,
             Err(error) => {
-                let record = Record { note: error.to_string(), ..Record::begin(space.points(), 0) };
+                let record = reporter.record(&begun, State::Failed, Activity::Left);
                 // What is told is the first error.
-                let _ = membership.leave(Record { state: State::Failed, ..record });
+                let _ = membership.leave(Record { note: error.to_string(), ..record });
                 return Err(error.into());
             }
         };
@@ -152,7 +157,18 @@ impl Process<'_, '_> {
         outcome.summary = write(self.study, &self.survey, &provenance, folder, &path, told)?;
         beaten?;
         outcome.map = Some(path);
-        folder.finish(membership, &membership.whole()?)?;
+        let mut whole = membership.whole()?;
+        if let Some(summary) = &outcome.summary {
+            let counts = Counts {
+                points: self.study.space().points(),
+                statuses: summary.statuses.clone(),
+                regimes: summary.regimes.clone(),
+                seconds: 3600.0 * core_hours(folder),
+                ..Counts::default()
+            };
+            settle(&mut whole, &counts, &names(self.study), counts.points, true);
+        }
+        folder.finish(membership, &whole)?;
         Ok(())
     }
 }

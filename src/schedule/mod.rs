@@ -27,7 +27,7 @@ mod threads;
 pub use clock::Clock;
 pub use coordinator::{Condition, Coordinator, Failure, Worker};
 pub use crew::{Board, Crew, Progress};
-pub use deadline::{Deadline, Durations, read_limit};
+pub use deadline::{Deadline, Durations, Limit, read_limit};
 pub use grants::{Grants, Holding};
 pub use planner::Planner;
 pub use source::{Care, Shared, Source};

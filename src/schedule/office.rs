@@ -100,7 +100,6 @@ impl Office<'_> {
         let (now, elapsed) = (SystemTime::now(), self.clock.seconds());
         let mut progress = Progress {
             elapsed: Duration::from_secs_f64(elapsed),
-            rest: self.coordinator.rest().map(Duration::from_secs_f64),
             panics: self.notes.clone(),
             ..self.start.clone()
         };
@@ -113,10 +112,13 @@ impl Office<'_> {
                 process: worker.seat.process,
                 threads: worker.seat.threads,
                 done: worker.beat.computed,
+                journal: String::new(),
                 heard: date(now - silence),
                 activity: worker.activity(elapsed),
             });
         }
+        let slowest = self.coordinator.workers().iter().map(|worker| worker.beat.slowest).fold(0.0, f64::max);
+        progress.rest = progress.told(self.coordinator.rest(), slowest);
         progress
     }
 

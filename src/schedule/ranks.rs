@@ -118,7 +118,8 @@ pub fn await_farewell(mailbox: &mut dyn Mailbox) -> bool {
 fn grants(experiment: &dyn Experiment, space: &Space, threads: usize) -> Grants {
     let points = most_points_of_a_frame(experiment.quantities().len());
     let widest = points / u64::from(space.cells().points_of_a_block());
-    Grants::new(threads, u32::try_from(widest).unwrap_or(u32::MAX))
+    let grants = Grants::new(threads, u32::try_from(widest).unwrap_or(u32::MAX));
+    grants.in_parts_of(space.cells().blocks_together())
 }
 
 /// Measures, together with all other ranks, every point that the folder's journals do not hold yet; when it returns, the journals
@@ -140,7 +141,7 @@ pub fn coordinate(
     let seat = seats::here(threads);
     let own_threads = seat.threads as usize;
     let quantities = experiment.quantities().len();
-    let start = Progress { points: space.points(), taken: folder.finished().points(), ..Progress::default() };
+    let start = Progress::at_start(space, folder);
     folder.check_room(space, quantities)?;
     let known = folder.index().tiles();
     let suspects = folder.suspects(space, &[]);

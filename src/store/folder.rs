@@ -12,8 +12,8 @@ use crate::store::map::{self, Description, Recipe, Summary};
 use crate::store::status::Record;
 use crate::store::writer::Writer;
 use crate::store::{
-    Finished, Identity, Index, Member, Membership, StoreError, Suspects, create_folder, disk, frame, members,
-    remains,
+    Checkpoints, Classify, Counts, Finished, Identity, Index, Member, Membership, StoreError, Suspects,
+    Tally, create_folder, disk, frame, members, remains,
 };
 
 /// What happens to results that are there already.
@@ -35,6 +35,8 @@ pub struct Folder {
     held: Held,
     /// The name of this process' journal, without the ending, once it has one.
     own: Option<String>,
+    /// What the rows in the journals are, once it was counted.
+    tally: Option<Tally>,
 }
 
 /// What this process may do in a folder.
@@ -80,6 +82,7 @@ impl Folder {
         let journals = Journals { path, identity, space, quantities };
         let mut held = journals.compacted(&BTreeSet::new(), &mut || claim.beat())?;
         held.recovery.kept_aside = kept_aside;
+        Checkpoints::new(path, journal::tag(identity)).clear(&held.finished, space.cells());
         Ok(Self::new(path, Role::Owner(claim), identity, held))
     }
 
@@ -126,7 +129,7 @@ impl Folder {
     }
 
     fn new(path: &Path, role: Role, identity: &Identity, held: Held) -> Self {
-        Self { path: path.to_owned(), role, identity: identity.clone(), held, own: None }
+        Self { path: path.to_owned(), role, identity: identity.clone(), held, own: None, tally: None }
     }
 
     /// Reads again what several processes have written, to write the map of it as the only one; if another process does so or has
@@ -163,6 +166,8 @@ impl Folder {
         record.write(&self.path)?;
         membership.clear_all()?;
         claim::clear(&self.path, Purpose::FOLDER)?;
+        let tag = journal::tag(&self.identity);
+        Checkpoints::new(&self.path, tag).clear(&self.held.finished, self.held.finished.cells());
         self.role = Role::Reader;
         Ok(())
     }
@@ -221,6 +226,26 @@ impl Folder {
         self.held.index = read.index;
         self.held.finished = read.finished;
         Ok(())
+    }
+
+    /// Counts what the journals hold by now, unless it should not go on, and keeps the counts; gives whether everything was counted.
+    ///
+    /// # Errors
+    /// When a journal belongs to another study, or the file system refuses.
+    pub fn count(
+        &mut self,
+        space: &Space,
+        quantities: usize,
+        classify: &Classify<'_>,
+        goes_on: &dyn Fn() -> bool,
+    ) -> Result<bool, StoreError> {
+        let new = || Tally::new(&self.path, &self.identity, space, quantities);
+        self.tally.get_or_insert_with(new).catch_up(classify, goes_on)
+    }
+
+    /// What was counted last; nothing before it was.
+    pub fn counts(&self) -> Counts {
+        self.tally.as_ref().map(|tally| tally.counts().clone()).unwrap_or_default()
     }
 
     /// Where it is.
@@ -309,7 +334,8 @@ impl Folder {
         };
         let journal = Journal::create(&self.path.join(JOURNALS), &stem, &self.identity)?;
         self.own = Some(stem);
-        Ok(Writer::start(journal, claim, journal::tag(&self.identity), queue))
+        let tag = journal::tag(&self.identity);
+        Ok(Writer::start(journal, claim, tag, Checkpoints::new(&self.path, tag), queue))
     }
 
     /// Closes a writer, syncs its journal and takes its frames into the index. A journal in which nothing was noted is removed.

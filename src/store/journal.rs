@@ -12,6 +12,8 @@ use crate::store::frame::{
 };
 use crate::store::{Identity, StoreError, sync_folder};
 
+pub(super) use crate::store::frame::Body as Rows;
+
 /// The ending of a journal's name.
 pub(super) const ENDING: &str = "journal";
 
@@ -258,6 +260,49 @@ pub(super) fn scan(path: &Path, tag: Tag, cells: &Cells, quantities: usize) -> R
     scan.torn_bytes = lost_from.map_or(0, |from| end - from);
     scan.tail.end = end - scan.torn_bytes;
     Ok(scan)
+}
+
+/// Reads the frames of rows that begin at a place or behind it, as [`scan`] finds them, while `take` wants more; gives where the
+/// next one may begin, or `None` if the journal ends before that place.
+pub(super) fn rows_after(
+    path: &Path,
+    from: u64,
+    tag: Tag,
+    cells: &Cells,
+    quantities: usize,
+    take: &mut dyn FnMut(&Rows) -> bool,
+) -> Result<Option<u64>, StoreError> {
+    let file = File::open(path).map_err(StoreError::io("open", path))?;
+    let end = file.metadata().map_err(StoreError::io("look at", path))?.len();
+    if end < from {
+        return Ok(None);
+    }
+    let begin = if from == 0 { read_header(&file, path)?.map_or(0, |(_, length)| length) } else { from };
+    let (mut position, mut next) = (begin, begin);
+    let mut bytes = Vec::new();
+    let mut wants_more = true;
+    while position < end && wants_more {
+        let may_be = read_frame(&file, position, end, &mut bytes).map_err(StoreError::io("read", path))?;
+        let is_note = bytes.starts_with(&NOTE_MAGIC);
+        let is_whole = may_be.is_some()
+            && if is_note {
+                frame::decode_note(&bytes, tag, cells).is_some()
+            } else {
+                let beginning = frame::check(&bytes, tag, cells, quantities);
+                let points = beginning.map(|own| cells.cell(own.tile.cell).points_of(own.tile).1);
+                let rows = points.and_then(|points| frame::decode(&bytes, points, quantities));
+                wants_more = rows.as_ref().is_none_or(&mut *take);
+                rows.is_some()
+            };
+        if is_whole {
+            position += bytes.len() as u64;
+            // Notes may be cut off again and are read once more; rows stay.
+            next = if is_note { next } else { position };
+        } else {
+            position = find_magic(&file, position + 1, end).map_err(StoreError::io("read", path))?;
+        }
+    }
+    Ok(Some(next))
 }
 
 /// What was appended to a journal since its tail was read, by the beginnings of its frames only. A frame that is not whole yet is

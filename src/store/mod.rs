@@ -1,7 +1,8 @@
 //! What survives: the journals (the truth), the map made from them (a view), and the claim on a folder. Knows rows and cells,
 //! but neither models nor studies: statuses are numbers, and a study is the text of its identity.
 
-mod aside;
+pub mod aside;
+mod checkpoint;
 mod claim;
 mod compact;
 mod container;
@@ -14,12 +15,14 @@ mod frame;
 mod index;
 mod journal;
 mod journals;
+mod look;
 pub mod map;
 mod members;
 pub mod provenance;
 mod remains;
 pub mod status;
 mod suspects;
+mod tally;
 mod text;
 mod writer;
 
@@ -29,6 +32,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::Digest as _;
 
+pub use checkpoint::Checkpoints;
 pub use claim::EXPIRY;
 pub use container::{Attribute, Container, ContainerWriter, Storage, Values, Variable, library_version};
 pub use disk::{free_bytes, needed_bytes};
@@ -38,9 +42,11 @@ pub use frame::{MOST_BYTES_OF_A_FRAME, most_points as most_points_of_a_frame, pa
 pub use index::{CellRows, Index};
 pub use journal::Header;
 pub use journals::{Recovery, headers};
-pub use members::{Choice, Choose, Member, Membership, look};
+pub use look::{has_whole_map, look};
+pub use members::{Choice, Choose, Member, Membership};
 use provenance::date;
 pub use suspects::{Lonely, Suspects};
+pub use tally::{Classify, Counts, Tally};
 pub use writer::{Inlet, Writer};
 
 /// What went wrong with a folder, a journal or a map.
@@ -104,6 +110,14 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
         /// What is missing in it.
+        reason: String,
+    },
+    /// A place where no file can be written.
+    #[error("{} cannot be written: {reason}; name another file", path.display())]
+    NoPlace {
+        /// The place.
+        path: PathBuf,
+        /// Why not.
         reason: String,
     },
     /// A file that holds no curves in a plane.
@@ -193,6 +207,7 @@ impl StoreError {
                 | Self::Foreign { .. }
                 | Self::NotAMap { .. }
                 | Self::NotCurves { .. }
+                | Self::NoPlace { .. }
                 | Self::Absent { .. }
                 | Self::WideBlock { .. }
         )

@@ -6,10 +6,10 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::space::Tile;
-use crate::store::StoreError;
 use crate::store::claim::Claim;
 use crate::store::frame::{self, Note, Tag};
 use crate::store::journal::{Found, Journal};
+use crate::store::{Checkpoints, StoreError};
 use crate::table::Table;
 
 /// A power loss costs at most this much work, beyond what a kill costs.
@@ -23,6 +23,8 @@ const WAKE: Duration = Duration::from_secs(5);
 enum Errand {
     /// A finished tile.
     Rows { tile: Tile, seconds: f32, bytes: Vec<u8> },
+    /// Blocks whose rows were handed over, and of which a checkpoint is there.
+    Forget(Vec<Tile>),
     /// A note, and who waits until it is written.
     Note { note: Note, written: Option<SyncSender<()>> },
 }
@@ -33,6 +35,7 @@ pub struct Writer {
     sender: SyncSender<Errand>,
     thread: JoinHandle<Work>,
     tag: Tag,
+    checkpoints: Checkpoints,
 }
 
 /// What the writer's thread has in hand.
@@ -40,6 +43,7 @@ pub struct Writer {
 pub(super) struct Work {
     pub(super) journal: Journal,
     tag: Tag,
+    checkpoints: Checkpoints,
     /// `None` where the folder is shared, or another process holds the claim.
     pub(super) claim: Option<Claim>,
     pub(super) found: Vec<Found>,
@@ -51,6 +55,7 @@ pub(super) struct Work {
 pub struct Inlet {
     sender: SyncSender<Errand>,
     tag: Tag,
+    checkpoints: Checkpoints,
 }
 
 impl Inlet {
@@ -59,6 +64,17 @@ impl Inlet {
     pub fn hand_over(&self, tile: Tile, seconds: f32, status: &[u8], features: &Table) -> bool {
         let bytes = frame::encode(self.tag, tile, seconds, status, features);
         self.sender.send(Errand::Rows { tile, seconds, bytes }).is_ok()
+    }
+
+    /// The blocks of the folder that are begun.
+    pub fn checkpoints(&self) -> &Checkpoints {
+        &self.checkpoints
+    }
+
+    /// Lets go of the checkpoints of blocks, once the rows that were handed over before are safe. Gives `false` when the writer has
+    /// failed.
+    pub fn forget(&self, blocks: Vec<Tile>) -> bool {
+        blocks.is_empty() || self.sender.send(Errand::Forget(blocks)).is_ok()
     }
 
     /// Notes that a tile is about to be measured, or one point of it by its number in the cell while nothing else is measured. If it
@@ -76,19 +92,27 @@ impl Inlet {
 
 impl Writer {
     /// Starts the thread; `queue` frames may wait.
-    pub(super) fn start(journal: Journal, claim: Option<Claim>, tag: Tag, queue: usize) -> Self {
+    pub(super) fn start(
+        journal: Journal,
+        claim: Option<Claim>,
+        tag: Tag,
+        checkpoints: Checkpoints,
+        queue: usize,
+    ) -> Self {
         let (sender, receiver) = sync_channel(queue);
+        let own = checkpoints.clone();
         let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
-            let mut work = Work { journal, claim, tag, found: Vec::new(), result: Ok(()) };
+            let mut work = Work { journal, claim, tag, checkpoints: own, found: Vec::new(), result: Ok(()) };
             work.result = work.run(&receiver);
             work
         });
-        Self { sender, thread: thread.expect("a machine that runs a program can start a thread"), tag }
+        let thread = thread.expect("a machine that runs a program can start a thread");
+        Self { sender, thread, tag, checkpoints }
     }
 
     /// An end of the queue for a computing thread.
     pub fn inlet(&self) -> Inlet {
-        Inlet { sender: self.sender.clone(), tag: self.tag }
+        Inlet { sender: self.sender.clone(), tag: self.tag, checkpoints: self.checkpoints.clone() }
     }
 
     /// Waits until everything is written and synced. All inlets must be gone.
@@ -111,6 +135,11 @@ impl Work {
                     let offset = self.journal.append(&bytes)?;
                     self.found.push(Found { offset, tile, seconds });
                     is_dirty = true;
+                }
+                Ok(Errand::Forget(blocks)) => {
+                    // A power loss must not leave neither.
+                    self.journal.sync()?;
+                    self.checkpoints.forget(&blocks);
                 }
                 Ok(Errand::Note { note, written }) => {
                     self.journal.append(&frame::encode_note(self.tag, note))?;
