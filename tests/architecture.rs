@@ -354,10 +354,11 @@ fn permissions_that_nobody_uses(files: &BTreeMap<String, String>) -> Vec<String>
 
 fn libraries_out_of_place(files: &BTreeMap<String, String>) -> Vec<String> {
     let mut violations = Vec::new();
+    let words: Vec<(&String, Vec<Word>)> = files.iter().map(|(path, text)| (path, words(text))).collect();
     for (library, places) in LIBRARIES {
-        let naming: Vec<(&String, usize)> = files
+        let naming: Vec<(&String, usize)> = words
             .iter()
-            .filter_map(|(path, text)| Some((path, line_that_names(library, &words(text))?)))
+            .filter_map(|(path, words)| Some((*path, line_that_names(library, words)?)))
             .collect();
         for (path, line) in &naming {
             let allowed = places.iter().any(|place| is_in(path, place));
