@@ -20,7 +20,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "simulate",
         &["equation", "experiment", "integrate", "model", "network", "observe", "regime", "stability"],
     ),
-    ("store", &["space"]),
+    ("store", &["experiment", "space"]),
     ("schedule", &["experiment", "space", "store"]),
     ("analyse", &["experiment", "space", "store"]),
     ("show", &["analyse", "store"]),
