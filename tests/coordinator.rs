@@ -8,6 +8,7 @@ mod formula;
 mod patience;
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use cluster::{Cluster, Rank};
@@ -68,16 +69,40 @@ fn coordinate(
     coordinate_on(Terms::default(), experiment, space, folder, others, watch)
 }
 
-/// The same in a time in which rank 0 waits for 2 s; it goes on by an eighth of a second whenever rank 0 has looked at everything.
+/// A time that a test plays: while it runs, it goes on by an eighth of a second whenever rank 0 has looked at everything.
+struct Time {
+    clock: Clock,
+    is_running: AtomicBool,
+}
+
+impl Time {
+    fn played() -> Self {
+        Self { clock: Clock::played(), is_running: AtomicBool::new(false) }
+    }
+
+    fn run(&self, is_running: bool) {
+        self.is_running.store(is_running, Ordering::Relaxed);
+        self.clock.advance(0.125);
+    }
+
+    fn look(&self) {
+        if self.is_running.load(Ordering::Relaxed) {
+            self.clock.advance(0.125);
+        }
+    }
+}
+
+/// The same in a played time, in which rank 0 waits for 2 s.
 fn coordinate_in_played_time(
-    clock: &Clock,
+    time: &Time,
     experiment: &dyn Experiment,
     space: &Space,
     folder: &Path,
     others: Vec<Play<'_>>,
 ) -> (Result<Outcome, ScheduleError>, Vec<String>) {
-    let terms = Terms { patience: Some(Duration::from_secs(2)), clock: clock.clone(), ..Terms::default() };
-    coordinate_on(terms, experiment, space, folder, others, &mut |_| clock.advance(0.125))
+    let (patience, clock) = (Some(Duration::from_secs(2)), time.clock.clone());
+    let terms = Terms { patience, clock, ..Terms::default() };
+    coordinate_on(terms, experiment, space, folder, others, &mut |_| time.look())
 }
 
 fn coordinate_on(
@@ -244,20 +269,22 @@ fn what_a_lost_node_had_not_synced_is_measured_again() {
 }
 
 /// A formula that takes long for one of its points, in a played time.
-struct Dear {
+struct Dear<'a> {
     formula: Formula,
     takes: f64,
-    clock: Clock,
+    time: &'a Time,
 }
 
-impl Experiment for Dear {
+impl Experiment for Dear<'_> {
     fn quantities(&self) -> &[Quantity] {
         self.formula.quantities()
     }
     fn measure(&self, points: &Table) -> Rows {
         if points.columns().iter().all(|column| column.contains(&0.0)) {
-            let end = self.clock.seconds() + self.takes;
-            wait_until("that time goes on", || self.clock.seconds() >= end);
+            let end = self.time.clock.seconds() + self.takes;
+            self.time.run(true);
+            wait_until("that time goes on", || self.time.clock.seconds() >= end);
+            self.time.run(false);
         }
         self.formula.measure(points)
     }
@@ -269,9 +296,9 @@ impl Experiment for Dear {
 #[test]
 fn to_compute_for_longer_than_the_watchdog_waits_is_no_stall() {
     let (space, folder) = (space(&[100, 100]), tempfile::tempdir().unwrap());
-    let clock = Clock::played();
-    let dear = Dear { formula: Formula::new(), takes: 20.0, clock: clock.clone() };
-    let (outcome, remarks) = coordinate_in_played_time(&clock, &dear, &space, folder.path(), vec![]);
+    let time = Time::played();
+    let dear = Dear { formula: Formula::new(), takes: 20.0, time: &time };
+    let (outcome, remarks) = coordinate_in_played_time(&time, &dear, &space, folder.path(), vec![]);
     assert!(outcome.unwrap().is_complete && remarks.is_empty(), "{remarks:?}");
     assert!(variables(&folder.path().join("map.nc")) == alone(&space));
 }
@@ -337,13 +364,15 @@ fn rank_0_hurries_until_all_are_at_work_and_when_little_is_left() {
 #[test]
 fn a_worker_that_falls_silent_ends_the_job_which_names_it_and_what_it_holds() {
     let (space, folder) = (space(&[100, 100]), tempfile::tempdir().unwrap());
+    let (time, formula) = (Time::played(), Formula::new());
     let silent: Play<'_> = Box::new(|mut slot| {
         slot.share(Vec::new());
         slot.send(0, &Message::Ready(seat()));
+        await_rows(folder.path());
+        time.run(true);
         wait_until("the farewell", || matches!(slot.receive(), Some((_, Message::Farewell))));
     });
-    let (clock, formula) = (Clock::played(), Formula::new());
-    let (outcome, remarks) = coordinate_in_played_time(&clock, &formula, &space, folder.path(), vec![silent]);
+    let (outcome, remarks) = coordinate_in_played_time(&time, &formula, &space, folder.path(), vec![silent]);
     let error = outcome.unwrap_err();
     assert!(matches!(error, ScheduleError::Stalled(_)) && !error.is_callers_fault());
     let text = error.to_string();

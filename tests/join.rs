@@ -10,6 +10,7 @@ mod rhythm;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use formula::variables;
 use patience::{bytes_of_journals, wait_until};

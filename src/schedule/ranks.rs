@@ -338,15 +338,15 @@ mod tests {
         let (mut other, mut own) = (outside.remove(1), inside.remove(1));
         let finished = Finished::new(space.cells());
         let planner = Planner::new(space.cells(), finished, std::iter::empty(), 1, u64::MAX);
-        let now = Instant::now();
+        let clock = Clock::of_the_machine();
         let mut office = Office {
             coordinator: Coordinator::new(planner, 2, Some(Duration::from_millis(10)), 0.0),
             outside: &mut outside[0],
             inside: inside.remove(0),
-            began: now,
+            clock: clock.clone(),
             start: Progress::default(),
-            told: now,
-            watched: now,
+            told: clock.seconds(),
+            watched: clock.seconds(),
             notes: Vec::new(),
             stalled: None,
         };
