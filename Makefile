@@ -31,7 +31,7 @@ test: setup-test ## All tests, foreign readers included; ends with the seconds o
 	@$(part) readme tests/readme.sh
 	@$(part) --report
 
-soak: setup-test ## The long campaigns: kills, faults, fuzzing. ICTUS_KILLS and ICTUS_FUZZ_SECONDS set their length.
+soak: setup-test ## The long campaigns: stops, faults, fuzzing. SOAK_PART=k/n runs a part of them, SOAK_SEED draws anew.
 	@tests/soak.sh
 
 peers: setup-test ## The same sweep by other software, and how long each takes.

@@ -58,7 +58,11 @@ fn main() {
         for sigmas in sigmas.chunks(16) {
             let parameters = [vec![1.0; sigmas.len()], vec![0.0; sigmas.len()], sigmas.to_vec()];
             let start = (0..NODES).map(|_| vec![0.5; sigmas.len()]).collect();
-            found += search.equilibria(&system, &parameters, &[start]).iter().map(Vec::len).sum::<usize>();
+            found += search
+                .equilibria(&system, &parameters, &[start], &|| false)
+                .iter()
+                .map(Vec::len)
+                .sum::<usize>();
         }
         let rate = POINTS as f64 / started.elapsed().as_secs_f64();
         println!("{name:<10} {NODES} nodes: {rate:8.0} points/s, {found} of {POINTS} found");

@@ -29,6 +29,8 @@ use clap::Parser;
 use arguments::{Arguments, Verb};
 use console::Console;
 
+use crate::complaint::is_hidden;
+
 /// The exit code when disk, permission or memory failed.
 const MACHINE_FAILED: u8 = 4;
 
@@ -70,16 +72,19 @@ impl Failure {
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => {
-            // Help and version are printed by the same road and are no errors. A closed pipe is nobody's error.
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
-        }
+        Err(error) => return explain(&error),
     };
     let mut console = Console::new(arguments.quiet);
     // Where the signal cannot be caught it is as it always was.
     let _ = crate::schedule::survive_limits_of_size();
-    match perform(&arguments, &mut console) {
+    let performed = perform(&arguments, &mut console);
+    let written = console.finish();
+    // What cannot be read was not compared; other ends matter more than that nobody hears of them.
+    let outcome = match performed {
+        Ok(()) | Err(Failure::Said(1)) => written.and(performed),
+        Err(_) => performed,
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             console.complain(&failure);
@@ -89,6 +94,31 @@ pub fn main() -> ExitCode {
             }
             ExitCode::from(code)
         }
+    }
+}
+
+/// Prints what the reader of arguments has to say: what is wrong with them, or the help or the version, which come by the same
+/// road and are no errors.
+fn explain(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() {
+        let text = error.render().to_string();
+        // Words that were typed come back in it.
+        if text.contains(is_hidden) {
+            Console::new(false).complain(&Failure::Wrong(text));
+        } else {
+            let _ = error.print();
+        }
+        return ExitCode::from(2);
+    }
+    let printed = error.print().and_then(|()| std::io::Write::flush(&mut std::io::stdout()));
+    match printed {
+        // A closed pipe is nobody's error.
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            let failure = console::unwritten(&error);
+            Console::new(false).complain(&failure);
+            ExitCode::from(failure.code())
+        }
+        _ => ExitCode::SUCCESS,
     }
 }
 

@@ -1,8 +1,11 @@
 //! What is wrong, where it stands, and what to do about it: every error that a user's text can cause is one of these.
 //! Knows nothing of what the text means.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::io::{self, ErrorKind, Read as _};
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
@@ -125,4 +128,154 @@ pub fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Op
         .filter(|(distance, name)| *distance <= (name.len().max(wanted.len()) / 3).max(1))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
+}
+
+/// Why the system refused, in words for a person: never with the number of an error, and a full disk is told as one.
+pub fn words_of(error: &io::Error) -> String {
+    // Both numbers are the same on all systems that ictus runs on, and have no kind of their own.
+    const TOO_MANY_FILES: [i32; 2] = [23, 24];
+    const BROKEN_DEVICE: i32 = 5;
+    let words = match error.kind() {
+        ErrorKind::NotFound => "there is no such file or folder",
+        ErrorKind::PermissionDenied => "permission is denied",
+        ErrorKind::AlreadyExists => "there is a file of that name already",
+        ErrorKind::StorageFull => "the disk is full",
+        ErrorKind::QuotaExceeded => "the disk is full for this user (the quota is used up)",
+        ErrorKind::FileTooLarge => "the file would be larger than the limit for files (`ulimit -f`)",
+        ErrorKind::ReadOnlyFilesystem => "its file system is read-only",
+        ErrorKind::IsADirectory => "it is a folder",
+        ErrorKind::NotADirectory => "a part of the path is a file, not a folder",
+        ErrorKind::DirectoryNotEmpty => "the folder is not empty",
+        ErrorKind::InvalidFilename => "the name is longer than the file system takes",
+        ErrorKind::StaleNetworkFileHandle => "the file server has lost it (a stale handle)",
+        ErrorKind::TimedOut => "the file system does not answer",
+        ErrorKind::ResourceBusy | ErrorKind::ExecutableFileBusy => "another program uses it",
+        ErrorKind::CrossesDevices => "it is on another file system",
+        ErrorKind::OutOfMemory => "memory is used up",
+        ErrorKind::BrokenPipe => "its reader has gone away",
+        _ => match error.raw_os_error() {
+            Some(number) if TOO_MANY_FILES.contains(&number) => "too many files are open (`ulimit -n`)",
+            Some(BROKEN_DEVICE) => "the device fails (an input/output error)",
+            Some(_) => return of_the_system(&error.to_string()),
+            None => return error.to_string(),
+        },
+    };
+    // What a library adds to the bare kind stays.
+    if error.get_ref().is_some() { error.to_string() } else { words.to_owned() }
+}
+
+/// What a library says of an error of the system, in which the number is told in words as by [`words_of`].
+pub fn words_of_library(text: &str) -> String {
+    let number = text.rsplit_once("(os error ").and_then(|(_, rest)| rest.split_once(')'));
+    match number.and_then(|(number, _)| number.parse().ok()) {
+        Some(number) => words_of(&io::Error::from_raw_os_error(number)),
+        None => text.to_owned(),
+    }
+}
+
+/// The text of a file that a user names, of at most so many bytes: read no further than that, whatever the file is.
+///
+/// # Errors
+/// Why it cannot be used, as words after the file's name.
+pub fn text_of(path: &Path, most: u64) -> Result<String, String> {
+    let cannot = |error: io::Error| format!("cannot be read: {}", words_of(&error));
+    let file = std::fs::File::open(path).map_err(cannot)?;
+    let mut bytes = Vec::new();
+    file.take(most + 1).read_to_end(&mut bytes).map_err(cannot)?;
+    if bytes.len() as u64 > most {
+        return Err(format!("has more than the {most} bytes that are read"));
+    }
+    String::from_utf8(bytes).map_err(|_| "is no text (UTF-8)".to_owned())
+}
+
+/// A text as it may be shown: what commands a terminal or turns the direction of writing is told by its number, `\u{1b}`; all
+/// that is written in any language, line breaks and tabs stay.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let text = text.replace("\r\n", "\n");
+    let shown = |letter: char| {
+        if is_hidden(letter) { letter.escape_unicode().to_string() } else { letter.to_string() }
+    };
+    Cow::Owned(text.chars().map(shown).collect())
+}
+
+/// Whether a letter does something else than to be seen.
+pub fn is_hidden(letter: char) -> bool {
+    let turns = matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let breaks = matches!(letter, '\u{2028}' | '\u{2029}');
+    // Nobody sees a mark of the order of bytes or a tag.
+    let vanishes = matches!(letter, '\u{feff}' | '\u{e0000}'..='\u{e007f}');
+    (letter.is_control() && letter != '\n' && letter != '\t') || turns || breaks || vanishes
+}
+
+/// The system's own words as a part of a sentence, without the number at their end.
+fn of_the_system(text: &str) -> String {
+    let text = text.rsplit_once(" (os error ").map_or(text, |(words, _)| words);
+    let mut letters = text.chars();
+    // An abbreviation at the start stays as it is.
+    let is_word = letters.clone().nth(1).is_some_and(char::is_lowercase);
+    match letters.next() {
+        Some(first) if is_word => first.to_lowercase().chain(letters).collect(),
+        _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_error_of_the_system_is_told_by_its_number() {
+        for number in 1..=140 {
+            let words = words_of(&io::Error::from_raw_os_error(number));
+            assert!(!words.is_empty() && !words.contains("os error"), "{number}: {words}");
+        }
+    }
+
+    #[test]
+    fn a_full_disk_and_a_limit_are_told_as_such() {
+        let words = |number| words_of(&io::Error::from_raw_os_error(number));
+        // ENOSPC, EFBIG and EMFILE, whose numbers are the same on all systems.
+        assert_eq!(words(28), "the disk is full");
+        assert!(words(27).contains("ulimit -f"), "{}", words(27));
+        assert!(words(24).contains("too many files"), "{}", words(24));
+        assert_eq!(words_of(&io::Error::from(ErrorKind::NotFound)), "there is no such file or folder");
+    }
+
+    #[test]
+    fn what_commands_a_terminal_is_shown_and_what_is_written_stays() {
+        let hostile = "a\u{1b}]0;title\u{7}\r\u{9b}31m\u{202e}b\u{2066}";
+        assert_eq!(visible(hostile), "a\\u{1b}]0;title\\u{7}\\u{d}\\u{9b}31m\\u{202e}b\\u{2066}");
+        for written in
+            ["Größe µV·s⁻¹, α-ω", "e\u{301}", "क्\u{200d}ष", "👩\u{200d}🔬", "two\nlines\tand a tab"]
+        {
+            assert_eq!(visible(written), written);
+        }
+        assert_eq!(visible("of Windows\r\n\u{1b}"), "of Windows\n\\u{1b}");
+    }
+
+    #[test]
+    fn a_file_is_read_no_further_than_allowed() {
+        let endless = Path::new("/dev/zero");
+        if endless.exists() {
+            assert!(text_of(endless, 100).expect_err("endless").contains("more than the 100 bytes"));
+        }
+        let missing = text_of(Path::new("/nowhere/at all"), 100).expect_err("missing");
+        assert_eq!(missing, "cannot be read: there is no such file or folder");
+        assert_eq!(text_of(Path::new("/"), 100).expect_err("a folder"), "cannot be read: it is a folder");
+    }
+
+    #[test]
+    fn a_librarys_words_lose_their_number() {
+        assert_eq!(words_of_library("IO: No space left on device (os error 28)"), "the disk is full");
+        assert_eq!(words_of_library("a wrong number"), "a wrong number");
+    }
+
+    #[test]
+    fn words_that_a_library_has_put_into_an_error_stay() {
+        let error = io::Error::new(ErrorKind::NotFound, "no line of that name");
+        assert_eq!(words_of(&error), "no line of that name");
+    }
 }

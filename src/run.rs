@@ -1,6 +1,7 @@
 //! The whole program on one page: a study and a folder in, a map out. Knows the order of things; each of them is done by the
 //! room it is named after.
 
+mod look;
 mod ranks;
 mod report;
 mod shared;
@@ -8,9 +9,9 @@ mod traces;
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
-use crate::experiment::{Experiment, Status};
+use crate::experiment::Status;
 use crate::schedule::mailbox::Mailbox;
 use crate::schedule::ranks::Terms;
 use crate::schedule::{self, Progress, ScheduleError, Stop, local, physical_cores};
@@ -18,13 +19,18 @@ use crate::simulate::{SimulationError, Survey};
 use crate::store::map::{Description, Label, Summary};
 use crate::store::provenance::{Prediction, Provenance};
 use crate::store::status::State;
-use crate::store::{Fate, Folder, StoreError, headers};
+use crate::store::{Counts, Fate, Folder, StoreError, headers};
 use crate::study::{Study, StudyError, Texts};
 
+use look::{classify, names};
 use report::{Chronicle, Reporter};
 
+pub use look::Watcher;
 pub use ranks::work;
 pub use traces::{Chosen, Each, single, traces, write as write_traces};
+
+/// Journals are counted for so long before the claim is touched.
+const BEFORE_A_BEAT: Duration = Duration::from_secs(5);
 
 /// How a run should be done.
 pub struct Options<'run> {
@@ -83,7 +89,13 @@ pub struct Outcome {
 impl Outcome {
     /// The part of the map's points that could not be measured; excluded ones do not count.
     pub fn failed_part(&self) -> f64 {
-        let Some(summary) = &self.summary else { return 0.0 };
+        let (measured, failed) = self.measured_and_failed();
+        failed as f64 / measured.max(1) as f64
+    }
+
+    /// How many of the map's points were attempted, and how many of them could not be measured.
+    pub fn measured_and_failed(&self) -> (u64, u64) {
+        let Some(summary) = &self.summary else { return (0, 0) };
         let count = |wanted: fn(Status) -> bool| -> u64 {
             Status::ALL
                 .iter()
@@ -91,8 +103,7 @@ impl Outcome {
                 .map(|&status| summary.statuses[status as usize])
                 .sum()
         };
-        let measured = count(|status| status == Status::Ok || status.is_failure());
-        count(Status::is_failure) as f64 / (measured.max(1)) as f64
+        (count(|status| status == Status::Ok || status.is_failure()), count(Status::is_failure))
     }
 }
 
@@ -166,16 +177,37 @@ pub fn run(study: &Study, options: Options<'_>) -> Result<Outcome, RunError> {
     let what = (study.space(), width);
     let mut folder = Folder::open_while(&options.folder, &study.identity(), what, options.fate, &goes_on)?;
     (options.watch)(Phase::Opened(&folder));
+    let classify = |status: u8, row: &[f64]| classify(&survey, status, row);
+    let stop = options.stop.clone();
+    let is_counted = loop {
+        let began = Instant::now();
+        let goes_on = || !stop.is_requested() && began.elapsed() < BEFORE_A_BEAT;
+        if folder.count(study.space(), width, &classify, &goes_on)? {
+            break true;
+        }
+        folder.beat()?;
+        if stop.is_requested() {
+            break false;
+        }
+    };
     let threads = options.threads.unwrap_or_else(physical_cores).max(1);
-    let labels = study.rules().labels().into_iter().map(|label| label.name).collect();
-    let mut chronicle = Chronicle::new(Reporter::new(labels, threads), folder.path());
+    let start = Progress::at_start(study.space(), &folder);
+    let mut chronicle = Chronicle::new(Reporter::new(names(study), threads), folder.path(), start);
     let ended = owned(study, &survey, &mut folder, options, &mut chronicle);
+    // Whoever stops a run that still counts does not want to wait for it; `ictus status` counts by itself.
+    let counted = folder.count(study.space(), width, &classify, &|| is_counted).map(drop);
+    let points = folder.finished().points();
+    let counts = folder.counts();
+    let counts = Counts { points: counts.points.max(points), ..counts };
     match &ended {
-        Ok(outcome) if outcome.is_complete => chronicle.end(State::Finished, "")?,
-        Ok(_) => chronicle.end(State::Stopped, "")?,
-        Err(error) if error.is_interruption() => drop(chronicle.end(State::Stopped, "")),
+        Ok(outcome) if outcome.is_complete => chronicle.end(State::Finished, "", &counts)?,
+        Ok(_) => chronicle.end(State::Stopped, "", &counts)?,
+        Err(error) if error.is_interruption() => drop(chronicle.end(State::Stopped, "", &counts)),
         // What is told is the first error.
-        Err(error) => drop(chronicle.end(State::Failed, &error.to_string())),
+        Err(error) => drop(chronicle.end(State::Failed, &error.to_string(), &counts)),
+    }
+    if ended.is_ok() {
+        counted?;
     }
     ended
 }
@@ -203,7 +235,7 @@ fn owned(
     let measured = if let Some(mailbox) = ranks.filter(|_| !is_complete) {
         ranks::brief(study, folder, mailbox)?;
         let measuring = schedule::ranks::Options {
-            terms: Terms { threads, stop, patience },
+            terms: Terms { threads, stop, patience, ..Terms::default() },
             watch: &mut tell_progress,
             tell: &mut |remark| (told.borrow_mut())(Phase::Remark(remark)),
         };
@@ -289,9 +321,7 @@ fn write(
     watch: &mut dyn FnMut(Phase<'_>),
 ) -> Result<Option<Summary>, RunError> {
     let description = describe(study, survey, provenance);
-    let classify = |status: u8, row: &[f64]| {
-        survey.classify(Status::from_code(status).unwrap_or(Status::NotComputed), row)
-    };
+    let classify = |status: u8, row: &[f64]| classify(survey, status, row);
     let summary = folder.consolidate(&description, &classify, path, &mut |cell, cells| {
         watch(Phase::Writing(cell, cells));
         // What is measured before a limit may well become a map before it, too.

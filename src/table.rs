@@ -70,6 +70,18 @@ impl Table {
         self.columns.len()
     }
 
+    /// Some of the rows, in this order.
+    #[must_use]
+    pub fn chosen(&self, rows: &[usize]) -> Self {
+        let of = |column: &Vec<f64>| rows.iter().map(|&row| column[row]).collect();
+        Self { columns: self.columns.iter().map(of).collect(), rows: rows.len() }
+    }
+
+    /// One row, `[column]`.
+    pub fn row(&self, row: usize) -> Vec<f64> {
+        self.columns.iter().map(|column| column[row]).collect()
+    }
+
     /// One column, `[row]`.
     pub fn column(&self, index: usize) -> &[f64] {
         &self.columns[index]

@@ -8,43 +8,30 @@ use std::path::Path;
 /// Room, and the rooms it may name. Every room may name the two on the ground floor.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("equation", &[]),
-    ("random", &[]),
     ("experiment", &[]),
     ("space", &[]),
     ("model", &["equation"]),
-    ("network", &["equation", "random"]),
-    ("integrate", &["equation", "random"]),
-    ("observe", &["equation", "random"]),
-    ("regime", &["equation", "experiment", "random"]),
+    ("network", &["equation"]),
+    ("integrate", &["equation"]),
+    ("observe", &["equation"]),
+    ("regime", &["equation", "experiment"]),
     ("stability", &["equation", "model", "network"]),
     (
         "simulate",
-        &[
-            "equation",
-            "experiment",
-            "integrate",
-            "model",
-            "network",
-            "observe",
-            "random",
-            "regime",
-            "stability",
-        ],
+        &["equation", "experiment", "integrate", "model", "network", "observe", "regime", "stability"],
     ),
     ("store", &["experiment", "space"]),
     ("schedule", &["experiment", "space", "store"]),
     ("analyse", &["experiment", "space", "store"]),
-    ("show", &["analyse", "experiment", "store"]),
+    ("show", &["analyse", "store"]),
     (
         "study",
         &[
             "equation",
-            "experiment",
             "integrate",
             "model",
             "network",
             "observe",
-            "random",
             "regime",
             "simulate",
             "space",
@@ -52,7 +39,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "store",
         ],
     ),
-    ("slurm", &["space", "study"]),
+    ("slurm", &["study"]),
     ("run", &["experiment", "schedule", "simulate", "space", "store", "study"]),
     (
         "cli",
@@ -91,7 +78,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("indicatif", &["src/cli/"]),
     ("libm", &["src/equation/elementary.rs", "src/space/axis.rs"]),
     ("mpi", &["src/schedule/mpi/"]),
-    ("ndarray", &["src/analyse/", "src/show/", "src/store/"]),
+    ("ndarray", &["src/analyse/", "src/show/"]),
     ("netcdf", &["src/store/container.rs"]),
     ("plotters", &["src/show/"]),
     ("rawzip", &["src/network/read/"]),
@@ -100,6 +87,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("serde", &["src/"]),
     ("serde_json", &["src/analyse/", "src/cli/", "src/store/"]),
     ("sha2", &["src/store/"]),
+    ("shlex", &["src/slurm/script.rs"]),
     ("signal_hook", &["src/schedule/stop.rs", "src/store/crash.rs"]),
     ("signal_hook_registry", &["src/store/crash.rs"]),
     ("strsim", &["src/complaint.rs"]),
@@ -112,6 +100,15 @@ const IN_ONE_FILE: &[&str] = &["annotate_snippets", "bincode", "netcdf", "strsim
 
 /// The only files, or rooms (ending in `/`), with `unsafe` code; each file says why at its top.
 const UNSAFE: &[&str] = &["src/equation/lanes/", "src/schedule/mpi/survivors.rs", "src/store/crash.rs"];
+
+/// The only files with state of the whole process: statics that can change or are made at first use, and what each thread has of its
+/// own. Beside it only the handlers of signals, `schedule/stop.rs` and `store/crash.rs`, are the process'.
+const GLOBAL_STATE: &[(&str, &str)] = &[
+    ("src/observe/bands.rs", "meanings, made at first use"),
+    ("src/schedule/crew.rs", "what a panic at a point has said, and the hook that keeps it"),
+    ("src/show/font.rs", "the font, read at first use"),
+    ("src/store/container.rs", "the one thread that calls the NetCDF library"),
+];
 
 #[test]
 fn every_room_imports_only_what_the_table_allows() {
@@ -133,8 +130,19 @@ fn every_dependency_has_its_place_in_the_table() {
 }
 
 #[test]
+fn every_room_of_the_tables_exists_and_every_permission_is_used() {
+    assert_clean(&rooms_that_do_not_exist(&sources()));
+    assert_clean(&permissions_that_nobody_uses(&sources()));
+}
+
+#[test]
 fn unsafe_code_stands_only_where_the_table_says() {
     assert_clean(&unsafe_out_of_place(&sources()));
+}
+
+#[test]
+fn state_of_the_whole_process_is_only_where_the_table_says() {
+    assert_clean(&global_state_out_of_place(&sources()));
 }
 
 #[test]
@@ -202,6 +210,45 @@ fn each_kind_of_violation_is_found() {
         .map(|path| (path.to_owned(), "//! A file.\nuse bincode::Encode;\n".to_owned()))
         .into();
     assert_eq!(libraries_out_of_place(&twice).len(), 1);
+
+    for (path, text, violations) in [
+        ("src/store/a.rs", "static A: Mutex<u8> = Mutex::new(0);", 1),
+        ("src/store/a.rs", "pub(crate) static A: std::sync::OnceLock<u8> = std::sync::OnceLock::new();", 1),
+        ("src/store/a.rs", "static COUNT: AtomicU64 = AtomicU64::new(0);", 1),
+        ("src/store/a.rs", "thread_local! { static A: Cell<bool> = const { Cell::new(false) }; }", 2),
+        (
+            "src/store/a.rs",
+            "static NAMES: &[&'static str] = &[\"static A: Mutex\"]; fn f() -> &'static str { NAMES[0] }",
+            0,
+        ),
+        ("src/store/container.rs", "static A: LazyLock<u8> = LazyLock::new(|| 1);", 0),
+    ] {
+        let mut files = BTreeMap::from([(path.to_owned(), format!("//! A file.\n{text}\n"))]);
+        for (listed, _) in GLOBAL_STATE.iter().filter(|(listed, _)| *listed != path) {
+            files.insert((*listed).to_owned(), "static A: Mutex<u8> = Mutex::new(0);".to_owned());
+        }
+        assert_eq!(global_state_out_of_place(&files).len(), violations, "{text}");
+    }
+    assert_eq!(global_state_out_of_place(&BTreeMap::new()).len(), GLOBAL_STATE.len());
+
+    // Sources of nothing use no permission and have no room; a permission is used where it is named in code, not in words.
+    let nothing = BTreeMap::new();
+    let permissions = MAY_IMPORT.iter().map(|(_, rooms)| rooms.len()).sum::<usize>()
+        + LIBRARIES.iter().map(|(_, places)| places.len()).sum::<usize>()
+        + UNSAFE.len();
+    assert_eq!(permissions_that_nobody_uses(&nothing).len(), permissions);
+    assert_eq!(rooms_that_do_not_exist(&nothing).len(), MAY_IMPORT.len() + GROUND.len());
+    let with = |path: &str, text: &str| BTreeMap::from([(path.to_owned(), format!("//! A file.\n{text}\n"))]);
+    for (path, text, used) in [
+        ("src/analyse/cut.rs", "use crate::{space::Space, store::Folder};", 2),
+        ("src/analyse/cut.rs", "// crate::space\nconst A: &str = \"crate::store\";", 0),
+        ("src/store/container.rs", "use netcdf::File;", 1),
+        ("src/schedule/mpi.rs", "use mpi::Rank;", 1),
+        ("src/equation/lanes/x86.rs", "fn f() { unsafe { g() } }", 1),
+    ] {
+        let left = permissions_that_nobody_uses(&with(path, text)).len();
+        assert_eq!(permissions - left, used, "{path}: {text}");
+    }
 }
 
 fn assert_clean(violations: &[String]) {
@@ -233,6 +280,12 @@ fn room(path: &str) -> &str {
     inside.split('/').next().unwrap_or(inside).trim_end_matches(".rs")
 }
 
+/// Whether a file is the place, or in the room (ending in `/`) or the file of its name.
+fn is_in(path: &str, place: &str) -> bool {
+    let of_a_room = |room| path.starts_with(place) || path == format!("{room}.rs");
+    path == place || place.strip_suffix('/').is_some_and(of_a_room)
+}
+
 fn imports_that_are_not_allowed(files: &BTreeMap<String, String>) -> Vec<String> {
     let mut violations = Vec::new();
     for (path, text) in files {
@@ -258,20 +311,57 @@ fn imports_that_are_not_allowed(files: &BTreeMap<String, String>) -> Vec<String>
     violations
 }
 
+/// Rooms of the two tables without a source.
+fn rooms_that_do_not_exist(files: &BTreeMap<String, String>) -> Vec<String> {
+    let there: BTreeSet<&str> = files.keys().map(|path| room(path)).collect();
+    let named = MAY_IMPORT.iter().map(|(room, _)| room).chain(GROUND);
+    named
+        .filter(|room| !there.contains(*room))
+        .map(|room| format!("`{room}` stands in tests/architecture.rs and not in src; remove it"))
+        .collect()
+}
+
+/// Rows of the tables that allow what no source does.
+fn permissions_that_nobody_uses(files: &BTreeMap<String, String>) -> Vec<String> {
+    let arrows: BTreeSet<(&str, String)> = files
+        .iter()
+        .flat_map(|(path, text)| rooms_named(path, text).into_iter().map(|(_, wanted)| (room(path), wanted)))
+        .collect();
+    let words: Vec<(&String, Vec<Word>)> = files.iter().map(|(path, text)| (path, words(text))).collect();
+    let any = |place: &str, is_used: &dyn Fn(&[Word]) -> bool| {
+        words.iter().any(|(path, words)| is_in(path, place) && is_used(words))
+    };
+    let mut unused = Vec::new();
+    for (room, rooms) in MAY_IMPORT {
+        for wanted in rooms.iter().filter(|wanted| !arrows.contains(&(*room, (**wanted).to_owned()))) {
+            unused.push(format!("`{room}` may import `{wanted}` and does not; remove it from MAY_IMPORT"));
+        }
+    }
+    for (library, places) in LIBRARIES {
+        for place in
+            places.iter().filter(|place| !any(place, &|words| line_that_names(library, words).is_some()))
+        {
+            unused.push(format!("`{library}` may be named in {place} and is not; remove it from LIBRARIES"));
+        }
+    }
+    for place in
+        UNSAFE.iter().filter(|place| !any(place, &|words| words.iter().any(|word| word.text == "unsafe")))
+    {
+        unused.push(format!("{place} may have `unsafe` code and has none; remove it from UNSAFE"));
+    }
+    unused
+}
+
 fn libraries_out_of_place(files: &BTreeMap<String, String>) -> Vec<String> {
     let mut violations = Vec::new();
+    let words: Vec<(&String, Vec<Word>)> = files.iter().map(|(path, text)| (path, words(text))).collect();
     for (library, places) in LIBRARIES {
-        let naming: Vec<(&String, usize)> = files
+        let naming: Vec<(&String, usize)> = words
             .iter()
-            .filter_map(|(path, text)| Some((path, line_that_names(library, &words(text))?)))
+            .filter_map(|(path, words)| Some((*path, line_that_names(library, words)?)))
             .collect();
         for (path, line) in &naming {
-            let allowed = places.iter().any(|place| {
-                path == place
-                    || place
-                        .strip_suffix('/')
-                        .is_some_and(|room| path.starts_with(place) || **path == format!("{room}.rs"))
-            });
+            let allowed = places.iter().any(|place| is_in(path, place));
             if !allowed {
                 violations.push(format!("{path}:{line}: `{library}` is named only in {}", places.join(", ")));
             }
@@ -294,6 +384,39 @@ fn unsafe_out_of_place(files: &BTreeMap<String, String>) -> Vec<String> {
             })
         })
         .collect()
+}
+
+/// Statics of a type that can change or is made at first use, and what threads have of their own; and places of the table without any.
+fn global_state_out_of_place(files: &BTreeMap<String, String>) -> Vec<String> {
+    let mut violations = Vec::new();
+    let mut with_state = BTreeSet::new();
+    for (path, text) in files {
+        let words = words(text);
+        for (at, word) in words.iter().enumerate() {
+            let in_the_type = || words[at..].iter().take_while(|word| word.text != "=" && word.text != ";");
+            let is_state = match word.text.as_str() {
+                "static" => in_the_type().any(|word| can_change(&word.text)),
+                "thread_local" => true,
+                _ => false,
+            };
+            if is_state {
+                with_state.insert(path.as_str());
+                if !GLOBAL_STATE.iter().any(|(place, _)| place == path) {
+                    violations.push(format!("{path}:{}: state of the whole process; pass it in", word.line));
+                }
+            }
+        }
+    }
+    for (place, _) in GLOBAL_STATE.iter().filter(|(place, _)| !with_state.contains(place)) {
+        violations.push(format!("{place} has no state of the whole process; remove it from GLOBAL_STATE"));
+    }
+    violations
+}
+
+/// Whether a type of this name holds what changes, or what is made later.
+fn can_change(name: &str) -> bool {
+    ["mut", "Mutex", "RwLock", "Cell", "RefCell", "UnsafeCell"].contains(&name)
+        || ["Atomic", "Once", "Lazy"].iter().any(|beginning| name.starts_with(beginning))
 }
 
 fn files_without_an_opening(files: &BTreeMap<String, String>) -> Vec<String> {

@@ -294,7 +294,10 @@ fn the_status_of_a_run_says_how_far_it_is_and_what_it_cost() {
 fn a_time_limit_is_read_and_a_wrong_one_refused() {
     let folder = folder(STUDY);
     let (code, _, errors) = outcome(folder.path(), &["run", "study.toml", "--time-limit", "1 s"]);
-    assert!(code == 75 && errors.contains("stopped before the time limit at 0 of 12 points"), "{errors}");
+    assert!(
+        code == 75 && errors.contains("stopped before the time limit (--time-limit) at 0 of 12 points"),
+        "{errors}"
+    );
     let (code, ..) = outcome(folder.path(), &["run", "study.toml", "--time-limit", "00:10:00"]);
     assert_eq!(code, 0);
     let (code, _, errors) = outcome(folder.path(), &["run", "study.toml", "--time-limit", "soon"]);
@@ -618,4 +621,203 @@ fn the_doctor_looks_at_the_machine() {
     assert_eq!(report["ranks"], 0, "the test has no launcher");
     assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 0, "nothing is left behind");
     assert_eq!(outcome(folder.path(), &["doctor", "nowhere"]).0, 4);
+}
+
+/// The program with its standard output in a file, and what it said besides.
+fn into(folder: &Path, output: std::fs::File, arguments: &[&str]) -> (i32, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_ictus"))
+        .args(arguments)
+        .current_dir(folder)
+        .stdout(output)
+        .output()
+        .expect("the program starts");
+    let (code, _, said) = texts(output);
+    (code, said)
+}
+
+#[test]
+fn results_that_cannot_be_written_are_a_failure_of_every_verb() {
+    if !Path::new("/dev/full").exists() {
+        return;
+    }
+    let folder = folder(STUDY);
+    assert_eq!(outcome(folder.path(), &["run", "study.toml", "--output", "r", "--quiet"]).0, 0);
+    for arguments in [
+        &["--help"][..],
+        &["--version"],
+        &["completions", "bash"],
+        &["models"],
+        &["models", "jansen_rit", "--json"],
+        &["models", "jansen_rit", "--study"],
+        &["check", "study.toml"],
+        &["check", "study.toml", "--json"],
+        &["run", "study.toml", "--output", "r", "--json"],
+        &["map", "r"],
+        &["status", "r", "--json"],
+        &["info", "r/map.nc"],
+        &["plot", "r/map.nc"],
+        &["diff", "r/map.nc", "r/map.nc"],
+        &["relabel", "r/map.nc", "--rules", "study.toml", "-o", "again.nc"],
+        &["traces", "r/map.nc", "--sample", "1", "-o", "t.nc"],
+        &["point", "study.toml"],
+        &["export", "--xpp", "study.toml"],
+        &["init", "new"],
+        &["doctor", "--json"],
+    ] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("a device");
+        let (code, said) = into(folder.path(), full, arguments);
+        assert_eq!(code, 4, "{arguments:?}: {said}");
+        assert!(said.contains("the disk is full") && !said.contains("os error"), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_nobodys_error() {
+    let folder = folder(STUDY);
+    for arguments in ["--help", "models jansen_rit", "check study.toml --json"] {
+        let line = format!("\"$0\" {arguments} | true; exit ${{PIPESTATUS[0]}}");
+        let output = Command::new("bash")
+            .args(["-c", &line, env!("CARGO_BIN_EXE_ictus")])
+            .current_dir(folder.path())
+            .output()
+            .expect("bash");
+        let (code, _, said) = texts(output);
+        assert_eq!((code, said.as_str()), (0, ""), "{arguments}");
+    }
+}
+
+#[test]
+fn a_mistyped_path_is_the_callers_fault_and_says_so() {
+    let folder = folder(STUDY);
+    std::fs::write(folder.path().join("empty.nc"), "").expect("a file");
+    std::fs::write(folder.path().join("text.nc"), "a text").expect("a file");
+    std::fs::create_dir(folder.path().join("dir.nc")).expect("a folder");
+    for (map, reason) in [
+        ("none.nc", "there is no such file or folder"),
+        ("study.toml/none.nc", "a part of the path is a file"),
+        ("dir.nc", "it is a folder"),
+        ("empty.nc", "it is empty"),
+        ("text.nc", "it cannot be read as NetCDF"),
+        ("/dev/null", "it is no plain file"),
+    ] {
+        for arguments in [
+            &["info", map][..],
+            &["plot", map],
+            &["diff", map, map],
+            &["relabel", map, "--rules", "study.toml"],
+            &["traces", map, "--sample", "1", "-o", "t.nc"],
+        ] {
+            let (code, _, said) = outcome(folder.path(), arguments);
+            assert_eq!(code, 2, "{arguments:?}: {said}");
+            assert!(said.contains(reason), "{arguments:?}: {said}");
+            assert!(!said.contains("os error") && !said.contains("the disk"), "{arguments:?}: {said}");
+        }
+    }
+    for path in ["none", "none.ode", "none.toml", "dir.nc"] {
+        for arguments in [
+            &["check", path][..],
+            &["run", path],
+            &["map", path],
+            &["status", path],
+            &["export", "--xpp", path],
+        ] {
+            let (code, _, said) = outcome(folder.path(), arguments);
+            assert_eq!(code, 2, "{arguments:?}: {said}");
+            assert!(!said.contains("os error"), "{arguments:?}: {said}");
+        }
+    }
+}
+
+#[test]
+fn words_of_a_stranger_command_no_terminal() {
+    let hostile = "\u{1b}]0;owned\u{7}\u{202e}";
+    let folder = folder(STUDY);
+    let name = format!("{hostile}.toml");
+    for arguments in [&["check", &name][..], &["info", &name], &["plot", &name], &["--no-such\u{1b}[31m"]] {
+        let (code, said, errors) = outcome(folder.path(), arguments);
+        assert_eq!(code, 2, "{errors}");
+        for text in [said, errors] {
+            assert!(!text.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{text:?}");
+        }
+    }
+}
+
+#[test]
+fn a_model_that_a_link_leads_out_to_is_refused() {
+    let folder = folder(STUDY);
+    let other = tempfile::tempdir().expect("a folder");
+    std::fs::write(other.path().join("secret.ode"), MODEL).expect("a file");
+    std::fs::remove_file(folder.path().join("decay.ode")).expect("the model");
+    std::os::unix::fs::symlink(other.path().join("secret.ode"), folder.path().join("decay.ode"))
+        .expect("a link");
+    let (code, _, said) = outcome(folder.path(), &["check", "study.toml"]);
+    assert_eq!(code, 2);
+    assert!(said.contains("lies outside the study's folder"), "{said}");
+}
+
+#[test]
+fn what_fails_leaves_nothing_behind() {
+    let folder = folder(STUDY);
+    assert_eq!(outcome(folder.path(), &["run", "study.toml", "--output", "r", "--quiet"]).0, 0);
+    let names = || {
+        let mut names: Vec<_> = std::fs::read_dir(folder.path())
+            .expect("a folder")
+            .map(|entry| entry.expect("a file").file_name())
+            .collect();
+        names.sort();
+        names
+    };
+    let before = names();
+    for arguments in [
+        "init new",
+        "init .",
+        "plot r/map.nc -o map.png",
+        "plot r/map.nc -o map.svg",
+        "traces r/map.nc --sample 1 -o t.nc",
+        "relabel r/map.nc --rules study.toml -o again.nc",
+        "export --xpp study.toml -o rest.ode",
+    ] {
+        // As a disk without room: no file takes a byte.
+        let line = format!("trap '' XFSZ; ulimit -f 0; exec \"$0\" {arguments}");
+        let output = Command::new("bash")
+            .args(["-c", &line, env!("CARGO_BIN_EXE_ictus")])
+            .current_dir(folder.path())
+            .output()
+            .expect("bash");
+        let (code, _, said) = texts(output);
+        assert_eq!(code, 4, "{arguments}: {said}");
+        assert!(!said.contains("os error"), "{arguments}: {said}");
+        assert_eq!(names(), before, "{arguments}");
+    }
+    assert_eq!(outcome(folder.path(), &["init", "."]).0, 0, "nothing blocks the next try");
+}
+
+#[test]
+fn a_run_whose_terminal_is_closed_can_be_resumed_unless_it_was_told_to_go_on() {
+    let study =
+        STUDY.replace("window = 10", "window = 400").replace("n = 4", "n = 400").replace("n = 3", "n = 300");
+    let folder = folder(&study);
+    for (before, wanted) in [("", Some(75)), ("trap '' HUP;", None)] {
+        let line = format!("{before} exec \"$0\" run study.toml --threads 1 --output r{}", before.len());
+        let mut run = Command::new("bash")
+            .args(["-c", &line, env!("CARGO_BIN_EXE_ictus")])
+            .current_dir(folder.path())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .expect("bash");
+        let status = folder.path().join(format!("r{}/status.json", before.len()));
+        while !status.exists() {
+            assert!(run.try_wait().expect("a child").is_none(), "it runs");
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        let signal = |name: &str| {
+            let kill = Command::new("kill").args([name, &run.id().to_string()]).status();
+            assert!(kill.expect("kill").success());
+        };
+        signal("-HUP");
+        if wanted.is_none() {
+            signal("-TERM");
+        }
+        assert_eq!(run.wait().expect("an end").code(), Some(75), "{before}");
+    }
 }

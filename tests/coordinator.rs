@@ -5,8 +5,10 @@
 
 mod cluster;
 mod formula;
+mod patience;
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use cluster::{Cluster, Rank};
@@ -15,10 +17,11 @@ use ictus::experiment::{Experiment, Rows, Status};
 use ictus::schedule::local::Outcome;
 use ictus::schedule::mailbox::{Beat, Mailbox, Message, Seat, Slot, memory};
 use ictus::schedule::ranks::{self, Terms};
-use ictus::schedule::{Condition, Coordinator, Planner, Progress, ScheduleError};
+use ictus::schedule::{Clock, Condition, Coordinator, Planner, Progress, ScheduleError};
 use ictus::space::{Space, Tile};
 use ictus::store::{Finished, Folder};
 use ictus::table::{Quantity, Table};
+use patience::{bytes_of_journals, wait_until};
 
 /// What a rank over a thread does.
 type Play<'a> = Box<dyn FnOnce(Slot) + Send + 'a>;
@@ -40,16 +43,70 @@ fn seat() -> Seat {
 
 /// Waits for the next grant.
 fn take_a_grant(slot: &mut Slot) -> Tile {
-    loop {
-        match slot.receive() {
-            Some((0, Message::Grant(tile))) => return tile,
-            _ => std::thread::sleep(Duration::from_millis(1)),
+    let mut granted = None;
+    wait_until("a grant", || {
+        if let Some((0, Message::Grant(tile))) = slot.receive() {
+            granted = Some(tile);
         }
-    }
+        granted.is_some()
+    });
+    granted.unwrap()
+}
+
+/// Waits until rows have been written.
+fn await_rows(folder: &Path) {
+    wait_until("rows", || bytes_of_journals(folder) > 4000);
 }
 
 /// Rank 0 with other ranks, each on a thread; gives what was remarked too.
 fn coordinate(
+    experiment: &dyn Experiment,
+    space: &Space,
+    folder: &Path,
+    others: Vec<Play<'_>>,
+    watch: &mut dyn FnMut(&Progress),
+) -> (Result<Outcome, ScheduleError>, Vec<String>) {
+    coordinate_on(Terms::default(), experiment, space, folder, others, watch)
+}
+
+/// A time that a test plays: while it runs, it goes on by an eighth of a second whenever rank 0 has looked at everything.
+struct Time {
+    clock: Clock,
+    is_running: AtomicBool,
+}
+
+impl Time {
+    fn played() -> Self {
+        Self { clock: Clock::played(), is_running: AtomicBool::new(false) }
+    }
+
+    fn run(&self, is_running: bool) {
+        self.is_running.store(is_running, Ordering::Relaxed);
+        self.clock.advance(0.125);
+    }
+
+    fn look(&self) {
+        if self.is_running.load(Ordering::Relaxed) {
+            self.clock.advance(0.125);
+        }
+    }
+}
+
+/// The same in a played time, in which rank 0 waits for 2 s.
+fn coordinate_in_played_time(
+    time: &Time,
+    experiment: &dyn Experiment,
+    space: &Space,
+    folder: &Path,
+    others: Vec<Play<'_>>,
+) -> (Result<Outcome, ScheduleError>, Vec<String>) {
+    let (patience, clock) = (Some(Duration::from_secs(2)), time.clock.clone());
+    let terms = Terms { patience, clock, ..Terms::default() };
+    coordinate_on(terms, experiment, space, folder, others, &mut |_| time.look())
+}
+
+fn coordinate_on(
+    terms: Terms,
     experiment: &dyn Experiment,
     space: &Space,
     folder: &Path,
@@ -66,7 +123,7 @@ fn coordinate(
         let mut folder = open(folder, space);
         own.share(folder.claim().unwrap().into_bytes());
         let options = ranks::Options {
-            terms: Terms { threads: Some(1), patience: Some(Duration::from_secs(2)), ..Terms::default() },
+            terms: Terms { threads: Some(1), ..terms },
             watch,
             tell: &mut |remark| remarks.push(remark.to_owned()),
         };
@@ -114,11 +171,12 @@ fn a_worker_that_comes_late_finds_work_or_goes_home() {
     let (space, folder) = (space(&[100, 100]), tempfile::tempdir().unwrap());
     let formula = Formula::new();
     let in_time = worker(&space, folder.path(), &formula);
-    let late: Play<'_> = Box::new(|slot| {
-        std::thread::sleep(Duration::from_millis(700));
+    let path = folder.path();
+    let late: Play<'_> = Box::new(move |slot| {
+        await_rows(path);
         in_time(slot);
     });
-    let (outcome, _) = coordinate(&formula, &space, folder.path(), vec![late], &mut |_| ());
+    let (outcome, _) = coordinate(&formula, &space, path, vec![late], &mut |_| ());
     assert!(outcome.unwrap().is_complete);
     assert!(variables(&folder.path().join("map.nc")) == alone(&space));
 }
@@ -139,7 +197,52 @@ fn the_tiles_of_a_worker_that_dies_are_granted_again() {
         remarks.iter().any(|remark| remark.contains("rank 1 (elsewhere, process 7) is lost")),
         "{remarks:?}"
     );
+    // They were granted, rather than found missing at the end and measured by rank 0 alone.
+    assert!(!remarks.iter().any(|remark| remark.contains("measured again")), "{remarks:?}");
     assert!(variables(&folder.path().join("map.nc")) == alone(&space));
+}
+
+#[test]
+fn what_a_lost_or_closed_rank_held_is_granted_to_the_others_and_nothing_else_is_granted_twice() {
+    let space = space(&[300, 300]);
+    for is_lost in [true, false] {
+        let mut coordinator = coordinator(&space, 2, None);
+        for rank in 0..2 {
+            coordinator.receive(rank, &Message::Ready(seat()), 0.0);
+        }
+        let (mut granted, mut held) = (Vec::new(), Vec::new());
+        let (mut now, mut is_gone) = (0.0, false);
+        while let Some((to, message)) = coordinator.outgoing() {
+            let Message::Grant(tile) = message else { continue };
+            if to == 1 {
+                assert!(!is_gone, "it is gone");
+                held.push(tile);
+                if held.len() == 2 {
+                    is_gone = true;
+                    if is_lost {
+                        coordinator.lose(1, now)
+                    } else {
+                        coordinator.receive(1, &Message::Closed, now)
+                    }
+                }
+            } else {
+                now += 1.0;
+                granted.push(tile);
+                coordinator.receive(0, &Message::Done { tile, seconds: 1.0, ahead: 0 }, now);
+            }
+        }
+        assert!(held.len() == 2 && held.iter().all(|tile| granted.contains(tile)), "{held:?}");
+        let mut blocks: Vec<(u64, u32)> = granted
+            .iter()
+            .flat_map(|tile| (tile.first..tile.first + tile.count).map(|block| (tile.cell, block)))
+            .collect();
+        let count = blocks.len();
+        blocks.sort_unstable();
+        blocks.dedup();
+        let cells = space.cells();
+        let all: u64 = (0..cells.count()).map(|cell| u64::from(cells.cell(cell).blocks())).sum();
+        assert_eq!((blocks.len(), blocks.len() as u64), (count, all));
+    }
 }
 
 #[test]
@@ -165,19 +268,23 @@ fn what_a_lost_node_had_not_synced_is_measured_again() {
     assert!(variables(&folder.path().join("map.nc")) == alone(&space));
 }
 
-/// A formula that takes long for one of its points.
-struct Dear {
+/// A formula that takes long for one of its points, in a played time.
+struct Dear<'a> {
     formula: Formula,
-    takes: Duration,
+    takes: f64,
+    time: &'a Time,
 }
 
-impl Experiment for Dear {
+impl Experiment for Dear<'_> {
     fn quantities(&self) -> &[Quantity] {
         self.formula.quantities()
     }
     fn measure(&self, points: &Table) -> Rows {
         if points.columns().iter().all(|column| column.contains(&0.0)) {
-            std::thread::sleep(self.takes);
+            let end = self.time.clock.seconds() + self.takes;
+            self.time.run(true);
+            wait_until("that time goes on", || self.time.clock.seconds() >= end);
+            self.time.run(false);
         }
         self.formula.measure(points)
     }
@@ -189,10 +296,9 @@ impl Experiment for Dear {
 #[test]
 fn to_compute_for_longer_than_the_watchdog_waits_is_no_stall() {
     let (space, folder) = (space(&[100, 100]), tempfile::tempdir().unwrap());
-    // The watchdog of these tests waits for 2 s.
-    let dear = Dear { formula: Formula::new(), takes: Duration::from_secs(4) };
-    let others = vec![worker(&space, folder.path(), &dear)];
-    let (outcome, remarks) = coordinate(&dear, &space, folder.path(), others, &mut |_| ());
+    let time = Time::played();
+    let dear = Dear { formula: Formula::new(), takes: 20.0, time: &time };
+    let (outcome, remarks) = coordinate_in_played_time(&time, &dear, &space, folder.path(), vec![]);
     assert!(outcome.unwrap().is_complete && remarks.is_empty(), "{remarks:?}");
     assert!(variables(&folder.path().join("map.nc")) == alone(&space));
 }
@@ -258,14 +364,15 @@ fn rank_0_hurries_until_all_are_at_work_and_when_little_is_left() {
 #[test]
 fn a_worker_that_falls_silent_ends_the_job_which_names_it_and_what_it_holds() {
     let (space, folder) = (space(&[100, 100]), tempfile::tempdir().unwrap());
+    let (time, formula) = (Time::played(), Formula::new());
     let silent: Play<'_> = Box::new(|mut slot| {
         slot.share(Vec::new());
         slot.send(0, &Message::Ready(seat()));
-        while !matches!(slot.receive(), Some((_, Message::Farewell))) {
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        await_rows(folder.path());
+        time.run(true);
+        wait_until("the farewell", || matches!(slot.receive(), Some((_, Message::Farewell))));
     });
-    let (outcome, remarks) = coordinate(&Formula::new(), &space, folder.path(), vec![silent], &mut |_| ());
+    let (outcome, remarks) = coordinate_in_played_time(&time, &formula, &space, folder.path(), vec![silent]);
     let error = outcome.unwrap_err();
     assert!(matches!(error, ScheduleError::Stalled(_)) && !error.is_callers_fault());
     let text = error.to_string();
@@ -308,7 +415,7 @@ fn a_signal_at_any_rank_stops_all_and_the_run_is_resumed_with_fewer() {
         slot.share(Vec::new());
         slot.send(0, &Message::Ready(seat()));
         take_a_grant(&mut slot);
-        std::thread::sleep(Duration::from_millis(200));
+        await_rows(folder.path());
         slot.send(0, &Message::Stopping);
         slot.send(0, &Message::Closed);
         ranks::await_farewell(&mut slot);
@@ -339,9 +446,7 @@ fn ranks_whose_coordinator_is_lost_close_their_journals_and_say_so() {
         });
         own.share(owned.claim().unwrap().into_bytes());
         own.send(1, &Message::Grant(Tile { cell: 0, first: 0, count: 3 }));
-        while !matches!(own.receive(), Some((1, Message::Done { .. }))) {
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        wait_until("a tile", || matches!(own.receive(), Some((1, Message::Done { .. }))));
         drop(own);
         working.join().unwrap()
     });

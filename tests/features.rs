@@ -143,3 +143,72 @@ fn a_feature_has_the_same_bits_alone_and_in_company() {
         }
     }
 }
+
+/// One variable from 1 on; `at` of a feature at every rate.
+fn of_growth(
+    features: &[&str],
+    equation: &str,
+    steps: [u64; 2],
+    rates: &[f64],
+) -> (Vec<Status>, Vec<Quantity>, Table) {
+    let text = format!("par k=1\n{equation}\ninit x=1\n#@ signal x\n#@ time 1\n@ bound=100\ndone\n");
+    let model = Model::parse(&Source::new("growth.ode", text.as_str()), "growth").expect("a right model");
+    let protocol = Protocol { columns: vec!["k".to_owned()], ..protocol(model, 0.01, steps, features) };
+    let simulation = Simulation::new(protocol, Level::best()).expect("a right protocol");
+    let rows = simulation.measure(&Table::from_columns(vec![rates.to_vec()]));
+    (rows.status, simulation.quantities().to_vec(), rows.features)
+}
+
+fn named<'a>(quantities: &[Quantity], table: &'a Table, name: &str) -> &'a [f64] {
+    table.column(quantities.iter().position(|quantity| quantity.name == name).expect(name))
+}
+
+/// `x = e^(k t)` leaves 100 at `t = 4.605/k`; it is looked at every 64 steps of 0.01. A point
+/// that has left early is carried along while others of its strip go on, and leaves but once.
+#[test]
+fn a_divergence_has_the_time_at_which_it_was_first_seen() {
+    let rates = [10.0, 1.0, 0.0, 5.0, 2.0];
+    let (status, quantities, table) = of_growth(&["maximum"], "x'=k*x", [128, 896], &rates);
+    let diverged = |at: usize| status[at] == Status::Diverged;
+    assert_eq!([0, 1, 2, 3, 4].map(diverged), [true, true, false, true, true]);
+    let expected = [0.64, 5.12, f64::NAN, 1.28, 2.56];
+    let times = named(&quantities, &table, "diverged_at");
+    for (at, (time, expected)) in times.iter().zip(expected).enumerate() {
+        assert!((time - expected).abs() < 1e-9 || (time.is_nan() && expected.is_nan()), "{at}: {time}");
+        let alone = of_growth(&["maximum"], "x'=k*x", [128, 896], &rates[at..=at]).2;
+        assert_eq!(named(&quantities, &alone, "diverged_at")[0].to_bits(), time.to_bits(), "{at} alone");
+    }
+    let steps: Vec<f64> = named(&quantities, &table, "steps").to_vec();
+    assert_eq!(steps, [64.0, 512.0, 1024.0, 128.0, 256.0]);
+    assert!(named(&quantities, &table, "maximum")[0].is_nan(), "what was measured until then means nothing");
+}
+
+/// One that comes back inside was outside all the same: `x = e^(10 sin(k t))` is beyond 100 while `sin > 0.46`.
+#[test]
+fn a_trajectory_that_comes_back_has_left_at_its_first_time() {
+    let (status, quantities, table) = of_growth(&["maximum"], "x'=10*k*cos(k*t)*x", [0, 1000], &[1.0, 0.0]);
+    assert_eq!(status, [Status::Diverged, Status::Ok]);
+    assert!((named(&quantities, &table, "diverged_at")[0] - 0.64).abs() < 1e-9);
+}
+
+/// Half-windows that differ in their minima alone, in their maxima alone, in both and in neither.
+#[test]
+fn settled_looks_at_both_halves_of_the_window_and_at_both_of_their_ends() {
+    // A cycle of period 1 and amplitude 1; in the second half of the window of 10, what `k` adds to one side.
+    let halves = "x'=2*pi*cos(2*pi*t)\naux v=s\n";
+    let of = |signal: &str| {
+        let text =
+            format!("par k=0\n{halves}init x=0\ns={signal}\n#@ signal v\n#@ time 1\n@ bound=100\ndone\n");
+        let model = Model::parse(&Source::new("halves.ode", text.as_str()), "halves").expect("a right model");
+        let protocol =
+            Protocol { columns: vec!["k".to_owned()], ..protocol(model, 0.01, [0, 1000], &["settled"]) };
+        let simulation = Simulation::new(protocol, Level::best()).expect("a right protocol");
+        let rows = simulation.measure(&Table::from_columns(vec![vec![0.0, 0.1]]));
+        named(simulation.quantities(), &rows.features, "settled").to_vec()
+    };
+    assert_eq!(of("x+k*(t>5)*max(x,0)"), [1.0, 0.0], "maxima alone");
+    assert_eq!(of("x+k*(t>5)*min(x,0)"), [1.0, 0.0], "minima alone");
+    assert_eq!(of("x+k*(t>5)"), [1.0, 0.0], "both");
+    assert_eq!(of("x+k"), [1.0, 1.0], "neither");
+    assert_eq!(of("x+k*(t<5)*max(x,0)"), [1.0, 0.0], "the first half is the one that differs");
+}

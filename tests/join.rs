@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "the functions that tests share are tests too")]
 
 mod formula;
+mod patience;
 mod rhythm;
 
 use std::fs;
@@ -12,6 +13,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use formula::variables;
+use patience::{bytes_of_journals, wait_until};
 use rustix::process::{Pid, Signal, kill_process};
 
 struct Place {
@@ -58,26 +60,9 @@ impl Place {
     }
 }
 
-/// Waits until something holds; a machine that is busy may take long.
-fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
-    for _ in 0..6000 {
-        if holds() {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    panic!("waited in vain: {what}");
-}
-
-fn journals(folder: &Path) -> u64 {
-    fs::read_dir(folder.join("journals")).map_or(0, |entries| {
-        entries.map(|entry| entry.unwrap().metadata().map_or(0, |journal| journal.len())).sum()
-    })
-}
-
 /// Waits until a run has written rows.
 fn wait_for_rows(folder: &Path) {
-    wait_until("rows", || journals(folder) > 40_000);
+    wait_until("rows", || bytes_of_journals(folder) > 40_000);
 }
 
 fn signal(child: &Child, signal: Signal) {

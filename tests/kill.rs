@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "the functions that tests share are tests too")]
 
 mod formula;
+mod patience;
 mod rhythm;
 
 use std::collections::hash_map::RandomState;
@@ -14,6 +15,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use formula::variables;
+use patience::{bytes_of_journals, wait_for_bytes, wait_until};
 
 /// A study of about a second, and its run into a folder.
 struct Program {
@@ -70,9 +72,8 @@ fn a_run_killed_at_random_instants_ends_with_the_bits_of_an_undisturbed_one() {
     let kills: u32 = std::env::var("ICTUS_KILLS").map_or(10, |kills| kills.parse().unwrap());
     let program = Program::new();
     let (disturbed, undisturbed) = (program.folder("disturbed"), program.folder("undisturbed"));
-    let began = Instant::now();
     assert!(program.run(&undisturbed, 2).status().unwrap().success());
-    let whole = began.elapsed();
+    let whole = bytes_of_journals(&undisturbed) as f64;
     let mut killed = 0;
     for number in 0..kills {
         // A hash with random keys: a random number.
@@ -85,7 +86,9 @@ fn a_run_killed_at_random_instants_ends_with_the_bits_of_an_undisturbed_one() {
         let said = program.folder("said");
         command.stderr(fs::File::create(&said).unwrap());
         let mut child = command.spawn().unwrap();
-        std::thread::sleep(Duration::from_secs_f64(random * whole.as_secs_f64() * 3.0 / f64::from(kills)));
+        // Instants by what is written, not by a clock: on a busy machine too some are early and some in the middle of rows.
+        let part = random * whole * 2.0 / f64::from(kills);
+        wait_for_bytes(&disturbed, bytes_of_journals(&disturbed) + part as u64, &mut child);
         child.kill().unwrap();
         let ended = child.wait().unwrap();
         // It may have been done before.
@@ -156,9 +159,8 @@ fn ranks_killed_at_random_instants_leave_what_any_number_of_ranks_or_processes_f
     let program = Program::new();
     fs::write(program.folder("study.toml"), rhythm::study([1440, 320])).unwrap();
     let (disturbed, undisturbed) = (program.folder("disturbed"), program.folder("undisturbed"));
-    let began = Instant::now();
     assert!(program.run(&undisturbed, 2).status().unwrap().success());
-    let slice = began.elapsed().as_secs_f64() / f64::from(kills);
+    let slice = bytes_of_journals(&undisturbed) as f64 / f64::from(kills);
     let mut killed = [0, 0];
     for number in 0..kills {
         let random = |salt: u32| RandomState::new().hash_one((number, salt));
@@ -180,10 +182,10 @@ fn ranks_killed_at_random_instants_leave_what_any_number_of_ranks_or_processes_f
         };
         let mut child = command.spawn().unwrap();
         // The launcher takes its time; then a rank may be killed at any moment, also before it has joined the others.
-        while !is_joined && ranks_of(child.id()).is_empty() && child.try_wait().unwrap().is_none() {
-            std::thread::sleep(Duration::from_millis(2));
-        }
-        std::thread::sleep(Duration::from_secs_f64(part * slice));
+        wait_until("ranks", || {
+            is_joined || !ranks_of(child.id()).is_empty() || child.try_wait().unwrap().is_some()
+        });
+        wait_for_bytes(&disturbed, bytes_of_journals(&disturbed) + (part * slice) as u64, &mut child);
         let victims = if is_joined { vec![child.id()] } else { ranks_of(child.id()) };
         if !victims.is_empty() {
             let victim = victims[(random(4) % victims.len() as u64) as usize];
@@ -214,9 +216,7 @@ fn a_second_run_of_a_folder_in_use_is_refused_and_a_signal_makes_the_first_resum
     let program = Program::new();
     let folder = program.folder("shared");
     let first = program.run(&folder, 1).spawn().unwrap();
-    while !folder.join("journals").is_dir() {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    wait_until("a claimed folder", || folder.join("journals").is_dir());
     let second = program.run(&folder, 1).stderr(Stdio::piped()).output().unwrap();
     assert_eq!(second.status.code(), Some(2));
     let said = String::from_utf8(second.stderr).unwrap();

@@ -11,7 +11,7 @@ use ictus::experiment::Status;
 use ictus::schedule::Stop;
 use ictus::space::{Axis, AxisColumn, Placement, Scale, Space};
 use ictus::store::map::{Description, Map, Recipe, write};
-use ictus::store::{Attribute, CellRows, Container, StoreError};
+use ictus::store::{Attribute, CellRows, Container, ContainerWriter, Storage, StoreError, Values, Variable};
 use ictus::table::Quantity;
 
 fn column(name: &str, unit: &str, scale: Scale) -> AxisColumn {
@@ -20,6 +20,11 @@ fn column(name: &str, unit: &str, scale: Scale) -> AxisColumn {
         scale,
         placement: Placement::Ends,
     }
+}
+
+/// All values of an axis' own column.
+fn values_of_axis(map: &Map, axis: usize) -> Vec<f64> {
+    map.values(axis, 0, 0..map.shape()[axis]).unwrap()
 }
 
 /// Writes a map whose rows are the formula's.
@@ -50,7 +55,7 @@ fn a_map_reads_back_as_it_was_measured() {
     assert_eq!(map.chunk().unwrap(), space.cells().extent());
     for (number, axis) in space.axes().iter().enumerate() {
         let expected: Vec<f64> = (0..axis.length()).map(|index| axis.value(0, index)).collect();
-        assert_eq!(map.axis_values(number).unwrap(), expected);
+        assert_eq!(values_of_axis(&map, number), expected);
         assert_eq!(map.axes()[number].columns[0], axis.columns()[0].quantity);
     }
     let rows = map.rows(&[0, 0, 0], &[50, 70, 90]).unwrap();
@@ -95,10 +100,10 @@ fn linked_listed_logarithmic_and_labelled_axes_read_back() {
     assert_eq!(names, [vec!["a", "b"], vec!["init.y0"], vec!["start"]]);
     assert_eq!(map.axes()[1].name, "init_y0");
     assert!(map.axes()[0].is_logarithmic && !map.axes()[1].is_logarithmic);
-    assert_eq!(map.axis_values(0).unwrap(), [1.0, 10.0, 100.0]);
+    assert_eq!(values_of_axis(&map, 0), [1.0, 10.0, 100.0]);
     assert_eq!(map.values(0, 1, 0..3).unwrap(), [5.0, 3.0, 1.0]);
-    assert_eq!(map.axis_values(1).unwrap(), [4.0, 1.0]);
-    assert_eq!(map.axis_values(2).unwrap(), [0.0, 1.0]);
+    assert_eq!(values_of_axis(&map, 1), [4.0, 1.0]);
+    assert_eq!(values_of_axis(&map, 2), [0.0, 1.0]);
     assert_eq!(map.axes()[2].labels, ["rest", "excited_state"]);
     let file = Container::open(&path).unwrap();
     let attributes = file.attributes_of("regime").unwrap();
@@ -225,7 +230,7 @@ fn a_file_that_is_not_a_map_is_refused_clearly() {
     ictus::store::ContainerWriter::create(&path).unwrap().close().unwrap();
     refused("no variable `regime`");
     let missing = Map::open(&place.path().join("nothing.nc")).unwrap_err();
-    assert!(missing.to_string().contains("No such file"), "{missing}");
+    assert!(missing.to_string().contains("there is no such file"), "{missing}");
 }
 
 #[test]
@@ -237,4 +242,57 @@ fn a_map_larger_than_the_disk_is_refused_with_the_number() {
     // 2^44 points, each a byte and three doubles in the journal and two bytes more in the map.
     assert!(error.to_string().contains(" bytes and its disk has "), "{error}");
     assert!(!error.is_callers_fault());
+}
+
+/// Writes a small file of another make: dimensions, and what is said of `regime` and `status`.
+fn write_foreign(path: &Path, length: u64, meanings: &str, flag_values: &[i8], of_axis: &[&str]) {
+    let mut file = ContainerWriter::create(path).unwrap();
+    file.dimension("p", length).unwrap();
+    file.dimension("q", 3).unwrap();
+    let mut define = |name: &str, storage, dimensions: &[&str], attributes: Vec<(String, Attribute)>| {
+        let (may_be_undefined, chunk) = (false, None);
+        file.variable(&Variable { name, storage, may_be_undefined, dimensions, chunk, attributes }).unwrap();
+    };
+    define("p", Storage::Double, of_axis, vec![("units".into(), "1".into())]);
+    define("q", Storage::Double, &["q"], vec![("units".into(), "\u{1b}[31m".into())]);
+    for name in ["regime", "status"] {
+        let attributes = vec![
+            ("role".into(), name.into()),
+            ("flag_meanings".into(), meanings.into()),
+            ("flag_values".into(), Attribute::Bytes(flag_values.to_vec())),
+        ];
+        define(name, Storage::Byte, &["p", "q"], attributes);
+    }
+    file.end_definitions().unwrap();
+    for name in ["regime", "status"] {
+        if length > 0 {
+            file.put(name, &[0, 0], &[length, 3], Values::Bytes(&vec![1; 3 * length as usize])).unwrap();
+        }
+    }
+    file.close().unwrap();
+}
+
+#[test]
+fn a_map_of_another_make_is_refused_with_what_is_wrong() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("map.nc");
+    for (length, meanings, values, of_axis, wanted) in [
+        (0, "ok bad", &[0, 1][..], &["p"][..], "its dimension `p` has no values"),
+        (2, "ok bad", &[0, 7], &["p"], "do not fit"),
+        (2, "ok", &[0, 1], &["p"], "do not fit"),
+        (2, "ok bad", &[0, 1], &["q"], "its coordinate `p`"),
+        (2, "ok bad", &[0, 1], &[], "its coordinate `p`"),
+    ] {
+        write_foreign(&path, length, meanings, values, of_axis);
+        match Map::open(&path) {
+            Err(error @ StoreError::NotAMap { .. }) => assert!(error.to_string().contains(wanted), "{error}"),
+            other => panic!("{wanted}: {other:?}"),
+        }
+    }
+    write_foreign(&path, 2, "ok bad", &[0, 1], &["p"]);
+    assert_eq!(Map::open(&path).unwrap().regime(&[0, 0], &[2, 3]).unwrap(), [1; 6]);
+    // A value without a meaning is found when it is read.
+    write_foreign(&path, 2, "ok", &[0], &["p"]);
+    let error = Map::open(&path).unwrap().regime(&[0, 0], &[2, 3]).unwrap_err().to_string();
+    assert!(error.contains("holds 1, which has no meaning"), "{error}");
 }

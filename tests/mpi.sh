@@ -295,6 +295,13 @@ says "memory allocation of"
 expect 0 "$plain" run long.toml --output starved --threads 2
 same starved alone-long
 
+echo "mpi: a few kinds of study, stopped and disturbed"
+(cd "$repository" && ICTUS_MPI_PROGRAM=$openmpi cargo test --release --locked --quiet --test campaign -- --ignored a_few_ranks) \
+    > said 2>&1 || {
+    cat said >&2
+    fail "stopped and disturbed ranks"
+}
+
 echo "mpi: ranks of other versions"
 for version in program numerics; do
     expect 2 mpirun.openmpi -n 1 "$openmpi" run study.toml --output other --threads 1 : -n 1 "$faulty" other "$version"

@@ -6,6 +6,7 @@
 mod bits;
 mod measured;
 mod near;
+mod patience;
 mod protocol;
 mod written;
 
@@ -231,6 +232,31 @@ fn jansen_rit_shows_its_hysteresis_going_up_and_down() {
     }
 }
 
+/// The same window from an axis that falls: its first sweep is the way down, the second the way up, and so they are called.
+#[test]
+fn up_is_where_the_parameter_rises_whichever_way_the_axis_runs() {
+    let rising = "values = [80, 96, 112, 116, 120, 124, 128, 144, 160]";
+    let falling = "values = [160, 144, 128, 124, 120, 116, 112, 96, 80]";
+    for (values, falls) in [(rising, false), (falling, true)] {
+        let text = HYSTERESIS
+            .replace("from = 80, to = 160, n = 41", values)
+            .replace("C = { values = [132, 135] }", "C = { values = [135] }");
+        let study = study(&text);
+        let axis = study.space().axes().last().unwrap();
+        assert_eq!(
+            (axis.falls(), study.identity().canonical.contains("chain = down and up")),
+            (falls, falls)
+        );
+        let amplitude = measure(&study, "amplitude");
+        let (up, down) = amplitude.split_at(9);
+        for at in 0..9 {
+            let p = axis.value(0, at as u64);
+            assert_eq!(up[at] > 5.0, p > 113.586 && p < 137.380, "up at {p}: {}", up[at]);
+            assert!(down[at] < 5.0, "down at {p}: {}", down[at]);
+        }
+    }
+}
+
 const NETWORKS: [&str; 2] = [
     "[model]\nname = \"wilson_cowan\"\n[network]\nparameters = { g = 0.1 }\nabove = 0.1\n\
      [network.channels.ring]\nmatrix = { generator = \"ring\", n = 11 }\ngain = \"g\"\n[space]\ncontinue = \"P\"\n\
@@ -303,14 +329,7 @@ fn maps_of_networks_and_draws_survive_a_kill_with_the_same_bits() {
         let (whole, broken) = (format!("whole{number}"), format!("broken{number}"));
         assert!(run(&whole, "1").status().unwrap().success());
         let mut child = run(&broken, "2").spawn().unwrap();
-        let journals = place.path().join(&broken).join("journals");
-        let has_rows = || {
-            let entries = std::fs::read_dir(&journals).into_iter().flatten().flatten();
-            entries.filter_map(|entry| entry.metadata().ok()).any(|entry| entry.len() > 1 << 13)
-        };
-        while !has_rows() && child.try_wait().unwrap().is_none() {
-            std::thread::sleep(std::time::Duration::from_millis(2));
-        }
+        patience::wait_for_bytes(&place.path().join(&broken), 1 << 13, &mut child);
         child.kill().unwrap();
         child.wait().unwrap();
         assert!(run(&broken, "1").status().unwrap().success());

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "the functions that tests share are tests too")]
 
 mod formula;
+mod patience;
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
@@ -16,6 +17,7 @@ use ictus::space::Space;
 use ictus::store::status::Record;
 use ictus::store::{Fate, Folder};
 use ictus::table::{Quantity, Table};
+use patience::{bytes_of_journals, wait_for_bytes};
 
 /// signal(7) on Linux.
 const ABORT: i32 = 6;
@@ -167,9 +169,11 @@ fn processes_that_share_a_folder_quarantine_a_point_that_kills_them() {
 fn processes_that_are_killed_from_outside_quarantine_nothing() {
     let space = space(&LENGTHS);
     let folder = tempfile::tempdir().unwrap();
-    for delay in 0..12 {
+    let rows = 4 * LENGTHS.iter().product::<u64>();
+    for kill in 0..12 {
         let mut child = process(folder.path(), "", 2).spawn().unwrap();
-        std::thread::sleep(std::time::Duration::from_millis(3 * delay));
+        // The first as soon as they begin, the others after more and more of the rows are written.
+        wait_for_bytes(folder.path(), bytes_of_journals(folder.path()) + rows * kill / 12, &mut child);
         child.kill().unwrap();
         child.wait().unwrap();
     }

@@ -297,6 +297,10 @@ fn a_trajectory_beside_a_stable_equilibrium_and_rest_at_an_unstable_one_are_told
         assert_near(found[1], 20.0, 1e-12);
         assert_eq!(found[2..], [1.0, disagrees], "{point:?}");
     }
+    // One that is still on its way to the cycle says nothing, though it moves while the origin is stable.
+    let found =
+        switch("[stability]\n[time]\ntransient = 0\nwindow = 1\n", &[0.5, 1.2], &["settled", "disagrees"]);
+    assert!(found[0] == 0.0 && found[1].is_nan(), "{found:?}");
     // A trajectory changes nothing of what equilibria say.
     let alone = switch("[stability]\nonly = true\n", &[0.5, 1.2], &names[..3]);
     assert_eq!(alone, switch(both, &[0.5, 1.2], &names[..3]));

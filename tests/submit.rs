@@ -175,7 +175,7 @@ fn a_dry_run_shows_the_script_and_submits_nothing() {
             "#!/bin/bash\n#SBATCH --job-name=ictus-study\n#SBATCH --partition=long\n",
             "#SBATCH --cpus-per-task=64",
             "#SBATCH --mail-type=END",
-            "run study.toml --set time.step=0.05 --output \"$folder\")",
+            "run study.toml --set 'time.step=0.05' --output \"$folder\")",
         ],
     );
     assert_eq!(place.asked("sbatch"), Vec::<String>::new());
@@ -241,10 +241,6 @@ fn what_sbatch_says_against_it_is_passed_on() {
     let (code, _, said) = place.submit(&[]);
     assert_eq!(code, 4);
     assert_says(&said, &["sbatch refused", "Invalid account"]);
-    place.command("sbatch", "echo welcome");
-    let (code, _, said) = place.submit(&[]);
-    assert_eq!(code, 4, "{said}");
-    assert_says(&said, &["`welcome`"]);
 }
 
 #[test]
@@ -492,4 +488,64 @@ fn the_programs_own_failure_is_the_jobs() {
         assert_eq!(ended, code, "{said}");
         assert!(!place.asked("scontrol").contains(&"requeue 101".to_owned()));
     }
+}
+
+#[test]
+fn a_job_that_is_taken_without_a_number_is_not_called_refused() {
+    let place = Place::new("");
+    place.command("sbatch", "echo 'queued, thank you'");
+    let (code, said, errors) = place.submit(&["--chain", "3"]);
+    assert_eq!(code, 0, "{errors}");
+    assert_says(&said, &["submitted one job, number unread"]);
+    assert_says(&errors, &["has taken the job", "`queued, thank you`", "2 jobs that wait for it"]);
+    assert!(!errors.contains("refused"), "{errors}");
+    assert_eq!(place.asked("sbatch").len(), 1, "nothing can wait for a job without a number");
+    place.command("sbatch", "echo 'Submitted batch job 7'");
+    let (code, said, errors) = place.submit(&["--chain", "2", "--json"]);
+    assert_eq!(code, 0, "{errors}");
+    assert_says(&said, &["\"jobs\":[\"7\",\"7\"]"]);
+}
+
+#[test]
+fn names_that_no_script_can_hold_are_refused() {
+    let place = Place::new("");
+    fs::copy(place.path("study.toml"), place.path("a\n#SBATCH --wrap=x.toml")).expect("a file");
+    let profile = ["--profile", "cluster.toml"];
+    let name = "a\n#SBATCH --wrap=x.toml";
+    for (arguments, reason) in [
+        (["submit", name, "--output", "r"], "control characters"),
+        (["submit", "study.toml", "--output", "r\n#SBATCH --wrap=x"], "control characters"),
+        (["submit", "study.toml", "--output", "r\u{1b}[31m"], "control characters"),
+        (["submit", "study.toml", "--output", "r\\j"], "a backslash"),
+    ] {
+        let (code, said, errors) = place.ictus(&[&arguments[..], &profile[..], &["--dry-run"]].concat());
+        assert_eq!((code, said.as_str()), (2, ""), "{arguments:?}: {errors}");
+        assert_says(&errors, &[reason]);
+    }
+    let (code, _, errors) = place.submit(&["--dry-run", "--", "--comment=a\n#SBATCH --wrap=x"]);
+    assert_eq!(code, 2, "{errors}");
+    assert_eq!(place.read("asked"), "");
+}
+
+#[test]
+fn a_script_gives_the_program_hostile_names_as_they_are() {
+    let place = Place::new(&format!("program = \"{}\"\n", "./fake"));
+    place.command("../fake", "printf '%s\\0' \"$@\" > argv");
+    let (name, folder) = ("it's $(touch owned) `x` \"q\".toml", "r '; touch owned; \"#$HOME*");
+    fs::copy(place.path("study.toml"), place.path(name)).expect("a file");
+    let profile = ["--profile", "cluster.toml", "--output", folder];
+    let (code, _, errors) =
+        place.ictus(&[&["submit", name, "--set", "time.window=5"], &profile[..]].concat());
+    assert_eq!(code, 0, "{errors}");
+    let script = format!("{folder}/job.sh");
+    assert!(Command::new("bash").arg("-n").arg(place.path(&script)).status().expect("bash").success());
+    let output = place.job(&script, 0).output().expect("an end");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let said = place.read("argv");
+    let words: Vec<&str> = said.split_terminator('\0').collect();
+    assert!(!place.path("owned").exists(), "{words:?}");
+    // The last that the script asks is `status`.
+    assert!(words.contains(&folder), "{words:?}");
+    let asked = place.read("asked");
+    assert!(asked.contains(&format!("run {name} --set time.window=5 --output {folder}")), "{asked}");
 }

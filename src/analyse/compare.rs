@@ -7,7 +7,7 @@ use std::fmt;
 
 use crate::analyse::AnalyseError;
 use crate::analyse::pieces::{coordinates, pieces};
-use crate::store::map::{Map, REGIME};
+use crate::store::map::{Map, REGIME, bounded};
 use crate::store::{Container, Storage};
 
 /// What makes two values different.
@@ -147,14 +147,16 @@ struct Pair<'a> {
 impl Pair<'_> {
     fn compare(&self) -> Result<VariableDifference, AnalyseError> {
         let shape: Vec<u64> = self.kind.dimensions.iter().map(|(_, length)| *length).collect();
-        let chunk = self
-            .one
-            .chunk(self.name)?
-            .unwrap_or_else(|| shape.iter().map(|side| (*side).min(1 << 16)).collect());
+        let mut chunk = self.one.chunk(self.name)?.unwrap_or_else(|| shape.clone());
+        if shape.contains(&0) {
+            // A variable of a user's own, without values.
+            chunk = vec![1; shape.len()];
+        }
+        let chunk = bounded(chunk);
         let is_flag = self.kind.storage == Some(Storage::Byte);
         let mut found = VariableDifference {
             name: self.name.to_owned(),
-            values: shape.iter().product(),
+            values: shape.iter().fold(1, |product: u64, &side| product.saturating_mul(side)),
             differing: 0,
             largest: (!is_flag).then_some(0.0),
             first_at: None,

@@ -8,6 +8,10 @@ use crate::store::map::{Map, MapAxis};
 
 /// More panels than these do not fit one picture.
 const MOST_PANELS: u64 = 4;
+/// So many values are read at once, unless a line has more.
+const MOST_AT_ONCE: u64 = 1 << 22;
+/// A line of more values than these is not read.
+const LONGEST_LINE: u64 = 1 << 26;
 /// More values than these along an axis are thinned: no picture is so wide.
 const MOST_VALUES: u64 = 4096;
 
@@ -89,6 +93,11 @@ impl Layout {
         let x = x.or_else(|| free(y)).or_else(|| only().map(|axis| Direction { axis, column: 0 }));
         let x = x.ok_or(AnalyseError::NoAxis)?;
         let y = y.or_else(|| free(Some(x)));
+        for axis in [Some(x), y].into_iter().flatten().map(|direction| &axes[direction.axis]) {
+            if axis.length > LONGEST_LINE {
+                return Err(AnalyseError::Long { name: axis.columns[0].name.clone(), length: axis.length });
+            }
+        }
         let shown = |axis: usize| axis == x.axis || is_taken(axis, y);
         let panels = (0..axes.len()).find(|&axis| !axes[axis].labels.is_empty() && stands[axis].is_none());
         if let Some(axis) = panels.map(|axis| &axes[axis]).filter(|axis| axis.length > MOST_PANELS) {
@@ -196,7 +205,13 @@ impl<'a> Window<'a> {
         let (x, y) = (layout.x.axis, layout.y.map(|y| y.axis));
         count[x] = lengths[x];
         let height = y.map_or(1, |y| lengths[y]);
-        let band = if self.every == [1, 1] { height } else { map.chunk()?[y.unwrap_or(x)].min(height) };
+        // Of an axis that is thinned no more is read at once than its chunks, and than a piece may have.
+        let most = (MOST_AT_ONCE / lengths[x].max(1)).max(1);
+        let band = match y {
+            _ if self.every == [1, 1] => height,
+            Some(y) => map.chunk()?[y].min(height).min(most),
+            None => 1,
+        };
         let mut kept: Vec<T> = Vec::new();
         let mut first = 0;
         while first < height {

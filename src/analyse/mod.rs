@@ -85,6 +85,14 @@ pub enum AnalyseError {
         /// One of them.
         example: String,
     },
+    /// An axis of more values than are read for a picture.
+    #[error("`{name}` has {length} values, too many for a picture; draw along another axis with --x and --y")]
+    Long {
+        /// The axis.
+        name: String,
+        /// How many values it has.
+        length: u64,
+    },
     /// A map without an axis of numbers.
     #[error("the map has no axis of numbers to draw along; `ictus info` says what it holds")]
     NoAxis,

@@ -119,7 +119,7 @@ pub fn summary(map: &Map) -> Result<Summary, AnalyseError> {
 
 /// The unit of a quantity after its value; nothing for a pure number.
 fn unit(quantity: &Quantity) -> String {
-    if quantity.unit == "1" { String::new() } else { format!(" {}", quantity.unit) }
+    if quantity.unit == "1" { String::new() } else { format!(" {}", plain(&quantity.unit)) }
 }
 
 /// A text of the file without control characters: a map may come from a stranger.
@@ -140,7 +140,7 @@ impl fmt::Display for Summary {
                 let range = if axis.names.is_empty() {
                     format!("{from} to {to}{}", unit(quantity))
                 } else {
-                    axis.names.join(", ")
+                    plain(&axis.names.join(", "))
                 };
                 let (name, meaning) = (plain(&quantity.name), plain(&quantity.meaning));
                 writeln!(formatter, "  {name:<14} {along:<12} {range}: {meaning}")?;

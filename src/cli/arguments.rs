@@ -368,7 +368,7 @@ pub(super) enum Per {
 pub(super) fn completions(shell: clap_complete::Shell, console: &mut Console) {
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "ictus", &mut text);
-    console.write(&text);
+    console.write(&String::from_utf8_lossy(&text));
 }
 
 #[cfg(test)]

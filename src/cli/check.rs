@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::complaint::{Complaint, Complaints, Severity, Source};
+use crate::complaint::{Complaint, Complaints, Severity, Source, text_of};
 use crate::model::Model;
-use crate::study::{Study, StudyError};
+use crate::study::{LONGEST_MODEL, Study, StudyError};
 
 use super::console::Console;
 use super::{Failure, pilot};
@@ -30,7 +30,7 @@ pub(super) fn check(
         }
     }
     if json {
-        console.say(Value::from(reports).to_string());
+        console.say_json(&reports);
     }
     match wrong {
         0 => Ok(()),
@@ -72,10 +72,8 @@ fn study(file: &Path, overrides: &[String]) -> Result<(String, Vec<Complaint>), 
 }
 
 fn model(file: &Path) -> Result<(String, Vec<Complaint>), StudyError> {
-    let text = std::fs::read_to_string(file).map_err(|error| StudyError::Unreadable {
-        path: file.to_owned(),
-        reason: format!("cannot be read: {error}"),
-    })?;
+    let unreadable = |reason| StudyError::Unreadable { path: file.to_owned(), reason };
+    let text = text_of(file, LONGEST_MODEL).map_err(unreadable)?;
     let name = file.file_stem().map_or_else(|| "model".into(), |stem| stem.to_string_lossy());
     let model = Model::parse(&Source::new(file.display().to_string(), text), &name)?;
     let summary = format!("{} variables, {} parameters", model.variables.len(), model.parameters.len());

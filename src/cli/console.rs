@@ -1,6 +1,10 @@
-//! Where the program speaks: results to standard output, everything else to standard error. Knows no verb.
+//! Where the program speaks: results to standard output, everything else to standard error. What strangers have written
+//! commands no terminal: it is made visible here, for all verbs. Knows no verb.
 
-use std::io::{IsTerminal, Stderr, Stdout, Write, stderr, stdout};
+use std::fmt::Write as _;
+use std::io::{self, ErrorKind, IsTerminal, Stderr, Stdout, Write, stderr, stdout};
+
+use crate::complaint::{is_hidden, visible, words_of};
 
 use super::Failure;
 
@@ -10,34 +14,85 @@ pub(super) struct Console {
     results: Stdout,
     remarks: Stderr,
     quiet: bool,
+    /// The first error of standard output.
+    error: Option<io::Error>,
 }
 
 impl Console {
     /// A console; a quiet one gives results and errors only.
     pub(super) fn new(quiet: bool) -> Self {
-        Self { results: stdout(), remarks: stderr(), quiet }
+        Self { results: stdout(), remarks: stderr(), quiet, error: None }
     }
 
-    /// A line of the result. A reader that has gone away (`| head`) is nobody's error.
+    /// A line of the result.
     pub(super) fn say(&mut self, line: impl AsRef<str>) {
-        let _ = writeln!(self.results, "{}", line.as_ref());
+        let line = visible(line.as_ref());
+        self.put(format_args!("{line}\n"));
     }
 
-    /// Bytes of the result.
-    pub(super) fn write(&mut self, bytes: &[u8]) {
-        let _ = self.results.write_all(bytes);
+    /// A result as JSON. What would command a terminal is escaped as JSON does it, so that a reader gets the same text.
+    pub(super) fn say_json(&mut self, value: &impl serde::Serialize) {
+        let json = serde_json::to_string(value).expect("a report is JSON");
+        let mut line = String::with_capacity(json.len());
+        for letter in json.chars() {
+            if is_hidden(letter) {
+                for unit in letter.encode_utf16(&mut [0; 2]) {
+                    write!(line, "\\u{unit:04x}").expect("a string takes any text");
+                }
+            } else {
+                line.push(letter);
+            }
+        }
+        self.put(format_args!("{line}\n"));
+    }
+
+    /// Lines that the program has drawn, with colours of its own; whoever draws has made strangers' words visible.
+    pub(super) fn say_drawn(&mut self, text: &str) {
+        self.put(format_args!("{text}\n"));
+    }
+
+    /// A text that is a file: whole and exact, but for a terminal.
+    pub(super) fn write(&mut self, text: &str) {
+        if self.is_terminal() {
+            self.put(format_args!("{}", visible(text)))
+        } else {
+            self.put(format_args!("{text}"))
+        }
+    }
+
+    fn put(&mut self, text: std::fmt::Arguments<'_>) {
+        if self.error.is_none() {
+            self.error = self.results.write_fmt(text).err();
+        }
+    }
+
+    /// Whether nobody reads the results any more.
+    pub(super) fn is_unheard(&self) -> bool {
+        self.error.is_some()
+    }
+
+    /// Writes out what is left of the results. A reader that has gone away (`| head`) is nobody's error.
+    ///
+    /// # Errors
+    /// When results could not be written.
+    pub(super) fn finish(&mut self) -> Result<(), Failure> {
+        let error = self.error.take().or_else(|| self.results.flush().err());
+        match error {
+            Some(error) if error.kind() != ErrorKind::BrokenPipe => Err(unwritten(&error)),
+            _ => Ok(()),
+        }
     }
 
     /// A line about the work, for a person.
     pub(super) fn note(&mut self, line: impl AsRef<str>) {
         if !self.quiet {
-            let _ = writeln!(self.remarks, "{}", line.as_ref());
+            let _ = writeln!(self.remarks, "{}", visible(line.as_ref()));
         }
     }
 
     /// A warning.
     pub(super) fn warn(&mut self, text: impl std::fmt::Display) {
-        let _ = writeln!(self.remarks, "{text}\n");
+        let _ = writeln!(self.remarks, "{}\n", visible(&text.to_string()));
     }
 
     /// Why the work ended.
@@ -49,7 +104,7 @@ impl Console {
         // A complaint about a text says `error:` itself.
         let head = if text.starts_with("error") { "" } else { "error: " };
         let head = if matches!(failure, Failure::Stopped(_)) { "" } else { head };
-        let _ = writeln!(self.remarks, "{head}{text}");
+        let _ = writeln!(self.remarks, "{head}{}", visible(&text));
     }
 
     /// Whether nothing but results and errors is said.
@@ -71,4 +126,12 @@ impl Console {
             _ => (80, 24),
         }
     }
+}
+
+/// What to say when standard output does not take the results.
+pub(super) fn unwritten(error: &io::Error) -> Failure {
+    let words = words_of(error);
+    Failure::Machine(format!(
+        "the results cannot be written to standard output: {words}; send them elsewhere"
+    ))
 }

@@ -80,7 +80,7 @@ pub(super) fn curves(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failu
         file::write(&report, path)?;
     }
     if wish.json {
-        console.say(report.to_json().to_string());
+        console.say_json(&report.to_json());
     } else {
         report.print(console);
     }

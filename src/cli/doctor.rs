@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use crate::complaint::words_of;
 use crate::equation::Level;
 use crate::schedule::launch::{self, Launch, LaunchError, Role};
 use crate::schedule::{cores_of_the_machine, physical_cores};
@@ -27,7 +28,7 @@ pub(super) fn doctor(folder: &Path, json: bool, console: &mut Console) -> Result
     }
     let report = Report::new(folder, launch, &role)?;
     if json {
-        console.say(report.to_json().to_string());
+        console.say_json(&report.to_json());
     } else {
         report.tell(folder, console);
     }
@@ -54,7 +55,11 @@ struct Report {
 impl Report {
     fn new(folder: &Path, launch: Launch, role: &Result<Role, LaunchError>) -> Result<Self, Failure> {
         let sync = sync_latency(folder).map_err(|error| {
-            Failure::Machine(format!("{} cannot be written: {error}; name another folder", folder.display()))
+            Failure::Machine(format!(
+                "{} cannot be written: {}; name another folder",
+                folder.display(),
+                words_of(&error)
+            ))
         });
         Ok(Self {
             level: Level::best().name(),

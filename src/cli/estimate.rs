@@ -41,6 +41,8 @@ pub(super) struct Estimate {
     pub(super) threads: usize,
     pub(super) steps: u64,
     pub(super) quantities: usize,
+    /// How many points a cell of the map has.
+    cell: u64,
     /// How many points the sample had.
     pub(super) sampled: u64,
     /// How long a run takes here, from its launch to its end.
@@ -79,6 +81,7 @@ impl Estimate {
             threads,
             steps: survey.steps(),
             quantities,
+            cell: study.space().cells().extent().iter().product(),
             sampled: forecast.sampled,
             here,
             work: Work { core_hours, points, map: Duration::try_from_secs_f64(map).unwrap_or(Duration::MAX) },
@@ -94,8 +97,8 @@ impl Estimate {
     /// finished tile. Rather too many: a process of two threads was seen to take half.
     pub(super) fn memory(&self, threads: impl TryInto<u64>) -> u64 {
         const PROGRAM: u64 = 40_000_000;
-        // A cell of the map (2^17 points at most) is put together whole; a thread holds a tile and its program's strip.
-        let cell = self.work.points.min(1 << 17) * (2 + 8 * self.quantities as u64) * 2;
+        // A cell of the map is put together whole; a thread holds a tile and its program's strip.
+        let cell = self.work.points.min(self.cell) * (2 + 8 * self.quantities as u64) * 2;
         PROGRAM + cell + threads.try_into().unwrap_or(u64::MAX / 12_000_000) * 6_000_000
     }
 }

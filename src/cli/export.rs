@@ -1,9 +1,10 @@
 //! `ictus export`: a model or a network at one place of its parameters, resting, as a file for XPPAUT. Knows how to say it, not how it is done.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::model::{self, TooLarge};
 use crate::stability::curves::{self, Rest};
+use crate::store::aside;
 
 use super::Failure;
 use super::arguments::StudyArguments;
@@ -24,6 +25,9 @@ pub(super) fn export(
     output: Option<&PathBuf>,
     console: &mut Console,
 ) -> Result<(), Failure> {
+    if let Some(path) = output {
+        aside::check(path)?;
+    }
     let subject = Subject::load(study, at, Purpose::Export)?;
     let (state, remark) = start(&subject, console)?;
     let mut remarks = vec![format!("Made by: {}", command()), remark];
@@ -39,12 +43,10 @@ pub(super) fn export(
     };
     match output {
         Some(path) => {
-            write(path, &text).map_err(|error| {
-                Failure::Machine(format!("cannot write {}: {error}; see to the disk", path.display()))
-            })?;
+            aside::write(path, &text)?;
             console.say(path.display().to_string());
         }
-        None => console.write(text.as_bytes()),
+        None => console.write(&text),
     }
     Ok(())
 }
@@ -74,15 +76,4 @@ fn start(subject: &Subject, console: &mut Console) -> Result<(Vec<f64>, String),
         console.note(&remark);
     }
     Ok((chosen.map_or_else(|| subject.starts[0].clone(), |rest| rest.state.clone()), remark))
-}
-
-/// Writes beside the place and renames.
-fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.part", std::process::id()));
-    let beside = path.with_file_name(name);
-    std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path)).inspect_err(|_| {
-        // Nothing half written is left; that the first error is said matters more.
-        let _ = std::fs::remove_file(&beside);
-    })
 }

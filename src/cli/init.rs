@@ -1,8 +1,10 @@
 //! `ictus init`: a commented study and a model to start from.
 
-use std::fs::OpenOptions;
-use std::io::Write;
+use std::io::ErrorKind;
 use std::path::Path;
+
+use crate::complaint::words_of;
+use crate::store::aside;
 
 use super::Failure;
 use super::console::Console;
@@ -13,19 +15,33 @@ pub(super) const FILES: [(&str, &str); 2] =
 
 /// Writes the files into a folder, and never over one that is there.
 pub(super) fn init(folder: &Path, console: &mut Console) -> Result<(), Failure> {
-    if let Some((name, _)) = FILES.iter().find(|(name, _)| folder.join(name).exists()) {
+    // A link that leads nowhere is there too.
+    let is_there = |name: &str| folder.join(name).symlink_metadata().is_ok();
+    if let Some((name, _)) = FILES.iter().find(|(name, _)| is_there(name)) {
         let path = folder.join(name);
         return Err(Failure::Wrong(format!("{} is there already; name another folder", path.display())));
     }
-    let machine = |path: &Path, error: &std::io::Error| {
-        Failure::Machine(format!("{} cannot be written: {error}; name another folder", path.display()))
-    };
-    std::fs::create_dir_all(folder).map_err(|error| machine(folder, &error))?;
+    let is_new = !folder.exists();
+    std::fs::create_dir_all(folder).map_err(|error| {
+        let message =
+            format!("{} cannot be made: {}; name another folder", folder.display(), words_of(&error));
+        let is_misnamed = matches!(error.kind(), ErrorKind::NotADirectory | ErrorKind::AlreadyExists);
+        if is_misnamed { Failure::Wrong(message) } else { Failure::Machine(message) }
+    })?;
     for (name, text) in FILES {
-        let path = folder.join(name);
-        let file = OpenOptions::new().write(true).create_new(true).open(&path);
-        file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| machine(&path, &error))?;
-        console.say(path.display().to_string());
+        if let Err(error) = aside::write(&folder.join(name), text) {
+            // Half of it would block the next try.
+            for (name, _) in FILES {
+                let _ = std::fs::remove_file(folder.join(name));
+            }
+            if is_new {
+                let _ = std::fs::remove_dir(folder);
+            }
+            return Err(error.into());
+        }
+    }
+    for (name, _) in FILES {
+        console.say(folder.join(name).display().to_string());
     }
     console.note(format!("Now: ictus run {}", folder.join(FILES[0].0).display()));
     Ok(())

@@ -11,6 +11,7 @@ use crate::experiment::Status;
 use crate::show::colours::Colours;
 use crate::show::terminal::Screen;
 use crate::show::{self, PlotRequest, ShowError};
+use crate::store::aside;
 use crate::store::curves::Plane;
 use crate::store::map::{Label, Map};
 use crate::study::{Study, StudyError};
@@ -37,7 +38,7 @@ impl From<ShowError> for Failure {
 pub(super) fn info(path: &Path, json: bool, console: &mut Console) -> Result<(), Failure> {
     let summary = summary(&Map::open(path)?)?;
     if json {
-        console.say(serde_json::to_string(&summary).expect("a summary is JSON"));
+        console.say_json(&summary);
     } else {
         console.say(summary.to_string());
     }
@@ -55,7 +56,7 @@ pub(super) fn diff(
     let strictness = if bits { Strictness::Bits } else { Strictness::Values };
     let difference = compare(&Map::open(first)?, &Map::open(second)?, strictness)?;
     if json {
-        console.say(serde_json::to_string(&difference).expect("a difference is JSON"));
+        console.say_json(&difference);
     } else {
         console.say(difference.to_string());
     }
@@ -93,7 +94,7 @@ pub(super) fn plot(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure
         return Ok(());
     }
     let text = show::plot_text(&map, &request, screen(console))?;
-    console.say(text.trim_end());
+    console.say_drawn(text.trim_end());
     Ok(())
 }
 
@@ -118,6 +119,7 @@ pub(super) fn relabel(
     console: &mut Console,
 ) -> Result<(), Failure> {
     let map = Map::open(path)?;
+    aside::check(output.map_or(path, PathBuf::as_path))?;
     let new = Study::load(rules, &[])?;
     let own = Study::from_texts(studies::texts_of(&map)?).map_err(StudyError::from)?;
     let classifier = new.rules().bind(map.features()).map_err(|error| {

@@ -20,7 +20,7 @@ pub(super) fn models(
         None if json => {
             let models: Vec<Value> =
                 all().map(|model| json!({ "name": model.name, "title": model.title })).collect();
-            console.say(Value::from(models).to_string());
+            console.say_json(&models);
         }
         None => {
             for model in all() {
@@ -30,14 +30,13 @@ pub(super) fn models(
         }
         Some(name) => {
             let model = find(name)?;
-            let text = if study {
-                starter(&model)
+            if study {
+                console.say(starter(&model).trim_end());
             } else if json {
-                in_json(&model).to_string()
+                console.say_json(&in_json(&model));
             } else {
-                described(&model)
-            };
-            console.say(text.trim_end());
+                console.say(described(&model).trim_end());
+            }
         }
     }
     Ok(())

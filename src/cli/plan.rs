@@ -109,7 +109,7 @@ pub(super) fn plan(request: &Request<'_>, console: &mut Console) -> Result<(), F
     let Some(path) = request.profile else {
         let estimate = Estimate::glance(&study, request.threads)?;
         if request.json {
-            console.say(estimate_json(&study, &estimate).to_string());
+            console.say_json(&estimate_json(&study, &estimate));
         } else {
             tell(&study, &estimate, console);
             console.say(memory_here(&estimate));
@@ -129,7 +129,7 @@ pub(super) fn plan(request: &Request<'_>, console: &mut Console) -> Result<(), F
             unreachable!("it is a table")
         };
         report.insert("cluster".to_owned(), size_json(&estimate, &size, &profile));
-        console.say(Value::Object(report).to_string());
+        console.say_json(&report);
         return Ok(());
     }
     tell(&study, &estimate, console);

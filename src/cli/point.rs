@@ -50,7 +50,7 @@ pub(super) fn point(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failur
             "reason": explanation.reason,
             "rules": explanation.tried.iter().map(judgement_json).collect::<Vec<_>>(),
         });
-        console.say(report.to_string());
+        console.say_json(&report);
         return Ok(());
     }
     let at: Vec<String> =

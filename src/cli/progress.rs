@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::complaint::visible;
 use crate::run::Phase;
 use crate::schedule::Progress;
 use crate::store::Recovery;
@@ -65,7 +66,7 @@ impl Teller {
         if let Some(bar) = &self.bar {
             bar.set_length(progress.points);
             bar.set_position(done);
-            bar.set_message(self.details(progress));
+            bar.set_message(visible(&self.details(progress)).into_owned());
         } else if !self.is_quiet && self.last_line.elapsed() >= BETWEEN_LINES {
             self.last_line = Instant::now();
             let percentage = words::percentage(done, progress.points);
@@ -76,7 +77,10 @@ impl Teller {
 
     /// Rate, time left, failures and the most frequent regimes.
     fn details(&self, progress: &Progress) -> String {
-        let mut parts = vec![format!("{} points/s", words::rate(progress.rate()))];
+        let mut parts = Vec::new();
+        if progress.computed > 0 {
+            parts.push(format!("{} points/s", words::rate(progress.rate())));
+        }
         if let Some(rest) = progress.rest {
             parts.push(format!("{} left", words::duration(rest)));
         }
@@ -84,9 +88,13 @@ impl Teller {
             progress.regimes.iter().copied().zip(self.labels.iter().map(String::as_str)).collect();
         shares.retain(|(count, _)| *count > 0);
         shares.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
-        let share =
-            |(count, name): &(u64, &str)| format!("{name} {}", words::percentage(*count, progress.computed));
+        // Of all points whose regime is known, those of earlier runs too.
+        let known: u64 = progress.regimes.iter().sum();
+        let share = |(count, name): &(u64, &str)| format!("{name} {}", words::percentage(*count, known));
         parts.extend(shares.iter().take(MOST_SHARES).map(share));
+        if progress.failed() > 0 {
+            parts.push(format!("failed {}", words::percentage(progress.failed(), known)));
+        }
         parts.join(", ")
     }
 

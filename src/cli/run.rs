@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::complaint::words_of;
 use crate::experiment::Status;
 use crate::run::{self, Each, Options, Outcome, Phase, RunError};
 use crate::schedule::launch::{self, Launch, LaunchError, Role};
@@ -70,7 +71,7 @@ pub(super) fn run(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure>
         do_without_locks(folder.as_deref());
     }
     let stop = Stop::on_signals().map_err(|error| {
-        Failure::Machine(format!("signals cannot be caught: {error}; run on another system"))
+        Failure::Machine(format!("signals cannot be caught: {}; run on another system", words_of(&error)))
     })?;
     if wish.join.is_some() {
         // Whoever shares a folder needs no wire, however many a launcher has started.
@@ -82,7 +83,7 @@ pub(super) fn run(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure>
         Ok(Role::Coordinator(mut mailbox)) => lead(wish, Some(&mut *mailbox), stop, console),
         Ok(Role::Worker(mut mailbox)) => {
             let patience = wish.watchdog.map(Duration::from_secs);
-            let terms = Terms { threads: wish.threads, stop, patience };
+            let terms = Terms { threads: wish.threads, stop, patience, ..Terms::default() };
             Ok(run::work(&mut *mailbox, terms, &mut |remark| console.warn(remark))?)
         }
         Err(error) if launch.speaks() => Err(error.into()),
@@ -129,7 +130,11 @@ fn lead(
         console.warn(warning);
     }
     let folder = wish.output.map_or_else(|| study.directory().to_owned(), Path::to_owned);
-    let stop = stop.before(Deadline::discover(wish.time_limit));
+    let (deadline, remark) = Deadline::discover(wish.time_limit);
+    if let Some(remark) = remark {
+        console.warn(remark);
+    }
+    let stop = stop.before(deadline);
     let wished = stop.clone();
     let mut teller = Teller::new(names(&study), console);
     let outcome = run::run(
@@ -163,7 +168,7 @@ fn lead(
         return Err(Failure::Stopped(message));
     }
     if wish.json {
-        console.say(outcome_json(&study, &outcome).to_string());
+        console.say_json(&outcome_json(&study, &outcome));
     } else {
         report(&study, &outcome, &folder, console);
     }
@@ -222,6 +227,10 @@ fn report(study: &Study, outcome: &Outcome, folder: &Path, console: &mut Console
     }
     if let Some(summary) = &outcome.summary {
         shares(&names(study), summary, console);
+        if outcome.failed_part() > 0.0 {
+            let (points, failed) = outcome.measured_and_failed();
+            console.note(format!("  {failed} of {points} points failed"));
+        }
     }
     if let Some(map) = &outcome.map {
         console.say(map.display().to_string());

@@ -1,11 +1,12 @@
-//! `ictus status`: how far a run is, or was. Reads what the run's processes write down of themselves; asks none of them.
+//! `ictus status`: how far a run is, or was. Says what its journals hold, and what its processes write down of themselves; asks none
+//! of them.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::store;
+use crate::run::Watcher;
 use crate::store::status::{Activity, Record, State};
 
 use super::console::Console;
@@ -23,8 +24,10 @@ const MOST_LISTED: usize = 16;
 /// Says how far the run of a folder is.
 pub(super) fn status(folder: &Path, watch: bool, json: bool, console: &mut Console) -> Result<(), Failure> {
     let began = Instant::now();
+    let mut watcher = Watcher::new(folder);
     loop {
-        let Some(record) = store::look(folder)? else {
+        let seen = if folder.is_dir() { watcher.look()? } else { None };
+        let Some(record) = seen else {
             if watch && began.elapsed() < PATIENCE {
                 std::thread::sleep(INTERVAL);
                 continue;
@@ -35,13 +38,13 @@ pub(super) fn status(folder: &Path, watch: bool, json: bool, console: &mut Conso
             )));
         };
         if json {
-            console.say(as_json(&record).to_string());
+            console.say_json(&as_json(&record));
         } else {
             for line in lines(&record) {
                 console.say(line);
             }
         }
-        if !watch || record.state != State::Running {
+        if !watch || record.state != State::Running || console.is_unheard() {
             return Ok(());
         }
         console.say("");
@@ -57,6 +60,7 @@ fn as_json(record: &Record) -> serde_json::Value {
         "cores": record.cores(),
         "core_hours_used": core_hours.0,
         "core_hours_left": core_hours.1,
+        "core_hours_kept": record.core_hours_kept(),
         "node_hours_used": node_hours.0,
         "node_hours_left": node_hours.1,
         "line": record.line(),
@@ -70,6 +74,9 @@ fn as_json(record: &Record) -> serde_json::Value {
 fn lines(record: &Record) -> Vec<String> {
     let note = if record.note.is_empty() { String::new() } else { format!(": {}", record.note) };
     let hint = match record.state {
+        State::Died if record.done == record.points => {
+            " (its processes are gone; run the study again, or `ictus map`, for the map)"
+        }
         State::Died => " (its processes are gone; run the study again to resume)",
         State::Stopped => " (run the study again to resume)",
         _ => "",
@@ -84,17 +91,23 @@ fn lines(record: &Record) -> Vec<String> {
             record.taken
         ),
     ];
-    let measured: u64 = record.regimes.values().sum();
-    lines.push(format!("failed     {}", shares(&record.failed, measured)));
-    lines.push(format!("regimes    {}", shares(&record.regimes, measured)));
+    lines.push(format!("failed     {}", shares(&record.failed, record.done)));
+    lines.push(format!("regimes    {}", shares(&record.regimes, record.done)));
     let left = record.seconds_left.and_then(|left| Duration::try_from_secs_f64(left).ok());
     let left = left.map_or(String::new(), |left| format!(", {} left", words::duration(left)));
-    lines.push(format!("rate       {} points/s{left}", words::rate(record.rate)));
+    // Before anything is measured there is nothing to say of it.
+    if record.rate > 0.0 {
+        lines.push(format!("rate       {} points/s{left}", words::rate(record.rate)));
+    }
     let hours = |(used, left): (f64, Option<f64>)| {
-        let left = left.map_or(String::new(), |left| format!(", about {left:.3} to come"));
-        format!("{used:.3} used{left}")
+        let left = left.map_or(String::new(), |left| format!(", about {left:.6} to come"));
+        format!("{used:.6} used{left}")
     };
-    lines.push(format!("core-hours {}", hours(record.core_hours())));
+    let kept = record.core_hours_kept();
+    lines.push(format!(
+        "core-hours {} by the measuring; {kept:.6} kept by this run",
+        hours(record.core_hours())
+    ));
     lines.push(format!("node-hours {}", hours(record.node_hours())));
     lines.push(format!("started    {}, last heard of {}", record.started, record.updated));
     lines.extend(workers(record));

@@ -4,13 +4,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::complaint::{Source, nearest};
+use crate::complaint::{Source, nearest, text_of};
 use crate::equation::graph::Node;
 use crate::model::{self, Model, NamedState, Variable};
 use crate::space::{Axis, Scale};
 use crate::stability::curves::Range;
 use crate::stability::{SystemError, Unrolled, flatten, unroll};
-use crate::study::{Study, StudyError};
+use crate::study::{LONGEST_MODEL, Study, StudyError};
 use crate::table::Quantity;
 
 use super::Failure;
@@ -234,10 +234,8 @@ impl Subject {
 fn alone(path: &Path) -> Result<Option<Model>, Failure> {
     let is_file = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("ode"));
     let parsed = if is_file {
-        let text = std::fs::read_to_string(path).map_err(|error| StudyError::Unreadable {
-            path: path.to_owned(),
-            reason: format!("cannot be read: {error}"),
-        })?;
+        let unreadable = |reason| StudyError::Unreadable { path: path.to_owned(), reason };
+        let text = text_of(path, LONGEST_MODEL).map_err(unreadable)?;
         let name = path.file_stem().map_or_else(|| "model".into(), |stem| stem.to_string_lossy());
         Model::parse(&Source::new(path.display().to_string(), text), &name)
     } else {

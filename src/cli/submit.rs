@@ -1,13 +1,17 @@
 //! `ictus submit`: a study becomes a job of a cluster. Shows what it submits; script and size are made by the room `slurm`.
 
+use std::ffi::OsStr;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::json;
 
+use crate::complaint::words_of;
 use crate::schedule::launch::library;
 use crate::slurm::cluster;
-use crate::slurm::{self, Form, Job, Profile, Scheduler, Size};
+use crate::slurm::{self, Form, Job, Profile, Scheduler, Size, Taken};
+use crate::store::aside;
 use crate::store::provenance::Prediction;
 use crate::study::Study;
 
@@ -64,6 +68,7 @@ pub(super) fn submit(request: &Request<'_>, console: &mut Console) -> Result<(),
         return Err(Failure::Wrong(message));
     }
     let folder = request.output.map_or_else(|| study.directory().to_owned(), Path::to_owned);
+    check_names(request, &folder, profile.scheduler)?;
     let is_printed_only = profile.scheduler == Scheduler::Pbs || request.dry_run;
     if folder.join("map.nc").exists() && !is_printed_only {
         return Err(Failure::Wrong(format!(
@@ -111,15 +116,18 @@ pub(super) fn submit(request: &Request<'_>, console: &mut Console) -> Result<(),
         return Ok(());
     }
     let submitted = draft.submit()?;
+    draft.warn(&submitted, console);
     if request.json {
         let report = json!({
             "jobs": submitted.jobs,
             "map_job": submitted.map_job,
+            "unread": submitted.unread,
+            "not_submitted": submitted.left,
             "script": draft.folder.join(JOB),
             "folder": draft.folder,
             "cluster": plan::size_json(&estimate, &size, &draft.profile),
         });
-        console.say(report.to_string());
+        console.say_json(&report);
     } else {
         draft.tell(&submitted, console);
     }
@@ -169,8 +177,8 @@ fn draft(
         name: format!("ictus-{}", stem.chars().map(plain).collect::<String>()),
         about: format!("{}: {} core-hours.", study.title(), hours),
         program,
-        study: std::iter::once(request.study.study.display().to_string()).chain(overrides).collect(),
-        folder: folder.display().to_string(),
+        study: std::iter::once(path_word(&request.study.study)).chain(overrides).collect(),
+        folder: path_word(&folder),
         form: if is_array { Form::Array } else { Form::One },
         nodes: size.nodes,
         cores: size.cores,
@@ -182,11 +190,43 @@ fn draft(
     Ok(Draft { profile, folder, job, prediction, chain: request.chain })
 }
 
+/// Refuses names that no line of a script takes.
+fn check_names(request: &Request<'_>, folder: &Path, scheduler: Scheduler) -> Result<(), Failure> {
+    let check = |what: &str, name: &OsStr, remedy: &str| {
+        let reason = match name.to_str() {
+            None => "is no text (UTF-8)",
+            Some(name) if name.contains(char::is_control) => "has control characters",
+            Some(_) => return Ok(()),
+        };
+        let name = name.to_string_lossy();
+        Err(Failure::Wrong(format!("{what} {name:?} {reason}, which no batch script can hold; {remedy}")))
+    };
+    check("the study's name", request.study.study.as_os_str(), "rename it")?;
+    check("the folder's name", folder.as_os_str(), "give another one with --output")?;
+    for option in request.extra {
+        check("the option", option.as_ref(), "write it in one line")?;
+    }
+    if scheduler == Scheduler::Slurm && folder.to_str().is_some_and(|folder| folder.contains('\\')) {
+        return Err(Failure::Wrong(format!(
+            "the folder's name {} has a backslash, which Slurm reads as a sign of its own; give another one with --output",
+            folder.display()
+        )));
+    }
+    Ok(())
+}
+
+/// A path as a word that is no option.
+fn path_word(path: &Path) -> String {
+    let text = path.display().to_string();
+    if text.starts_with('-') { format!("./{text}") } else { text }
+}
+
 /// Where this program is: a job starts the same.
 fn own_path() -> Result<String, Failure> {
     std::env::current_exe().map(|path| path.display().to_string()).map_err(|error| {
         Failure::Machine(format!(
-            "the program's own path cannot be told: {error}; set `program` in the profile"
+            "the program's own path cannot be told: {}; set `program` in the profile",
+            words_of(&error)
         ))
     })
 }
@@ -195,6 +235,10 @@ fn own_path() -> Result<String, Failure> {
 struct Submitted {
     jobs: Vec<String>,
     map_job: Option<String>,
+    /// What `sbatch` said when it took a job and gave no number that could be read.
+    unread: Option<String>,
+    /// How many jobs were not submitted, since they wait for one whose number is not known.
+    left: u64,
 }
 
 impl Draft {
@@ -208,57 +252,102 @@ impl Draft {
     /// Prints the scripts.
     fn show(&self, console: &mut Console) {
         match self.profile.scheduler {
-            Scheduler::Slurm => console.say(slurm::batch(&self.job, &self.profile).trim_end()),
-            Scheduler::Pbs => console.say(slurm::pbs(&self.job, &self.profile).trim_end()),
+            Scheduler::Slurm => console.write(&slurm::batch(&self.job, &self.profile)),
+            Scheduler::Pbs => console.write(&slurm::pbs(&self.job, &self.profile)),
         }
         if let Some(time) = self.job.map_apart.filter(|_| self.profile.scheduler == Scheduler::Slurm) {
             console.note("The map is made by a second job:");
-            console.say(slurm::map_job(&self.job, time, &self.profile).trim_end());
+            console.write(&slurm::map_job(&self.job, time, &self.profile));
         }
     }
 
     /// Leaves the scripts in the run's folder and gives them to the queue.
     fn submit(&self) -> Result<Submitted, Failure> {
-        let write = |name: &str, text: String| {
+        std::fs::create_dir_all(&self.folder).map_err(|error| {
+            let (folder, words) = (self.folder.display(), words_of(&error));
+            Failure::Machine(format!("cannot make {folder}: {words}; give another folder with --output"))
+        })?;
+        let write = |name: &str, text: String| -> Result<PathBuf, Failure> {
             let path = self.folder.join(name);
-            let written = std::fs::create_dir_all(&self.folder).and_then(|()| std::fs::write(&path, text));
-            let failed = |error| {
-                Failure::Machine(format!(
-                    "cannot write {}: {error}; see to the disk or its permissions",
-                    path.display()
-                ))
-            };
-            written.map(|()| path.clone()).map_err(failed)
+            aside::write(&path, &text)?;
+            Ok(path)
         };
         let script = write(JOB, slurm::batch(&self.job, &self.profile))?;
         self.prediction.leave(&self.folder)?;
-        let mut jobs: Vec<String> = Vec::new();
-        for _ in 0..self.chain {
-            let after = jobs.last().map(|before| format!("--dependency=afterany:{before}"));
-            jobs.push(cluster::submit(&script, after.as_slice())?);
+        let map = self.job.map_apart.map(|time| slurm::map_job(&self.job, time, &self.profile));
+        let map = map.map(|text| write(MAP_JOB, text)).transpose()?;
+        let all = self.chain + u64::from(map.is_some());
+        let mut done = Submitted { jobs: Vec::new(), map_job: None, unread: None, left: 0 };
+        for number in 0..all {
+            let before = done.jobs.last();
+            let is_map = number == self.chain;
+            let (script, after) = match (&map, before) {
+                (Some(map), Some(run)) if is_map => {
+                    (map, vec![format!("--dependency=afterok:{run}"), "--kill-on-invalid-dep=yes".to_owned()])
+                }
+                _ => (
+                    &script,
+                    before.map(|before| format!("--dependency=afterany:{before}")).into_iter().collect(),
+                ),
+            };
+            match cluster::submit(script, &after) {
+                Ok(Taken::Number(job)) if is_map => done.map_job = Some(job),
+                Ok(Taken::Number(job)) => done.jobs.push(job),
+                Ok(Taken::Words(words)) => {
+                    done.unread = Some(words);
+                    done.left = all - number - 1;
+                    break;
+                }
+                Err(error) if done.jobs.is_empty() => return Err(error.into()),
+                Err(error) => {
+                    let jobs = done.jobs.join(" ");
+                    let message = format!(
+                        "{error}\nthe jobs before it are submitted already; `scancel {jobs}` takes them back"
+                    );
+                    let is_wrong = error.is_callers_fault();
+                    return Err(if is_wrong { Failure::Wrong(message) } else { Failure::Machine(message) });
+                }
+            }
         }
-        let mut map_job = None;
-        if let Some(time) = self.job.map_apart {
-            let script = write(MAP_JOB, slurm::map_job(&self.job, time, &self.profile))?;
-            let run = jobs.last().expect("a chain has a job");
-            let after = [format!("--dependency=afterok:{run}"), "--kill-on-invalid-dep=yes".to_owned()];
-            map_job = Some(cluster::submit(&script, &after)?);
+        Ok(done)
+    }
+
+    /// Warns of a job whose number nobody knows.
+    fn warn(&self, submitted: &Submitted, console: &mut Console) {
+        let Some(words) = &submitted.unread else { return };
+        let mut text = format!(
+            "warning: sbatch has taken the job and said `{words}`, in which no number can be read; `squeue --me` shows it, and it \
+             need not be submitted again"
+        );
+        if submitted.left > 0 {
+            let map =
+                if self.job.map_apart.is_some() { ", the one that makes the map among them" } else { "" };
+            let _ = write!(
+                text,
+                "; {} jobs that wait for it by its number were not submitted{map}",
+                submitted.left
+            );
         }
-        Ok(Submitted { jobs, map_job })
+        console.warn(text);
     }
 
     /// Says what was submitted, and what to do next.
     fn tell(&self, submitted: &Submitted, console: &mut Console) {
         let folder = slurm::quoted(self.folder.display().to_string());
+        let first = submitted.jobs.first().map_or("*", String::as_str);
         let log = match self.job.form {
-            Form::One => format!("slurm-{}.log", submitted.jobs[0]),
-            Form::Array => format!("slurm-{}_*.log", submitted.jobs[0]),
+            Form::One => format!("slurm-{first}.log"),
+            Form::Array => format!("slurm-{first}_*.log"),
         };
         let all: Vec<&str> = submitted.jobs.iter().chain(&submitted.map_job).map(String::as_str).collect();
         console.note(format!("script    {}", self.folder.join(JOB).display()));
-        console.say(format!("submitted {}", all.join(" ")));
+        let unread = submitted.unread.as_ref().map(|_| "one job, number unread");
+        console.say(format!("submitted {}", all.iter().copied().chain(unread).collect::<Vec<_>>().join(" ")));
         console.note(format!("look      ictus status {folder}"));
         console.note(format!("log       {folder}/{log}"));
+        if all.is_empty() {
+            return;
+        }
         console.note(format!(
             "stop      scancel {}   (what is finished stays; submit again to go on)",
             all.join(" ")

@@ -34,8 +34,9 @@ pub(super) fn bytes(bytes: u128) -> String {
     unreachable!("the last unit takes everything")
 }
 
-/// A rate, with three digits: `12.3 k`, `1.50 M`.
+/// A rate, with three digits: `12.3 k`, `1.50 M`. It is never negative.
 pub(super) fn rate(value: f64) -> String {
+    let value = if value > 0.0 { value } else { 0.0 };
     let (value, unit) = match value {
         value if value >= 1e9 => (value / 1e9, " G"),
         value if value >= 1e6 => (value / 1e6, " M"),
@@ -89,7 +90,7 @@ mod tests {
         assert_eq!(bytes(12_345_678), "12.346 MB");
         assert_eq!(rate(12_345.0), "12.3 k");
         assert_eq!(rate(1_500_000.0), "1.50 M");
-        assert_eq!(rate(5.0), "5.00");
+        assert_eq!([5.0, 0.0, -0.0, f64::NAN].map(rate), ["5.00", "0.00", "0.00", "0.00"]);
         assert_eq!(percentage(1, 10_000), "< 0.1 %");
         assert_eq!(percentage(1, 8), "12.5 %");
         assert_eq!(percentage(0, 0), "0.0 %");

@@ -184,6 +184,11 @@ impl<'draft> Compiler<'draft> {
             results,
             ends,
             halt: draft.halt.map(|symbol| self.states[&symbol]),
+            states: {
+                let first = self.inputs.len() as u32;
+                first..first + draft.states.len() as u32
+            },
+            fingerprint: fingerprint(draft),
             clock: 0,
             uniforms: self.uniforms,
             lane_registers: self.lane_registers as usize,
@@ -424,6 +429,36 @@ impl<'draft> Compiler<'draft> {
         self.lane_registers = self.lane_registers.max(registers);
         code
     }
+}
+
+/// A number that differs where states or stages have another meaning, another order or another length (FNV-1a, 64 bits).
+fn fingerprint(draft: &Draft) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    let mut take = |bytes: &[u8]| {
+        for &byte in bytes.iter().chain(&[0xff]) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    };
+    draft.states.iter().for_each(|state| take(draft.graph.name(*state).as_bytes()));
+    for part in &draft.parts {
+        match part {
+            Part::Once { time, .. } => take(&time.to_le_bytes()),
+            Part::Repeat { steps, start, step, besides, .. } => {
+                take(&steps.to_le_bytes());
+                take(&start.to_le_bytes());
+                take(&step.to_le_bytes());
+                for beside in besides {
+                    take(&beside.every.to_le_bytes());
+                    take(&beside.phase.to_le_bytes());
+                }
+            }
+        }
+    }
+    let sizes = [draft.nodes, draft.inputs.len(), draft.results.len(), draft.ends.len()];
+    for size in sizes {
+        take(&(size as u64).to_le_bytes());
+    }
+    hash
 }
 
 /// What writes depend on.

@@ -115,7 +115,8 @@ impl Graph {
     }
 
     /// How many symbols there are.
-    pub fn symbol_count(&self) -> usize {
+    #[cfg(test)]
+    pub(crate) fn symbol_count(&self) -> usize {
         self.names.len()
     }
 

@@ -1,12 +1,13 @@
 //! Runs a program over blocks of lanes: strips that fit the first cache, one after the other. Knows nothing of what the numbers
 //! mean, nor of vectors. A lane's bits depend neither on the strip's width, nor on the other lanes, nor on the level.
 
-use std::ops::Range;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::code::Register;
+use super::journey::{Journey, Landing, Position};
 use super::lanes::{self, Level, Strip, WIDTH_STEP};
-use super::program::{Passage, Program, Stage};
+use super::program::{Passage, Program};
+use super::trip::Trip;
 
 /// Bytes of the first cache that the registers of a strip may fill; the rest is for the table of `exp`, the code's own data
 /// and the uniform registers. Processors of today have 32 KiB at least.
@@ -17,7 +18,7 @@ const WIDEST: usize = 128;
 
 /// Over so many lanes of a strip a piece of code goes before the next: a network's strips are wider, and the start and the last
 /// results of a general loop cost the less the more lanes it sees.
-const SPAN: usize = 512;
+pub(super) const SPAN: usize = 512;
 
 /// Points of a network go side by side in so many lanes: vectors never hold two nodes.
 const POINTS_STEP: usize = 8;
@@ -36,11 +37,55 @@ pub struct Measured {
     pub records: Vec<Vec<Vec<f64>>>,
 }
 
+impl Measured {
+    /// Room for what a program gives for so many lanes.
+    fn of(program: &Program, lanes: usize) -> Self {
+        Self {
+            results: vec![vec![f64::NAN; lanes]; program.results.len()],
+            ends: vec![vec![f64::NAN; lanes]; program.ends()],
+            records: vec![vec![Vec::new(); lanes]; program.records()],
+        }
+    }
+
+    /// Puts what a run has given for a lane in its place.
+    pub(super) fn put(&mut self, lane: usize, landing: &Landing) {
+        let columns = self.results.iter_mut().zip(&landing.results);
+        columns
+            .chain(self.ends.iter_mut().zip(&landing.ends))
+            .for_each(|(column, value)| column[lane] = *value);
+        for (record, samples) in self.records.iter_mut().zip(&landing.records) {
+            record[lane].clone_from(samples);
+        }
+    }
+
+    /// Takes out what a run has given for a lane.
+    pub fn take(&mut self, lane: usize) -> Landing {
+        let values = |columns: &[Vec<f64>]| columns.iter().map(|column| column[lane]).collect();
+        Landing {
+            results: values(&self.results),
+            ends: values(&self.ends),
+            records: self.records.iter_mut().map(|record| std::mem::take(&mut record[lane])).collect(),
+        }
+    }
+}
+
+/// Makes results of the records of a lane whose run is done.
+pub type Conclude<'a> = dyn Fn(&Landing) -> Vec<Vec<f64>> + 'a;
+
+/// How far a machine has come.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Travel {
+    /// All runs of all lanes are done: what each gave, `[run]`.
+    Arrived(Vec<Measured>),
+    /// It was interrupted: where each lane is.
+    Interrupted(Vec<Journey>),
+}
+
 /// A program, and how this processor runs it.
 #[derive(Clone, Debug)]
 pub struct Machine {
-    program: Arc<Program>,
-    level: Level,
+    pub(super) program: Arc<Program>,
+    pub(super) level: Level,
     width: usize,
 }
 
@@ -91,40 +136,99 @@ impl Machine {
     /// # Panics
     /// When an input has not `lanes` values or their number is not the program's.
     pub fn run_on(&self, runs: &[Vec<&[f64]>], lanes: usize) -> Vec<Measured> {
+        match self.travel(runs, vec![Journey::default(); lanes], None, &|| false) {
+            Travel::Arrived(measured) => measured,
+            Travel::Interrupted(_) => unreachable!("nobody interrupts"),
+        }
+    }
+
+    /// The same from where each lane is, until `is_interrupted`, which is asked before every step. Where `conclude` is given, what
+    /// it makes of a lane's records takes their place as soon as a run of it is done, so that samples of one strip at most are kept.
+    ///
+    /// # Panics
+    /// When an input has not a value for each lane, or their number is not the program's.
+    pub fn travel(
+        &self,
+        runs: &[Vec<&[f64]>],
+        mut lanes: Vec<Journey>,
+        conclude: Option<&Conclude<'_>>,
+        is_interrupted: &dyn Fn() -> bool,
+    ) -> Travel {
         for inputs in runs {
             assert_eq!(inputs.len(), self.program.inputs, "one column an input");
-            assert!(inputs.iter().all(|column| column.len() == lanes), "one value a lane");
+            assert!(inputs.iter().all(|column| column.len() == lanes.len()), "one value a lane");
         }
-        let empty = Measured {
-            results: vec![Vec::with_capacity(lanes); self.program.results.len()],
-            ends: vec![Vec::with_capacity(lanes); self.program.ends.len() * self.program.nodes],
-            records: vec![Vec::with_capacity(lanes); self.program.records()],
-        };
-        let mut measured = vec![empty; runs.len()];
-        // As many strips as are needed, of one width: a narrow rest would cost as much as a wide one.
-        let points = self.points(lanes);
-        let strips = lanes.div_ceil(points).max(1);
-        let points = self.rounded(lanes.div_ceil(strips));
-        let nodes = self.program.nodes;
-        let width = (points * nodes).next_multiple_of(WIDTH_STEP);
-        let mut strip = Strip::new(self.program.lane_registers.max(1), width, self.program.uniforms.clone());
-        let mut first = 0;
-        while first < lanes {
-            let count = points.min(lanes - first);
-            for (number, values) in self.program.nodal.iter().enumerate() {
-                let register = (self.program.inputs + number) as u32;
-                fill(strip.lanes_mut(register), points, |_, node| values[node.min(nodes - 1)]);
+        let mut measured = vec![Measured::of(&self.program, lanes.len()); runs.len()];
+        let mut together: BTreeMap<Position, Vec<usize>> = BTreeMap::new();
+        for (number, lane) in lanes.iter().enumerate() {
+            for (landing, measured) in lane.done.iter().zip(&mut measured) {
+                measured.put(number, landing);
             }
-            for (number, (inputs, measured)) in runs.iter().zip(&mut measured).enumerate() {
-                for (register, column) in inputs.iter().enumerate() {
-                    let value = |point: usize, _| column[first + point.min(count - 1)];
-                    fill(strip.lanes_mut(register as u32), points, value);
+            together.entry(lane.position).or_default().push(number);
+        }
+        let end = Position { run: runs.len(), ..Position::default() };
+        // Lanes that are equally far go side by side.
+        for (start, members) in together.range(..end) {
+            // As many strips as are needed, of one width: a narrow rest would cost as much as a wide one.
+            let points = self.points(members.len());
+            let points = self.rounded(members.len().div_ceil(members.len().div_ceil(points)));
+            let width = (points * self.program.nodes).next_multiple_of(WIDTH_STEP);
+            let registers = self.program.lane_registers.max(1);
+            let mut strip = Strip::new(registers, width, self.program.uniforms.clone());
+            for own in members.chunks(points) {
+                let trip = Trip { machine: self, runs, lanes: own, points, conclude, is_interrupted };
+                let reached = trip.run(&mut strip, *start, &lanes, &mut measured);
+                for &lane in own {
+                    lanes[lane] = Journey { position: reached, ..Journey::default() };
                 }
-                self.run_strip(&mut strip, [count, points], number > 0, measured);
+                if reached < end {
+                    trip.keep(&strip, &mut lanes, &mut measured[reached.run]);
+                    for (number, lane) in lanes.iter_mut().enumerate() {
+                        let done = measured[..lane.position.run].iter_mut();
+                        lane.done = done.map(|measured| measured.take(number)).collect();
+                    }
+                    return Travel::Interrupted(lanes);
+                }
             }
-            first += count;
         }
-        measured
+        Travel::Arrived(measured)
+    }
+
+    /// The part of all runs that a lane has behind it, from 0 to 1.
+    pub fn part(&self, lane: &Journey, runs: usize) -> f64 {
+        let Position { run, stage, step } = lane.position;
+        let all: u64 = (0..self.program.stages.len()).map(|stage| self.program.steps_of(stage)).sum();
+        let done = (0..stage).map(|stage| self.program.steps_of(stage)).sum::<u64>() + step;
+        if all == 0 {
+            return if run < runs { 0.0 } else { 1.0 };
+        }
+        (run as f64 + done as f64 / all as f64) / runs as f64
+    }
+
+    /// Whether a lane can go on from here through so many runs: whether all of it has the sizes of this program.
+    pub fn accepts(&self, lane: &Journey, runs: usize) -> bool {
+        let program = &*self.program;
+        let Position { run, stage, step } = lane.position;
+        let is_between = stage == 0 && step == 0;
+        let is_sound = |landing: &Landing| {
+            landing.results.len() == program.results.len()
+                && landing.ends.len() == program.ends()
+                && landing.records.len() == program.records()
+        };
+        let states = if run == runs { 0 } else { program.states.len() * program.nodes };
+        run <= runs
+            && (run < runs || is_between)
+            && stage < program.stages.len().max(1)
+            && step <= program.steps_of(stage)
+            && lane.states.len() == states
+            && (run == runs || lane.records.len() == program.records())
+            && lane.done.len() == run
+            && lane.done.iter().all(is_sound)
+    }
+
+    /// What tells the program from others, see [`Journey::pack`].
+    pub fn fingerprint(&self) -> u64 {
+        self.program.fingerprint
     }
 
     /// How many points go side by side at most.
@@ -139,7 +243,7 @@ impl Machine {
     }
 
     /// Runs a passage: segments, and what the nodes exchange between them.
-    fn pass(&self, passage: &Passage, time: f64, points: usize, strip: &mut Strip) {
+    pub(super) fn pass(&self, passage: &Passage, time: f64, points: usize, strip: &mut Strip) {
         let program = &*self.program;
         // The lanes of the first node, and as many more as fill the loops; those must hear too, so that they meet no surprises.
         let first = points.next_multiple_of(WIDTH_STEP);
@@ -162,94 +266,10 @@ impl Machine {
         }
     }
 
-    fn run_strip(
-        &self,
-        strip: &mut Strip,
-        [count, points]: [usize; 2],
-        goes_on: bool,
-        measured: &mut Measured,
-    ) {
-        let Measured { results, ends, records } = measured;
-        let program = &*self.program;
-        program.tick(&program.prologue, 0.0, &mut strip.uniforms);
-        lanes::execute(self.level, &program.prologue.code, strip, [strip.width(), SPAN]);
-        let mut time = 0.0;
-        let mut is_halted = false;
-        let old = records.first().map_or(0, Vec::len);
-        for record in &mut *records {
-            record.resize(old + count, Vec::new());
-        }
-        for (number, stage) in program.stages.iter().enumerate() {
-            match stage {
-                Stage::Once { time: own, .. } if goes_on && number == 0 => {
-                    time = *own;
-                    self.pass(&program.again, time, points, strip);
-                }
-                Stage::Once { passage, time: own } => {
-                    time = *own;
-                    self.pass(passage, time, points, strip);
-                }
-                Stage::Repeat { steps, passage, start, step, besides } => {
-                    let at = |number: u64| (number as f64).mul_add(*step, *start);
-                    let mut number = 0;
-                    while !is_halted {
-                        for beside in besides {
-                            let is_due = (number + beside.phase).is_multiple_of(beside.every);
-                            if is_due && (number < *steps || beside.at_end) {
-                                self.pass(&beside.passage, at(number), points, strip);
-                                is_halted |= self.is_halted(strip, count);
-                                if let Some((record, register)) = beside.record {
-                                    let samples = records[record][old..].iter_mut();
-                                    samples
-                                        .zip(strip.lanes(register))
-                                        .for_each(|(lane, value)| lane.push(*value));
-                                }
-                            }
-                        }
-                        if number == *steps {
-                            break;
-                        }
-                        self.pass(passage, at(number), points, strip);
-                        number += 1;
-                    }
-                    time = at(*steps);
-                }
-            }
-        }
-        self.pass(&program.epilogue, time, points, strip);
-        for (result, register) in results.iter_mut().zip(&program.results) {
-            read(strip, *register, 0..count, result);
-        }
-        for (node, own) in ends.chunks_mut(program.ends.len().max(1)).enumerate() {
-            for (end, register) in own.iter_mut().zip(&program.ends) {
-                read(strip, *register, node * points..node * points + count, end);
-            }
-        }
-    }
-
-    fn is_halted(&self, strip: &Strip, count: usize) -> bool {
+    /// Whether no lane of the first so many is worth going on with.
+    pub(super) fn is_halted(&self, strip: &Strip, count: usize) -> bool {
         self.program
             .halt
             .is_some_and(|register| strip.lanes(register)[..count].iter().all(|value| !value.is_nan()))
-    }
-}
-
-/// Adds the lanes of a register to a column.
-fn read(strip: &Strip, register: Register, lanes: Range<usize>, column: &mut Vec<f64>) {
-    let canonical = |value: f64| if value.is_nan() { f64::NAN } else { value };
-    match register {
-        Register::Lane(register) => {
-            column.extend(strip.lanes(register)[lanes].iter().map(|&value| canonical(value)));
-        }
-        Register::Uniform(register) => {
-            column.extend(std::iter::repeat_n(canonical(strip.uniforms[register as usize]), lanes.len()));
-        }
-    }
-}
-
-/// Fills a register, whose lanes are `[node][point]`. Lanes beyond the last are as the last: they cost nothing and meet no surprises.
-fn fill(register: &mut [f64], points: usize, value: impl Fn(usize, usize) -> f64) {
-    for (lane, own) in register.iter_mut().enumerate() {
-        *own = value(lane % points, lane / points);
     }
 }

@@ -9,6 +9,7 @@ mod derivative;
 mod draft;
 pub mod elementary;
 pub mod graph;
+pub mod journey;
 mod lanes;
 mod line;
 pub mod machine;
@@ -23,5 +24,6 @@ pub mod program;
 pub mod syntax;
 pub mod tape;
 mod tile;
+mod trip;
 
 pub use lanes::Level;

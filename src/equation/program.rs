@@ -84,6 +84,10 @@ pub struct Program {
     /// Read at every node.
     pub(crate) ends: Vec<Register>,
     pub(crate) halt: Option<u32>,
+    /// The registers of the states: all that outlives a passage, but for inputs and what follows from them.
+    pub(crate) states: std::ops::Range<u32>,
+    /// Tells the meaning and order of states and stages from those of other programs.
+    pub(crate) fingerprint: u64,
     /// Settled values; the others are 0 until they tick.
     pub(crate) uniforms: Vec<f64>,
     /// The uniform register of the clock.
@@ -94,15 +98,6 @@ pub struct Program {
 }
 
 impl Program {
-    /// How many instructions for all lanes the repeated parts have, in order; a measure of work.
-    pub fn instructions_per_step(&self) -> Vec<usize> {
-        let of = |stage: &Stage| match stage {
-            Stage::Repeat { passage, .. } => Some(passage.iter().flat_map(Segment::instructions).count()),
-            Stage::Once { .. } => None,
-        };
-        self.stages.iter().filter_map(of).collect()
-    }
-
     /// Registers that a repeated part touches: what should fit the first cache.
     pub fn live_registers(&self) -> usize {
         self.live_registers
@@ -130,6 +125,14 @@ impl Program {
             Stage::Once { .. } => 0,
         };
         self.stages.iter().map(of).max().unwrap_or(0)
+    }
+
+    /// How many steps a stage has.
+    pub(crate) fn steps_of(&self, stage: usize) -> u64 {
+        match self.stages.get(stage) {
+            Some(Stage::Repeat { steps, .. }) => *steps,
+            Some(Stage::Once { .. }) | None => 0,
+        }
     }
 
     /// Computes the values that tick.

@@ -8,9 +8,10 @@ use crate::schedule::{Progress, physical_cores};
 use crate::simulate::Survey;
 use crate::store::provenance::{Prediction, Provenance};
 use crate::store::status::{Activity, Record, State};
-use crate::store::{Folder, Keeping, Membership, StoreError};
+use crate::store::{Counts, Folder, Keeping, Membership, StoreError};
 use crate::study::Study;
 
+use super::look::{classify, names, settle};
 use super::report::Reporter;
 use super::{Options, Outcome, Phase, RunError, core_hours, write};
 
@@ -27,11 +28,10 @@ const MOST_LOSSES: u32 = 5;
 pub(super) fn run(study: &Study, options: Options<'_>, expiry: Duration) -> Result<Outcome, RunError> {
     let survey = study.survey()?;
     let threads = options.threads.unwrap_or_else(physical_cores).max(1);
-    let labels = study.rules().labels().into_iter().map(|label| label.name).collect();
     let mut process = Process {
         study,
         survey,
-        reporter: Reporter::new(labels, threads),
+        reporter: Reporter::new(names(study), threads),
         options,
         started: SystemTime::now(),
         expiry,
@@ -95,8 +95,13 @@ impl Process<'_, '_> {
             &goes_on,
         )?;
         self.since = Some(membership.since());
-        let taken = folder.finished().points();
-        let begun = Progress { points: space.points(), taken, ..Progress::default() };
+        let wish = self.options.stop.clone();
+        let classify = |status: u8, row: &[f64]| classify(&self.survey, status, row);
+        // The others should not take it for dead meanwhile; the more is there, the less it matters that not all of it is counted.
+        let (began, patience) = (Instant::now(), self.expiry / 6);
+        let goes_on = || !wish.is_requested() && began.elapsed() < patience;
+        folder.count(space, width, &classify, &goes_on)?;
+        let begun = Progress::at_start(space, &folder);
         membership.beat(self.reporter.record(&begun, State::Running, Activity::Waiting))?;
         (self.options.watch)(Phase::Opened(&folder));
         let reporter = self.reporter.clone();
@@ -115,9 +120,9 @@ impl Process<'_, '_> {
         let measured = match measured {
             Ok(measured) => measured,
             Err(error) => {
-                let record = Record { note: error.to_string(), ..Record::begin(space.points(), 0) };
+                let record = reporter.record(&begun, State::Failed, Activity::Left);
                 // What is told is the first error.
-                let _ = membership.leave(Record { state: State::Failed, ..record });
+                let _ = membership.leave(Record { note: error.to_string(), ..record });
                 return Err(error.into());
             }
         };
@@ -216,7 +221,18 @@ impl Process<'_, '_> {
             return Ok(());
         }
         outcome.map = Some(path);
-        folder.finish(membership, &membership.whole()?)?;
+        let mut whole = membership.whole()?;
+        if let Some(summary) = &outcome.summary {
+            let counts = Counts {
+                points: self.study.space().points(),
+                statuses: summary.statuses.clone(),
+                regimes: summary.regimes.clone(),
+                seconds: 3600.0 * core_hours(folder),
+                ..Counts::default()
+            };
+            settle(&mut whole, &counts, &names(self.study), counts.points, true);
+        }
+        folder.finish(membership, &whole)?;
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::simulate::Survey;
 use crate::space::Space;
 use crate::store::map::Map;
-use crate::store::{Attribute, ContainerWriter, Storage, StoreError, Values, Variable};
+use crate::store::{Attribute, ContainerWriter, Storage, StoreError, Values, Variable, aside};
 use crate::study::{Study, StudyError};
 use crate::table::{Quantity, Table};
 
@@ -47,6 +47,7 @@ pub fn single(values: &[f64]) -> Table {
 /// # Errors
 /// When the map does not fit the study, or cannot be read, or the traces cannot be written.
 pub fn traces(study: &Study, map: &Map, sample: usize, each: Each, path: &Path) -> Result<usize, RunError> {
+    aside::check(path)?;
     let survey = study.survey()?;
     let space = study.space();
     if map.shape() != space.shape() {
@@ -127,8 +128,22 @@ pub fn write(study: &Study, survey: &Survey, chosen: &Chosen, path: &Path) -> Re
     let model = study.model();
     let signal = model.observable(&model.signal).cloned();
     let signal = signal.unwrap_or_else(|| Quantity::real(&model.signal, "1", "signal"));
-    let (count, length) = (chosen.values.len() as u64, trace.times.len() as u64);
+    let fill = |beside: &Path| fill(study, chosen, (&trace.times, &trace.samples), &signal, beside).map(Some);
+    aside::replace(path, fill)?;
+    Ok(())
+}
 
+/// Writes the file.
+fn fill(
+    study: &Study,
+    chosen: &Chosen,
+    (times, samples): (&[f64], &[Vec<f64>]),
+    signal: &Quantity,
+    path: &Path,
+) -> Result<(), StoreError> {
+    let model = study.model();
+    let column = |column: usize| chosen.values.iter().map(|row| row[column]).collect::<Vec<f64>>();
+    let (count, length) = (chosen.values.len() as u64, times.len() as u64);
     let mut file = ContainerWriter::create(path)?;
     file.attribute("Conventions", &"CF-1.11".into())?;
     file.attribute("title", &format!("Signals of: {}", study.title()).as_str().into())?;
@@ -166,17 +181,17 @@ pub fn write(study: &Study, survey: &Survey, chosen: &Chosen, path: &Path) -> Re
     )?;
     file.end_definitions()?;
 
-    file.put("time", &[0], &[length], Values::Doubles(&trace.times))?;
+    file.put("time", &[0], &[length], Values::Doubles(times))?;
     for (number, quantity) in study.space().columns().iter().enumerate() {
         file.put(&plain(&quantity.name), &[0], &[count], Values::Doubles(&column(number)))?;
     }
     let regimes: Vec<i8> =
         chosen.regimes.iter().map(|&regime| i8::try_from(regime).unwrap_or(i8::MAX)).collect();
     file.put("regime", &[0], &[count], Values::Bytes(&regimes))?;
-    for (point, samples) in trace.samples.iter().enumerate() {
-        file.put(&plain(&signal.name), &[point as u64, 0], &[1, length], Values::Doubles(samples))?;
+    for (point, values) in samples.iter().enumerate() {
+        file.put(&plain(&signal.name), &[point as u64, 0], &[1, length], Values::Doubles(values))?;
     }
-    Ok(file.close()?)
+    file.close()
 }
 
 fn described(meaning: &str, unit: &str) -> Vec<(String, Attribute)> {

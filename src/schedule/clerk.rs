@@ -1,8 +1,9 @@
 //! The main thread of a rank, as a worker: it takes grants, says what is done and how the rank is. Knows the wire as a mailbox, and
 //! nothing of who measures.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use crate::schedule::clock::Clock;
 use crate::schedule::mailbox::{Beat, MOST_REGIMES, Mailbox, Message};
 use crate::schedule::{Board, Holding, Progress, ScheduleError, Stop};
 
@@ -49,10 +50,11 @@ pub(super) struct Clerk<'run> {
     pub(super) mailbox: &'run mut dyn Mailbox,
     holding: &'run Holding,
     stop: &'run Stop,
-    beaten: Instant,
+    clock: Clock,
+    beaten: f64,
     unheard: u32,
     /// When the coordinator was last heard of.
-    pub(super) heard: Instant,
+    heard: f64,
     notes: usize,
     has_said_stop: bool,
     pub(super) is_dismissed: bool,
@@ -61,12 +63,18 @@ pub(super) struct Clerk<'run> {
 }
 
 impl<'run> Clerk<'run> {
-    pub(super) fn new(mailbox: &'run mut dyn Mailbox, holding: &'run Holding, stop: &'run Stop) -> Self {
-        let now = Instant::now();
+    pub(super) fn new(
+        mailbox: &'run mut dyn Mailbox,
+        holding: &'run Holding,
+        stop: &'run Stop,
+        clock: Clock,
+    ) -> Self {
+        let now = clock.seconds();
         Self {
             mailbox,
             holding,
             stop,
+            clock,
             beaten: now,
             unheard: 0,
             heard: now,
@@ -75,6 +83,11 @@ impl<'run> Clerk<'run> {
             is_dismissed: false,
             is_orphaned: false,
         }
+    }
+
+    /// For how many seconds the coordinator was not heard of.
+    pub(super) fn silence(&self) -> f64 {
+        self.clock.seconds() - self.heard
     }
 
     /// Reads and answers what has come, and says what has happened; gives whether there was anything.
@@ -89,7 +102,7 @@ impl<'run> Clerk<'run> {
             self.mailbox.abort(PANICKED);
             self.stop.request();
         }
-        if self.beaten.elapsed() >= BEAT && self.unheard < MOST_UNHEARD {
+        if self.clock.seconds() - self.beaten >= BEAT.as_secs_f64() && self.unheard < MOST_UNHEARD {
             self.beat(board.computing(), board.writing(), &board.progress());
         }
         is_busy
@@ -102,7 +115,7 @@ impl<'run> Clerk<'run> {
         let mut is_busy = false;
         while let Some((_, message)) = self.mailbox.receive() {
             is_busy = true;
-            self.heard = Instant::now();
+            self.heard = self.clock.seconds();
             match message {
                 Message::Grant(tile) => self.holding.add(tile),
                 Message::Heard => self.unheard = 0,
@@ -128,7 +141,7 @@ impl<'run> Clerk<'run> {
     }
 
     fn beat(&mut self, computing: usize, writing: usize, progress: &Progress) {
-        self.beaten = Instant::now();
+        self.beaten = self.clock.seconds();
         self.unheard += 1;
         let mut regimes = [0; MOST_REGIMES];
         for (count, &regime) in regimes.iter_mut().zip(&progress.regimes) {
@@ -189,7 +202,7 @@ mod tests {
         let (mut own, mut coordinator) = (slots.remove(1), slots.remove(0));
         let stop = Stop::new();
         let holding = Holding::new(Grants::new(1, 1), stop.clone());
-        let mut clerk = Clerk::new(&mut own, &holding, &stop);
+        let mut clerk = Clerk::new(&mut own, &holding, &stop, Clock::default());
         stop.request();
         clerk.close(&Ok(Progress::default()), &Ok(()));
         let said: Vec<Message> =

@@ -268,11 +268,6 @@ impl Coordinator {
         self.workers.iter().all(|worker| matches!(worker.condition, Condition::Closed | Condition::Lost))
     }
 
-    /// Whether nobody is left to work.
-    pub fn is_deserted(&self) -> bool {
-        self.workers.iter().all(|worker| worker.condition == Condition::Lost)
-    }
-
     /// How many workers are lost.
     pub fn lost(&self) -> usize {
         self.workers.iter().filter(|worker| worker.condition == Condition::Lost).count()

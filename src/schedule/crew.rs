@@ -3,20 +3,23 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
-use crate::experiment::{Experiment, Rows, Status};
+use crate::experiment::{Attempt, Experiment, Interruption, Rows, Standing, Status};
 use crate::schedule::threads::seconds_of_this_thread;
 use crate::schedule::{Care, Durations, ScheduleError, Source, Stop};
 use crate::space::{Cell, Space, Tile};
 use crate::store::status::Worker;
-use crate::store::{Inlet, Lonely};
+use crate::store::{Checkpoints, Folder, Inlet, Lonely, most_points_of_a_frame};
 use crate::table::Table;
 
-/// As many points are measured at once.
-pub(super) const WIDTH: u32 = 256;
+/// What takes longer is saved again and again.
+const SAVE: Duration = Duration::from_secs(30);
+
+/// Work of less than this is not worth saving when the run should stop.
+const WORTH_SAVING: Duration = Duration::from_millis(100);
 
 /// So many panics are kept in words.
 const MOST_NOTES: usize = 20;
@@ -32,9 +35,9 @@ pub struct Progress {
     pub computed: u64,
     /// Those measured meanwhile by other processes that share the run.
     pub elsewhere: u64,
-    /// How the points measured by this run ended, by the number of the status.
+    /// How points ended, by the number of the status: those that were counted in the journals before, and those measured by this run.
     pub statuses: [u64; Status::ALL.len()],
-    /// Their regimes, by number.
+    /// The regimes of the same points, by number.
     pub regimes: Vec<u64>,
     /// Since the run began.
     pub elapsed: Duration,
@@ -48,8 +51,37 @@ pub struct Progress {
     pub panics: Vec<String>,
 }
 
+/// Before so long nothing is said of how long a run will take.
+const FIRST_WORDS: Duration = Duration::from_secs(1);
+
 impl Progress {
-    /// How many of the points measured by this run have failed.
+    /// Before anything is measured, in a folder whose journals hold something already.
+    pub fn at_start(space: &Space, folder: &Folder) -> Self {
+        let (taken, counts) = (folder.finished().points(), folder.counts());
+        let mut statuses = [0; Status::ALL.len()];
+        statuses.iter_mut().zip(&counts.statuses).for_each(|(own, &count)| *own = count);
+        Self { points: space.points(), taken, statuses, regimes: counts.regimes, ..Self::default() }
+    }
+
+    /// The same with what a crew that has just begun has measured since.
+    #[must_use]
+    pub(super) fn and(&self, own: Self) -> Self {
+        let Self { points, taken, .. } = *self;
+        let mut sum = Self { points, taken, statuses: self.statuses, regimes: self.regimes.clone(), ..own };
+        let computed = std::mem::take(&mut sum.computed);
+        sum.add(computed, own.statuses, &own.regimes, Vec::new());
+        sum
+    }
+
+    /// How much longer it will take, once that can be said: so long for what is not begun, and half of a long tile for what is in hand.
+    pub(super) fn told(&self, not_begun: Option<f64>, tile: f64) -> Option<Duration> {
+        let is_left = self.done() < self.points;
+        let has_something_to_say = self.computed + self.elsewhere > 0 && self.elapsed >= FIRST_WORDS;
+        let seconds = not_begun.filter(|_| has_something_to_say)? + if is_left { tile / 2.0 } else { 0.0 };
+        Duration::try_from_secs_f64(seconds).ok()
+    }
+
+    /// How many of the points whose status is known have failed.
     pub fn failed(&self) -> u64 {
         Status::ALL
             .iter()
@@ -79,6 +111,8 @@ pub struct Board {
     computing: AtomicUsize,
     writing: AtomicUsize,
     is_broken: AtomicBool,
+    /// Milliseconds since the run began, as far as whoever attends has looked: to read it costs a thread nothing.
+    clock: AtomicU64,
 }
 
 impl Board {
@@ -156,6 +190,7 @@ impl Crew<'_> {
             computing: AtomicUsize::new(0),
             writing: AtomicUsize::new(0),
             is_broken: AtomicBool::new(false),
+            clock: AtomicU64::new(0),
         };
         let (finish, finished) = sync_channel::<()>(1);
         panics::listen();
@@ -170,6 +205,7 @@ impl Crew<'_> {
             let _stop = OnPanic(|| self.stop.request());
             let mut pause = Duration::ZERO;
             while finished.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+                board.clock.store(board.began.elapsed().as_millis() as u64, Ordering::Relaxed);
                 self.stop.look_at_the_clock(&board.tiles());
                 pause = attend(&board);
             }
@@ -194,6 +230,20 @@ struct Thread<'run> {
     board: &'run Board,
 }
 
+/// There is no use in going on.
+struct WriterFailed;
+
+/// What was measured of a tile.
+struct Part {
+    /// The blocks that are measured to their end, from the tile's first.
+    tile: Tile,
+    rows: Rows,
+    /// Blocks of it that a checkpoint is kept of.
+    kept: Vec<Tile>,
+    /// What panics said.
+    notes: Vec<String>,
+}
+
 impl Thread<'_> {
     /// Draws tiles, measures them and hands them over, until there are none or it should stop.
     fn work(&self, inlet: &Inlet) {
@@ -201,17 +251,17 @@ impl Thread<'_> {
         while !self.crew.stop.is_requested() {
             let Some(tile) = self.source.next() else { return };
             let (began, used) = (Instant::now(), seconds_of_this_thread());
-            let Some((rows, part, notes)) = self.measure(tile, inlet) else {
+            let Some(Part { tile: part, rows, kept, notes }) = self.measure(tile, inlet) else {
                 self.source.given_back(tile);
                 return;
             };
             // The journal keeps what the tile costs a core of its own, whatever else goes on there.
             let (seconds, cost) = (began.elapsed().as_secs_f64(), seconds_of_this_thread() - used);
-            if part.count > 0 && !counted(&self.board.writing, || hand_over(inlet, part, cost, &rows)) {
-                self.source.given_back(tile);
-                return;
-            }
             if part.count > 0 {
+                if !counted(&self.board.writing, || self.hand_over(inlet, part, cost, &rows, kept)) {
+                    self.source.given_back(tile);
+                    return;
+                }
                 self.note(&rows, notes, seconds);
                 self.source.completed(part, seconds);
             }
@@ -222,16 +272,76 @@ impl Thread<'_> {
         }
     }
 
-    /// Measures a tile with the care it needs; `None` if the writer has failed.
-    fn measure(&self, tile: Tile, inlet: &Inlet) -> Option<(Rows, Tile, Vec<String>)> {
+    /// Hands over the rows of a tile, in frames that are not too large. Gives `false` when the writer has failed.
+    fn hand_over(&self, inlet: &Inlet, tile: Tile, seconds: f64, rows: &Rows, kept: Vec<Tile>) -> bool {
+        let space = self.crew.space;
+        let most = most_points_of_a_frame(self.crew.experiment.quantities().len());
+        let blocks = (most / u64::from(space.cells().points_of_a_block())).max(1) as u32;
+        let codes: Vec<u8> = rows.status.iter().map(|&status| status as u8).collect();
+        if tile.count <= blocks {
+            return inlet.hand_over(tile, seconds as f32, &codes, &rows.features) && inlet.forget(kept);
+        }
+        let cell = space.cells().cell(tile.cell);
+        let mut row = 0;
+        for part in parts(tile, blocks) {
+            let points = cell.points_of(part).1 as usize;
+            let chosen: Vec<usize> = (row..row + points).collect();
+            let seconds = seconds * points as f64 / codes.len() as f64;
+            let features = rows.features.chosen(&chosen);
+            if !inlet.hand_over(part, seconds as f32, &codes[row..row + points], &features) {
+                return false;
+            }
+            row += points;
+        }
+        inlet.forget(kept)
+    }
+
+    /// Measures a tile with the care it needs, as far as it comes before the wish to stop; `None` if the writer has failed.
+    fn measure(&self, tile: Tile, inlet: &Inlet) -> Option<Part> {
         let Crew { experiment, space, stop, .. } = *self.crew;
         let cell = space.cells().cell(tile.cell);
-        match self.source.care(tile) {
-            Care::PointByPoint(lonely) => self.point_by_point(&lonely, &cell, inlet),
-            care => self
-                .begin(inlet, tile, None, care == Care::Noted)
-                .then(|| counted(&self.board.computing, || measure(experiment, space, &cell, tile, stop))),
+        let width = experiment.quantities().len();
+        let care = self.source.care(tile);
+        let lonely = match &care {
+            Care::PointByPoint(lonely) => Some(lonely),
+            care => {
+                if !self.begin(inlet, tile, None, *care == Care::Noted) {
+                    return None;
+                }
+                None
+            }
+        };
+        let mut status = Vec::new();
+        let mut columns = vec![Vec::new(); width];
+        let mut part = Part {
+            tile: Tile { count: 0, ..tile },
+            rows: Rows { status: Vec::new(), features: Table::undefined(width, 0) },
+            kept: Vec::new(),
+            notes: Vec::new(),
+        };
+        for own in parts(tile, space.cells().blocks_side_by_side()) {
+            if stop.is_requested() {
+                break;
+            }
+            let mut piece = Piece::of(own, &cell, inlet.checkpoints());
+            let rows = match lonely {
+                Some(lonely) => {
+                    self.point_by_point(&mut piece, lonely, &cell, inlet, &mut part.notes).ok()?
+                }
+                None => counted(&self.board.computing, || {
+                    self.side_by_side(&mut piece, &cell, inlet, &mut part.notes)
+                }),
+            };
+            let Some(rows) = rows else { break };
+            status.extend(rows.status);
+            for (column, values) in columns.iter_mut().zip(rows.features.columns()) {
+                column.extend_from_slice(values);
+            }
+            part.tile.count += own.count;
+            part.kept.extend(piece.kept);
         }
+        part.rows = Rows { status, features: Table::from_columns(columns) };
+        Some(part)
     }
 
     /// Notes what is about to be measured. A thread may wait here for the disk, and must not seem to compute meanwhile.
@@ -239,44 +349,102 @@ impl Thread<'_> {
         counted(&self.board.writing, || inlet.begin(tile, point, is_awaited))
     }
 
-    /// Measures the points of a block each for itself, but for those that are known to kill the process, and notes each in the
-    /// journal before it is begun. Gives no part of the block when it should stop.
+    /// Measures the points of a piece at once; `None` if the wish to stop came before their end.
+    fn side_by_side(
+        &self,
+        piece: &mut Piece,
+        cell: &Cell,
+        inlet: &Inlet,
+        notes: &mut Vec<String>,
+    ) -> Option<Rows> {
+        let Crew { experiment, space, stop, .. } = *self.crew;
+        let (first, points) = cell.points_of(piece.tile);
+        let table = space.table(cell, first, points);
+        let mut is_apart = false;
+        loop {
+            let pause = Pause::new(stop, &self.board.clock);
+            let standings = piece.standings.clone();
+            let attempted = if is_apart {
+                apart(experiment, &table, standings, &pause, notes)
+            } else {
+                attempt(experiment, &table, standings, &pause).unwrap_or_else(|_| {
+                    is_apart = true;
+                    apart(experiment, &table, piece.standings.clone(), &pause, notes)
+                })
+            };
+            match attempted {
+                Attempt::Measured(rows) => return Some(rows),
+                Attempt::Interrupted { standings, .. } => {
+                    piece.standings = standings;
+                    if self.is_over(piece, cell, inlet) {
+                        return None;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Keeps where a piece stands after an interruption, and gives whether it was for good.
+    fn is_over(&self, piece: &mut Piece, cell: &Cell, inlet: &Inlet) -> bool {
+        let is_over = self.crew.stop.is_requested();
+        if !is_over || !piece.kept.is_empty() || piece.began.elapsed() >= WORTH_SAVING {
+            counted(&self.board.writing, || piece.keep(cell, inlet.checkpoints()));
+        }
+        is_over
+    }
+
+    /// Measures the points of a block each for itself, or each chain of them, but for those that are known to kill the process, and
+    /// notes each in the journal before it is begun; no rows if the wish to stop came before their end.
     fn point_by_point(
         &self,
+        piece: &mut Piece,
         lonely: &Lonely,
         cell: &Cell,
         inlet: &Inlet,
-    ) -> Option<(Rows, Tile, Vec<String>)> {
+        notes: &mut Vec<String>,
+    ) -> Result<Option<Rows>, WriterFailed> {
         let Crew { experiment, space, stop, .. } = *self.crew;
         let (first, count) = cell.points_of(lonely.tile);
-        let mut status = vec![Status::Quarantined; count as usize];
-        let mut features = Table::undefined(experiment.quantities().len(), count as usize);
-        let mut notes = Vec::new();
-        for point in lonely.order(first..first + count) {
-            if stop.is_requested() {
-                return Some((
-                    Rows { status: Vec::new(), features },
-                    Tile { count: 0, ..lonely.tile },
-                    notes,
-                ));
-            }
+        let width = experiment.quantities().len();
+        let together = experiment.points_of_a_chain();
+        piece.standings.resize(count as usize, Standing::Ahead);
+        for point in lonely.order((first..first + count).step_by(together as usize)) {
+            let own = (point - first) as usize..(point - first + together).min(count) as usize;
             if lonely.is_deadly(point) {
                 let values = space.values(&cell.coordinates(point));
                 notes.push(format!("at {values:?}: the process died, twice with nothing else in hand"));
-                continue;
+                piece.standings[own.clone()]
+                    .fill(Standing::Ended(Status::Quarantined, vec![f64::NAN; width]));
             }
-            if !self.begin(inlet, lonely.tile, Some(point), true) {
-                return None;
-            }
-            let table = space.table(cell, point, 1);
-            let single = counted(&self.board.computing, || one_by_one(experiment, &table, &mut notes));
-            let row = (point - first) as usize;
-            status[row] = single.status[0];
-            for (column, values) in single.features.columns().iter().enumerate() {
-                features.column_mut(column)[row] = values[0];
+            while !piece.standings[own.clone()].iter().all(|own| matches!(own, Standing::Ended(..))) {
+                if stop.is_requested() {
+                    self.is_over(piece, cell, inlet);
+                    return Ok(None);
+                }
+                if !self.begin(inlet, lonely.tile, Some(point), true) {
+                    return Err(WriterFailed);
+                }
+                let table = space.table(cell, point, own.len() as u32);
+                let pause = Pause::new(stop, &self.board.clock);
+                let standings = piece.standings[own.clone()].to_vec();
+                let attempted = counted(&self.board.computing, || {
+                    attempt(experiment, &table, standings.clone(), &pause)
+                        .unwrap_or_else(|_| apart(experiment, &table, standings, &pause, notes))
+                });
+                let standings = match attempted {
+                    Attempt::Interrupted { standings, .. } => standings,
+                    Attempt::Measured(rows) => {
+                        let of = |(row, &status)| Standing::Ended(status, rows.features.row(row));
+                        rows.status.iter().enumerate().map(of).collect()
+                    }
+                };
+                piece.standings[own.clone()].clone_from_slice(&standings);
+                if pause.is_wished() {
+                    self.is_over(piece, cell, inlet);
+                }
             }
         }
-        Some((Rows { status, features }, lonely.tile, notes))
+        Ok(Some(rows_of(&piece.standings, width)))
     }
 
     fn note(&self, rows: &Rows, notes: Vec<String>, seconds: f64) {
@@ -305,9 +473,79 @@ impl Thread<'_> {
     }
 }
 
-fn hand_over(inlet: &Inlet, tile: Tile, seconds: f64, rows: &Rows) -> bool {
-    let codes: Vec<u8> = rows.status.iter().map(|&status| status as u8).collect();
-    inlet.hand_over(tile, seconds as f32, &codes, &rows.features)
+/// The blocks of a tile, so many at once.
+fn parts(tile: Tile, blocks: u32) -> impl Iterator<Item = Tile> {
+    let blocks = blocks.max(1);
+    (0..tile.count).step_by(blocks as usize).map(move |from| Tile {
+        first: tile.first + from,
+        count: blocks.min(tile.count - from),
+        ..tile
+    })
+}
+
+/// Blocks that are measured at once, and where their points stand.
+struct Piece {
+    tile: Tile,
+    /// `[point]`, or nothing while no point is begun.
+    standings: Vec<Standing>,
+    /// The blocks that a checkpoint is kept of.
+    kept: Vec<Tile>,
+    began: Instant,
+}
+
+impl Piece {
+    /// Blocks as an earlier process has left them.
+    fn of(tile: Tile, cell: &Cell, checkpoints: &Checkpoints) -> Self {
+        let mut piece = Self { tile, standings: Vec::new(), kept: Vec::new(), began: Instant::now() };
+        let (first, points) = cell.points_of(tile);
+        for block in parts(tile, 1) {
+            let (from, count) = cell.points_of(block);
+            let Some(standings) = checkpoints.load(block, count) else { continue };
+            piece.standings.resize(points as usize, Standing::Ahead);
+            for (place, standing) in standings.into_iter().enumerate() {
+                piece.standings[(from - first) as usize + place] = standing;
+            }
+            piece.kept.push(block);
+        }
+        piece
+    }
+
+    /// Keeps where the points stand. Where the disk refuses, a later process begins them anew; the journal will say what ails it.
+    fn keep(&mut self, cell: &Cell, checkpoints: &Checkpoints) {
+        let first = cell.points_of(self.tile).0;
+        for block in parts(self.tile, 1) {
+            let (from, count) = cell.points_of(block);
+            let standings = &self.standings[(from - first) as usize..][..count as usize];
+            let is_begun = standings.iter().any(|standing| *standing != Standing::Ahead);
+            if is_begun && checkpoints.keep(block, standings).is_ok() && !self.kept.contains(&block) {
+                self.kept.push(block);
+            }
+        }
+    }
+}
+
+/// A pause of a measurement: when the run should stop, or it is time to save what was done.
+struct Pause<'run> {
+    stop: &'run Stop,
+    /// Milliseconds since the run began.
+    clock: &'run AtomicU64,
+    until: u64,
+}
+
+impl<'run> Pause<'run> {
+    fn new(stop: &'run Stop, clock: &'run AtomicU64) -> Self {
+        Self { stop, clock, until: clock.load(Ordering::Relaxed) + SAVE.as_millis() as u64 }
+    }
+}
+
+impl Interruption for Pause<'_> {
+    fn is_wished(&self) -> bool {
+        self.clock.load(Ordering::Relaxed) >= self.until || self.is_urgent()
+    }
+
+    fn is_urgent(&self) -> bool {
+        self.stop.is_requested()
+    }
 }
 
 /// Does something if the thread is panicking when this is dropped.
@@ -353,63 +591,57 @@ impl Progress {
     }
 }
 
-/// Measures a tile; gives its rows, the part of it that was measured before a wish to stop was seen, and what panics said.
-pub(super) fn measure(
-    experiment: &dyn Experiment,
-    space: &Space,
-    cell: &Cell,
-    tile: Tile,
-    stop: &Stop,
-) -> (Rows, Tile, Vec<String>) {
-    let (first, points) = cell.points_of(tile);
-    let mut status = Vec::with_capacity(points as usize);
-    let mut columns = vec![Vec::with_capacity(points as usize); experiment.quantities().len()];
-    let mut notes = Vec::new();
-    let mut done = 0;
-    while done < points && (done == 0 || !stop.is_requested()) {
-        let count = WIDTH.min(points - done);
-        let table = space.table(cell, first + done, count);
-        let rows = attempt(experiment, &table).unwrap_or_else(|_| one_by_one(experiment, &table, &mut notes));
-        status.extend(rows.status);
-        for (column, values) in columns.iter_mut().zip(rows.features.columns()) {
-            column.extend_from_slice(values);
-        }
-        done += count;
-    }
-    let count = done.div_ceil(space.cells().points_of_a_block());
-    (Rows { status, features: Table::from_columns(columns) }, Tile { count, ..tile }, notes)
-}
-
 /// Measures points; gives what a panic says if there is one.
-fn attempt(experiment: &dyn Experiment, points: &Table) -> Result<Rows, String> {
-    panics::in_experiment(|| catch_unwind(AssertUnwindSafe(|| experiment.measure(points))))
+pub(super) fn attempt(
+    experiment: &dyn Experiment,
+    points: &Table,
+    standings: Vec<Standing>,
+    interruption: &dyn Interruption,
+) -> Result<Attempt, String> {
+    let attempt = || experiment.attempt(points, standings, interruption);
+    panics::in_experiment(|| catch_unwind(AssertUnwindSafe(attempt)))
 }
 
 /// Measures points each for itself, so that a panic becomes the status of its own point only.
-fn one_by_one(experiment: &dyn Experiment, points: &Table, notes: &mut Vec<String>) -> Rows {
-    let quantities = experiment.quantities().len();
-    let mut status = Vec::with_capacity(points.rows());
-    let mut features = Table::undefined(quantities, points.rows());
+fn apart(
+    experiment: &dyn Experiment,
+    points: &Table,
+    mut standings: Vec<Standing>,
+    interruption: &dyn Interruption,
+    notes: &mut Vec<String>,
+) -> Attempt {
+    let width = experiment.quantities().len();
+    standings.resize(points.rows(), Standing::Ahead);
     for row in 0..points.rows() {
-        let values: Vec<f64> = points.columns().iter().map(|column| column[row]).collect();
-        let mut single = Table::undefined(values.len(), 1);
-        for (column, &value) in values.iter().enumerate() {
-            single.column_mut(column)[0] = value;
+        if matches!(standings[row], Standing::Ended(..)) {
+            continue;
         }
-        match attempt(experiment, &single) {
-            Ok(rows) => {
-                status.push(rows.status[0]);
-                for column in 0..quantities {
-                    features.column_mut(column)[row] = rows.features.column(column)[0];
-                }
-            }
+        let own = vec![std::mem::take(&mut standings[row])];
+        standings[row] = match attempt(experiment, &points.chosen(&[row]), own, interruption) {
+            Ok(Attempt::Measured(rows)) => Standing::Ended(rows.status[0], rows.features.row(0)),
+            Ok(Attempt::Interrupted { mut standings, .. }) => standings.swap_remove(0),
             Err(note) => {
-                status.push(Status::Panic);
-                notes.push(format!("at {values:?}: {note}"));
+                notes.push(format!("at {:?}: {note}", points.row(row)));
+                Standing::Ended(Status::Panic, vec![f64::NAN; width])
             }
+        };
+        if interruption.is_wished() && !standings.iter().all(|own| matches!(own, Standing::Ended(..))) {
+            return Attempt::Interrupted { standings, part: row as f64 / points.rows() as f64 };
         }
     }
-    Rows { status, features }
+    Attempt::Measured(rows_of(&standings, width))
+}
+
+/// The rows of points that have ended; those that have not are no rows.
+fn rows_of(standings: &[Standing], width: usize) -> Rows {
+    let mut status = Vec::with_capacity(standings.len());
+    let mut columns = vec![Vec::with_capacity(standings.len()); width];
+    for standing in standings {
+        let Standing::Ended(own, features) = standing else { continue };
+        status.push(*own);
+        columns.iter_mut().zip(features).for_each(|(column, value)| column.push(*value));
+    }
+    Rows { status, features: Table::from_columns(columns) }
 }
 
 /// What panics inside an experiment say: kept, rather than printed between the lines of a progress bar.

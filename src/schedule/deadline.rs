@@ -4,8 +4,11 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// A tile that is begun must have so many times the duration of a long one left.
+/// A tile that is begun must have so many times the duration of a long one left...
 const MARGIN: f64 = 1.5;
+
+/// ...but no more seconds than this: what takes longer is saved and goes on in the next run.
+const MOST_OF_A_TILE: f64 = 2.0;
 
 /// Seconds that are kept for the journal's last frames and their sync.
 const FLUSH: f64 = 3.0;
@@ -16,27 +19,74 @@ const PERCENT: u64 = 99;
 /// How long the scheduler's own program may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// When a run has to be over, if ever.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Deadline(Option<Instant>);
+/// Who says when a run has to be over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// A person.
+    Wish,
+    /// Slurm, by a variable.
+    SlurmEnd,
+    /// Slurm, by what `squeue` says.
+    Squeue,
+    /// PBS.
+    Pbs,
+}
 
-impl Deadline {
-    /// So long from now.
-    pub fn after(limit: Duration) -> Self {
-        Self(Instant::now().checked_add(limit))
+impl Limit {
+    /// Where it is set.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Wish => "--time-limit",
+            Self::SlurmEnd => "Slurm's SLURM_JOB_END_TIME",
+            Self::Squeue => "what squeue says is left of the Slurm job",
+            Self::Pbs => "PBS_WALLTIME",
+        }
     }
 
-    /// The earlier of a person's limit and what the batch system has granted: Slurm (its variable, else what `squeue` says of the
-    /// job), or a PBS that tells a job its time in seconds.
-    pub fn discover(limit: Option<Duration>) -> Self {
+    /// Why a run has stopped before it, as words after "stopped".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Wish => "before the time limit (--time-limit)",
+            Self::SlurmEnd => "before the time limit (Slurm's SLURM_JOB_END_TIME)",
+            Self::Squeue => "before the time limit (what squeue says is left of the Slurm job)",
+            Self::Pbs => "before the time limit (PBS_WALLTIME)",
+        }
+    }
+}
+
+/// When a run has to be over, if ever.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Deadline(Option<(Instant, Limit)>);
+
+impl Deadline {
+    /// So long from now, by the wish of a person.
+    pub fn after(limit: Duration) -> Self {
+        Self::by(limit, Limit::Wish)
+    }
+
+    fn by(limit: Duration, whose: Limit) -> Self {
+        Self(Instant::now().checked_add(limit).map(|end| (end, whose)))
+    }
+
+    /// The earlier of a person's limit and what the batch system has granted: Slurm (its variable, and what `squeue` says of the
+    /// job), or a PBS that tells a job its time in seconds. What a variable says is told and not believed where it belongs to no
+    /// running job; the words are for a person.
+    pub fn discover(limit: Option<Duration>) -> (Self, Option<String>) {
         let variable = |name: &str| std::env::var(name).ok();
-        let granted = granted(variable, SystemTime::now(), ask_slurm);
-        limit.into_iter().chain(granted).min().map_or(Self(None), Self::after)
+        let Granted { left, remark } = granted(variable, SystemTime::now(), ask_slurm);
+        let wished = limit.map(|limit| (limit, Limit::Wish));
+        let first = wished.into_iter().chain(left).min_by_key(|(left, _)| *left);
+        (first.map_or(Self(None), |(left, whose)| Self::by(left, whose)), remark)
+    }
+
+    /// Who has set it, if anybody.
+    pub fn limit(&self) -> Option<Limit> {
+        self.0.map(|(_, whose)| whose)
     }
 
     /// How long is left, if there is a limit.
     pub fn left(&self) -> Option<Duration> {
-        self.0.map(|end| end.saturating_duration_since(Instant::now()))
+        self.0.map(|(end, _)| end.saturating_duration_since(Instant::now()))
     }
 
     /// Whether no tile should be begun any more.
@@ -47,7 +97,7 @@ impl Deadline {
 
 /// Whether a tile should not be begun when so much time is left.
 fn is_too_late(left: Duration, tiles: &Durations) -> bool {
-    left.as_secs_f64() < MARGIN * tiles.long() + FLUSH
+    left.as_secs_f64() < (MARGIN * tiles.long()).min(MOST_OF_A_TILE) + FLUSH
 }
 
 /// How long tiles took, in classes of a quarter of an octave.
@@ -89,22 +139,75 @@ impl Durations {
     }
 }
 
-/// What a batch system has granted to this job from now on, if it says so.
+/// No job is granted more than this: ten years.
+const ABSURD: Duration = Duration::from_secs(10 * 366 * 86_400);
+
+/// The variable and `squeue` may tell of the same moment so differently.
+const SAME: Duration = Duration::from_secs(120);
+
+/// What a batch system has granted to this job from now on, if it says so, and what is to be said of what was not believed.
+#[derive(Debug, Default, PartialEq)]
+struct Granted {
+    left: Option<(Duration, Limit)>,
+    remark: Option<String>,
+}
+
+/// Variables outlive their jobs, in shells and in what these start: a time that is over, or that `squeue` does not know of, is not
+/// that of this process.
 fn granted(
     variable: impl Fn(&str) -> Option<String>,
     now: SystemTime,
     ask_slurm: impl Fn(&str) -> Option<String>,
-) -> Option<Duration> {
+) -> Granted {
     let number = |name: &str| variable(name)?.trim().parse::<u64>().ok();
-    if let Some(end) = number("SLURM_JOB_END_TIME") {
-        let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-        return Some(Duration::from_secs(end).saturating_sub(now));
+    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let end = variable("SLURM_JOB_END_TIME");
+    let job = variable("SLURM_JOB_ID");
+    if end.is_none() && job.is_none() {
+        // Counted from the start of the job, which is about now.
+        let Some(seconds) = number("PBS_WALLTIME") else { return Granted::default() };
+        if variable("PBS_JOBID").is_none() {
+            let remark = not_believed(Limit::Pbs, "there is no PBS_JOBID, so that it belongs to no job");
+            return Granted { left: None, remark: Some(remark) };
+        }
+        return Granted { left: Some((Duration::from_secs(seconds), Limit::Pbs)), remark: None };
     }
-    if let Some(job) = variable("SLURM_JOB_ID") {
-        return ask_slurm(&job).and_then(|answer| read_clock(answer.trim()));
+    let told = number("SLURM_JOB_END_TIME").map(Duration::from_secs).and_then(|end| end.checked_sub(now));
+    let told = told.filter(|left| !left.is_zero() && *left < ABSURD);
+    let answer = job.as_deref().and_then(ask_slurm);
+    let queued = answer.as_deref().and_then(|answer| read_clock(answer.trim()));
+    let is_told = told.is_some();
+    match (told, queued) {
+        (Some(told), Some(queued)) if told.abs_diff(queued) <= SAME => {
+            Granted { left: Some((told, Limit::SlurmEnd)), remark: None }
+        }
+        (_, Some(queued)) => {
+            let why = "squeue says something else of this job, which is believed";
+            let remark = end.map(|_| not_believed(Limit::SlurmEnd, why));
+            Granted { left: Some((queued, Limit::Squeue)), remark }
+        }
+        // Where nobody else can be asked.
+        (Some(told), None) if answer.is_none() => {
+            Granted { left: Some((told, Limit::SlurmEnd)), remark: None }
+        }
+        _ => {
+            let why = match job {
+                _ if is_told => "squeue knows no limit of this job",
+                None => {
+                    "it is not in the future, and there is no SLURM_JOB_ID, so that it belongs to no running job"
+                }
+                Some(_) => "it is not in the future, as in an environment that has outlived its job",
+            };
+            Granted { left: None, remark: end.map(|_| not_believed(Limit::SlurmEnd, why)) }
+        }
     }
-    // Counted from the start of the job, which is about now.
-    number("PBS_WALLTIME").map(Duration::from_secs)
+}
+
+fn not_believed(limit: Limit, why: &str) -> String {
+    format!(
+        "warning: the time limit of {} is not believed: {why}; give --time-limit if this run has one",
+        limit.name()
+    )
 }
 
 /// The time left for a job as Slurm writes it; `None` when Slurm does not answer in time.
@@ -211,7 +314,8 @@ mod tests {
             tiles.add(60.0);
         }
         assert!(tiles.long() > 60.0 && tiles.long() < 60.0 * 1.19, "{}", tiles.long());
-        assert!(is_too_late(left(90.0), &tiles));
+        assert!(!is_too_late(left(MOST_OF_A_TILE + FLUSH + 0.001), &tiles), "what takes longer is saved");
+        assert!(is_too_late(left(MOST_OF_A_TILE + FLUSH - 0.001), &tiles));
     }
 
     #[test]
@@ -240,16 +344,51 @@ mod tests {
         };
         let silent = |_: &str| None;
         let seconds = Duration::from_secs;
-        let told = environment(&[("SLURM_JOB_ID", "7"), ("SLURM_JOB_END_TIME", "1600")]);
-        assert_eq!(granted(told, after(1000), silent), Some(seconds(600)));
-        assert_eq!(granted(told, after(2000), silent), Some(Duration::ZERO));
-        let only_job = environment(&[("SLURM_JOB_ID", "7")]);
+        let left = |granted: Granted| {
+            assert_eq!(granted.remark, None);
+            granted.left
+        };
+        let told = || environment(&[("SLURM_JOB_ID", "7"), ("SLURM_JOB_END_TIME", "1600")]);
+        assert_eq!(left(granted(told(), after(1000), silent)), Some((seconds(600), Limit::SlurmEnd)));
+        let agrees = |_: &str| Some("9:58\n".to_owned());
+        assert_eq!(left(granted(told(), after(1000), agrees)), Some((seconds(600), Limit::SlurmEnd)));
+        let only_job = || environment(&[("SLURM_JOB_ID", "7")]);
         let asked = |job: &str| (job == "7").then(|| "1-02:03:04\n".to_owned());
-        assert_eq!(granted(only_job, after(0), asked), Some(seconds(93_784)));
-        assert_eq!(granted(only_job, after(0), silent), None);
-        assert_eq!(granted(only_job, after(0), |_| Some("UNLIMITED\n".into())), None);
-        assert_eq!(granted(environment(&[("PBS_WALLTIME", "3600")]), after(0), silent), Some(seconds(3600)));
-        assert_eq!(granted(environment(&[]), after(0), silent), None);
+        assert_eq!(left(granted(only_job(), after(0), asked)), Some((seconds(93_784), Limit::Squeue)));
+        assert_eq!(left(granted(only_job(), after(0), silent)), None);
+        assert_eq!(left(granted(only_job(), after(0), |_| Some("UNLIMITED\n".into()))), None);
+        let pbs = environment(&[("PBS_WALLTIME", "3600"), ("PBS_JOBID", "9.server")]);
+        assert_eq!(left(granted(pbs, after(0), silent)), Some((seconds(3600), Limit::Pbs)));
+        assert_eq!(left(granted(environment(&[]), after(0), silent)), None);
+    }
+
+    #[test]
+    fn a_time_that_belongs_to_no_running_job_stops_nothing_and_is_told() {
+        let environment = |pairs: &'static [(&str, &str)]| {
+            move |name: &str| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        };
+        let silent = |_: &str| None;
+        let refused = |granted: Granted, wanted: &str| {
+            assert!(granted.remark.as_ref().is_some_and(|remark| remark.contains(wanted)), "{granted:?}");
+            granted.left
+        };
+        let stale = || environment(&[("SLURM_JOB_END_TIME", "1600")]);
+        assert_eq!(refused(granted(stale(), after(2000), silent), "no SLURM_JOB_ID"), None);
+        let absurd = || environment(&[("SLURM_JOB_END_TIME", "18446744073709551615")]);
+        assert_eq!(refused(granted(absurd(), after(2000), silent), "no SLURM_JOB_ID"), None);
+        let of_a_job = || environment(&[("SLURM_JOB_ID", "7"), ("SLURM_JOB_END_TIME", "1600")]);
+        assert_eq!(refused(granted(of_a_job(), after(2000), silent), "outlived its job"), None);
+        // `squeue` says nothing of a job that is over.
+        let over = |_: &str| Some(String::new());
+        assert_eq!(refused(granted(of_a_job(), after(1000), over), "knows no limit"), None);
+        // The variable is that of another job.
+        let other = |_: &str| Some("1:00:00".to_owned());
+        for now in [1000, 2000] {
+            let left = refused(granted(of_a_job(), after(now), other), "something else");
+            assert_eq!(left, Some((Duration::from_secs(3600), Limit::Squeue)));
+        }
+        let pbs = environment(&[("PBS_WALLTIME", "3600")]);
+        assert_eq!(refused(granted(pbs, after(0), silent), "no PBS_JOBID"), None);
     }
 
     #[test]

@@ -31,6 +31,8 @@ const LOOK: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub struct Grants {
     threads: u64,
+    /// The fewest blocks of a part, where there are as many.
+    fewest: u32,
     /// The most blocks of a part.
     widest: u32,
     held: VecDeque<Held>,
@@ -63,6 +65,7 @@ impl Grants {
     pub fn new(threads: usize, widest: u32) -> Self {
         Self {
             threads: threads.max(1) as u64,
+            fewest: 1,
             widest: widest.max(1),
             held: VecDeque::new(),
             done: Vec::new(),
@@ -72,6 +75,12 @@ impl Grants {
             slowest: 0.0,
             left: 0,
         }
+    }
+
+    /// The same with parts of so many blocks at least, where there are as many.
+    #[must_use]
+    pub fn in_parts_of(self, fewest: u32) -> Self {
+        Self { fewest: fewest.max(1), widest: self.widest.max(fewest), ..self }
     }
 
     /// Takes a tile in hand.
@@ -85,7 +94,7 @@ impl Grants {
         let share = self.left / (PARTS_OF_A_SHARE * self.threads);
         let held = self.held.iter_mut().find(|held| held.drawn < held.tile.count)?;
         let most = u64::from(self.widest.min(held.tile.count - held.drawn));
-        let count = share.clamp(1, most) as u32;
+        let count = share.clamp(u64::from(self.fewest).min(most), most) as u32;
         let part = Tile { first: held.tile.first + held.drawn, count, ..held.tile };
         held.drawn += count;
         self.left -= u64::from(count);

@@ -89,9 +89,8 @@ pub fn run(
     let Options { threads, stop, watch, record } = options;
     let threads = threads.unwrap_or_else(physical_cores).max(1);
     let quantities = experiment.quantities().len();
-    let taken = folder.finished().points();
-    let start = Progress { points: space.points(), taken, ..Progress::default() };
-    if taken == space.points() {
+    let start = Progress::at_start(space, folder);
+    if start.taken == space.points() {
         return Ok(Outcome { ending: Ending::Complete, progress: start, threads });
     }
     folder.check_room(space, quantities)?;
@@ -231,6 +230,7 @@ impl Share<'_> {
         let is_open = |tile: &Tile| !before.missing(*tile).is_empty();
         let mut lonely = None;
         let mut is_after_a_death = false;
+        self.membership.note(record());
         let mut holders = None;
         let choice = self.membership.choose(&is_open, &mut |own, others| {
             learn(folder, planner)?;
@@ -301,10 +301,9 @@ impl Share<'_> {
         let finished = self.folder.finished().points().max(start.taken + own.computed).min(start.points);
         let elsewhere = finished.saturating_sub(start.taken + own.computed);
         let rate = (finished - start.taken) as f64 / own.elapsed.as_secs_f64().max(1e-9);
-        let rest = (rate > 0.0 && own.elapsed > TELL).then(|| (start.points - finished) as f64 / rate);
-        let rest = rest.and_then(|rest| Duration::try_from_secs_f64(rest).ok());
-        let waits_for = self.waits_for.clone();
-        Progress { points: start.points, taken: start.taken, elsewhere, rest, waits_for, ..own }
+        let progress = Progress { elsewhere, waits_for: self.waits_for.clone(), ..start.and(own) };
+        let rest = progress.told((rate > 0.0).then(|| (start.points - finished) as f64 / rate), 0.0);
+        Progress { rest, ..progress }
     }
 }
 

@@ -2,14 +2,16 @@
 //! measured, and of the disk only the queue before the writer.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
-use crate::experiment::Experiment;
+use crate::experiment::{Attempt, Experiment, Interruption};
 use crate::schedule::careful::Careful;
-use crate::schedule::crew::{self, WIDTH, measure, panics};
+use crate::schedule::crew::{self, panics};
 use crate::schedule::threads::seconds_of_this_thread;
 use crate::schedule::{Board, Crew, Planner, Progress, ScheduleError, Shared, Source, Stop, physical_cores};
-use crate::space::{Space, Tile};
+use crate::space::{Cell, Space, Tile};
 use crate::store::{Folder, most_points_of_a_frame};
 
 /// How often the watcher is told.
@@ -52,7 +54,7 @@ pub fn run(
     let Options { threads, stop, watch } = options;
     let threads = threads.unwrap_or_else(physical_cores).max(1);
     let quantities = experiment.quantities().len();
-    let start = Progress { points: space.points(), taken: folder.finished().points(), ..Progress::default() };
+    let start = Progress::at_start(space, folder);
     if start.taken == space.points() {
         return Ok(Outcome { is_complete: true, progress: start, threads });
     }
@@ -71,19 +73,18 @@ pub fn run(
     ));
     let source = Careful::after(&planned, &stop, suspects.sort(space.cells()), folder.is_after_a_death(&[]));
     let writer = folder.writer(2 * threads)?;
-    let whole = |progress: Progress| Progress {
-        points: start.points,
-        taken: start.taken,
-        rest: source.rest().map(|rest| Duration::from_secs_f64(rest / threads as f64)),
-        ..progress
+    let whole = |own: Progress, tile: f64| {
+        let progress = start.and(own);
+        let rest = progress.told(source.rest().map(|rest| rest / threads as f64), tile);
+        Progress { rest, ..progress }
     };
     let crew = Crew { experiment, space, threads, stop: &stop };
     let measured = crew.work(&source, &writer.inlet(), &mut |board: &Board| {
-        watch(&whole(board.progress()));
+        watch(&whole(board.progress(), board.tiles().long()));
         TELL
     });
     folder.close(writer)?;
-    let progress = whole(measured?);
+    let progress = whole(measured?, 0.0);
     watch(&progress);
     Ok(Outcome { is_complete: folder.finished().points() == space.points(), progress, threads })
 }
@@ -124,8 +125,7 @@ struct Sample {
 }
 
 impl Sample {
-    fn add(&mut self, points: u64, elapsed: f64, seconds: f64) {
-        let points = points as f64;
+    fn add(&mut self, points: f64, elapsed: f64, seconds: f64) {
         self.tiles += 1;
         self.elapsed += elapsed;
         self.points += points;
@@ -155,7 +155,14 @@ impl Sample {
 /// Fewer tiles than this tell nothing of what tiles have in common.
 const FEWEST_TILES: u64 = 64;
 
-/// Measures blocks spread over the space for a while, on all threads at once, and tells what the whole space would take.
+/// The most tiles of a sample.
+const MOST_TILES: u64 = 4096;
+
+/// How often is looked whether a sample has taken its time.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// Measures blocks spread over the space for a while, on all threads at once, and tells what the whole space would take. When its
+/// time is up it ends at once: blocks that are not measured to their end then count for as far as they have come.
 ///
 /// # Errors
 /// When threads cannot be started.
@@ -170,39 +177,98 @@ pub fn forecast(
 ) -> Result<Forecast, ScheduleError> {
     let threads = threads.unwrap_or_else(physical_cores).max(1);
     let pool = crew::pool(threads)?;
+    let pilot = Pilot {
+        experiment,
+        space,
+        uncertainty: patience.uncertainty,
+        next: AtomicU64::new(0),
+        is_over: AtomicBool::new(false),
+        sample: Mutex::default(),
+    };
     let began = Instant::now();
-    let next = std::sync::atomic::AtomicU64::new(0);
-    let stop = Stop::new();
-    let sample = Mutex::new(Sample::default());
+    let (finish, finished) = sync_channel::<()>(1);
     panics::listen();
-    pool.broadcast(|_| {
-        loop {
-            let number = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            // Multiples of the golden ratio fill the unit interval evenly at any number of them.
-            let place = (number as f64 * 0.618_033_988_749_894_9).fract();
-            let point = ((place * space.points() as f64) as u64).min(space.points() - 1);
-            let (cell, inside) = space.cells().locate(&space.coordinates(point));
-            let first = inside / space.cells().points_of_a_block();
-            let count = (WIDTH / space.cells().points_of_a_block()).max(1).min(cell.blocks() - first);
-            let tile = Tile { cell: cell.number(), first, count };
-            let (measured, used) = (Instant::now(), seconds_of_this_thread());
-            let (_, part, _) = measure(experiment, space, &cell, tile, &stop);
-            let (elapsed, seconds) = (measured.elapsed().as_secs_f64(), seconds_of_this_thread() - used);
-            let mut sample = sample.lock().expect("no thread panics while it holds the sample");
-            sample.add(u64::from(cell.points_of(part).1), elapsed, seconds);
-            let is_certain = sample.tiles >= FEWEST_TILES && sample.uncertainty() <= patience.uncertainty;
-            if is_certain || began.elapsed() >= patience.most || number >= 4096 {
-                return;
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            pool.broadcast(|_| pilot.measure());
+            let _ = finish.send(());
+        });
+        while finished.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+            if began.elapsed() >= patience.most {
+                pilot.is_over.store(true, Ordering::Relaxed);
             }
         }
     });
     panics::ignore();
-    let sample = sample.into_inner().expect("no thread panics while it holds the sample");
+    let sample = pilot.sample.into_inner().expect("no thread panics while it holds the sample");
     let seconds = sample.elapsed / sample.points * space.points() as f64 / threads as f64;
     Ok(Forecast {
         seconds_a_point: sample.ratio(),
         uncertainty: sample.uncertainty(),
         duration: Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX),
-        sampled: sample.points as u64,
+        sampled: sample.points.ceil() as u64,
     })
+}
+
+/// A sample that is being measured.
+struct Pilot<'run> {
+    experiment: &'run dyn Experiment,
+    space: &'run Space,
+    /// It ends when it is as certain as this.
+    uncertainty: f64,
+    next: AtomicU64,
+    is_over: AtomicBool,
+    sample: Mutex<Sample>,
+}
+
+impl Interruption for Pilot<'_> {
+    fn is_wished(&self) -> bool {
+        self.is_over.load(Ordering::Relaxed)
+    }
+
+    fn is_urgent(&self) -> bool {
+        self.is_wished()
+    }
+}
+
+impl Pilot<'_> {
+    /// Measures tiles, as one thread of several, until there are enough.
+    fn measure(&self) {
+        loop {
+            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            let (cell, tile) = self.tile(number);
+            let (first, points) = cell.points_of(tile);
+            let table = self.space.table(&cell, first, points);
+            let (measured, used) = (Instant::now(), seconds_of_this_thread());
+            let part = match crew::attempt(self.experiment, &table, Vec::new(), self) {
+                Ok(Attempt::Interrupted { part, .. }) => part,
+                // A panic is as dear as what went before it.
+                Ok(Attempt::Measured(_)) | Err(_) => 1.0,
+            };
+            let (elapsed, seconds) = (measured.elapsed().as_secs_f64(), seconds_of_this_thread() - used);
+            let mut sample = self.sample.lock().expect("no thread panics while it holds the sample");
+            // Something has always been done, however little of a large whole it is.
+            sample.add(f64::from(points) * part.max(1e-9), elapsed, seconds);
+            let is_certain = sample.tiles >= FEWEST_TILES && sample.uncertainty() <= self.uncertainty;
+            if is_certain || number + 1 >= MOST_TILES {
+                self.is_over.store(true, Ordering::Relaxed);
+            }
+            if self.is_wished() {
+                return;
+            }
+        }
+    }
+
+    /// A tile of the sample: as many points as are measured side by side.
+    fn tile(&self, number: u64) -> (Cell, Tile) {
+        let cells = self.space.cells();
+        // Multiples of the golden ratio fill the unit interval evenly at any number of them.
+        let place = (number as f64 * 0.618_033_988_749_894_9).fract();
+        let point = ((place * self.space.points() as f64) as u64).min(self.space.points() - 1);
+        let (cell, inside) = cells.locate(&self.space.coordinates(point));
+        let first = inside / cells.points_of_a_block();
+        let count = cells.blocks_side_by_side().min(cell.blocks() - first);
+        let tile = Tile { cell: cell.number(), first, count };
+        (cell, tile)
+    }
 }

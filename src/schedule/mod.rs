@@ -5,6 +5,7 @@
 
 mod careful;
 mod clerk;
+mod clock;
 mod coordinator;
 mod crew;
 mod deadline;
@@ -23,9 +24,10 @@ mod source;
 mod stop;
 mod threads;
 
+pub use clock::Clock;
 pub use coordinator::{Condition, Coordinator, Failure, Worker};
 pub use crew::{Board, Crew, Progress};
-pub use deadline::{Deadline, Durations, read_limit};
+pub use deadline::{Deadline, Durations, Limit, read_limit};
 pub use grants::{Grants, Holding};
 pub use planner::Planner;
 pub use source::{Care, Shared, Source};

@@ -2,9 +2,10 @@
 //! job that has stalled. Knows clocks and mailboxes; who is granted what, the coordinator decides.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use crate::schedule::clerk::PANICKED;
+use crate::schedule::clock::Clock;
 use crate::schedule::coordinator::Coordinator;
 use crate::schedule::mailbox::{Mailbox, Slot};
 use crate::schedule::{Progress, ScheduleError};
@@ -26,10 +27,11 @@ pub(super) struct Office<'run> {
     pub(super) outside: &'run mut dyn Mailbox,
     /// The wire to the worker that rank 0 is too.
     pub(super) inside: Slot,
-    pub(super) began: Instant,
+    pub(super) clock: Clock,
     pub(super) start: Progress,
-    pub(super) told: Instant,
-    pub(super) watched: Instant,
+    /// When, by the clock.
+    pub(super) told: f64,
+    pub(super) watched: f64,
     pub(super) notes: Vec<String>,
     pub(super) stalled: Option<String>,
 }
@@ -37,7 +39,7 @@ pub(super) struct Office<'run> {
 impl Office<'_> {
     /// Serves everybody once; gives whether there was anything to do.
     pub(super) fn serve(&mut self) -> bool {
-        let now = self.began.elapsed().as_secs_f64();
+        let now = self.clock.seconds();
         let mut is_busy = false;
         while let Some((_, message)) = self.inside.receive() {
             self.coordinator.receive(0, &message, now);
@@ -77,13 +79,13 @@ impl Office<'_> {
         for note in self.coordinator.take_notes() {
             self.notes.push(note);
         }
-        if self.told.elapsed() >= TELL {
-            self.told = Instant::now();
+        let now = self.clock.seconds();
+        if now - self.told >= TELL.as_secs_f64() {
+            self.told = now;
             watch(&self.progress());
         }
-        if self.watched.elapsed() >= WATCH && self.stalled.is_none() {
-            self.watched = Instant::now();
-            let now = self.began.elapsed().as_secs_f64();
+        if now - self.watched >= WATCH.as_secs_f64() && self.stalled.is_none() {
+            self.watched = now;
             if let Some(report) = self.coordinator.stalled(now) {
                 let error = ScheduleError::Stalled(report.clone());
                 tell(&format!("error: {error}"));
@@ -95,13 +97,12 @@ impl Office<'_> {
 
     /// How far all ranks have come together.
     pub(super) fn progress(&self) -> Progress {
+        let (now, elapsed) = (SystemTime::now(), self.clock.seconds());
         let mut progress = Progress {
-            elapsed: self.began.elapsed(),
-            rest: self.coordinator.rest().map(Duration::from_secs_f64),
+            elapsed: Duration::from_secs_f64(elapsed),
             panics: self.notes.clone(),
             ..self.start.clone()
         };
-        let (now, elapsed) = (SystemTime::now(), self.began.elapsed().as_secs_f64());
         for (rank, worker) in self.coordinator.workers().iter().enumerate() {
             progress.add(worker.beat.computed, worker.beat.statuses, &worker.beat.regimes, Vec::new());
             let silence = Duration::from_secs_f64((elapsed - worker.heard).max(0.0));
@@ -111,10 +112,13 @@ impl Office<'_> {
                 process: worker.seat.process,
                 threads: worker.seat.threads,
                 done: worker.beat.computed,
+                journal: String::new(),
                 heard: date(now - silence),
                 activity: worker.activity(elapsed),
             });
         }
+        let slowest = self.coordinator.workers().iter().map(|worker| worker.beat.slowest).fold(0.0, f64::max);
+        progress.rest = progress.told(self.coordinator.rest(), slowest);
         progress
     }
 

@@ -160,7 +160,8 @@ impl Planner {
         most_points_of_a_tile: u64,
     ) -> Self {
         let regions = Regions::new(cells);
-        let widest = (most_points_of_a_tile / u64::from(cells.points_of_a_block())).max(1);
+        let block = u64::from(cells.points_of_a_block());
+        let widest = (most_points_of_a_tile / block).max(cells.blocks_together().into());
         let mut planner = Self {
             cells: cells.clone(),
             costs: vec![f32::NAN; regions.count as usize],
@@ -356,7 +357,7 @@ impl Planner {
         let left = self.cells.points().saturating_sub(self.taken.points());
         let share = left / (PARTS_OF_THE_LAST_POINTS * self.workers.ceil() as u64);
         let points = if self.workers <= 1.0 { EFFICIENT_POINTS } else { EFFICIENT_POINTS.min(share) };
-        (points / block).max(1) as u32
+        ((points / block) as u32).max(self.cells.blocks_together())
     }
 
     fn grant_fine(&mut self, threads: f64, most: u32) -> Option<Tile> {
@@ -473,8 +474,9 @@ impl Regions {
     fn sample(&self, region: u64, cells: &Cells) -> Option<Tile> {
         let range = self.cells_of(region, cells);
         let part = self.part_of_cell(region, range.start.midpoint(range.end - 1), cells)?;
-        let place = (0.5 + region as f64 * GOLDEN_RATIO).fract() * f64::from(part.count);
-        Some(Tile { first: part.first + (place as u32).min(part.count - 1), count: 1, ..part })
+        let count = cells.blocks_together().min(part.count);
+        let place = (0.5 + region as f64 * GOLDEN_RATIO).fract() * f64::from(part.count - count + 1);
+        Some(Tile { first: part.first + (place as u32).min(part.count - count), count, ..part })
     }
 }
 

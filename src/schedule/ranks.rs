@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crate::experiment::Experiment;
 use crate::schedule::careful::Careful;
 use crate::schedule::clerk::{Clerk, IDLE_PAUSE, PANICKED, Pause, SHORTEST_PAUSE};
+use crate::schedule::clock::Clock;
 use crate::schedule::coordinator::{Coordinator, Failure, patience_of};
 use crate::schedule::local::Outcome;
 use crate::schedule::mailbox::{self, Mailbox, Message};
@@ -26,6 +27,8 @@ pub struct Terms {
     pub stop: Stop,
     /// How long a rank may be silent or wait for its disk; if not given, ten times the slowest tile, and at least five minutes.
     pub patience: Option<Duration>,
+    /// By what time silence is judged.
+    pub clock: Clock,
 }
 
 /// How a run should be done.
@@ -53,7 +56,7 @@ pub fn work(
     terms: Terms,
     tell: &mut dyn FnMut(&str),
 ) -> Result<(), ScheduleError> {
-    let Terms { threads, stop, patience } = terms;
+    let Terms { threads, stop, patience, clock } = terms;
     let seat = seats::here(threads);
     let threads = seat.threads as usize;
     let mut writer = match folder.writer(2 * threads) {
@@ -67,13 +70,13 @@ pub fn work(
     };
     let holding = Holding::new(grants(experiment, space, threads), stop.clone());
     mailbox.send(0, &Message::Ready(seat));
-    let mut clerk = Clerk::new(mailbox, &holding, &stop);
+    let mut clerk = Clerk::new(mailbox, &holding, &stop, clock);
     let mut pause = Pause(SHORTEST_PAUSE);
     let crew = Crew { experiment, space, threads, stop: &stop };
     // It looks itself whether others are silent, and so has the first word.
     let mut has_ended_the_job = false;
     let mut look_after_rank_0 = |clerk: &mut Clerk<'_>, may_tell: bool| {
-        let silence = clerk.heard.elapsed().as_secs_f64();
+        let silence = clerk.silence();
         if silence > 2.0 * patience_of(patience, holding.slowest()) && may_tell && !has_ended_the_job {
             has_ended_the_job = true;
             tell(&format!(
@@ -133,7 +136,8 @@ pub fn await_farewell(mailbox: &mut dyn Mailbox) -> bool {
 fn grants(experiment: &dyn Experiment, space: &Space, threads: usize) -> Grants {
     let points = most_points_of_a_frame(experiment.quantities().len());
     let widest = points / u64::from(space.cells().points_of_a_block());
-    Grants::new(threads, u32::try_from(widest).unwrap_or(u32::MAX))
+    let grants = Grants::new(threads, u32::try_from(widest).unwrap_or(u32::MAX));
+    grants.in_parts_of(space.cells().blocks_together())
 }
 
 /// Measures, together with all other ranks, every point that the folder's journals do not hold yet; when it returns, the journals
@@ -151,11 +155,11 @@ pub fn coordinate(
     mailbox: &mut dyn Mailbox,
     options: Options<'_>,
 ) -> Result<Outcome, ScheduleError> {
-    let Options { terms: Terms { threads, stop, patience }, watch, tell } = options;
+    let Options { terms: Terms { threads, stop, patience, clock }, watch, tell } = options;
     let seat = seats::here(threads);
     let own_threads = seat.threads as usize;
     let quantities = experiment.quantities().len();
-    let start = Progress { points: space.points(), taken: folder.finished().points(), ..Progress::default() };
+    let start = Progress::at_start(space, folder);
     folder.check_room(space, quantities)?;
     let known = folder.index().tiles();
     let suspects = folder.suspects(space, &[]);
@@ -167,14 +171,14 @@ pub fn coordinate(
     let (once, lonely) = suspects.sort(space.cells());
     let mut slots = mailbox::memory(2);
     let (mut own, inside) = (slots.remove(1), slots.remove(0));
-    let now = Instant::now();
+    let now = clock.seconds();
     let mut office = Office {
-        coordinator: Coordinator::new(planner, mailbox.ranks(), patience, 0.0),
+        coordinator: Coordinator::new(planner, mailbox.ranks(), patience, now),
         outside: mailbox,
         inside,
-        began: now,
+        clock: clock.clone(),
         start,
-        told: now,
+        told: f64::NEG_INFINITY,
         watched: now,
         notes: Vec::new(),
         stalled: None,
@@ -185,7 +189,7 @@ pub fn coordinate(
     let holding = Holding::new(grants(experiment, space, own_threads), stop.clone());
     let source = Careful::after(&holding, &stop, (Vec::new(), lonely), is_after_a_death);
     own.send(0, &Message::Ready(seat));
-    let mut clerk = Clerk::new(&mut own, &holding, &stop);
+    let mut clerk = Clerk::new(&mut own, &holding, &stop, clock);
     let mut pause = Pause(SHORTEST_PAUSE);
     let crew = Crew { experiment, space, threads: own_threads, stop: &stop };
     let measured = crew.work(&source, &writer.inlet(), &mut |board| {
@@ -334,15 +338,15 @@ mod tests {
         let (mut other, mut own) = (outside.remove(1), inside.remove(1));
         let finished = Finished::new(space.cells());
         let planner = Planner::new(space.cells(), finished, std::iter::empty(), 1, u64::MAX);
-        let now = Instant::now();
+        let clock = Clock::of_the_machine();
         let mut office = Office {
             coordinator: Coordinator::new(planner, 2, Some(Duration::from_millis(10)), 0.0),
             outside: &mut outside[0],
             inside: inside.remove(0),
-            began: now,
+            clock: clock.clone(),
             start: Progress::default(),
-            told: now,
-            watched: now,
+            told: clock.seconds(),
+            watched: clock.seconds(),
             notes: Vec::new(),
             stalled: None,
         };

@@ -5,9 +5,9 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1, SIGXFSZ};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGXFSZ};
 
-use crate::schedule::{Deadline, Durations};
+use crate::schedule::{Deadline, Durations, Limit};
 
 /// The exit code of a run that was stopped and can be resumed.
 const RESUMABLE: i32 = 75;
@@ -43,7 +43,8 @@ impl Stop {
         Self::default()
     }
 
-    /// A wish that SIGINT, SIGTERM and SIGUSR1 make. A second SIGINT, as of an impatient person, ends the process at once and loses
+    /// A wish that SIGINT, SIGTERM and SIGUSR1 make, and SIGHUP, as of a terminal that is closed, unless whoever started the
+    /// program wants it to be ignored (`nohup`). A second SIGINT, as of an impatient person, ends the process at once and loses
     /// what is in flight; batch systems repeat the other two of themselves.
     ///
     /// # Errors
@@ -52,7 +53,9 @@ impl Stop {
         let stop = Self::default();
         // In this order, so that the first signal finds the wish not made yet.
         signal_hook::flag::register_conditional_shutdown(SIGINT, RESUMABLE, Arc::clone(&stop.wish))?;
-        for signal in [SIGINT, SIGTERM, SIGUSR1] {
+        // Where it cannot be told it is left as it is, so that `nohup` holds.
+        let of_terminal = (is_ignored(SIGHUP) == Some(false)).then_some(SIGHUP);
+        for signal in [SIGINT, SIGTERM, SIGUSR1].into_iter().chain(of_terminal) {
             signal_hook::flag::register(signal, Arc::clone(&stop.wish))?;
         }
         Ok(stop)
@@ -73,7 +76,8 @@ impl Stop {
     pub fn look_at_the_clock(&self, tiles: &Durations) {
         if !self.is_requested() && self.deadline.is_near(tiles) {
             // The first reason counts.
-            let _ = self.why.set("before the time limit");
+            let limit = self.deadline.limit().map_or("before the time limit", Limit::words);
+            let _ = self.why.set(limit);
             self.request();
         }
     }
@@ -94,11 +98,33 @@ impl Stop {
     }
 }
 
+/// Whether this process ignores a signal; `None` where the system does not tell.
+fn is_ignored(signal: i32) -> Option<bool> {
+    ignores(&std::fs::read_to_string("/proc/self/status").ok()?, signal)
+}
+
+/// The same of the text of a process' status (proc_pid_status(5)).
+fn ignores(status: &str, signal: i32) -> Option<bool> {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
+    let mask = u64::from_str_radix(mask.trim(), 16).ok()?;
+    Some(mask >> (signal - 1) & 1 == 1)
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    #[test]
+    fn an_ignored_signal_is_told_from_the_status_of_the_process() {
+        let status = "Name:\tictus\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000001001\n";
+        assert_eq!(
+            [SIGHUP, SIGINT, 13].map(|signal| ignores(status, signal)),
+            [Some(true), Some(false), Some(true)]
+        );
+        assert_eq!(ignores("Name:\tictus\n", SIGHUP), None);
+    }
 
     #[test]
     fn too_little_time_makes_the_wish_and_says_so() {
@@ -108,7 +134,10 @@ mod tests {
         assert!(!stop.is_requested());
         tiles.add(2400.0);
         stop.look_at_the_clock(&tiles);
+        assert!(!stop.is_requested(), "a long tile is saved");
+        let stop = Stop::new().before(Deadline::after(Duration::from_secs(3)));
+        stop.look_at_the_clock(&tiles);
         assert!(stop.is_requested());
-        assert_eq!(stop.why(), "before the time limit");
+        assert_eq!(stop.why(), "before the time limit (--time-limit)");
     }
 }

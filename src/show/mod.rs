@@ -25,6 +25,7 @@ use crate::analyse::AnalyseError;
 use crate::analyse::basins::{self, Basin};
 use crate::analyse::cut::{self, Cut, Layout};
 use crate::analyse::slice::Slice;
+use crate::store::aside;
 use crate::store::curves::Plane;
 use crate::store::map::Map;
 
@@ -56,7 +57,7 @@ pub enum ShowError {
     #[error("curves are drawn over regimes in a picture; leave `--feature` out, and give `-o map.png`")]
     NoRoomForCurves,
     /// The picture cannot be written.
-    #[error("`{}`: the picture could not be written ({reason}); is the folder there, and is there room on the disk?", path.display())]
+    #[error("`{}`: the picture could not be written: {reason}; see to the disk, or name another file", path.display())]
     Write {
         /// The file as asked for.
         path: PathBuf,
@@ -109,6 +110,7 @@ pub struct PlotRequest {
 pub fn plot(map: &Map, request: &PlotRequest, path: &Path) -> Result<Option<String>, ShowError> {
     // A wrong ending should not wait for a large map to be read.
     picture::Format::of(path)?;
+    aside::check(path).map_err(AnalyseError::from)?;
     let (slice, shown) = slice(map, request)?;
     let Some(plane) = &request.curves else { return draw(&slice, shown, path).map(|()| None) };
     if shown != Shown::Regimes {

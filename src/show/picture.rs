@@ -4,6 +4,7 @@
 //! [`font`](super::font), because the bitmap text of plotters places letters at whole pixels and drops their side bearings.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use plotters::coord::Shift;
@@ -15,10 +16,13 @@ use plotters::prelude::{
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontDesc, FontFamily, FontStyle, FontTransform};
 
+use crate::analyse::AnalyseError;
+use crate::complaint::{words_of, words_of_library};
 use crate::show::ShowError;
 use crate::show::colours::{Colour, PAPER};
 use crate::show::font;
 use crate::show::scene::{Anchor, Mark, Scene};
+use crate::store;
 
 /// A kind of picture file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,17 +48,40 @@ impl Format {
 /// Writes a picture beside its place and puts it there when it is whole.
 pub(super) fn write(scene: &Scene, path: &Path) -> Result<(), ShowError> {
     let failed = |reason: String| ShowError::Write { path: path.into(), reason };
-    let aside = aside(path);
-    match Format::of(path)? {
-        Format::Svg => std::fs::write(&aside, svg(scene)).map_err(|error| failed(error.to_string()))?,
+    let cannot = |error: io::Error| failed(words_of(&error));
+    let format = Format::of(path)?;
+    store::aside::check(path).map_err(AnalyseError::from)?;
+    let aside = Partial(aside(path));
+    match format {
+        Format::Svg => std::fs::write(&aside.0, svg(scene)).map_err(cannot)?,
         Format::Png => {
-            let area = BitMapBackend::new(&aside, (scene.width, scene.height)).into_drawing_area();
+            let area = BitMapBackend::new(&aside.0, (scene.width, scene.height)).into_drawing_area();
             draw(scene, &area, rasterised)
                 .and_then(|()| area.present())
-                .map_err(|error| failed(error.to_string()))?;
+                .map_err(|error| failed(words_of_library(&error.to_string())))?;
+            if !is_whole(&std::fs::read(&aside.0).map_err(cannot)?) {
+                return Err(failed("the disk has taken a part of it only".to_owned()));
+            }
         }
     }
-    std::fs::rename(&aside, path).map_err(|error| failed(error.to_string()))
+    // Some file systems tell only now that they are full.
+    std::fs::File::open(&aside.0).and_then(|file| file.sync_all()).map_err(cannot)?;
+    std::fs::rename(&aside.0, path).map_err(cannot)
+}
+
+/// A file that is removed unless it was renamed.
+struct Partial(PathBuf);
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        // It is gone when all went well.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// Whether the bytes of a PNG file end as they should: the encoder may not hear of what its buffer could not write.
+fn is_whole(bytes: &[u8]) -> bool {
+    bytes.ends_with(b"IEND\xaeB`\x82")
 }
 
 /// A name in the same folder with the same ending, which the encoder goes by.

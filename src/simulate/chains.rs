@@ -4,13 +4,14 @@
 use std::collections::HashMap;
 
 use super::{Chain, Simulation};
-use crate::equation::machine::{Machine, Measured};
+use crate::equation::journey::Journey;
+use crate::equation::machine::{Conclude, Machine, Measured, Travel};
 use crate::table::Table;
 
 /// Which chains some points belong to.
 pub(super) struct Chains {
-    /// A point of each chain.
-    points: Vec<usize>,
+    /// The first point of each chain.
+    pub(super) points: Vec<usize>,
     /// For every run along a chain the points that ask for it: number of the chain, and row.
     pub(super) rows: Vec<Vec<(usize, usize)>>,
 }
@@ -33,7 +34,8 @@ impl Chains {
             let own = points.column(*column)[point];
             let at = values.iter().position(|value| value.to_bits() == own.to_bits());
             let at = at.expect("a point has a value of its axis");
-            let run = if points.column(chain.direction)[point] == 0.0 { at } else { 2 * length - 1 - at };
+            let is_on_the_way_back = (points.column(chain.direction)[point] != 0.0) != chain.falls;
+            let run = if is_on_the_way_back { 2 * length - 1 - at } else { at };
             chains.rows[run].push((number, point));
         }
         chains
@@ -46,7 +48,11 @@ impl Simulation {
         let ends = (0..points.rows()).map(|point| {
             let chains = Chains::new(chain, points, &[point]);
             let run = chains.rows.iter().position(|rows| !rows.is_empty()).expect("a point has its run");
-            self.run_chains(machine, chain, points, &chains, run + 1).swap_remove(run)
+            let journeys = vec![Journey::default(); chains.points.len()];
+            match self.run_chains(machine, chain, points, &chains, run + 1, journeys, None, &|| false) {
+                Travel::Arrived(mut measured) => measured.swap_remove(run),
+                Travel::Interrupted(_) => unreachable!("nobody interrupts"),
+            }
         });
         let join = |mut all: Measured, one: Measured| {
             all.results.iter_mut().zip(one.results).for_each(|(all, one)| all.extend(one));
@@ -57,7 +63,8 @@ impl Simulation {
         ends.reduce(join).expect("there is a point")
     }
 
-    /// Runs all chains side by side, up and down, as far as so many runs: `[run]`.
+    /// Runs all chains side by side, up and down, as far as so many runs: `[run]`, from where each is.
+    #[expect(clippy::too_many_arguments, reason = "what is run, on what, how far, and from where")]
     pub(super) fn run_chains(
         &self,
         machine: &Machine,
@@ -65,7 +72,10 @@ impl Simulation {
         points: &Table,
         chains: &Chains,
         runs: usize,
-    ) -> Vec<Measured> {
+        journeys: Vec<Journey>,
+        conclude: Option<&Conclude<'_>>,
+        is_interrupted: &dyn Fn() -> bool,
+    ) -> Travel {
         let length = chain.length();
         let of_chains = |column: &Vec<f64>| chains.points.iter().map(|&point| column[point]).collect();
         let mut own = Table::from_columns(points.columns().iter().map(of_chains).collect());
@@ -81,6 +91,6 @@ impl Simulation {
             .collect();
         let runs: Vec<Vec<&[f64]>> =
             inputs.iter().map(|inputs| inputs.iter().map(Vec::as_slice).collect()).collect();
-        machine.run_on(&runs, lanes.len())
+        machine.travel(&runs, journeys, conclude, is_interrupted)
     }
 }

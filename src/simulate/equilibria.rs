@@ -1,6 +1,7 @@
 //! Points in, equilibria out: where Newton's method starts at a point, and which of the equilibria its row speaks of. Knows
 //! nothing of trajectories but where they end.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::SimulationError;
@@ -10,7 +11,7 @@ use crate::equation::machine::Machine;
 use crate::equation::program::{Draft, Program};
 use crate::model::{Model, NamedState};
 use crate::network::Network;
-use crate::stability::{self, Equilibrium, Range, Search, System};
+use crate::stability::{self, Equilibrium, Search, System};
 use crate::table::Table;
 
 /// Jacobians of all points of a block together have about so many entries at most: more would leave the second cache.
@@ -43,7 +44,7 @@ pub struct Rest {
     pub spread: usize,
     /// The box, where it is not what surrounds the known states: a variable and its range, outside of which an equilibrium does
     /// not count.
-    pub ranges: Vec<(String, Range)>,
+    pub ranges: Vec<(String, stability::Range)>,
 }
 
 /// What finds the equilibria of a study's points.
@@ -79,7 +80,7 @@ impl Equilibria {
         let scales: Vec<f64> = (0..system.variables()).map(scale).collect();
         let nodes = system.nodes();
         let bound = rest.model.bound;
-        let inside: Vec<Range> =
+        let inside: Vec<stability::Range> =
             rest.names().map(|name| rest.own_range(name).unwrap_or([-bound, bound])).collect();
         let dimension = system.dimension();
         let further = if dimension <= MOST_COMPLETED { rest.further(&ranges) } else { Vec::new() };
@@ -118,20 +119,27 @@ impl Equilibria {
     /// from, in this order, the trajectory's end, the point's initial state, the named states, the points of the box.
     pub fn find(&self, points: &Table, ends: &[Vec<f64>]) -> (Vec<Vec<Equilibrium>>, Vec<bool>) {
         let (mut found, mut wanted) = (Vec::with_capacity(points.rows()), Vec::with_capacity(points.rows()));
-        for first in (0..points.rows()).step_by(self.block) {
-            let block = first..points.rows().min(first + self.block);
-            let (own, is_wanted) = self.find_in_block(points, ends, block);
+        for block in self.blocks(points.rows()) {
+            let (own, is_wanted) = self.find_in_block(points, ends, block, &|| false);
             found.extend(own);
             wanted.extend(is_wanted);
         }
         (found, wanted)
     }
 
-    fn find_in_block(
+    /// The pieces in which equilibria are looked for, so that their Jacobians stay in a cache.
+    pub(super) fn blocks(&self, points: usize) -> impl Iterator<Item = Range<usize>> {
+        let block = self.block;
+        (0..points).step_by(block).map(move |first| first..points.min(first + block))
+    }
+
+    /// As [`Equilibria::find`], of one piece. Once `is_given_up` says so it ends early, and what it gives is of no use.
+    pub(super) fn find_in_block(
         &self,
         points: &Table,
         ends: &[Vec<f64>],
-        block: std::ops::Range<usize>,
+        block: Range<usize>,
+        is_given_up: &dyn Fn() -> bool,
     ) -> (Vec<Vec<Equilibrium>>, Vec<bool>) {
         let count = block.len();
         let column = |name: &str| {
@@ -164,7 +172,7 @@ impl Equilibria {
         if !self.system.is_affine() {
             starts.extend(self.common.iter().map(everywhere));
         }
-        let equilibria = self.search.equilibria(&self.system, &chosen(&all), &starts);
+        let equilibria = self.search.equilibria(&self.system, &chosen(&all), &starts, is_given_up);
         let mut found = vec![Vec::new(); count];
         lanes.iter().zip(equilibria).for_each(|(&lane, own)| found[lane] = own);
         (found, wanted)
@@ -234,15 +242,15 @@ impl Rest {
     }
 
     /// Starts for points that have not found all, `[start][variable]`: more of the box, then from around it.
-    fn further(&self, ranges: &[Range]) -> Vec<Vec<f64>> {
+    fn further(&self, ranges: &[stability::Range]) -> Vec<Vec<f64>> {
         let inside = (self.spread..5 * self.spread).map(|number| stability::place(ranges, number));
         inside.chain(self.around(ranges, 2 * self.spread)).collect()
     }
 
     /// Starts from two wider boxes on both sides of 0, so many of each; what the study gives stays as it is.
-    fn around(&self, ranges: &[Range], count: usize) -> Vec<Vec<f64>> {
-        let wide = |factor: f64| -> Vec<Range> {
-            let widened = |(name, range): (&str, &Range)| {
+    fn around(&self, ranges: &[stability::Range], count: usize) -> Vec<Vec<f64>> {
+        let wide = |factor: f64| -> Vec<stability::Range> {
+            let widened = |(name, range): (&str, &stability::Range)| {
                 let most = (factor * range[0].abs().max(range[1].abs())).min(self.model.bound);
                 self.own_range(name).unwrap_or([-most, most])
             };
@@ -256,11 +264,11 @@ impl Rest {
         self.model.variables.iter().map(|variable| variable.quantity.name.as_str())
     }
 
-    fn own_range(&self, name: &str) -> Option<Range> {
+    fn own_range(&self, name: &str) -> Option<stability::Range> {
         self.ranges.iter().find(|(known, _)| known == name).map(|(_, range)| *range)
     }
 
-    fn ranges(&self, known: &[Vec<f64>]) -> Vec<Range> {
+    fn ranges(&self, known: &[Vec<f64>]) -> Vec<stability::Range> {
         let range = |(at, name): (usize, &str)| {
             let around = || stability::surroundings(known.iter().map(|state| state[at]));
             self.own_range(name).unwrap_or_else(around)

@@ -60,8 +60,6 @@ pub struct Protocol {
     pub transient_steps: u64,
     /// Steps of the window, at least two.
     pub window_steps: u64,
-    /// The most steps that a point may take; `None` for any number.
-    pub budget: Option<u64>,
     /// What is observed.
     pub requests: Vec<Request>,
     /// Initial values that differ from the model's, the same at all points.
@@ -78,14 +76,16 @@ pub struct Protocol {
     pub stimuli: Vec<Stimulus>,
 }
 
-/// Points along one axis, of which each begins in the state that the one before has ended in: up from the first value, which begins
-/// as the study says, and from the last value down again. After a divergence the next point begins as the first one did.
+/// Points along one axis, of which each begins in the state that the one before has ended in: from the first value, which begins
+/// as the study says, to the last, and from there back again. After a divergence the next point begins as the first one did.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chain {
     /// The column of the space that counts the directions: 0 up, 1 down.
     pub direction: usize,
     /// The columns of the axis, each with its values in the order of the axis.
     pub columns: Vec<(usize, Vec<f64>)>,
+    /// Whether the axis falls, so that its first value is where it goes down from.
+    pub falls: bool,
 }
 
 impl Chain {

@@ -2,9 +2,10 @@
 //! integrated nor how the others are found.
 
 use super::derived::Derived;
+use super::measure::{Trajectories, Travelled};
 use super::{Derivation, Equilibria, Protocol, Rest, Simulation, SimulationError};
 use crate::equation::Level;
-use crate::experiment::{Experiment, Rows, Status};
+use crate::experiment::{Attempt, Experiment, Interruption, Rows, Standing, Status, Undisturbed};
 use crate::regime::{Classifier, STILL};
 use crate::stability::{Equilibrium, features};
 use crate::table::{Kind, Quantity, Table};
@@ -137,11 +138,40 @@ impl Experiment for Survey {
     }
 
     fn measure(&self, points: &Table) -> Rows {
-        let rows = self.measured(points);
-        match &self.derived {
-            Some(derived) => derived.extend(points, rows),
-            None => rows,
+        match self.attempt(points, Vec::new(), &Undisturbed) {
+            Attempt::Measured(rows) => rows,
+            Attempt::Interrupted { .. } => unreachable!("nobody interrupts"),
         }
+    }
+
+    fn attempt(&self, points: &Table, standings: Vec<Standing>, interruption: &dyn Interruption) -> Attempt {
+        let mut standings = standings;
+        standings.resize(points.rows(), Standing::Ahead);
+        let is_open = |point: &usize| !matches!(standings[*point], Standing::Ended(..));
+        let open: Vec<usize> = (0..points.rows()).filter(is_open).collect();
+        if open.len() == points.rows() {
+            return self.follow(points, &standings, interruption);
+        }
+        let own: Vec<Standing> = open.iter().map(|&point| std::mem::take(&mut standings[point])).collect();
+        match self.follow(&points.chosen(&open), &own, interruption) {
+            Attempt::Measured(rows) => {
+                for (row, &point) in open.iter().enumerate() {
+                    standings[point] = Standing::Ended(rows.status[row], rows.features.row(row));
+                }
+                Attempt::Measured(self.rows(standings))
+            }
+            Attempt::Interrupted { standings: own, part } => {
+                let ended = points.rows() - open.len();
+                let part = (ended as f64 + part * open.len() as f64) / points.rows() as f64;
+                open.into_iter().zip(own).for_each(|(point, own)| standings[point] = own);
+                Attempt::Interrupted { standings, part }
+            }
+        }
+    }
+
+    fn points_of_a_chain(&self) -> u32 {
+        let chain = self.simulation.as_ref().and_then(|own| own.protocol().chain.as_ref());
+        chain.map_or(1, |chain| 2 * chain.length() as u32)
     }
 
     fn classify(&self, status: Status, features: &[f64]) -> u8 {
@@ -149,27 +179,64 @@ impl Experiment for Survey {
     }
 }
 
+/// The part of the work that trajectories are, where equilibria are looked for besides: a guess, since neither cost is known.
+const PART_OF_TRAJECTORIES: f64 = 0.9;
+
 impl Survey {
-    /// The rows without what follows from them.
-    fn measured(&self, points: &Table) -> Rows {
-        let Some(finder) = &self.equilibria else {
-            return self.simulation.as_ref().expect("a study measures something").measure(points);
-        };
-        let (mut rows, ends) = if let Some(simulation) = &self.simulation {
-            simulation.measure_to_the_end(points)
-        } else {
-            let status = vec![Status::Ok; points.rows()];
-            (Rows { status, features: Table::undefined(0, points.rows()) }, Vec::new())
-        };
-        let (found, wanted) = finder.find(points, &ends);
-        let width = self.quantities.len() - self.derived.as_ref().map_or(0, |derived| derived.width);
-        let mut columns = vec![vec![f64::NAN; points.rows()]; width];
-        let of_trajectory = rows.features.width();
-        for (column, measured) in columns.iter_mut().zip(rows.features.into_columns()) {
-            *column = measured;
+    /// Follows trajectories, then looks for equilibria.
+    fn follow(&self, points: &Table, standings: &[Standing], interruption: &dyn Interruption) -> Attempt {
+        let mut trajectories = None;
+        if let Some(simulation) = &self.simulation {
+            match simulation.travel(points, standings, interruption) {
+                Travelled::Arrived(arrived) => trajectories = Some(arrived),
+                Travelled::Interrupted { standings, part } => {
+                    return Attempt::Interrupted { standings, part };
+                }
+            }
         }
-        for (point, equilibria) in found.iter().enumerate() {
-            if !wanted[point] {
+        let Some(finder) = &self.equilibria else {
+            let rows = trajectories.expect("a study measures something").rows;
+            return Attempt::Measured(self.derive(points, rows));
+        };
+        let mut rows = self.rows_of_trajectories(trajectories.as_ref(), points.rows());
+        let ends = trajectories.as_ref().map_or(&[][..], |own| &own.ends);
+        for block in finder.blocks(points.rows()) {
+            let (first, found) =
+                (block.start, finder.find_in_block(points, ends, block, &|| interruption.is_urgent()));
+            if interruption.is_urgent() || (first > 0 && interruption.is_wished()) {
+                return self.interrupted(points, &rows, trajectories, first);
+            }
+            self.take(finder, ends, first, found, &mut rows);
+        }
+        Attempt::Measured(self.derive(points, rows))
+    }
+
+    /// Rows with room for what is said of equilibria.
+    fn rows_of_trajectories(&self, trajectories: Option<&Trajectories>, points: usize) -> Rows {
+        let width = self.quantities.len() - self.derived.as_ref().map_or(0, |derived| derived.width);
+        let mut features = Table::undefined(width, points);
+        let Some(Trajectories { rows, .. }) = trajectories else {
+            return Rows { status: vec![Status::Ok; points], features };
+        };
+        for (column, measured) in rows.features.columns().iter().enumerate() {
+            features.column_mut(column).copy_from_slice(measured);
+        }
+        Rows { status: rows.status.clone(), features }
+    }
+
+    /// Takes the equilibria of a block of points, which begins at some point, into the rows.
+    fn take(
+        &self,
+        finder: &Equilibria,
+        ends: &[Vec<f64>],
+        first: usize,
+        (found, wanted): (Vec<Vec<Equilibrium>>, Vec<bool>),
+        rows: &mut Rows,
+    ) {
+        let of_trajectory = self.simulation.as_ref().map_or(0, |own| own.quantities().len());
+        for (place, (equilibria, is_wanted)) in found.iter().zip(wanted).enumerate() {
+            let point = first + place;
+            if !is_wanted {
                 rows.status[point] = Status::Excluded;
             }
             if rows.status[point] != Status::Ok {
@@ -177,15 +244,61 @@ impl Survey {
             }
             let own = features::row(equilibria);
             if ends.len() == finder.dimension() {
-                let row: Vec<f64> = columns[..of_trajectory].iter().map(|column| column[point]).collect();
+                let row = rows.features.row(point);
                 let end: Vec<f64> = ends.iter().map(|column| column[point]).collect();
-                columns[of_trajectory + own.len()][point] = self.disagrees(&row, &end, equilibria);
+                let disagrees = self.disagrees(&row[..of_trajectory], &end, equilibria);
+                rows.features.column_mut(of_trajectory + own.len())[point] = disagrees;
             }
-            for (column, value) in columns[of_trajectory..].iter_mut().zip(own) {
-                column[point] = value;
+            for (column, value) in own.into_iter().enumerate() {
+                rows.features.column_mut(of_trajectory + column)[point] = value;
             }
         }
-        rows.features = Table::from_columns(columns);
-        rows
+    }
+
+    /// Where points stand whose trajectories have ended, when the equilibria of the first `done` are known.
+    fn interrupted(
+        &self,
+        points: &Table,
+        rows: &Rows,
+        trajectories: Option<Trajectories>,
+        done: usize,
+    ) -> Attempt {
+        let is_done: Vec<bool> = (0..points.rows()).map(|point| point < done).collect();
+        let chosen: Vec<usize> = (0..done).collect();
+        let own = Rows { status: rows.status[..done].to_vec(), features: rows.features.chosen(&chosen) };
+        let own = self.derive(&points.chosen(&chosen), own);
+        let (mut standings, before) = match (&self.simulation, trajectories) {
+            (Some(simulation), Some(own)) => {
+                (simulation.standings_at_the_end(own, &is_done), PART_OF_TRAJECTORIES)
+            }
+            _ => (vec![Standing::Ahead; points.rows()], 0.0),
+        };
+        for (point, &status) in own.status.iter().enumerate() {
+            standings[point] = Standing::Ended(status, own.features.row(point));
+        }
+        let part = before + (1.0 - before) * done as f64 / points.rows() as f64;
+        Attempt::Interrupted { standings, part }
+    }
+
+    /// Adds what follows from rows.
+    fn derive(&self, points: &Table, rows: Rows) -> Rows {
+        match &self.derived {
+            Some(derived) => derived.extend(points, rows),
+            None => rows,
+        }
+    }
+
+    /// The rows of points that have all ended.
+    fn rows(&self, standings: Vec<Standing>) -> Rows {
+        let mut features = Table::undefined(self.quantities.len(), standings.len());
+        let mut status = Vec::with_capacity(standings.len());
+        for (point, standing) in standings.into_iter().enumerate() {
+            let Standing::Ended(own, values) = standing else { unreachable!("all points have ended") };
+            status.push(own);
+            for (column, value) in values.into_iter().enumerate() {
+                features.column_mut(column)[point] = value;
+            }
+        }
+        Rows { status, features }
     }
 }

@@ -5,6 +5,8 @@ use std::io;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use crate::complaint::words_of;
+
 use super::limits::SINFO_FORMAT;
 use super::{Cluster, NoSuchPartition};
 
@@ -50,23 +52,43 @@ pub fn ask(partition: Option<&str>) -> Result<Cluster, ClusterError> {
     Ok(Cluster::read(&config, &sinfo, partition)?)
 }
 
-/// Gives a script to `sbatch`; `options` come before it. The number of the job.
+/// A job that the queue has taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// Its number.
+    Number(String),
+    /// What `sbatch` said instead of a number that could be read.
+    Words(String),
+}
+
+impl Taken {
+    /// From what `sbatch --parsable` prints: `job`, or `job;cluster` where several clusters are served, on a line of its own;
+    /// wrappers that forget the option print `Submitted batch job 7`.
+    fn read(said: &str) -> Self {
+        let number = |text: &str| {
+            let job = text.split(';').next().unwrap_or_default().trim();
+            (!job.is_empty() && job.bytes().all(|byte| byte.is_ascii_digit())).then(|| job.to_owned())
+        };
+        let alone = said.lines().rev().find_map(number);
+        let in_words = || {
+            let rest =
+                said.lines().rev().find_map(|line| line.trim().strip_prefix("Submitted batch job "))?;
+            number(rest.split_whitespace().next()?)
+        };
+        alone.or_else(in_words).map_or_else(|| Self::Words(said.trim().to_owned()), Self::Number)
+    }
+}
+
+/// Gives a script to `sbatch`; `options` come before it. The number of the job, as far as it can be read.
 ///
 /// # Errors
 /// When there is no `sbatch` here, or it refuses.
-pub fn submit(script: &Path, options: &[String]) -> Result<String, ClusterError> {
+pub fn submit(script: &Path, options: &[String]) -> Result<Taken, ClusterError> {
     let mut arguments: Vec<&str> = vec!["--parsable"];
     arguments.extend(options.iter().map(String::as_str));
     let script = script.to_string_lossy();
     arguments.push(&script);
-    let said = said("sbatch", &arguments)?;
-    // `job`, or `job;cluster` where several clusters are served.
-    let job = said.lines().last().unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    if job.is_empty() || !job.bytes().all(|byte| byte.is_ascii_digit()) {
-        let message = format!("it printed `{}` instead of a job's number", said.trim());
-        return Err(ClusterError::Refused { command: "sbatch", message });
-    }
-    Ok(job.to_owned())
+    Ok(Taken::read(&said("sbatch", &arguments)?))
 }
 
 /// What a command prints.
@@ -76,7 +98,7 @@ fn said(command: &'static str, arguments: &[&str]) -> Result<String, ClusterErro
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(ClusterError::Absent { command });
         }
-        Err(error) => return Err(ClusterError::Refused { command, message: error.to_string() }),
+        Err(error) => return Err(ClusterError::Refused { command, message: words_of(&error) }),
     };
     if status.success() {
         return Ok(String::from_utf8_lossy(&stdout).into_owned());
@@ -87,4 +109,18 @@ fn said(command: &'static str, arguments: &[&str]) -> Result<String, ClusterErro
         words => words.to_owned(),
     };
     Err(ClusterError::Refused { command, message })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_of_a_job_is_read_from_whatever_sbatch_says_around_it() {
+        for said in ["7\n", "7;west\n", "welcome\n7\n", "7\nhave a nice day\n", "Submitted batch job 7\n"] {
+            assert_eq!(Taken::read(said), Taken::Number("7".to_owned()), "{said}");
+        }
+        assert_eq!(Taken::read("queued as seven\n"), Taken::Words("queued as seven".to_owned()));
+        assert_eq!(Taken::read(""), Taken::Words(String::new()));
+    }
 }

@@ -8,6 +8,7 @@ mod script;
 mod size;
 mod walltime;
 
+pub use cluster::Taken;
 pub use limits::{Cluster, NoSuchPartition};
 pub use profile::{Charge, Launcher, Limits, Profile, ProfileError, Scheduler};
 pub use script::{Form, Job, batch, map_job, pbs, quoted};

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::complaint::{Complaints, Source};
-use crate::study::document::{self, Value};
+use crate::complaint::{Complaints, Source, text_of};
+use crate::study::document::{self, LONGEST_TEXT, Value};
 use crate::study::fields::{Fields, Sink, did_you_mean};
 
 use super::Walltime;
@@ -110,12 +110,12 @@ pub struct Profile {
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileError {
     /// The file cannot be read.
-    #[error("the profile {} cannot be read: {source}; copy slurm/profiles/generic.toml and say what your cluster wants", path.display())]
+    #[error("the profile {} {reason}; copy slurm/profiles/generic.toml and say what your cluster wants", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        reason: String,
     },
     /// The profile is wrong.
     #[error(transparent)]
@@ -128,8 +128,8 @@ impl Profile {
     /// # Errors
     /// When the file cannot be read, or anything in it is wrong.
     pub fn load(path: &Path) -> Result<Self, ProfileError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ProfileError::Unreadable { path: path.to_owned(), source })?;
+        let text = text_of(path, LONGEST_TEXT as u64)
+            .map_err(|reason| ProfileError::Unreadable { path: path.to_owned(), reason })?;
         Ok(Self::parse(&path.display().to_string(), &text)?)
     }
 

@@ -123,7 +123,7 @@ pub fn pbs(job: &Job, profile: &Profile) -> String {
     }
     line("-j oe");
     for option in profile.extra.iter().chain(&job.extra) {
-        line(option);
+        line(&one_line(option));
     }
     fill(
         PBS,
@@ -167,7 +167,9 @@ fn directives(job: &Job, profile: &Profile) -> String {
     directive(&mut text, "output", &format!("{}/slurm-{log}.log", escaped(&job.folder)));
     // A restarted job goes on in its own log.
     directive(&mut text, "open-mode", "append");
-    for option in profile.extra.iter().chain(&job.extra) {
+    // A profile's lines are as sbatch reads them; what comes from a command line is one word each.
+    let words = job.extra.iter().map(|word| optional(word));
+    for option in profile.extra.iter().cloned().chain(words) {
         writeln!(text, "#SBATCH {option}").expect("a string takes any text");
     }
     text
@@ -189,9 +191,17 @@ fn queue(text: &mut String, profile: &Profile) {
 }
 
 fn directive(text: &mut String, key: &str, value: &str) {
+    writeln!(text, "#SBATCH --{key}={}", optional(value)).expect("a string takes any text");
+}
+
+/// A word as sbatch takes it literally from a line of options: between double quotes where it is not plain, and there with a
+/// backslash before what would end or change it. A line has no room for control characters.
+fn optional(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_./:,@%+-&|*=[]".contains(c);
-    let value = if value.chars().all(is_plain) { value.to_owned() } else { format!("\"{value}\"") };
-    writeln!(text, "#SBATCH --{key}={value}").expect("a string takes any text");
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("\"{}\"", one_line(word).replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// Modules and the profile's own lines.
@@ -208,15 +218,15 @@ fn command(job: &Job, profile: &Profile) -> String {
             Launcher::None => {}
             Launcher::Srun => {
                 words.push("srun".to_owned());
-                words.extend(profile.mpi.as_ref().map(|flavour| format!("--mpi={flavour}")));
+                words.extend(profile.mpi.as_ref().map(|flavour| format!("--mpi={}", quoted(flavour))));
                 // Since 22.05 srun does not take the number from the job.
                 words.push("--cpus-per-task=\"$SLURM_CPUS_PER_TASK\"".to_owned());
-                words.extend(profile.cpu_bind.as_ref().map(|bind| format!("--cpu-bind={bind}")));
+                words.extend(profile.cpu_bind.as_ref().map(|bind| format!("--cpu-bind={}", quoted(bind))));
             }
             Launcher::Mpirun => {
                 // Left alone, mpirun binds a process to one core.
                 let bind = profile.cpu_bind.as_deref().unwrap_or("none");
-                words.extend(["mpirun".to_owned(), "--bind-to".to_owned(), bind.to_owned()]);
+                words.extend(["mpirun".to_owned(), "--bind-to".to_owned(), quoted(bind)]);
             }
         }
     }
@@ -235,12 +245,9 @@ fn command(job: &Job, profile: &Profile) -> String {
 
 /// A word as bash takes it literally.
 pub fn quoted(word: impl AsRef<str>) -> String {
-    let word = word.as_ref();
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_./:,@%+-=".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', "'\\''"))
+    // No word of a system holds the one character that cannot be quoted.
+    let word = word.as_ref().replace('\0', "");
+    shlex::try_quote(&word).expect("there is no NUL in it").into_owned()
 }
 
 /// A path in which sbatch replaces nothing.
@@ -421,10 +428,60 @@ mod tests {
             ..job()
         };
         let script = batch(&hostile, &profile(""));
-        assert_lines(&script, &["# a rm -rf x", "folder='runs/a b%'\\''$(touch x)`'"]);
-        assert!(script.contains("run 'it'\\''s \"$HOME\".toml' "), "{script}");
+        assert_lines(&script, &["# a rm -rf x"]);
+        let folder = script.lines().find_map(|line| line.strip_prefix("folder=")).expect("a folder");
+        assert_eq!(shlex::split(folder), Some(vec![hostile.folder.clone()]));
+        let command = script.lines().find_map(|line| line.strip_prefix("command=(")).expect("a command");
+        let words = shlex::split(command.trim_end_matches(')')).expect("words");
+        assert_eq!(words[2], hostile.study[0]);
         assert!(script.contains("--output=\"runs/a b%%'$(touch x)`/slurm-%j.log\""), "{script}");
-        check_shell(&script, &["--exclude=SC2016"]);
+        check_shell(&script, &["--exclude=SC2016,SC2026"]);
+    }
+
+    #[test]
+    fn a_word_stays_in_its_line_of_options() {
+        let hostile = Job {
+            folder: "runs/\"a\" \\".into(),
+            extra: vec!["--comment=a b".into(), "--comment=\"; x\n#SBATCH --wrap=y".into()],
+            ..job()
+        };
+        let script =
+            batch(&hostile, &profile("partition = \"a\\\"b\"\nmpi = \"$(x)\"\nlauncher = \"srun\"\n"));
+        assert_lines(
+            &script,
+            &[
+                "#SBATCH --output=\"runs/\\\"a\\\" \\\\/slurm-%j.log\"",
+                "#SBATCH \"--comment=a b\"",
+                "#SBATCH \"--comment=\\\"; x #SBATCH --wrap=y\"",
+                "#SBATCH --partition=\"a\\\"b\"",
+            ],
+        );
+        assert!(script.contains("--mpi='$(x)'"), "{script}");
+    }
+
+    #[test]
+    fn a_shell_reads_quoted_words_as_they_were() {
+        let words = [
+            "",
+            "a b",
+            "it's",
+            "$(touch x)",
+            "`x`",
+            "a\nb",
+            "\"\\\"",
+            "!x",
+            "~",
+            "*",
+            "-n",
+            "ä\u{202e}",
+            "a=b",
+            "%s",
+        ];
+        let line: Vec<String> = words.iter().map(quoted).collect();
+        let script = format!("printf '%s\\0' {}", line.join(" "));
+        let output = Command::new("bash").args(["-c", &script]).output().expect("bash");
+        let said = String::from_utf8(output.stdout).expect("text");
+        assert_eq!(said.split_terminator('\0').collect::<Vec<_>>(), words);
     }
 
     #[test]

@@ -196,9 +196,14 @@ impl Axis {
         self.columns[column].value(index, self.length)
     }
 
+    /// Whether the values of the first column fall.
+    pub fn falls(&self) -> bool {
+        self.value(0, self.length - 1) < self.value(0, 0)
+    }
+
     /// The index whose value of the first column lies nearest; of two equally near ones the lower.
     pub fn nearest(&self, wanted: f64) -> u64 {
-        let rises = self.value(0, self.length - 1) >= self.value(0, 0);
+        let rises = !self.falls();
         // The first index whose value is not before the wanted one.
         let (mut low, mut high) = (0, self.length - 1);
         while low < high {

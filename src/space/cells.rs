@@ -15,6 +15,12 @@ const NARROWEST_BLOCK: u64 = 64;
 /// A small space is cut into about this many blocks, so that it too can be shared among the cores of a machine.
 const ENOUGH_BLOCKS: u64 = 512;
 
+/// So many chains are measured as quickly as one, side by side.
+const CHAINS_SIDE_BY_SIDE: u64 = 64;
+
+/// A cell of chains has room for so many side by side, unless it had more points than this.
+const MOST_POINTS_OF_A_CELL_OF_CHAINS: u64 = 1 << 20;
+
 /// A block of chains has at most about so many points, where a chain is not longer itself.
 const MOST_POINTS_OF_CHAINS: u64 = 1 << 15;
 
@@ -26,6 +32,9 @@ pub struct Cells {
     counts: Vec<u64>,
     count: u64,
     block: u32,
+    /// How many blocks fill the lanes of a machine.
+    side_by_side: u32,
+    is_chained: bool,
 }
 
 impl Cells {
@@ -37,7 +46,9 @@ impl Cells {
         let mut parts = vec![1u64; shape.len()];
         let mut extent = shape.to_vec();
         let points = |extent: &[u64]| extent.iter().fold(1u64, |product, &side| product.saturating_mul(side));
-        while points(&extent) > MOST_POINTS_OF_A_CELL {
+        let side_by_side = CHAINS_SIDE_BY_SIDE.saturating_mul(chain).min(MOST_POINTS_OF_A_CELL_OF_CHAINS);
+        let most = if whole == 0 { MOST_POINTS_OF_A_CELL } else { MOST_POINTS_OF_A_CELL.max(side_by_side) };
+        while points(&extent) > most {
             let Some(longest) =
                 (0..free).rev().max_by_key(|&axis| extent[axis]).filter(|&axis| extent[axis] > 1)
             else {
@@ -57,7 +68,9 @@ impl Cells {
             chain * chains.min(MOST_POINTS_OF_CHAINS / chain).max(1)
         };
         let block = u32::try_from(block).expect("a chain has fewer than 2^32 points");
-        Self { shape: shape.to_vec(), extent, counts, count, block }
+        let together = if whole == 0 { WIDEST_BLOCK } else { side_by_side };
+        let side_by_side = (together / u64::from(block)).max(1) as u32;
+        Self { shape: shape.to_vec(), extent, counts, count, block, side_by_side, is_chained: whole > 0 }
     }
 
     /// How many cells there are.
@@ -78,6 +91,16 @@ impl Cells {
     /// How many consecutive points of a cell make a block; the last block of a cell may be shorter.
     pub fn points_of_a_block(&self) -> u32 {
         self.block
+    }
+
+    /// How many consecutive blocks are best measured at once: together they fill the lanes of a machine.
+    pub fn blocks_side_by_side(&self) -> u32 {
+        self.side_by_side
+    }
+
+    /// How many consecutive blocks cost as much as one, and are therefore best not parted: chains go side by side.
+    pub fn blocks_together(&self) -> u32 {
+        if self.is_chained { self.side_by_side } else { 1 }
     }
 
     /// How many blocks a whole cell has; no cell has more.

@@ -83,12 +83,20 @@ impl Spectrum {
     }
 }
 
+/// Whose equilibria are asked for.
+struct Ask<'a> {
+    system: &'a System,
+    parameters: &'a [Vec<f64>],
+    is_given_up: &'a dyn Fn() -> bool,
+}
+
 impl Search {
     /// The distinct equilibria that are reached from `starts[start][component][point]`, `[point][equilibrium]`, in the order of
     /// the starts that reached them first; the middle between the first two is the last start. Where a field points inwards all
     /// around, the indices of its equilibria have the sum 1 (Poincare & Hopf): points of which that is not true look on, between
     /// what they have found and from `further`, until it is. A row of a point depends on nothing beside the point. Where the
-    /// field is affine there is one at most, and only the first start is asked.
+    /// field is affine there is one at most, and only the first start is asked. Once `is_given_up` says so it ends early, and what
+    /// it gives is of no use.
     ///
     /// # Panics
     /// When columns do not fit the system.
@@ -97,39 +105,40 @@ impl Search {
         system: &System,
         parameters: &[Vec<f64>],
         starts: &[Vec<Vec<f64>>],
+        is_given_up: &dyn Fn() -> bool,
     ) -> Vec<Vec<Equilibrium>> {
         let points = starts.first().and_then(|start| start.first()).map_or(0, Vec::len);
         let mut found: Vec<Vec<Equilibrium>> = vec![Vec::new(); points];
         let asked = if system.is_affine() { 1 } else { starts.len() };
         for start in starts.iter().take(asked) {
-            let roots = newton::roots(system, parameters, start, &self.scales);
-            found.iter_mut().zip(roots).for_each(|(known, root)| self.keep(root, known));
+            let roots = newton::roots(system, parameters, start, &self.scales, is_given_up);
+            found.iter_mut().zip(roots).for_each(|(known, root)| self.keep(root, known, is_given_up));
         }
         let has_pair = |known: &[Equilibrium]| known.len() >= 2;
-        self.ask(system, parameters, &mut found, has_pair, |known| between(known, PAIRS[0], 0.5));
+        let ask = Ask { system, parameters, is_given_up };
+        self.ask(&ask, &mut found, has_pair, |known| between(known, PAIRS[0], 0.5));
         if !self.further.is_empty() && !system.is_affine() {
-            self.look_further(system, parameters, &mut found);
+            self.look_further(&ask, &mut found);
         }
         found
     }
 
-    fn look_further(&self, system: &System, parameters: &[Vec<f64>], found: &mut [Vec<Equilibrium>]) {
+    fn look_further(&self, ask: &Ask<'_>, found: &mut [Vec<Equilibrium>]) {
         for pair in PAIRS {
             for part in PARTS {
                 let lacks = |known: &[Equilibrium]| known.len() > pair[1] && !is_whole(known);
-                self.ask(system, parameters, found, lacks, |known| between(known, pair, part));
+                self.ask(ask, found, lacks, |known| between(known, pair, part));
             }
         }
         for start in &self.further {
-            self.ask(system, parameters, found, |known| !is_whole(known), |_| start.clone());
+            self.ask(ask, found, |known| !is_whole(known), |_| start.clone());
         }
     }
 
     /// Starts once more at the points where that is wanted, from a place that may depend on what was found there.
     fn ask(
         &self,
-        system: &System,
-        parameters: &[Vec<f64>],
+        Ask { system, parameters, is_given_up }: &Ask<'_>,
         found: &mut [Vec<Equilibrium>],
         is_wanted: impl Fn(&[Equilibrium]) -> bool,
         start: impl Fn(&[Equilibrium]) -> Vec<f64>,
@@ -144,13 +153,16 @@ impl Search {
             .collect();
         let here: Vec<Vec<f64>> =
             parameters.iter().map(|column| points.iter().map(|&point| column[point]).collect()).collect();
-        let roots = newton::roots(system, &here, &columns, &self.scales);
-        points.into_iter().zip(roots).for_each(|(point, root)| self.keep(root, &mut found[point]));
+        let roots = newton::roots(system, &here, &columns, &self.scales, is_given_up);
+        points
+            .into_iter()
+            .zip(roots)
+            .for_each(|(point, root)| self.keep(root, &mut found[point], is_given_up));
     }
 
-    fn keep(&self, root: Option<Root>, known: &mut Vec<Equilibrium>) {
+    fn keep(&self, root: Option<Root>, known: &mut Vec<Equilibrium>, is_given_up: &dyn Fn() -> bool) {
         if let Some(root) = root.filter(|root| self.is_new(root, known)) {
-            known.push(equilibrium(root));
+            known.push(equilibrium(root, is_given_up));
         }
     }
 
@@ -182,10 +194,10 @@ fn between(known: &[Equilibrium], [one, other]: [usize; 2], part: f64) -> Vec<f6
     pairs.map(|(one, other)| (1.0 - part) * one + part * other).collect()
 }
 
-fn equilibrium(root: Root) -> Equilibrium {
+fn equilibrium(root: Root, is_given_up: &dyn Fn() -> bool) -> Equilibrium {
     let dimension = root.state.len();
     let mut jacobian = root.jacobian;
-    let spectrum = eigenvalues(&mut jacobian, dimension).map(|found| Spectrum::of(&found));
+    let spectrum = eigenvalues(&mut jacobian, dimension, is_given_up).map(|found| Spectrum::of(&found));
     Equilibrium { state: root.state, residual: root.residual, spectrum }
 }
 
@@ -205,7 +217,7 @@ mod tests {
         let search = Search { scales: vec![1.0; nodes], inside: vec![[-1e6, 1e6]; nodes], further: vec![] };
         let parameters = [vec![1.0; sigmas.len()], vec![0.0; sigmas.len()], sigmas.to_vec()];
         let start = (0..nodes).map(|node| vec![0.5 + node as f64; sigmas.len()]).collect();
-        let found = search.equilibria(&system, &parameters, &[start]);
+        let found = search.equilibria(&system, &parameters, &[start], &|| false);
         found.iter().map(|own| own[0].spectrum.expect("eigenvalues").max_re).collect()
     }
 
@@ -241,7 +253,8 @@ mod tests {
             let starts: Vec<Vec<Vec<f64>>> = (0..9)
                 .map(|at| [at / 3, at % 3].map(|own| vec![f64::from(own) * 1.2 - 1.2]).to_vec())
                 .collect();
-            let found = search.equilibria(&system, &[vec![1.0], vec![0.0], vec![0.0]], &starts).remove(0);
+            let found =
+                search.equilibria(&system, &[vec![1.0], vec![0.0], vec![0.0]], &starts, &|| false).remove(0);
             (found.len(), found.iter().filter(|own| own.spectrum.is_some_and(|own| own.is_stable())).count())
         };
         assert_eq!(count(&network), (9, 4));
@@ -256,7 +269,7 @@ mod tests {
                 .expect("a model");
             let system = System::new(&model, None, Level::best()).expect("autonomous");
             let search = Search { scales: vec![1.0; 2], inside: vec![[-1e3, 1e3]; 2], further: vec![] };
-            search.equilibria(&system, &[vec![0.0]], &[vec![vec![0.7], vec![0.2]]]).remove(0)
+            search.equilibria(&system, &[vec![0.0]], &[vec![vec![0.7], vec![0.2]]], &|| false).remove(0)
         };
         assert_eq!(find("par p=0\nx'=1+x*x\ny'=-y\ndone\n"), []);
         assert_eq!(find("par p=0\nx'=1\ny'=-y\ndone\n"), []);

@@ -48,13 +48,15 @@ struct Stride {
     part: f64,
 }
 
-/// The roots that are reached from `states[component][point]`, `[point]`. `scales` say what is large for each component.
+/// The roots that are reached from `states[component][point]`, `[point]`. `scales` say what is large for each component. Once
+/// `is_given_up` says so, nothing more is found.
 // Not `Search::settle` of the curves: that takes one point of a curve's equations, here one evaluation serves many points, by scales.
 pub(super) fn roots(
     system: &System,
     parameters: &[Vec<f64>],
     states: &[Vec<f64>],
     scales: &[f64],
+    is_given_up: &dyn Fn() -> bool,
 ) -> Vec<Option<Root>> {
     let points = states[0].len();
     let mut found = vec![None; points];
@@ -62,7 +64,7 @@ pub(super) fn roots(
     let mut walkers: Vec<Walker> =
         (0..points).map(|point| Walker { point, state: start(point), length: f64::INFINITY }).collect();
     for _ in 0..MOST_STEPS {
-        if walkers.is_empty() {
+        if walkers.is_empty() || is_given_up() {
             break;
         }
         let at: Vec<&[f64]> = walkers.iter().map(|walker| walker.state.as_slice()).collect();

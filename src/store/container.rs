@@ -5,12 +5,14 @@
 //! or filters but deflate, each of which one common reader or another cannot read.
 
 use std::fmt::Display;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use netcdf::types::{FloatType, IntType, NcVariableType};
 use netcdf::{AttributeValue, Extent, FileMut, NcTypeDescriptor, Options};
 
+use crate::complaint::words_of;
 use crate::store::{StoreError, crash};
 
 /// After so many bytes a file is closed and opened again: the library keeps up to 16 MiB of chunks for each variable as long as
@@ -23,6 +25,10 @@ static THREAD: LazyLock<rayon::ThreadPool> = LazyLock::new(|| {
     let builder = rayon::ThreadPoolBuilder::new().num_threads(1).thread_name(|_| "netcdf".to_owned());
     builder.build().expect("a machine that runs a program can start a thread")
 });
+
+/// How a system says that the name of a file is wrong, rather than that it has failed.
+const MISNAMED: [ErrorKind; 4] =
+    [ErrorKind::NotFound, ErrorKind::NotADirectory, ErrorKind::InvalidFilename, ErrorKind::PermissionDenied];
 
 /// Calls the library, from its own thread.
 fn in_library<T: Send>(call: impl FnOnce() -> T + Send) -> T {
@@ -292,8 +298,18 @@ impl Container {
     /// # Errors
     /// When it is not there or not NetCDF.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        // The library reports a missing file and a foreign one by the same words.
-        std::fs::File::open(path).map_err(StoreError::io("open", path))?;
+        let unfit = |reason: String| Err(StoreError::NotAMap { path: path.to_owned(), reason });
+        // The library reports a missing file and a foreign one by the same words, and waits for a pipe.
+        match std::fs::metadata(path) {
+            Ok(there) if there.is_dir() => return unfit("it is a folder".to_owned()),
+            Ok(there) if !there.is_file() => return unfit("it is no plain file".to_owned()),
+            Ok(there) if there.len() == 0 => return unfit("it is empty".to_owned()),
+            _ => {}
+        }
+        match std::fs::File::open(path) {
+            Err(error) if MISNAMED.contains(&error.kind()) => return unfit(words_of(&error)),
+            opened => opened.map_err(StoreError::io("open", path))?,
+        };
         let file = in_library(|| netcdf::open(path)).map_err(|error| StoreError::NotAMap {
             path: path.to_owned(),
             reason: format!("it cannot be read as NetCDF ({error})"),

@@ -195,7 +195,13 @@ impl Plane {
     /// # Errors
     /// When it cannot be read, is no file of curves, or has one parameter only.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let file = Container::open(path)?;
+        let file = Container::open(path).map_err(|error| match error {
+            StoreError::NotAMap { path, reason } => StoreError::NotCurves {
+                path,
+                reason: format!("{reason}; give a file that `ictus curves -o` wrote"),
+            },
+            other => other,
+        })?;
         let attribute = |name: &str| {
             file.attributes().into_iter().find_map(|(known, value)| match value {
                 Attribute::Text(text) if known == name => Some(text),

@@ -28,6 +28,11 @@ impl Finished {
         }
     }
 
+    /// How the space is cut.
+    pub(super) fn cells(&self) -> &Cells {
+        &self.cells
+    }
+
     /// How many points the blocks have.
     pub fn points(&self) -> u64 {
         self.points

@@ -13,8 +13,8 @@ use crate::store::map::{self, Description, Recipe, Summary};
 use crate::store::status::Record;
 use crate::store::writer::Writer;
 use crate::store::{
-    Finished, GoesOn, Identity, Index, Member, Membership, StoreError, Suspects, create_folder, disk, frame,
-    heed, members, remains,
+    Checkpoints, Classify, Counts, Finished, GoesOn, Identity, Index, Member, Membership, StoreError,
+    Suspects, Tally, create_folder, disk, frame, heed, members, remains,
 };
 
 /// Journals are read for so long at most before somebody looks up from them.
@@ -42,6 +42,8 @@ pub struct Folder {
     held: Held,
     /// The name of this process' journal, without the ending, once it has one.
     own: Option<String>,
+    /// What the rows in the journals are, once it was counted.
+    tally: Option<Tally>,
     /// Whether journals hold more than was read of them.
     is_behind: bool,
 }
@@ -104,6 +106,7 @@ impl Folder {
         let mut held = journals
             .compacted(&BTreeSet::new(), &mut || heed(goes_on, READING).and_then(|()| claim.beat()))?;
         held.recovery.kept_aside = kept_aside;
+        Checkpoints::new(path, frame::tag(&identity.hash())).clear(&held.finished, space.cells());
         Ok(Self::new(path, Role::Owner(claim), identity, held))
     }
 
@@ -189,7 +192,15 @@ impl Folder {
     }
 
     fn new(path: &Path, role: Role, identity: &Identity, held: Held) -> Self {
-        Self { path: path.to_owned(), role, identity: identity.clone(), held, own: None, is_behind: false }
+        Self {
+            path: path.to_owned(),
+            role,
+            identity: identity.clone(),
+            held,
+            own: None,
+            tally: None,
+            is_behind: false,
+        }
     }
 
     /// Reads again what several processes have written, to write the map of it as the only one; if another process does so or has
@@ -232,6 +243,8 @@ impl Folder {
         record.write(&self.path)?;
         membership.clear_all()?;
         claim::clear(&self.path, Purpose::FOLDER)?;
+        let tag = frame::tag(&self.identity.hash());
+        Checkpoints::new(&self.path, tag).clear(&self.held.finished, self.held.finished.cells());
         self.role = Role::Reader;
         Ok(())
     }
@@ -330,6 +343,26 @@ impl Folder {
         Ok(())
     }
 
+    /// Counts what the journals hold by now, unless it should not go on, and keeps the counts; gives whether everything was counted.
+    ///
+    /// # Errors
+    /// When a journal belongs to another study, or the file system refuses.
+    pub fn count(
+        &mut self,
+        space: &Space,
+        quantities: usize,
+        classify: &Classify<'_>,
+        goes_on: &dyn Fn() -> bool,
+    ) -> Result<bool, StoreError> {
+        let new = || Tally::new(&self.path, &self.identity, space, quantities);
+        self.tally.get_or_insert_with(new).catch_up(classify, goes_on)
+    }
+
+    /// What was counted last; nothing before it was.
+    pub fn counts(&self) -> Counts {
+        self.tally.as_ref().map(|tally| tally.counts().clone()).unwrap_or_default()
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
@@ -417,7 +450,9 @@ impl Folder {
         let journal = Journal::create(&self.path.join(JOURNALS), &stem, &self.identity)?;
         // Numbered, if another had the name.
         self.own = journal.path().file_stem().map(|stem| stem.to_string_lossy().into_owned());
-        Ok(Writer::start(journal, claim, self.held.index.form().clone(), queue))
+        let form = self.held.index.form().clone();
+        let checkpoints = Checkpoints::new(&self.path, form.tag);
+        Ok(Writer::start(journal, claim, form, checkpoints, queue))
     }
 
     /// Closes a writer, syncs its journal and takes its frames into the index. A journal in which nothing was noted is removed.

@@ -106,8 +106,7 @@ pub(super) struct Body {
     /// Which points.
     pub(super) tile: Tile,
     /// How long they took one thread.
-    #[expect(dead_code, reason = "read from the bytes of the frame's beginning, without the rows")]
-    seconds: f32,
+    pub(super) seconds: f32,
     /// How they ended, `[point]`.
     pub(super) status: Vec<u8>,
     /// What was measured, `[quantity][point]`.
@@ -299,6 +298,20 @@ pub(super) fn decode(frame: &[u8], form: &Form) -> Option<Body> {
     check(frame, form)?;
     let (body, _) = bincode::serde::decode_from_slice::<Body, _>(content(frame, form.tag)?, FORMAT).ok()?;
     Some(body)
+}
+
+/// Something of a study as bytes, between a magic number and a checksum as a frame is.
+pub(super) fn seal<T: serde::Serialize>(magic: [u8; 8], tag: Tag, thing: &T) -> Vec<u8> {
+    let mut bytes = begin(magic, tag, 1 << 16);
+    bincode::serde::encode_into_std_write(thing, &mut bytes, FORMAT).expect("a vector takes any bytes");
+    end(bytes)
+}
+
+/// What [`seal`] has sealed, if every byte of it is as it was written.
+pub(super) fn unseal<T: serde::de::DeserializeOwned>(magic: [u8; 8], tag: Tag, bytes: &[u8]) -> Option<T> {
+    let body = content(bytes, tag).filter(|_| bytes.starts_with(&magic))?;
+    let (thing, read) = bincode::serde::decode_from_slice::<T, _>(body, FORMAT).ok()?;
+    (read == body.len()).then_some(thing)
 }
 
 /// Something as bytes, for another process of this program.

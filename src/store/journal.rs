@@ -14,6 +14,8 @@ use crate::store::frame::{
 };
 use crate::store::{Beat, Identity, StoreError, sync_folder};
 
+pub(super) use crate::store::frame::Body as Rows;
+
 /// The ending of a journal's name.
 pub(super) const ENDING: &str = "journal";
 
@@ -323,6 +325,47 @@ pub(super) fn scan(path: &Path, form: &Form, beat: &mut Beat<'_>) -> Result<Scan
     scan.torn_bytes = lost_from.map_or(0, |from| end - from);
     scan.tail.end = end - scan.torn_bytes;
     Ok(scan)
+}
+
+/// Reads the frames of rows that begin at a place or behind it, as [`scan`] finds them, while `take` wants more; gives where the
+/// next one may begin, or `None` if the journal ends before that place.
+///
+/// # Errors
+/// When the journal is of another format, or the file system refuses.
+pub(super) fn rows_after(
+    path: &Path,
+    from: u64,
+    form: &Form,
+    take: &mut dyn FnMut(&Rows) -> bool,
+) -> Result<Option<u64>, StoreError> {
+    let file = open_regular(path).map_err(StoreError::io("open", path))?;
+    let end = file.metadata().map_err(StoreError::io("look at", path))?.len();
+    if end < from {
+        return Ok(None);
+    }
+    let begin = if from == 0 { read_header(&file, path)?.map_or(0, |(_, length)| length) } else { from };
+    let (mut position, mut next) = (begin, begin);
+    let mut reader = Reader { file, form, end, bytes: Vec::new() };
+    let mut wants_more = true;
+    while position < end && wants_more {
+        reader.bytes.clear();
+        match reader.item(position).map_err(StoreError::io("read", path))? {
+            Some((Item::Rows { .. }, behind)) => {
+                wants_more = frame::decode(&reader.bytes, form).as_ref().is_none_or(&mut *take);
+                (position, next) = (behind, behind);
+            }
+            // Notes may be cut off again and are read once more; rows stay.
+            Some((Item::Note(_), behind)) => position = behind,
+            None if reader.is_of_earlier_format() => {
+                return Err(StoreError::Format { journal: path.to_owned(), version: '1' });
+            }
+            None => {
+                position =
+                    find_magic(&reader.file, position + 1, end).map_err(StoreError::io("read", path))?;
+            }
+        }
+    }
+    Ok(Some(next))
 }
 
 /// What was appended to a journal since its tail was read; reads no further once `until` is past. A frame that is not whole yet, or

@@ -241,7 +241,7 @@ pub(super) fn list(path: &Path) -> Result<Vec<PathBuf>, StoreError> {
 }
 
 /// The lines that two texts do not share.
-fn difference(theirs: &str, ours: &str) -> String {
+pub(super) fn difference(theirs: &str, ours: &str) -> String {
     const MOST_LINES: usize = 20;
     let only = |sign: char, text: &str, other: &str| -> Vec<String> {
         let other: std::collections::HashSet<&str> = other.lines().collect();

@@ -18,10 +18,10 @@ use crate::store::claim::{self, Claim, Holder, Purpose};
 use crate::store::disk::read_regular;
 use crate::store::sight::Sight;
 use crate::store::status::{Activity, Record, State, heard, json, replace};
-use crate::store::{StoreError, create_folder, sync_folder};
+use crate::store::{StoreError, create_folder, look, sync_folder};
 
 /// Where the members' files stand in a folder.
-const MEMBERS: &str = "processes";
+pub(super) const MEMBERS: &str = "processes";
 
 /// The ending of a member's file.
 const ENDING: &str = "json";
@@ -62,6 +62,8 @@ pub struct Member {
     pub record: Record,
     /// The name of its journal, without the ending.
     pub(super) journal: String,
+    /// When it has written its file, by the clock of the file server.
+    pub(super) touched: SystemTime,
     path: PathBuf,
 }
 
@@ -159,6 +161,11 @@ impl Membership {
         self.write()
     }
 
+    /// Takes note of how far this process is, for when its file is written next.
+    pub fn note(&mut self, record: Record) {
+        self.page.record = record;
+    }
+
     /// Takes tiles, as the only process to do so: `is_open` says which of those in hand the journals do not hold, `choose` sees these
     /// and the other processes, and gives what to take beside.
     ///
@@ -249,15 +256,15 @@ impl Membership {
     /// When the file system refuses.
     pub fn whole(&self) -> Result<Record, StoreError> {
         let members = members(&self.folder, SystemTime::now(), &self.sight)?;
-        let mut whole = together(&members).unwrap_or_else(|| self.page.record.clone());
-        let seconds = members.iter().map(|member| member.record.seconds).fold(0.0, f64::max);
-        whole.rate = whole.regimes.values().sum::<u64>() as f64 / seconds.max(1e-9);
+        let mut whole = look::together(&members, None).unwrap_or_else(|| self.page.record.clone());
+        whole.seconds = members.iter().map(|member| member.record.seconds).fold(0.0, f64::max);
+        whole.rate = whole.points.saturating_sub(whole.taken) as f64 / whole.seconds.max(1e-9);
         for worker in &mut whole.workers {
             if worker.activity != Activity::Lost {
                 worker.activity = Activity::Left;
             }
         }
-        Ok(Record { state: State::Finished, seconds_left: None, seconds, ..whole })
+        Ok(Record { state: State::Finished, seconds_left: None, ..whole })
     }
 
     /// When this process entered for the first time, by the clock of the file server.
@@ -330,48 +337,12 @@ pub(super) fn living(run: &Path) -> Result<Option<String>, StoreError> {
     Ok(members.into_iter().find(|member| member.is_alive).map(|member| member.name))
 }
 
-/// How far the run of a folder is, whether it works alone or its folder is shared, and whether its processes live or are gone;
-/// `None` if there is no record of a run.
-///
-/// # Errors
-/// When the file system refuses.
-pub fn look(folder: &Path) -> Result<Option<Record>, StoreError> {
-    let alone = Record::read(folder)?;
-    if let Some((shared, is_alive)) = shared(folder)? {
-        // Whoever has finished a shared run, or has run alone after it was shared, has written the later record.
-        match alone {
-            Some(alone) if !is_alive && alone.updated > shared.updated => {
-                return Ok(Some(judged(alone, folder)?));
-            }
-            _ => return Ok(Some(shared)),
-        }
-    }
-    alone.map(|record| judged(record, folder)).transpose()
-}
-
-/// The record of a run that works alone, with the truth about its processes.
-fn judged(mut record: Record, folder: &Path) -> Result<Record, StoreError> {
-    if record.state == State::Running && claim::holder(folder, Purpose::FOLDER)?.is_none() {
-        record.state = State::Died;
-        record.seconds_left = None;
-        record.workers.iter_mut().for_each(|worker| worker.activity = Activity::Lost);
-    }
-    Ok(record)
-}
-
-/// The record of a shared run as a whole, and whether any of its processes is alive; `None` if there are none.
-fn shared(run: &Path) -> Result<Option<(Record, bool)>, StoreError> {
-    let members = members(&run.join(MEMBERS), SystemTime::now(), &Sight::default())?;
-    let is_alive = members.iter().any(|member| member.is_alive);
-    Ok(together(&members).map(|record| (record, is_alive)))
-}
-
-fn touched(path: &Path) -> Result<SystemTime, StoreError> {
+pub(super) fn touched(path: &Path) -> Result<SystemTime, StoreError> {
     fs::metadata(path).and_then(|entry| entry.modified()).map_err(StoreError::io("look at", path))
 }
 
 /// All members, by the time they entered. A file that cannot be understood belongs to nobody.
-fn members(folder: &Path, now: SystemTime, sight: &Sight) -> Result<Vec<Member>, StoreError> {
+pub(super) fn members(folder: &Path, now: SystemTime, sight: &Sight) -> Result<Vec<Member>, StoreError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -385,11 +356,6 @@ fn members(folder: &Path, now: SystemTime, sight: &Sight) -> Result<Vec<Member>,
         }
     }
     members.sort_by(|one, other| one.path.cmp(&other.path));
-    for (rank, member) in members.iter_mut().enumerate() {
-        for worker in &mut member.record.workers {
-            worker.rank = rank as u32;
-        }
-    }
     Ok(members)
 }
 
@@ -407,6 +373,7 @@ fn member(path: PathBuf, now: SystemTime, sight: &Sight) -> Result<Option<Member
     let has_ended = record.state != State::Running;
     let is_alive = !has_ended && age.as_secs_f64() < expiry && holder.is_alive() != Some(false);
     for worker in &mut record.workers {
+        worker.journal.clone_from(&journal);
         worker.heard = heard(age);
         worker.activity = match worker.activity {
             _ if has_ended => Activity::Left,
@@ -415,43 +382,5 @@ fn member(path: PathBuf, now: SystemTime, sight: &Sight) -> Result<Option<Member
             activity => activity,
         };
     }
-    Ok(Some(Member { name: holder.name(), is_alive, silence: age, held, record, journal, path }))
-}
-
-/// One record of several: what processes have measured is summed, what they know of the whole run is the most that any knows.
-fn together(members: &[Member]) -> Option<Record> {
-    let records = || members.iter().map(|member| &member.record);
-    let alive = || members.iter().filter(|member| member.is_alive).map(|member| &member.record);
-    let mut whole = records().max_by_key(|record| record.done)?.clone();
-    let is_ended = |state: State| records().any(|record| record.state == state);
-    whole.state = if alive().next().is_some() {
-        State::Running
-    } else {
-        [State::Finished, State::Stopped, State::Failed]
-            .into_iter()
-            .find(|&state| is_ended(state))
-            .unwrap_or(State::Died)
-    };
-    whole.note =
-        records().map(|record| record.note.as_str()).find(|note| !note.is_empty()).unwrap_or("").into();
-    whole.rate = alive().map(|record| record.rate).sum();
-    let left = whole.points.saturating_sub(whole.done) as f64;
-    whole.seconds_left = (whole.rate > 0.0).then(|| left / whole.rate);
-    whole.taken = records().map(|record| record.taken).min().unwrap_or(0);
-    whole.started = records().map(|record| record.started.clone()).min().unwrap_or_default();
-    whole.updated = records().map(|record| record.updated.clone()).max().unwrap_or_default();
-    whole.core_seconds = records().map(|record| record.core_seconds).sum();
-    whole.node_seconds = records().map(|record| record.node_seconds).sum();
-    whole.workers = records().flat_map(|record| record.workers.clone()).collect();
-    whole.failed.clear();
-    whole.regimes.clear();
-    for record in records() {
-        for (name, count) in &record.failed {
-            *whole.failed.entry(name.clone()).or_default() += count;
-        }
-        for (name, count) in &record.regimes {
-            *whole.regimes.entry(name.clone()).or_default() += count;
-        }
-    }
-    Some(whole)
+    Ok(Some(Member { name: holder.name(), is_alive, silence: age, held, record, journal, touched, path }))
 }

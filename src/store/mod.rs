@@ -1,7 +1,8 @@
 //! What survives: the journals (the truth), the map made from them (a view), and the claim on a folder. Knows rows and cells,
 //! but neither models nor studies: statuses are numbers, and a study is the text of its identity.
 
-mod aside;
+pub mod aside;
+mod checkpoint;
 mod claim;
 mod compact;
 mod container;
@@ -14,6 +15,7 @@ mod frame;
 mod index;
 mod journal;
 mod journals;
+mod look;
 pub mod map;
 mod members;
 pub mod provenance;
@@ -21,6 +23,7 @@ mod remains;
 mod sight;
 pub mod status;
 mod suspects;
+mod tally;
 mod text;
 mod writer;
 
@@ -30,6 +33,9 @@ use std::path::{Path, PathBuf};
 
 use sha2::Digest as _;
 
+use crate::complaint::words_of;
+
+pub use checkpoint::Checkpoints;
 pub use claim::EXPIRY;
 pub use container::{Attribute, Container, ContainerWriter, Storage, Values, Variable, library_version};
 pub use disk::{free_bytes, has_locks, needed_bytes};
@@ -41,9 +47,11 @@ pub use frame::{
 pub use index::{CellRows, Index};
 pub use journal::Header;
 pub use journals::{Recovery, headers};
-pub use members::{Choice, Choose, Member, Membership, look};
+pub use look::{has_whole_map, look};
+pub use members::{Choice, Choose, Member, Membership};
 use provenance::date;
 pub use suspects::{Lonely, Suspects};
+pub use tally::{Classify, Counts, Tally};
 pub use writer::{Inlet, Writer};
 
 /// What went wrong with a folder, a journal or a map.
@@ -144,6 +152,14 @@ pub enum StoreError {
         /// What is missing in it.
         reason: String,
     },
+    /// A place where no file can be written.
+    #[error("{} cannot be written: {reason}; name another file", path.display())]
+    NoPlace {
+        /// The place.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
     /// A file that holds no curves in a plane.
     #[error("{} cannot be drawn over a map: {reason}", path.display())]
     NotCurves {
@@ -185,7 +201,7 @@ pub enum StoreError {
         free: u128,
     },
     /// The operating system refused.
-    #[error("cannot {action} {}: {source}; see to the disk or its permissions and run again, nothing that was finished is lost", path.display())]
+    #[error("cannot {action} {}: {}; see to the disk or its permissions and run again, nothing that was finished is lost", path.display(), words_of(source))]
     Io {
         /// What was tried.
         action: &'static str,
@@ -232,6 +248,7 @@ impl StoreError {
                 | Self::Format { .. }
                 | Self::NotAMap { .. }
                 | Self::NotCurves { .. }
+                | Self::NoPlace { .. }
                 | Self::Absent { .. }
                 | Self::WideBlock { .. }
         )

@@ -4,13 +4,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::journals::JOURNALS;
-use super::{StoreError, aside, create_folder, map, status, sync_folder};
+use super::{StoreError, aside, checkpoint, create_folder, map, status, sync_folder};
 
-/// Moves the map and the journals into `old-N`; gives that folder if there was anything to move.
+/// Moves the map, the journals and what is unfinished into `old-N`; gives that folder if there was anything to move.
 pub(super) fn put_aside(path: &Path) -> Result<Option<PathBuf>, StoreError> {
     // The journals last: as long as they are here, an interrupted move has lost nothing.
-    let present: Vec<&str> =
-        [map::FILE, JOURNALS].into_iter().filter(|name| path.join(name).exists()).collect();
+    let present: Vec<&str> = [map::FILE, checkpoint::FOLDER, JOURNALS]
+        .into_iter()
+        .filter(|name| path.join(name).exists())
+        .collect();
     if present.is_empty() {
         return Ok(None);
     }

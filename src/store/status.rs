@@ -30,7 +30,7 @@ pub enum State {
     Finished,
     /// The machine failed; `note` says how.
     Failed,
-    /// It says that it is running, and its processes are gone. No record says this of itself.
+    /// It says that it is running, its processes are gone, and something is left to do. No record says this of itself.
     Died,
 }
 
@@ -92,6 +92,9 @@ pub struct Worker {
     pub threads: u32,
     /// How many points it has measured.
     pub done: u64,
+    /// The name of its journal, without the ending, where it has shared a folder.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub journal: String,
     /// When it was last heard of, in UTC as ISO 8601.
     pub heard: String,
     /// What it is doing.
@@ -112,10 +115,13 @@ pub struct Record {
     pub done: u64,
     /// Those that were there before.
     pub taken: u64,
-    /// How many of the points measured by this run have failed, by the name of the status.
+    /// How many of the points that the journals hold have failed, by the name of the status.
     pub failed: BTreeMap<String, u64>,
-    /// The regimes of the points measured by this run, by name.
+    /// The regimes of the points that the journals hold, by name.
     pub regimes: BTreeMap<String, u64>,
+    /// Seconds of a processor that it took to measure what the journals hold, by this run and by those before it.
+    #[serde(default)]
+    pub measuring_seconds: f64,
     /// Points a second.
     pub rate: f64,
     /// Seconds until everything is measured, once that can be said.
@@ -146,6 +152,7 @@ impl Record {
             taken,
             failed: BTreeMap::new(),
             regimes: BTreeMap::new(),
+            measuring_seconds: 0.0,
             rate: 0.0,
             seconds_left: None,
             started: now.clone(),
@@ -173,14 +180,19 @@ impl Record {
         self.workers.iter().filter(|worker| !matches!(worker.activity, Activity::Lost | Activity::Left))
     }
 
-    /// How many points measured by this run have failed.
+    /// How many points have failed.
     pub fn failures(&self) -> u64 {
         self.failed.values().sum()
     }
 
-    /// Core-hours used so far, and those that will still be used once that can be said.
+    /// Core-hours that the measuring has used so far, as a map says, and those that it will still use once that can be said.
     pub fn core_hours(&self) -> (f64, Option<f64>) {
-        (self.core_seconds / 3600.0, self.seconds_left.map(|left| left * self.cores() as f64 / 3600.0))
+        (self.measuring_seconds / 3600.0, self.seconds_left.map(|left| left * self.cores() as f64 / 3600.0))
+    }
+
+    /// Hours for which this run has kept threads, computing or not.
+    pub fn core_hours_kept(&self) -> f64 {
+        self.core_seconds / 3600.0
     }
 
     /// Node-hours used so far, and those that will still be used once that can be said.
@@ -265,6 +277,7 @@ mod tests {
             process: 100 + rank,
             threads,
             done: 250,
+            journal: String::new(),
             heard: heard(Duration::ZERO),
             activity: Activity::Computing,
         };

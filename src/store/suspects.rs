@@ -40,7 +40,7 @@ impl Lonely {
 
     /// The points of a run in the order in which they should be measured: those with a death last, so that whoever kills processes
     /// for other reasons does not hit the same one again.
-    pub fn order(&self, points: std::ops::Range<u32>) -> Vec<u32> {
+    pub fn order(&self, points: impl Iterator<Item = u32>) -> Vec<u32> {
         let (suspected, others): (Vec<u32>, Vec<u32>) =
             points.partition(|point| self.deaths.contains_key(point));
         others.into_iter().chain(suspected).collect()

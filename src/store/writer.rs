@@ -7,10 +7,10 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::space::Tile;
-use crate::store::StoreError;
 use crate::store::claim::Claim;
 use crate::store::frame::{self, Form, Note};
 use crate::store::journal::{Found, Journal};
+use crate::store::{Checkpoints, StoreError};
 use crate::table::Table;
 
 /// A power loss costs at most this much work, beyond what a kill costs.
@@ -24,6 +24,8 @@ const WAKE: Duration = Duration::from_secs(5);
 enum Errand {
     /// A finished tile.
     Rows { tile: Tile, seconds: f32, bytes: Vec<u8> },
+    /// Blocks whose rows were handed over, and of which a checkpoint is there.
+    Forget(Vec<Tile>),
     /// A note, and who waits until it is written.
     Note { note: Note, written: Option<SyncSender<()>> },
 }
@@ -34,6 +36,7 @@ pub struct Writer {
     /// `None` once nothing more is to be written.
     sender: Option<SyncSender<Errand>>,
     thread: JoinHandle<Work>,
+    checkpoints: Checkpoints,
     form: Arc<Form>,
 }
 
@@ -41,6 +44,7 @@ pub struct Writer {
 #[derive(Debug)]
 pub(super) struct Work {
     pub(super) journal: Journal,
+    checkpoints: Checkpoints,
     form: Arc<Form>,
     /// `None` where the folder is shared, or another process holds the claim.
     pub(super) claim: Option<Claim>,
@@ -52,6 +56,7 @@ pub(super) struct Work {
 #[derive(Clone, Debug)]
 pub struct Inlet {
     sender: SyncSender<Errand>,
+    checkpoints: Checkpoints,
     form: Arc<Form>,
 }
 
@@ -64,6 +69,17 @@ impl Inlet {
     pub fn hand_over(&self, tile: Tile, seconds: f32, status: &[u8], features: &Table) -> bool {
         let bytes = frame::encode(&self.form, tile, seconds, status, features);
         self.sender.send(Errand::Rows { tile, seconds, bytes }).is_ok()
+    }
+
+    /// The blocks of the folder that are begun.
+    pub fn checkpoints(&self) -> &Checkpoints {
+        &self.checkpoints
+    }
+
+    /// Lets go of the checkpoints of blocks, once the rows that were handed over before are safe. Gives `false` when the writer has
+    /// failed.
+    pub fn forget(&self, blocks: Vec<Tile>) -> bool {
+        blocks.is_empty() || self.sender.send(Errand::Forget(blocks)).is_ok()
     }
 
     /// Notes that a tile is about to be measured, or one point of it by its number in the cell while nothing else is measured. If it
@@ -81,12 +97,19 @@ impl Inlet {
 
 impl Writer {
     /// Starts the thread; `queue` frames may wait.
-    pub(super) fn start(journal: Journal, claim: Option<Claim>, form: Form, queue: usize) -> Self {
+    pub(super) fn start(
+        journal: Journal,
+        claim: Option<Claim>,
+        form: Form,
+        checkpoints: Checkpoints,
+        queue: usize,
+    ) -> Self {
         let (sender, receiver) = sync_channel(queue);
         let form = Arc::new(form);
-        let of_thread = Arc::clone(&form);
+        let (of_thread, own) = (Arc::clone(&form), checkpoints.clone());
         let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
-            let mut work = Work { journal, claim, form: of_thread, found: Vec::new(), result: Ok(()) };
+            let mut work =
+                Work { journal, claim, form: of_thread, checkpoints: own, found: Vec::new(), result: Ok(()) };
             work.result = work.run(&receiver);
             if work.result.is_err() {
                 // A disk that refuses is no death of the points in hand.
@@ -95,7 +118,7 @@ impl Writer {
             work
         });
         let thread = thread.expect("a machine that runs a program can start a thread");
-        Self { sender: Some(sender), thread, form }
+        Self { sender: Some(sender), thread, form, checkpoints }
     }
 
     /// An end of the queue for a computing thread.
@@ -104,7 +127,7 @@ impl Writer {
     /// After [`Writer::seal`].
     pub fn inlet(&self) -> Inlet {
         let sender = self.sender.clone().expect("a writer that is sealed has no inlets");
-        Inlet { sender, form: Arc::clone(&self.form) }
+        Inlet { sender, form: Arc::clone(&self.form), checkpoints: self.checkpoints.clone() }
     }
 
     /// Says that nothing more will be handed over: once all inlets are gone too, the thread writes and syncs the rest and ends.
@@ -137,6 +160,11 @@ impl Work {
                     let offset = self.journal.append(&bytes)?;
                     self.found.push(Found { offset, tile, seconds });
                     is_dirty = true;
+                }
+                Ok(Errand::Forget(blocks)) => {
+                    // A power loss must not leave neither.
+                    self.journal.sync()?;
+                    self.checkpoints.forget(&blocks);
                 }
                 Ok(Errand::Note { note, written }) => {
                     self.journal.append(&frame::encode_note(self.form.tag, note))?;

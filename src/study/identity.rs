@@ -47,7 +47,8 @@ fn canonical(study: &Study) -> String {
         lines.add(&format!("axis.{number}"), axis_text(axis));
     }
     if study.is_chained() {
-        lines.add("chain", "up and down the last axis");
+        let falls = study.space().axes().last().is_some_and(Axis::falls);
+        lines.add("chain", if falls { "down and up the last axis" } else { "up and down the last axis" });
     }
     for (number, state) in study.starts().iter().enumerate() {
         lines.add(&format!("start.{number}"), state_text(state));

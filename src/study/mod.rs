@@ -35,6 +35,7 @@ use crate::space::Space;
 use crate::table::Quantity;
 
 pub use stability::Stability;
+pub(crate) use subject::LONGEST_MODEL;
 pub use texts::{MatrixFile, StudyError, Texts};
 pub use timing::Timing;
 

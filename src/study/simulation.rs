@@ -25,7 +25,6 @@ impl Study {
             step: timing.step,
             transient_steps: timing.transient_steps,
             window_steps: timing.window_steps,
-            budget: None,
             requests: self.requests().to_vec(),
             initial: self.initial_values(),
             starts: self.several_starts(),
@@ -106,7 +105,7 @@ impl Study {
         let first = self.space().columns().len() - axis.columns().len();
         let values = |column: usize| (0..axis.length()).map(|index| axis.value(column, index)).collect();
         let columns = (0..axis.columns().len()).map(|column| (first + column, values(column))).collect();
-        Some(Chain { direction: first - 1, columns })
+        Some(Chain { direction: first - 1, columns, falls: axis.falls() })
     }
 
     /// Every parameter that neither varies nor differs from node to node.

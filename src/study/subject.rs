@@ -4,14 +4,14 @@
 use std::path::{Component, Path};
 use std::sync::Arc;
 
-use crate::complaint::{Complaint, Source};
+use crate::complaint::{Complaint, Source, text_of};
 use crate::model::{self, Model};
 
 use super::document::{Entry, Value};
 use super::fields::{Fields, Sink, did_you_mean};
 
 /// The longest model file that is read, in bytes.
-const LONGEST_MODEL: u64 = 1 << 20;
+pub(crate) const LONGEST_MODEL: u64 = 1 << 20;
 
 /// What the section says.
 #[derive(Debug)]
@@ -90,7 +90,7 @@ fn from_file(
     if let Some(text) = embedded {
         return Some((stem, Source::new(file, text)));
     }
-    if !stays_inside(path) {
+    if !stays_inside(path) || !lies_inside(folder, path) {
         let message = format!("the model's file `{file}` lies outside the study's folder");
         sink.push(
             value
@@ -100,7 +100,7 @@ fn from_file(
         return None;
     }
     let path = folder.join(path);
-    match text_of(&path) {
+    match text_of(&path, LONGEST_MODEL) {
         Ok(text) => Some((stem, Source::new(path.display().to_string(), text))),
         Err(message) => {
             let remedy = "give the path from the study's folder, or `name` for a model that comes with ictus";
@@ -110,18 +110,19 @@ fn from_file(
     }
 }
 
-/// The text of a file that is not too long.
-pub(super) fn text_of(path: &Path) -> Result<String, String> {
-    let length = std::fs::metadata(path).map_err(|error| format!("cannot be read: {error}"))?.len();
-    if length > LONGEST_MODEL {
-        return Err(format!("has {length} bytes, and at most {LONGEST_MODEL} are read"));
-    }
-    std::fs::read_to_string(path).map_err(|error| format!("cannot be read: {error}"))
-}
-
 /// Whether a path neither is absolute nor climbs out.
 pub(super) fn stays_inside(path: &Path) -> bool {
     path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
+}
+
+/// Whether a file of a folder lies in it when all links are followed; one that is not there leads nowhere.
+pub(super) fn lies_inside(folder: &Path, path: &Path) -> bool {
+    let of_here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    match (of_here.canonicalize(), of_here.join(path).canonicalize()) {
+        (Ok(folder), Ok(file)) => file.starts_with(folder),
+        // Reading it says what is wrong.
+        _ => true,
+    }
 }
 
 /// The fixed parameters' values that differ from the model's, checked against the model and the axes.
@@ -162,5 +163,26 @@ mod tests {
         assert!(!stays_inside(Path::new("../mine.ode")));
         assert!(!stays_inside(Path::new("/etc/passwd")));
         assert!(!stays_inside(Path::new("a/../../mine.ode")));
+    }
+
+    #[test]
+    fn a_link_that_leads_out_is_seen() {
+        let place = tempfile::tempdir().expect("a folder");
+        let inside = place.path().join("study");
+        std::fs::create_dir(&inside).expect("a folder");
+        std::fs::write(place.path().join("secret"), "x").expect("a file");
+        std::fs::write(inside.join("own"), "x").expect("a file");
+        let link = |to: &str, name: &str| {
+            std::os::unix::fs::symlink(to, inside.join(name)).expect("a link");
+        };
+        link("../secret", "out.ode");
+        link("own", "within.ode");
+        link("..", "above");
+        assert!(!lies_inside(&inside, Path::new("out.ode")));
+        assert!(!lies_inside(&inside, Path::new("above/secret")));
+        assert!(lies_inside(&inside, Path::new("within.ode")) && lies_inside(&inside, Path::new("missing")));
+        // The folder itself may be reached by a link.
+        std::os::unix::fs::symlink(&inside, place.path().join("alias")).expect("a link");
+        assert!(lies_inside(&place.path().join("alias"), Path::new("own")));
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::complaint::Complaints;
+use crate::complaint::{Complaints, text_of};
 
 use super::document::LONGEST_TEXT;
 
@@ -86,16 +86,7 @@ impl Texts {
     /// When it cannot be read.
     pub fn load(path: &Path, overrides: &[String]) -> Result<Self, StudyError> {
         let unreadable = |reason: String| StudyError::Unreadable { path: path.to_owned(), reason };
-        let metadata =
-            std::fs::metadata(path).map_err(|error| unreadable(format!("cannot be read: {error}")))?;
-        if metadata.len() > LONGEST_TEXT as u64 {
-            return Err(unreadable(format!(
-                "has {} bytes, and at most {LONGEST_TEXT} are read",
-                metadata.len()
-            )));
-        }
-        let study =
-            std::fs::read_to_string(path).map_err(|error| unreadable(format!("cannot be read: {error}")))?;
+        let study = text_of(path, LONGEST_TEXT as u64).map_err(unreadable)?;
         Ok(Self {
             name: path.display().to_string(),
             study,

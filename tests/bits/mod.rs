@@ -1,5 +1,7 @@
 //! Rows to the bit, and the levels that should agree in them. Knows nothing of what is measured.
 
+#![allow(dead_code, reason = "every test program that includes this file uses its own part of it")]
+
 use ictus::equation::Level;
 use ictus::experiment::{Rows, Status};
 

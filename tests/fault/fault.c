@@ -2,8 +2,10 @@
  * For LD_PRELOAD. FAULT_ROOT: the folder. FAULT_AT: N, from 1. FAULT_ERRNO: the error's number. FAULT_LASTING: if set, all later
  * writing calls fail too, as on a full disk. FAULT_STUCK: if set, the call never returns, as from a disk that does not answer.
  * FAULT_EATS: if set, the call takes all memory that the process may have, so that nobody else in it gets any.
- * FAULT_FRAME, FAULT_LOCKS: see there.
- * FAULT_MARK: a file created when the fault has happened. Knows nothing of who calls. */
+ * FAULT_MARK: a file created when the fault has happened.
+ * FAULT_WHILE instead of FAULT_AT: every call that takes room fails while this file exists, which lies elsewhere. FAULT_ROWS instead of it: the N-th
+ * write of a journal's rows fails; with FAULT_TORN half of it is written first.
+ * FAULT_FRAME, FAULT_LOCKS: see there. Knows nothing of who calls. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -22,7 +24,8 @@
 
 #define MOST_FILES 4096
 static atomic_bool watched[MOST_FILES];
-static atomic_long calls;
+static atomic_bool torn[MOST_FILES];
+static atomic_long calls, frames;
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
@@ -42,12 +45,15 @@ static int eat(void) {
     return 0;
 }
 
-/* Whether this call is to fail. */
-static int fails(int writes) {
-    const char *at = getenv("FAULT_AT"), *number = getenv("FAULT_ERRNO"), *mark = getenv("FAULT_MARK");
-    long call = atomic_fetch_add(&calls, 1) + 1, wanted = at ? atol(at) : 0;
-    int happens = wanted > 0 && (call == wanted || (call > wanted && writes && getenv("FAULT_LASTING")));
-    if (!happens) return 0;
+/* Whether the call of this number is to fail. */
+static int is_due(const char *at, long call, int writes) {
+    long wanted = at ? atol(at) : 0;
+    return wanted > 0 && (call == wanted || (call > wanted && writes && getenv("FAULT_LASTING")));
+}
+
+/* The fault happens. */
+static int happens(void) {
+    const char *number = getenv("FAULT_ERRNO"), *mark = getenv("FAULT_MARK");
     if (mark) {
         int file = REAL(open)(mark, O_CREAT | O_WRONLY, 0600);
         if (file >= 0) REAL(close)(file);
@@ -56,6 +62,31 @@ static int fails(int writes) {
     if (getenv("FAULT_EATS")) return eat();
     errno = number ? atoi(number) : EIO;
     return 1;
+}
+
+/* What a call does that takes room on the disk; others that write do 1, those that only read 0. */
+#define ROOM 2
+
+/* Whether this call is to fail. */
+static int fails(int writes) {
+    const char *while_there = getenv("FAULT_WHILE");
+    if (while_there) return writes == ROOM && access(while_there, F_OK) == 0 && happens();
+    return is_due(getenv("FAULT_AT"), atomic_fetch_add(&calls, 1) + 1, writes) && happens();
+}
+
+/* Whether these bytes are rows of a journal that are to fail; their first half may be written all the same, as on a disk that is full after
+ * it. Then the rest of them fails, which comes without a beginning. */
+static int rows_fail(int file, const unsigned char *bytes, size_t count, size_t *part) {
+    const char *at = getenv("FAULT_ROWS");
+    *part = 0;
+    if (!at || file < 0 || file >= MOST_FILES) return 0;
+    if (atomic_exchange(&torn[file], 0)) return happens();
+    if (count < 20 || memcmp(bytes, "\x89ICTUSF\n", 8) != 0) return 0;
+    if (!is_due(at, atomic_fetch_add(&frames, 1) + 1, 1)) return 0;
+    if (!getenv("FAULT_TORN")) return happens();
+    torn[file] = 1;
+    *part = count / 2;
+    return 0;
 }
 
 static int opened(int file, const char *path) {
@@ -74,25 +105,25 @@ static int opened(int file, const char *path) {
 
 int open(const char *path, int flags, ...) {
     MODE(flags)
-    if (is_inside(path) && fails(flags & O_CREAT)) return -1;
+    if (is_inside(path) && fails(flags & O_CREAT ? ROOM : 0)) return -1;
     return opened(REAL(open)(path, flags, mode), path);
 }
 
 int open64(const char *path, int flags, ...) {
     MODE(flags)
-    if (is_inside(path) && fails(flags & O_CREAT)) return -1;
+    if (is_inside(path) && fails(flags & O_CREAT ? ROOM : 0)) return -1;
     return opened(REAL(open64)(path, flags, mode), path);
 }
 
 int openat(int folder, const char *path, int flags, ...) {
     MODE(flags)
-    if (is_inside(path) && fails(flags & O_CREAT)) return -1;
+    if (is_inside(path) && fails(flags & O_CREAT ? ROOM : 0)) return -1;
     return opened(REAL(openat)(folder, path, flags, mode), path);
 }
 
 int openat64(int folder, const char *path, int flags, ...) {
     MODE(flags)
-    if (is_inside(path) && fails(flags & O_CREAT)) return -1;
+    if (is_inside(path) && fails(flags & O_CREAT ? ROOM : 0)) return -1;
     return opened(REAL(openat64)(folder, path, flags, mode), path);
 }
 
@@ -102,7 +133,7 @@ int close(int file) {
 }
 
 int mkdir(const char *path, mode_t mode) {
-    if (is_inside(path) && fails(1)) return -1;
+    if (is_inside(path) && fails(ROOM)) return -1;
     return REAL(mkdir)(path, mode);
 }
 
@@ -114,26 +145,28 @@ int rename(const char *from, const char *to) {
 static int is_refused_frame(const void *bytes, size_t count);
 
 ssize_t write(int file, const void *bytes, size_t count) {
+    size_t part = 0;
     if (is_refused_frame(bytes, count)) {
         errno = ENOSPC;
         return -1;
     }
-    if (is_watched(file) && fails(1)) return -1;
+    if (is_watched(file) && (fails(ROOM) || rows_fail(file, bytes, count, &part))) return -1;
+    if (part > 0) return REAL(write)(file, bytes, part);
     return REAL(write)(file, bytes, count);
 }
 
 ssize_t writev(int file, const struct iovec *parts, int count) {
-    if (is_watched(file) && fails(1)) return -1;
+    if (is_watched(file) && fails(ROOM)) return -1;
     return REAL(writev)(file, parts, count);
 }
 
 ssize_t pwrite(int file, const void *bytes, size_t count, off_t offset) {
-    if (is_watched(file) && fails(1)) return -1;
+    if (is_watched(file) && fails(ROOM)) return -1;
     return REAL(pwrite)(file, bytes, count, offset);
 }
 
 ssize_t pwrite64(int file, const void *bytes, size_t count, off64_t offset) {
-    if (is_watched(file) && fails(1)) return -1;
+    if (is_watched(file) && fails(ROOM)) return -1;
     return REAL(pwrite64)(file, bytes, count, offset);
 }
 

@@ -21,7 +21,6 @@ pub(crate) fn protocol(
         step,
         transient_steps,
         window_steps,
-        budget: None,
         requests: features.iter().map(|text| parse_request(text).expect("a known feature")).collect(),
         initial: vec![],
         starts: vec![],

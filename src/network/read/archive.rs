@@ -1,7 +1,7 @@
 //! A matrix in a zip archive: an array of `NumPy`'s `.npz`, or the weights among the texts of a connectivity of The Virtual Brain
 //! (`weights.txt`, and `centres.txt` with the names of regions). Knows no other files of these.
 
-use std::io::Read;
+use std::io::{BufReader, Read};
 
 use flate2::bufread::DeflateDecoder;
 use rawzip::{CompressionMethod, ZipArchive, ZipSliceArchive};
@@ -14,6 +14,9 @@ pub(super) const MAGIC: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
 /// The most files of an archive that are listed.
 const MOST_FILES: usize = 1000;
 
+/// The longest list of names of regions that is read, in bytes.
+const LONGEST_NAMES: u64 = 4 << 20;
+
 /// What weights are called by those who make archives.
 const WEIGHTS: &str = "weights";
 
@@ -24,11 +27,11 @@ const ENDINGS: [&str; 3] = [".npy", ".txt", ".csv"];
 pub(super) fn read(bytes: &[u8], array: Option<&str>) -> Result<Labelled, ReadError> {
     let archive = Archive::open(bytes)?;
     let entry = archive.choose(array)?;
-    let content = archive.content(entry)?;
-    if MAGIC.iter().any(|magic| content.starts_with(magic)) {
-        return Err(wrong(format!("its file `{}` is an archive itself", entry.name)));
-    }
-    let labelled = read_array(&content)?;
+    let of_file = |error| match error {
+        ReadError::Archive { reason } => wrong(format!("its file `{}`: {reason}", entry.name)),
+        other => other,
+    };
+    let labelled = read_array(BufReader::new(archive.content(entry)?)).map_err(of_file)?;
     if !labelled.names.is_empty() || entry.stem() != WEIGHTS {
         return Ok(labelled);
     }
@@ -106,31 +109,29 @@ impl<'a> Archive<'a> {
         }
     }
 
-    /// The bytes of a file, none that are wrong by its checksum.
-    fn content(&self, entry: &Entry) -> Result<Vec<u8>, ReadError> {
+    /// The bytes of a file, no more than may be; at their end it is an error if they are wrong by its checksum.
+    fn content<'s>(&'s self, entry: &Entry) -> Result<impl Read + use<'s, 'a>, ReadError> {
         let of_file = |error: &dyn std::fmt::Display| wrong(format!("its file `{}`: {error}", entry.name));
         let local = self.zip.get_entry(entry.wayfinder).map_err(|error| of_file(&error))?;
         let data = local.data();
-        let packed: Box<dyn Read> = match entry.method {
+        let packed: Box<dyn Read + 's> = match entry.method {
             CompressionMethod::STORE => Box::new(data),
             CompressionMethod::DEFLATE => Box::new(DeflateDecoder::new(data)),
             _ => return Err(of_file(&"it is packed in a way that is not read here")),
         };
-        let mut content = Vec::new();
-        // One byte more than may be tells a file that is too long from one that fits.
-        let mut reader = local.verifying_reader(packed).take(LONGEST_FILE + 1);
-        reader.read_to_end(&mut content).map_err(|error| of_file(&error))?;
-        if content.len() as u64 > LONGEST_FILE {
-            return Err(of_file(&format!("it has more than {LONGEST_FILE} bytes")));
-        }
-        Ok(content)
+        Ok(Bounded { reader: local.verifying_reader(packed), left: LONGEST_FILE })
     }
 
     /// The first words of the lines of `centres.txt`; none where the archive has no such file, or another number of lines.
     fn names_of_regions(&self, nodes: usize) -> Vec<String> {
         let is_wanted = |entry: &&Entry| matches!(entry.stem(), "centres" | "centers");
         let Some(entry) = self.entries.iter().find(is_wanted) else { return Vec::new() };
-        let content = self.content(entry).unwrap_or_default();
+        let mut content = Vec::new();
+        let is_read =
+            self.content(entry).is_ok_and(|file| file.take(LONGEST_NAMES).read_to_end(&mut content).is_ok());
+        if !is_read {
+            return Vec::new();
+        }
         let text = String::from_utf8_lossy(&content);
         let words = text.lines().filter_map(|line| line.split_whitespace().next());
         let names: Vec<String> = words.take(MOST_NODES + 1).map(str::to_owned).collect();
@@ -139,6 +140,21 @@ impl<'a> Archive<'a> {
             .enumerate()
             .all(|(at, name)| name.parse::<f64>().is_err() && !names[..at].contains(name));
         if names.len() == nodes && are_names { names } else { Vec::new() }
+    }
+}
+
+/// A reader that fails once it has given so many bytes.
+struct Bounded<R> {
+    reader: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.reader.read(buffer)?;
+        let too_long = || std::io::Error::other(format!("it has more than {LONGEST_FILE} bytes"));
+        self.left = self.left.checked_sub(count as u64).ok_or_else(too_long)?;
+        Ok(count)
     }
 }
 
@@ -208,6 +224,21 @@ mod tests {
         assert_eq!(labelled.names, ["rA1", "rA2"]);
         let lengths = read_any(&zip(&files, true), Some("tract_lengths")).expect("lengths");
         assert_eq!((lengths.matrix.weight(0, 1), lengths.names.len()), (10.0, 0));
+    }
+
+    #[test]
+    fn what_unpacks_to_too_much_is_refused_before_it_is_unpacked() {
+        // A line of 30 million numbers, many lines, a long name, an array that says how long it is.
+        let line = "0 ".repeat(30 << 20);
+        let message = |name: &str, content: &[u8]| {
+            read_any(&zip(&[(name, content)], true), None).expect_err("refused").to_string()
+        };
+        assert!(message("weights.txt", line.as_bytes()).contains("has more than 1048576 bytes"));
+        assert!(message("weights.txt", "0\n".repeat(1 << 20).as_bytes()).contains("has 4097 nodes"));
+        let named = format!("{},0\n", "n".repeat(2000));
+        assert!(message("weights.txt", named.as_bytes()).contains("longer than 1000 bytes"));
+        let large = file(1, &DOUBLES.replace("(2, 2)", "(100000, 100000)"), &[0; 32]);
+        assert!(message("weights.npy", &large).contains("has 100000 nodes"));
     }
 
     #[test]

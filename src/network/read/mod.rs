@@ -6,6 +6,10 @@ mod archive;
 mod npy;
 mod text;
 
+use std::io::{self, BufRead, Read as _};
+
+use crate::complaint::words_of;
+
 use super::{MOST_NODES, Matrix};
 
 /// The longest file that is read, in bytes.
@@ -116,15 +120,27 @@ pub fn read(bytes: &[u8], array: Option<&str>) -> Result<Labelled, ReadError> {
     }
 }
 
-/// Reads what is no archive.
-fn read_array(bytes: &[u8]) -> Result<Labelled, ReadError> {
-    if bytes.starts_with(npy::MAGIC) {
-        return npy::read(bytes).map(|matrix| Labelled { matrix, names: Vec::new() });
+/// Reads what is no archive, bit by bit and no further than it makes sense: a few bytes of an archive may be gigabytes.
+fn read_array(mut bytes: impl BufRead) -> Result<Labelled, ReadError> {
+    let mut head = Vec::new();
+    bytes.by_ref().take(npy::MAGIC.len() as u64).read_to_end(&mut head).map_err(|error| broken(&error))?;
+    if archive::MAGIC.iter().any(|magic| head.starts_with(magic)) {
+        return Err(ReadError::Archive { reason: "it is an archive itself".to_owned() });
     }
-    if bytes.starts_with(&[0x1f, 0x8b]) || bytes.starts_with(b"BZh") {
+    if head.starts_with(&[0x1f, 0x8b]) || head.starts_with(b"BZh") {
         return Err(ReadError::Archive { reason: "it is compressed by itself".to_owned() });
     }
-    text::read(bytes)
+    let is_npy = head.starts_with(npy::MAGIC);
+    let whole = head.as_slice().chain(bytes);
+    if is_npy {
+        return npy::read(whole).map(|matrix| Labelled { matrix, names: Vec::new() });
+    }
+    text::read(whole)
+}
+
+/// What a reader says; only those of archives can fail.
+fn broken(error: &io::Error) -> ReadError {
+    ReadError::Archive { reason: words_of(error) }
 }
 
 /// A matrix as a text that [`read`] makes it of again, to the last bit: a line of names, where there are any, and the rows.

@@ -1,14 +1,17 @@
 //! One array of `NumPy`'s format `.npy`, versions 1 to 3: little-endian numbers in C or Fortran order (the format is described in
 //! `numpy.lib.format`). Knows no archives.
 
-use super::{MOST_NODES, Matrix, ReadError, checked};
+use std::io::Read;
+
+use super::{MOST_NODES, Matrix, ReadError, broken, checked};
 
 /// How a file begins.
 pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
 
 /// Reads the array.
-pub(super) fn read(bytes: &[u8]) -> Result<Matrix, ReadError> {
-    let (header, data) = split(bytes).ok_or_else(|| wrong("its header is cut short"))?;
+pub(super) fn read(mut bytes: impl Read) -> Result<Matrix, ReadError> {
+    let header = header(&mut bytes)?;
+    let header = header.as_str();
     let element = Element::of(header)?;
     let shape = field(header, "shape").ok_or_else(|| wrong("its header does not say its shape"))?;
     let shape = shape.strip_prefix('(').and_then(|rest| rest.split_once(')')).map(|(inner, _)| inner);
@@ -25,11 +28,13 @@ pub(super) fn read(bytes: &[u8]) -> Result<Matrix, ReadError> {
         return Err(ReadError::Large { nodes: rows });
     }
     let wanted = rows * columns * element.bytes;
+    let mut data = Vec::new();
+    // One byte more tells what is too long from what fits; the end of an archive's file has its checksum.
+    bytes.by_ref().take(wanted as u64 + 1).read_to_end(&mut data).map_err(|error| broken(&error))?;
+    let rest = if data.len() > wanted { std::io::copy(&mut bytes, &mut std::io::sink()) } else { Ok(0) };
+    let found = data.len() as u64 + rest.map_err(|error| broken(&error))?;
     if data.len() != wanted {
-        return Err(wrong(format!(
-            "{wanted} bytes of numbers should follow its header, and {} do",
-            data.len()
-        )));
+        return Err(wrong(format!("{wanted} bytes of numbers should follow its header, and {found} do")));
     }
     let values: Option<Vec<f64>> =
         data.chunks_exact(element.bytes).map(|bytes| element.value(bytes)).collect();
@@ -48,19 +53,24 @@ fn wrong(reason: impl Into<String>) -> ReadError {
     ReadError::Npy { reason: reason.into() }
 }
 
-/// The header's text, and the bytes after it.
-fn split(bytes: &[u8]) -> Option<(&str, &[u8])> {
-    let rest = bytes.strip_prefix(MAGIC)?;
-    let (version, rest) = rest.split_at_checked(2)?;
-    let (length, rest) = if version[0] == 1 {
-        let (length, rest) = rest.split_first_chunk::<2>()?;
-        (usize::from(u16::from_le_bytes(*length)), rest)
-    } else {
-        let (length, rest) = rest.split_first_chunk::<4>()?;
-        (u32::from_le_bytes(*length) as usize, rest)
-    };
-    let (header, data) = rest.split_at_checked(length)?;
-    Some((std::str::from_utf8(header).ok()?, data))
+/// The longest header that is read, in bytes; `NumPy` takes no more than 10 000 either.
+const LONGEST_HEADER: u32 = 1 << 16;
+
+/// The header's text.
+fn header(bytes: &mut impl Read) -> Result<String, ReadError> {
+    let cut = |_| wrong("its header is cut short");
+    let mut start = [0; MAGIC.len() + 2];
+    bytes.read_exact(&mut start).map_err(cut)?;
+    let mut length = [0; 4];
+    let of_length = if start[MAGIC.len()] == 1 { 2 } else { 4 };
+    bytes.read_exact(&mut length[..of_length]).map_err(cut)?;
+    let length = u32::from_le_bytes(length);
+    if length > LONGEST_HEADER {
+        return Err(wrong(format!("its header has {length} bytes, and at most {LONGEST_HEADER} are read")));
+    }
+    let mut header = vec![0; length as usize];
+    bytes.read_exact(&mut header).map_err(cut)?;
+    String::from_utf8(header).map_err(|_| wrong("its header is no text"))
 }
 
 /// What follows a key in the header, which is a dictionary of Python: `{'descr': '<f8', 'fortran_order': False, 'shape': (2, 2), }`.
@@ -139,7 +149,7 @@ pub(super) mod tests {
     pub(in super::super) const DOUBLES: &str = "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 2), }";
 
     fn entries(version: u8, header: &str, data: &[u8]) -> Result<Vec<f64>, String> {
-        read(&file(version, header, data))
+        read(file(version, header, data).as_slice())
             .map(|matrix| matrix.entries().to_vec())
             .map_err(|error| error.to_string())
     }

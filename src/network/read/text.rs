@@ -1,31 +1,59 @@
 //! A matrix as text: cells between commas, semicolons, tabs or blanks; if there are names, in a first row, a first column or
 //! both. Knows no other format.
 
-use super::{Labelled, MOST_NODES, ReadError, checked};
+use std::io::{BufRead, Read as _};
 
-/// Reads the text.
-pub(super) fn read(bytes: &[u8]) -> Result<Labelled, ReadError> {
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let line = bytes[..error.valid_up_to()].split(|&byte| byte == b'\n').count();
-        let remedy = "give a text (UTF-8), or a file of NumPy (.npy, .npz)";
-        ReadError::Text { line, column: 1, message: "there are bytes that are no text".to_owned(), remedy }
-    })?;
-    // Spreadsheets begin their texts with this mark.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let lines = text.lines().enumerate().map(|(number, line)| (number + 1, line.trim()));
-    let mut lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')).peekable();
-    let Some(&(_, first)) = lines.peek() else { return Err(ReadError::Empty) };
-    let divider = Divider::of(first);
+use super::{Labelled, MOST_NODES, ReadError, broken, checked};
 
+/// The longest line that is read, in bytes: so many nodes of 255 letters each.
+const LONGEST_LINE: u64 = 1 << 20;
+
+/// The longest name of a node, in bytes.
+const LONGEST_NAME: usize = 1000;
+
+/// Reads the text, line by line: what is wrong with one is said before the next is read.
+pub(super) fn read(mut bytes: impl BufRead) -> Result<Labelled, ReadError> {
     let mut table = Table { header: None, names: Vec::new(), columns: 0, entries: Vec::new() };
-    let head = divider.cells(first);
-    let has_header = head.iter().all(|cell| !is_number(cell)) && head.iter().any(|cell| !cell.is_empty());
-    if has_header {
-        table.header = Some(head);
-        lines.next();
+    let mut divider = None;
+    let mut line = Vec::new();
+    for number in 1.. {
+        line.clear();
+        let length = bytes.by_ref().take(LONGEST_LINE + 1).read_until(b'\n', &mut line);
+        if length.map_err(|error| broken(&error))? == 0 {
+            break;
+        }
+        let wrong = |message: String, remedy: &'static str| {
+            Err(ReadError::Text { line: number, column: 1, message, remedy })
+        };
+        if line.len() as u64 > LONGEST_LINE {
+            let message = format!("the line has more than {LONGEST_LINE} bytes");
+            return wrong(message, "give a matrix of at most 4096 nodes, a line each");
+        }
+        let Ok(text) = std::str::from_utf8(&line) else {
+            let remedy = "give a text (UTF-8), or a file of NumPy (.npy, .npz)";
+            return wrong("there are bytes that are no text".to_owned(), remedy);
+        };
+        // Spreadsheets begin their texts with this mark.
+        let text = if number == 1 { text.strip_prefix('\u{feff}').unwrap_or(text) } else { text };
+        let text = text.trim();
+        if text.is_empty() || text.starts_with('#') {
+            continue;
+        }
+        let is_first = divider.is_none();
+        let cells = divider.get_or_insert_with(|| Divider::of(text)).cells(text);
+        if cells.iter().any(|cell| cell.len() > LONGEST_NAME) {
+            return wrong(format!("a cell is longer than {LONGEST_NAME} bytes"), "give shorter names");
+        }
+        let has_names =
+            cells.iter().all(|cell| !is_number(cell)) && cells.iter().any(|cell| !cell.is_empty());
+        if is_first && has_names {
+            table.header = Some(cells);
+        } else {
+            table.add(number, cells)?;
+        }
     }
-    for (number, line) in lines {
-        table.add(number, divider.cells(line))?;
+    if divider.is_none() {
+        return Err(ReadError::Empty);
     }
     table.finish()
 }
@@ -226,7 +254,7 @@ mod tests {
 
     #[test]
     fn a_row_is_a_target_and_a_column_a_source() {
-        let labelled = read(b"0,2,0\n0,0,0\n7,0,0\n").expect("a matrix");
+        let labelled = read(&b"0,2,0\n0,0,0\n7,0,0\n"[..]).expect("a matrix");
         assert_eq!((labelled.matrix.weight(0, 1), labelled.matrix.weight(2, 0)), (2.0, 7.0));
         assert_eq!(labelled.matrix.row(2), [7.0, 0.0, 0.0]);
     }
@@ -277,7 +305,7 @@ mod tests {
             let message = read(text.as_bytes()).expect_err(text).to_string();
             assert!(message.starts_with(wanted), "{text}: {message}");
         }
-        assert!(read(b"0,1\n2,\xff\n").expect_err("no text").to_string().contains("line 2"));
+        assert!(read(&b"0,1\n2,\xff\n"[..]).expect_err("no text").to_string().contains("line 2"));
         let wide = format!("{}\n", vec!["0"; 4097].join(","));
         assert_eq!(
             read(wide.as_bytes()).expect_err("too large").to_string(),

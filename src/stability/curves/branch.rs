@@ -278,7 +278,7 @@ pub(super) fn unstable(jacobian: &Matrix) -> usize {
 }
 
 pub(super) fn spectrum(jacobian: &Matrix) -> Option<Vec<Eigenvalue>> {
-    eigenvalues(&mut jacobian.values().to_vec(), jacobian.rows())
+    eigenvalues(&mut jacobian.values().to_vec(), jacobian.rows(), &|| false)
 }
 
 /// Whether a fold is one, and branches do not cross there: then its equations are regular. Unknowns are taken in their scales, and

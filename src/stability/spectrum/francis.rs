@@ -2,7 +2,7 @@
 //! shifts, the exceptional shifts and the test of deflation that LAPACK's `dlahqr` has (Ahues & Tisseur 1997, LAPACK Working
 //! Note 122).
 
-use super::{Eigenvalue, pair, reflection};
+use super::{Eigenvalue, is_over, pair, reflection};
 
 /// More steps than this for one eigenvalue: given up.
 const MOST_STEPS: usize = 300;
@@ -30,7 +30,11 @@ struct Shifts {
 }
 
 /// The eigenvalues of a matrix whose entries are about 1 or smaller; a complex one stands beside its conjugate.
-pub(super) fn eigenvalues(matrix: &mut [f64], dimension: usize) -> Option<Vec<Eigenvalue>> {
+pub(super) fn eigenvalues(
+    matrix: &mut [f64],
+    dimension: usize,
+    is_given_up: &dyn Fn() -> bool,
+) -> Option<Vec<Eigenvalue>> {
     let mut found = Vec::with_capacity(dimension);
     let mut open = dimension;
     let mut block = Block { entries: matrix, dimension, first: 0, last: 0 };
@@ -43,7 +47,7 @@ pub(super) fn eigenvalues(matrix: &mut [f64], dimension: usize) -> Option<Vec<Ei
                 break;
             }
             steps += 1;
-            if steps > MOST_STEPS {
+            if steps > MOST_STEPS || is_over(dimension, is_given_up) {
                 return None;
             }
             let shifts = block.shifts(steps);

@@ -1,6 +1,6 @@
 //! A matrix made ready: balanced, then brought to Hessenberg form by reflections. Both keep its eigenvalues.
 
-use super::{add, product, reflection};
+use super::{add, is_over, product, reflection};
 
 /// Scales rows and columns by powers of two until their sums are alike (Parlett & Reinsch 1969,
 /// doi:10.1007/BF02165404), so that large entries do not spoil small eigenvalues.
@@ -37,11 +37,15 @@ pub(super) fn balance(matrix: &mut [f64], dimension: usize) {
     }
 }
 
-/// Makes everything below the first subdiagonal 0 (Householder; Golub & Van Loan, Matrix Computations, 7.4.2).
-pub(super) fn reduce(matrix: &mut [f64], dimension: usize) {
+/// Makes everything below the first subdiagonal 0 (Householder; Golub & Van Loan, Matrix Computations, 7.4.2); `None` where it is
+/// given up.
+pub(super) fn reduce(matrix: &mut [f64], dimension: usize, is_given_up: &dyn Fn() -> bool) -> Option<()> {
     let mut sums = vec![0.0; dimension];
     let mut v = vec![0.0; dimension];
     for done in 0..dimension.saturating_sub(2) {
+        if is_over(dimension, is_given_up) {
+            return None;
+        }
         let first = done + 1;
         let v = &mut v[..dimension - first];
         for (at, target) in v.iter_mut().enumerate() {
@@ -69,4 +73,5 @@ pub(super) fn reduce(matrix: &mut [f64], dimension: usize) {
             matrix[row * dimension + done] = 0.0;
         }
     }
+    Some(())
 }

@@ -26,11 +26,15 @@ impl Eigenvalue {
 }
 
 /// The eigenvalues of `matrix`, row after row, in no order; a complex one stands beside its conjugate. `None` where an entry is
-/// no number, or the iteration has not ended within its limit.
+/// no number, or the iteration has not ended within its limit or before `is_given_up` has said so.
 ///
 /// # Panics
 /// When there are not `dimension` times `dimension` entries.
-pub fn eigenvalues(matrix: &mut [f64], dimension: usize) -> Option<Vec<Eigenvalue>> {
+pub fn eigenvalues(
+    matrix: &mut [f64],
+    dimension: usize,
+    is_given_up: &dyn Fn() -> bool,
+) -> Option<Vec<Eigenvalue>> {
     assert_eq!(matrix.len(), dimension * dimension, "a square matrix");
     if !matrix.iter().all(|entry| entry.is_finite()) {
         return None;
@@ -53,17 +57,25 @@ pub fn eigenvalues(matrix: &mut [f64], dimension: usize) -> Option<Vec<Eigenvalu
     };
     let is_symmetric = (0..dimension).all(|row| (0..row).all(|column| is_equal(row, column)));
     let mut found = if is_symmetric {
-        symmetric::eigenvalues(matrix, dimension)?.into_iter().map(Eigenvalue::real).collect()
+        symmetric::eigenvalues(matrix, dimension, is_given_up)?.into_iter().map(Eigenvalue::real).collect()
     } else {
         hessenberg::balance(matrix, dimension);
-        hessenberg::reduce(matrix, dimension);
-        francis::eigenvalues(matrix, dimension)?
+        hessenberg::reduce(matrix, dimension, is_given_up)?;
+        francis::eigenvalues(matrix, dimension, is_given_up)?
     };
     for eigenvalue in &mut found {
         eigenvalue.re *= unit;
         eigenvalue.im *= unit;
     }
     Some(found)
+}
+
+/// Work on matrices of fewer rows is over before anybody would ask.
+const LARGE: usize = 64;
+
+/// Whether work on a matrix should end, asked where it is large enough to take long.
+fn is_over(dimension: usize, is_given_up: &dyn Fn() -> bool) -> bool {
+    dimension >= LARGE && is_given_up()
 }
 
 /// The power of two below the largest entry: to divide by it changes no bit of a mantissa.
@@ -136,7 +148,7 @@ mod tests {
     use super::*;
 
     fn sorted(matrix: &[f64], dimension: usize) -> Vec<Eigenvalue> {
-        let mut found = eigenvalues(&mut matrix.to_vec(), dimension).expect("it converges");
+        let mut found = eigenvalues(&mut matrix.to_vec(), dimension, &|| false).expect("it converges");
         found.sort_by(|x, y| x.re.total_cmp(&y.re).then(x.im.total_cmp(&y.im)));
         found
     }
@@ -257,8 +269,8 @@ mod tests {
                 near(Eigenvalue { re: own.re / scale, im: own.im / scale }, plain.re, plain.im, 1e-13);
             }
         }
-        assert_eq!(eigenvalues(&mut [f64::NAN; 9], 3), None);
-        assert_eq!(eigenvalues(&mut [f64::INFINITY, 0.0, 0.0, 1.0], 2), None);
+        assert_eq!(eigenvalues(&mut [f64::NAN; 9], 3, &|| false), None);
+        assert_eq!(eigenvalues(&mut [f64::INFINITY, 0.0, 0.0, 1.0], 2, &|| false), None);
     }
 
     #[test]
@@ -286,7 +298,7 @@ mod tests {
                 let other = if symmetric { entries[column * 40 + row] } else { 0.0 };
                 entries[row * 40 + column] + other
             };
-            let found = eigenvalues(&mut matrix(dimension, entry), dimension).expect("it converges");
+            let found = eigenvalues(&mut matrix(dimension, entry), dimension, &|| false).expect("it converges");
             let trace: f64 = (0..dimension).map(|at| entry(at, at)).sum();
             let sum: f64 = found.iter().map(|own| own.re).sum();
             proptest::prop_assert!((trace - sum).abs() < 1e-11, "{trace} {sum}");

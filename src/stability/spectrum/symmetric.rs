@@ -1,14 +1,18 @@
 //! The eigenvalues of a symmetric matrix: tridiagonal form by reflections, then implicit steps with Wilkinson's shift.
 
-use super::{add, product, reflection};
+use super::{add, is_over, product, reflection};
 
 /// More steps than this for one eigenvalue no symmetric matrix needs.
 const MOST_STEPS: usize = 60;
 
 /// The eigenvalues, in no order (Golub & Van Loan, Matrix Computations, 8.3; Dubrulle, Martin & Wilkinson 1968,
 /// Numer. Math. 12:377, for the implicit step).
-pub(super) fn eigenvalues(matrix: &mut [f64], dimension: usize) -> Option<Vec<f64>> {
-    let (mut diagonal, mut beside) = tridiagonal(matrix, dimension);
+pub(super) fn eigenvalues(
+    matrix: &mut [f64],
+    dimension: usize,
+    is_given_up: &dyn Fn() -> bool,
+) -> Option<Vec<f64>> {
+    let (mut diagonal, mut beside) = tridiagonal(matrix, dimension, is_given_up)?;
     for first in 0..dimension {
         let mut steps = 0;
         loop {
@@ -59,10 +63,17 @@ fn step(diagonal: &mut [f64], beside: &mut [f64]) {
 }
 
 /// Diagonal and what stands beside it, one longer than needed.
-fn tridiagonal(matrix: &mut [f64], dimension: usize) -> (Vec<f64>, Vec<f64>) {
+fn tridiagonal(
+    matrix: &mut [f64],
+    dimension: usize,
+    is_given_up: &dyn Fn() -> bool,
+) -> Option<(Vec<f64>, Vec<f64>)> {
     let mut beside = vec![0.0; dimension];
     let (mut v, mut w) = (vec![0.0; dimension], vec![0.0; dimension]);
     for done in 0..dimension - 1 {
+        if is_over(dimension, is_given_up) {
+            return None;
+        }
         let first = done + 1;
         let (v, w) = (&mut v[..dimension - first], &mut w[..dimension - first]);
         v.copy_from_slice(&matrix[done * dimension + first..(done + 1) * dimension]);
@@ -82,5 +93,5 @@ fn tridiagonal(matrix: &mut [f64], dimension: usize) -> (Vec<f64>, Vec<f64>) {
             add(&mut matrix[row], -w[at], v);
         }
     }
-    ((0..dimension).map(|at| matrix[at * dimension + at]).collect(), beside)
+    Some(((0..dimension).map(|at| matrix[at * dimension + at]).collect(), beside))
 }

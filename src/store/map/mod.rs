@@ -12,7 +12,7 @@ mod read;
 mod write;
 
 pub use basins::Draws;
-pub use read::{Map, MapAxis};
+pub use read::{Map, MapAxis, bounded};
 pub use write::{Recipe, Summary, write};
 
 use crate::space::Space;

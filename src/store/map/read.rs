@@ -7,6 +7,7 @@ use std::path::Path;
 use super::basins;
 use super::write::UNDEFINED_FACT;
 use super::{FEATURE, FIXED, KIND, LINKED, Label, QUANTITY, REGIME, ROLE, STATUS, kind_of};
+use crate::space::MOST_POINTS;
 use crate::store::StoreError;
 use crate::store::container::{Attribute, Container, Storage};
 use crate::store::index::CellRows;
@@ -47,6 +48,21 @@ pub struct Map {
     features: Vec<Feature>,
     fixed: Vec<(Quantity, f64)>,
     attributes: Vec<(String, String)>,
+}
+
+/// Pieces of a map that are read at once have at most so many points.
+const MOST_AT_ONCE: u64 = 1 << 20;
+
+/// The sides of a piece, made shorter until it has no more points than are read at once; the first axes first, so that what lies
+/// together in the file stays together.
+pub fn bounded(mut sides: Vec<u64>) -> Vec<u64> {
+    for axis in 0..sides.len() {
+        let others: u64 = sides[axis + 1..].iter().fold(1, |product, &side| product.saturating_mul(side));
+        let before: u64 = sides[..axis].iter().product();
+        let room = MOST_AT_ONCE / before.saturating_mul(others).clamp(1, MOST_AT_ONCE);
+        sides[axis] = sides[axis].clamp(1, room.max(1));
+    }
+    sides
 }
 
 /// A variable's attributes, to be asked by name.
@@ -120,8 +136,77 @@ impl Map {
             container,
         };
         map.read_axes(&variables)?;
+        map.check(&variables)?;
         map.read_variables(&variables)?;
         Ok(map)
+    }
+
+    fn unfit<T>(&self, reason: String) -> Result<T, StoreError> {
+        Err(StoreError::NotAMap { path: self.path().to_owned(), reason })
+    }
+
+    /// Whether the axes and flags are such as [`super::write()`] writes: everybody else relies on it.
+    fn check(&self, variables: &[String]) -> Result<(), StoreError> {
+        let mut points = 1_u64;
+        for axis in &self.axes {
+            if axis.length == 0 {
+                return self.unfit(format!("its dimension `{}` has no values", axis.name));
+            }
+            points = points.checked_mul(axis.length).filter(|&points| points <= MOST_POINTS).unwrap_or(0);
+            if points == 0 {
+                return self.unfit("it has more points than any map can have".to_owned());
+            }
+            if !axis.labels.is_empty() && axis.labels.len() as u64 != axis.length {
+                let (name, names) = (&axis.name, axis.labels.len());
+                return self.unfit(format!("its axis `{name}` has {} values and {names} names", axis.length));
+            }
+            for variable in &axis.variables {
+                let dimensions = self.container.dimensions(variable)?;
+                let is_alone = matches!(&dimensions[..], [(name, _)] if *name == axis.name);
+                if !is_alone || self.container.storage(variable)?.is_none() {
+                    return self.unfit(format!(
+                        "its coordinate `{variable}` is no list of numbers along `{}`",
+                        axis.name
+                    ));
+                }
+            }
+        }
+        let shape = self.container.dimensions(REGIME)?;
+        for flag in [REGIME, STATUS] {
+            let is_flag = self.container.storage(flag)? == Some(Storage::Byte);
+            if !is_flag || self.container.dimensions(flag)? != shape {
+                return self.unfit(format!("its variable `{flag}` has another type or shape than a map's"));
+            }
+            let meanings = if flag == REGIME { self.labels.len() } else { self.statuses.len() };
+            let attributes = Attributes(self.container.attributes_of(flag)?);
+            let counted = |values: &[i8]| (0..).zip(values).all(|(at, &value)| i64::from(value) == at);
+            let fits = match attributes.get("flag_values") {
+                Some(Attribute::Bytes(values)) => values.len() == meanings && counted(values),
+                Some(_) => false,
+                None => true,
+            };
+            if meanings == 0 || !fits {
+                return self.unfit(format!(
+                    "the `flag_meanings` of its variable `{flag}` do not fit its `flag_values`"
+                ));
+            }
+        }
+        if variables.iter().any(|name| name == basins::FRACTION) {
+            let of_starts = shape.len().saturating_sub(1);
+            let lengths = |dimensions: Vec<(String, u64)>| dimensions.into_iter().map(|(_, length)| length);
+            let own: Vec<u64> = lengths(shape.clone()).take(of_starts).collect();
+            let of_basins: Vec<u64> = lengths(self.container.dimensions(basins::FRACTION)?).collect();
+            let of_attractors: Vec<u64> = match variables.iter().any(|name| name == basins::ATTRACTORS) {
+                true => lengths(self.container.dimensions(basins::ATTRACTORS)?).collect(),
+                false => own.clone(),
+            };
+            let wanted = [&own[..], &[self.labels.len() as u64]].concat();
+            if shape.is_empty() || of_basins != wanted || of_attractors != own {
+                return self
+                    .unfit(format!("its variable `{}` has another shape than a map's", basins::FRACTION));
+            }
+        }
+        Ok(())
     }
 
     fn read_axes(&mut self, variables: &[String]) -> Result<(), StoreError> {
@@ -172,6 +257,10 @@ impl Map {
                     self.features.push(Feature { variable: variable.clone(), storage });
                 }
                 Some(FIXED) => {
+                    let is_number = self.container.storage(variable)?.is_some();
+                    if !is_number || !self.container.dimensions(variable)?.is_empty() {
+                        return self.unfit(format!("its fixed parameter `{variable}` is no single number"));
+                    }
                     let value =
                         self.container.doubles(variable, &[], &[])?.first().copied().unwrap_or(f64::NAN);
                     self.fixed.push((attributes.quantity(variable), value));
@@ -228,12 +317,13 @@ impl Map {
         self.attributes.iter().find(|(key, _)| key == name).map(|(_, text)| text.as_str())
     }
 
-    /// The sides of the map's chunks, in which reading is fastest.
+    /// The sides of pieces in which reading is fast and takes little memory: the map's chunks, or parts of them where they are
+    /// large, as of a file without chunks.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub fn chunk(&self) -> Result<Vec<u64>, StoreError> {
-        Ok(self.container.chunk(REGIME)?.unwrap_or_else(|| self.shape()))
+        Ok(bounded(self.container.chunk(REGIME)?.unwrap_or_else(|| self.shape())))
     }
 
     /// The number of a feature by its name, without regard to case.
@@ -275,21 +365,12 @@ impl Map {
         self.container.doubles(variable, &[range.start], &[range.end - range.start])
     }
 
-    /// All values of the axis' own column.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn axis_values(&self, axis: usize) -> Result<Vec<f64>, StoreError> {
-        self.values(axis, 0, 0..self.axes[axis].length)
-    }
-
     /// The regimes of a slab, row-major.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub fn regime(&self, start: &[u64], count: &[u64]) -> Result<Vec<u8>, StoreError> {
-        let bytes = self.container.bytes(REGIME, start, count)?;
-        Ok(bytes.into_iter().map(|byte| byte as u8).collect())
+        self.flags(REGIME, self.labels.len(), start, count)
     }
 
     /// The statuses of a slab, row-major.
@@ -297,8 +378,26 @@ impl Map {
     /// # Errors
     /// When the file cannot be read.
     pub fn status(&self, start: &[u64], count: &[u64]) -> Result<Vec<u8>, StoreError> {
-        let bytes = self.container.bytes(STATUS, start, count)?;
-        Ok(bytes.into_iter().map(|byte| byte as u8).collect())
+        self.flags(STATUS, self.statuses.len(), start, count)
+    }
+
+    /// Values of a flag, each of which has a meaning.
+    fn flags(
+        &self,
+        flag: &str,
+        meanings: usize,
+        start: &[u64],
+        count: &[u64],
+    ) -> Result<Vec<u8>, StoreError> {
+        let values = self.container.bytes(flag, start, count)?;
+        if let Some(wrong) =
+            values.iter().find(|&&value| usize::try_from(value).map_or(true, |value| value >= meanings))
+        {
+            return self.unfit(format!(
+                "its variable `{flag}` holds {wrong}, which has no meaning in `flag_meanings`"
+            ));
+        }
+        Ok(values.into_iter().map(i8::cast_unsigned).collect())
     }
 
     /// A feature, by its number, at a slab, row-major; `NaN` where undefined.
@@ -352,5 +451,22 @@ impl Map {
     /// Whether a feature holds whole numbers, yes or no, or any value.
     pub fn kind(&self, feature: usize) -> &Kind {
         &self.quantities[feature].kind
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_of_any_map_are_small() {
+        for sides in [vec![100_000, 100_000], vec![1 << 50], vec![3, 1 << 40, 1 << 40], vec![64, 64], vec![]]
+        {
+            let piece = bounded(sides.clone());
+            assert!(piece.iter().product::<u64>() <= MOST_AT_ONCE, "{sides:?}: {piece:?}");
+            assert!(piece.iter().zip(&sides).all(|(piece, side)| *piece > 0 && piece <= side));
+        }
+        assert_eq!(bounded(vec![64, 64]), [64, 64]);
+        assert_eq!(bounded(vec![100_000, 100_000]), [10, 100_000]);
     }
 }

@@ -1,0 +1,280 @@
+//! The kinds of study, one line each, and the studies they stand for: small, but of blocks enough to be cut anywhere. Knows nothing of
+//! what disturbs them.
+
+/// A kind of study.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kind {
+    /// Its name in the table.
+    pub(crate) name: &'static str,
+    /// Its study.
+    study: &'static str,
+    /// A model file beside the study, where it has one of its own.
+    model: Option<&'static str>,
+    /// Whether a piece of it takes so long that its rows cannot be waited for: stops come in the middle of it.
+    pub(crate) is_long: bool,
+}
+
+/// A kind whose study is of the model `model = { name = .. }`.
+const fn kind(name: &'static str, study: &'static str) -> Kind {
+    Kind { name, study, model: None, is_long: false }
+}
+
+/// A kind of which every point, or every chain, takes seconds of a thread.
+const fn long(name: &'static str, study: &'static str) -> Kind {
+    Kind { name, study, model: None, is_long: true }
+}
+
+/// A kind with a model of its own.
+const fn with_model(name: &'static str, study: &'static str, model: &'static str) -> Kind {
+    Kind { name, study, model: Some(model), is_long: false }
+}
+
+/// Every kind of study that there is. A new one is one line here.
+pub(crate) const KINDS: &[Kind] = &[
+    kind("grid", GRID),
+    with_model("failures", FAILURES, DOUBLING),
+    kind("chains", CHAINS),
+    kind("drawn starts", DRAWN),
+    kind("named starts", NAMED),
+    kind("network", NETWORK),
+    kind("network chains", NETWORK_CHAINS),
+    kind("equilibria", EQUILIBRIA),
+    kind("network equilibria", NETWORK_EQUILIBRIA),
+    kind("both", BOTH),
+    kind("chains, both", CHAINS_BOTH),
+    long("long points", LONG_POINTS),
+    long("long chains", LONG_CHAINS),
+];
+
+impl Kind {
+    /// Its study as it is written into a file.
+    pub(crate) fn text(&self) -> String {
+        format!("title = \"{}\"\n{}", self.name, self.study.trim_start())
+    }
+
+    /// The files that stand beside the study.
+    pub(crate) fn files(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.model.map(|text| ("model.ode", text)).into_iter()
+    }
+}
+
+const GRID: &str = r#"
+model = { name = "jansen_rit" }
+[space.axes]
+A = { from = 2, to = 5, n = 80 }
+p = { from = 0, to = 350, n = 70 }
+[time]
+method = "rk4"
+step = "0.5 ms"
+transient = "1 s"
+window = "1 s"
+[observe]
+features = ["extrema"]
+"#;
+
+/// Some points are excluded and some leave the bound, some early and some late.
+const FAILURES: &str = r#"
+model = { file = "model.ode" }
+[space]
+where = "a + b < 1.9"
+[space.axes]
+a = { from = -1, to = 1, n = 80 }
+b = { from = 0, to = 1, n = 81 }
+[time]
+method = "rk4"
+step = 0.002
+transient = 10
+window = 10
+[observe]
+features = ["extrema", "moments"]
+"#;
+
+const DOUBLING: &str = "\
+#@ time 1
+#: [1] growth
+par a=0
+#: [1] drive
+par b=0
+#: [1] what may leave the bound
+x'=(a-0.5)*x+b*sin(y)
+#: [1] a phase
+y'=1+0.1*cos(x)
+init x=1,y=0
+@ bound=50,total=20,dt=0.002
+done
+";
+
+const CHAINS: &str = r#"
+model = { name = "jansen_rit" }
+space.continue = "p"
+[space.axes]
+C = { from = 120, to = 145, n = 500 }
+p = { from = 60, to = 180, n = 5 }
+[time]
+method = "rk4"
+step = "1 ms"
+transient = "1 s"
+window = "1 s"
+[observe]
+features = ["extrema", "settled"]
+"#;
+
+const DRAWN: &str = r#"
+model = { name = "montbrio_pazo_roxin" }
+[space.axes]
+J = { from = 0, to = 20, n = 60 }
+eta = { from = -10, to = 0, n = 21 }
+[initial]
+box = { r = [0, 2], V = [-3, 2] }
+starts = 12
+[time]
+method = "rk4"
+step = 0.01
+transient = 25
+window = 10
+[observe]
+features = ["extrema", "settled"]
+"#;
+
+const NAMED: &str = r#"
+model = { name = "jansen_rit" }
+[space.axes]
+C = { from = 122, to = 148, n = 50 }
+p = { from = 0, to = 400, n = 41 }
+[initial]
+states = ["rest", "excited"]
+[time]
+method = "rk4"
+step = "0.5 ms"
+transient = "1 s"
+window = "1 s"
+[observe]
+features = ["extrema", "moments", "cycles"]
+"#;
+
+const NETWORK: &str = r#"
+model = { name = "wilson_cowan" }
+[network]
+parameters = { g = 0.1 }
+[network.channels.ring]
+matrix = { generator = "ring", n = 9 }
+gain = "g"
+[space.axes]
+P = { from = 0.8, to = 2, n = 60 }
+g = { from = 0, to = 0.5, n = 80 }
+[time]
+method = "rk4"
+step = "0.5 ms"
+transient = "100 ms"
+window = "100 ms"
+[observe]
+features = ["extrema"]
+"#;
+
+const NETWORK_CHAINS: &str = r#"
+model = { name = "wilson_cowan" }
+[network]
+parameters = { g = 0.1 }
+[network.channels.ring]
+matrix = { generator = "ring", n = 7 }
+gain = "g"
+[space]
+continue = "P"
+[space.axes]
+P = { from = 0.8, to = 2, n = 4 }
+g = { from = 0, to = 0.5, n = 400 }
+[time]
+method = "rk4"
+step = "0.5 ms"
+transient = "75 ms"
+window = "75 ms"
+[observe]
+features = ["extrema", "lyapunov"]
+"#;
+
+const EQUILIBRIA: &str = r#"
+model = { name = "wendling" }
+stability = { only = true }
+[space.axes]
+B = { from = 10, to = 60, n = 60 }
+G = { from = 0, to = 30, n = 61 }
+"#;
+
+const NETWORK_EQUILIBRIA: &str = r#"
+model = { name = "linear" }
+stability = { only = true }
+[network]
+parameters = { sigma = 0.1 }
+[network.channels.edges]
+matrix = "fib90_directed"
+kind = "diffusive"
+negative = "allow"
+gain = "-sigma"
+[space.axes]
+a = { from = 0, to = 2, n = 20 }
+sigma = { from = 0, to = 1, n = 40 }
+"#;
+
+const BOTH: &str = r#"
+model = { name = "wilson_cowan" }
+[stability]
+[space.axes]
+P = { from = 0, to = 2, n = 60 }
+Q = { from = 0, to = 1, n = 60 }
+[time]
+method = "rk4"
+step = "0.25 ms"
+transient = "250 ms"
+window = "250 ms"
+[observe]
+features = ["extrema", "settled"]
+"#;
+
+const CHAINS_BOTH: &str = r#"
+model = { name = "wilson_cowan" }
+[stability]
+[space]
+continue = "P"
+[space.axes]
+Q = { from = 0, to = 1, n = 400 }
+P = { from = 0, to = 2, n = 5 }
+[time]
+method = "rk4"
+step = "0.25 ms"
+transient = "200 ms"
+window = "200 ms"
+[observe]
+features = ["extrema", "settled"]
+"#;
+
+/// Every point takes as long as the whole study.
+const LONG_POINTS: &str = r#"
+model = { name = "jansen_rit" }
+[space.axes]
+A = { from = 2, to = 5, n = 3 }
+p = { from = 0, to = 350, n = 3 }
+[time]
+method = "rk4"
+step = "0.01 ms"
+transient = "10 s"
+window = "10 s"
+[observe]
+features = ["extrema", "cycles", "moments"]
+"#;
+
+/// Two chains of points each of which takes a fraction of a second.
+const LONG_CHAINS: &str = r#"
+model = { name = "jansen_rit" }
+[space]
+continue = "p"
+[space.axes]
+C = { from = 125, to = 145, n = 2 }
+p = { from = 60, to = 180, n = 10 }
+[time]
+method = "rk4"
+step = "0.01 ms"
+transient = "0.5 s"
+window = "0.5 s"
+[observe]
+features = ["extrema", "settled"]
+"#;
