@@ -139,7 +139,7 @@ fn what_cannot_be_followed_is_refused_with_a_remedy() {
     }
     let (code, _, said) =
         outcome(folder.path(), &["curves", "jansen_rit", "--along", "p", "-o", "not/there/c.nc"]);
-    assert_eq!(code, 4, "{said}");
+    assert_eq!(code, 2, "{said}");
 }
 
 #[test]

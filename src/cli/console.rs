@@ -54,9 +54,9 @@ impl Console {
     /// A text that is a file: whole and exact, but for a terminal.
     pub(super) fn write(&mut self, text: &str) {
         if self.is_terminal() {
-            self.put(format_args!("{}", visible(text)))
+            self.put(format_args!("{}", visible(text)));
         } else {
-            self.put(format_args!("{text}"))
+            self.put(format_args!("{text}"));
         }
     }
 

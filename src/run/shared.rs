@@ -99,8 +99,8 @@ impl Process<'_, '_> {
         let classify = |status: u8, row: &[f64]| classify(&self.survey, status, row);
         // The others should not take it for dead meanwhile; the more is there, the less it matters that not all of it is counted.
         let (began, patience) = (Instant::now(), self.expiry / 6);
-        let goes_on = || !wish.is_requested() && began.elapsed() < patience;
-        folder.count(space, width, &classify, &goes_on)?;
+        let counts_on = || !wish.is_requested() && began.elapsed() < patience;
+        folder.count(space, width, &classify, &counts_on)?;
         let begun = Progress::at_start(space, &folder);
         membership.beat(self.reporter.record(&begun, State::Running, Activity::Waiting))?;
         (self.options.watch)(Phase::Opened(&folder));

@@ -212,7 +212,7 @@ pub fn coordinate(
         pause.while_computing(is_busy, holding.is_at_ease() && office.coordinator.is_at_ease())
     });
     writer.seal();
-    if !await_end(&writer, &mut office, &mut pause, (&mut *watch, &mut *tell)) {
+    if !await_end(&writer, &mut office, &mut pause, &mut *watch, &mut *tell) {
         let report = office.stalled.take().unwrap_or_default();
         watch(&office.progress());
         return Err(ScheduleError::Stalled(report));
@@ -248,7 +248,8 @@ fn await_end(
     writer: &Writer,
     office: &mut Office<'_>,
     pause: &mut Pause,
-    (watch, tell): (&mut dyn FnMut(&Progress), &mut dyn FnMut(&str)),
+    watch: &mut dyn FnMut(&Progress),
+    tell: &mut dyn FnMut(&str),
 ) -> bool {
     while !writer.has_ended() {
         if office.stalled.is_some() {
@@ -355,12 +356,9 @@ mod tests {
         other.send(0, &Message::Ready(seat(2)));
         let mut told = Vec::new();
         let mut pause = Pause(SHORTEST_PAUSE);
-        let ended = await_end(
-            &writer,
-            &mut office,
-            &mut pause,
-            (&mut |_| (), &mut |words| told.push(words.to_owned())),
-        );
+        let ended = await_end(&writer, &mut office, &mut pause, &mut |_| (), &mut |words| {
+            told.push(words.to_owned());
+        });
         assert!(!ended && office.stalled.is_some());
         assert!(told.iter().any(|words| words.contains("rank 0")), "{told:?}");
         assert!(matches!(other.receive(), Some((0, Message::Grant(_)))), "the other was served");

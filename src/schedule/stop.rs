@@ -103,7 +103,7 @@ fn is_ignored(signal: i32) -> Option<bool> {
     ignores(&std::fs::read_to_string("/proc/self/status").ok()?, signal)
 }
 
-/// The same of the text of a process' status (proc_pid_status(5)).
+/// The same of the text of a process' status (`proc_pid_status(5)`).
 fn ignores(status: &str, signal: i32) -> Option<bool> {
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
     let mask = u64::from_str_radix(mask.trim(), 16).ok()?;

@@ -244,6 +244,9 @@ fn command(job: &Job, profile: &Profile) -> String {
 }
 
 /// A word as bash takes it literally.
+///
+/// # Panics
+/// Never: the one character that cannot be quoted is left out.
 pub fn quoted(word: impl AsRef<str>) -> String {
     // No word of a system holds the one character that cannot be quoted.
     let word = word.as_ref().replace('\0', "");

@@ -163,17 +163,15 @@ impl Folder {
         goes_on: &GoesOn<'_>,
     ) -> Result<Held, StoreError> {
         let in_use = membership.journals_in_use()?;
-        match membership.upkeep()? {
-            Ok(mut claim) => journals.compacted(&in_use, &mut || {
+        if let Ok(mut claim) = membership.upkeep()? {
+            return journals.compacted(&in_use, &mut || {
                 heed(goes_on, READING)?;
                 claim.beat()?;
                 membership.touch()
-            }),
-            Err(_) => {
-                let mut beat = || heed(goes_on, READING).and_then(|()| membership.touch());
-                Ok(journals.read(&in_use, &mut beat)?.0)
-            }
+            });
         }
+        let mut beat = || heed(goes_on, READING).and_then(|()| membership.touch());
+        Ok(journals.read(&in_use, &mut beat)?.0)
     }
 
     /// Reads the journals of a folder without claiming it, even while a run is writing there.

@@ -196,9 +196,10 @@ impl Map {
             let lengths = |dimensions: Vec<(String, u64)>| dimensions.into_iter().map(|(_, length)| length);
             let own: Vec<u64> = lengths(shape.clone()).take(of_starts).collect();
             let of_basins: Vec<u64> = lengths(self.container.dimensions(basins::FRACTION)?).collect();
-            let of_attractors: Vec<u64> = match variables.iter().any(|name| name == basins::ATTRACTORS) {
-                true => lengths(self.container.dimensions(basins::ATTRACTORS)?).collect(),
-                false => own.clone(),
+            let of_attractors: Vec<u64> = if variables.iter().any(|name| name == basins::ATTRACTORS) {
+                lengths(self.container.dimensions(basins::ATTRACTORS)?).collect()
+            } else {
+                own.clone()
             };
             let wanted = [&own[..], &[self.labels.len() as u64]].concat();
             if shape.is_empty() || of_basins != wanted || of_attractors != own {
