@@ -173,10 +173,10 @@ fn study(lines: &mut Lines, name: &str, text: &str, is_for_each: bool) {
     let points = space.table_at(&all);
     let survey = study.survey().unwrap();
     let rows = survey.measure(&points);
-    let base = points.columns().iter().fold(Hash::new(), |hash, column| hash.numbers(column));
+    let base = points.columns().iter().fold(Hash::new(), Hash::numbers);
     let base = rows.status.iter().fold(base, |hash, status| hash.bytes(&[*status as u8]));
     if !is_for_each {
-        let out = rows.features.columns().iter().fold(base, |hash, column| hash.numbers(column));
+        let out = rows.features.columns().iter().fold(base, Hash::numbers);
         lines.insert(name.to_owned(), [into.0, out.0]);
         return;
     }
@@ -194,7 +194,7 @@ fn study(lines: &mut Lines, name: &str, text: &str, is_for_each: bool) {
 fn models(lines: &mut Lines) {
     for entry in model::catalog() {
         let model = entry.parse().unwrap();
-        let axes: String = (model.parameters.iter().take(2).zip([5, 3]))
+        let axes: Vec<String> = (model.parameters.iter().take(2).zip([5, 3]))
             .map(|(parameter, n)| {
                 let middle = parameter.default;
                 let width = if middle == 0.0 { 1.0 } else { middle.abs() };
@@ -202,7 +202,7 @@ fn models(lines: &mut Lines) {
                 format!("{} = {{ from = {from:?}, to = {to:?}, n = {n} }}\n", parameter.quantity.name)
             })
             .collect();
-        let start = format!("[model]\nname = {:?}\n[space.axes]\n{axes}", entry.name);
+        let start = format!("[model]\nname = {:?}\n[space.axes]\n{}", entry.name, axes.concat());
         let step = model.step.unwrap();
         let duration = |steps: f64| match model.time_unit.as_str() {
             "1" => format!("{:?}", steps * step),
