@@ -1,11 +1,13 @@
 //! The program as a person meets it: what it says, and the exit code a shell sees. Runs the real binary.
 
 mod decay;
+mod patience;
 
 use std::path::Path;
 use std::process::{Command, Output};
 
 use decay::{MODEL, STUDY, texts};
+use patience::{bytes_of_journals, wait_for_bytes};
 
 fn folder(study: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
@@ -794,10 +796,13 @@ fn what_fails_leaves_nothing_behind() {
 
 #[test]
 fn a_run_whose_terminal_is_closed_can_be_resumed_unless_it_was_told_to_go_on() {
-    let study =
-        STUDY.replace("window = 10", "window = 400").replace("n = 4", "n = 400").replace("n = 3", "n = 300");
+    // Minutes of work, of which a few frames are seen.
+    let study = STUDY
+        .replace("window = 10", "window = 4000")
+        .replace("n = 4", "n = 4000")
+        .replace("n = 3", "n = 300");
     let folder = folder(&study);
-    for (before, wanted) in [("", Some(75)), ("trap '' HUP;", None)] {
+    for (before, goes_on) in [("", false), ("trap '' HUP;", true)] {
         let line = format!("{before} exec \"$0\" run study.toml --threads 1 --output r{}", before.len());
         let mut run = Command::new("bash")
             .args(["-c", &line, env!("CARGO_BIN_EXE_ictus")])
@@ -805,18 +810,20 @@ fn a_run_whose_terminal_is_closed_can_be_resumed_unless_it_was_told_to_go_on() {
             .stderr(std::process::Stdio::null())
             .spawn()
             .expect("bash");
-        let status = folder.path().join(format!("r{}/status.json", before.len()));
-        while !status.exists() {
-            assert!(run.try_wait().expect("a child").is_none(), "it runs");
-            std::thread::sleep(std::time::Duration::from_millis(5));
-        }
+        let journals = folder.path().join(format!("r{}", before.len()));
+        wait_for_bytes(&journals, 20_000, &mut run);
         let signal = |name: &str| {
             let kill = Command::new("kill").args([name, &run.id().to_string()]).status();
             assert!(kill.expect("kill").success());
         };
         signal("-HUP");
-        if wanted.is_none() {
-            signal("-TERM");
+        if goes_on {
+            // It measures on, and says so in its journal.
+            let bytes = bytes_of_journals(&journals);
+            wait_for_bytes(&journals, bytes + 200_000, &mut run);
+            assert!(run.try_wait().expect("a child").is_none(), "it goes on");
+            let kill = Command::new("kill").args(["-TERM", &run.id().to_string()]).status();
+            assert!(kill.expect("kill").success());
         }
         assert_eq!(run.wait().expect("an end").code(), Some(75), "{before}");
     }

@@ -323,7 +323,7 @@ impl Thread<'_> {
             if stop.is_requested() {
                 break;
             }
-            let mut piece = Piece::of(own, &cell, inlet.checkpoints());
+            let mut piece = Piece::of(own, tile, &cell, inlet.checkpoints());
             let rows = match lonely {
                 Some(lonely) => {
                     self.point_by_point(&mut piece, lonely, &cell, inlet, &mut part.notes).ok()?
@@ -388,7 +388,12 @@ impl Thread<'_> {
     fn is_over(&self, piece: &mut Piece, cell: &Cell, inlet: &Inlet) -> bool {
         let is_over = self.crew.stop.is_requested();
         if !is_over || !piece.kept.is_empty() || piece.began.elapsed() >= WORTH_SAVING {
-            counted(&self.board.writing, || piece.keep(cell, inlet.checkpoints()));
+            counted(&self.board.writing, || {
+                if piece.keep(cell, inlet.checkpoints()) {
+                    // A writer that has failed is found out at the end of the tile.
+                    inlet.kept(piece.begun);
+                }
+            });
         }
         is_over
     }
@@ -486,6 +491,8 @@ fn parts(tile: Tile, blocks: u32) -> impl Iterator<Item = Tile> {
 /// Blocks that are measured at once, and where their points stand.
 struct Piece {
     tile: Tile,
+    /// The tile that was begun, of which they are a part.
+    begun: Tile,
     /// `[point]`, or nothing while no point is begun.
     standings: Vec<Standing>,
     /// The blocks that a checkpoint is kept of.
@@ -495,8 +502,8 @@ struct Piece {
 
 impl Piece {
     /// Blocks as an earlier process has left them.
-    fn of(tile: Tile, cell: &Cell, checkpoints: &Checkpoints) -> Self {
-        let mut piece = Self { tile, standings: Vec::new(), kept: Vec::new(), began: Instant::now() };
+    fn of(tile: Tile, begun: Tile, cell: &Cell, checkpoints: &Checkpoints) -> Self {
+        let mut piece = Self { tile, begun, standings: Vec::new(), kept: Vec::new(), began: Instant::now() };
         let (first, points) = cell.points_of(tile);
         for block in parts(tile, 1) {
             let (from, count) = cell.points_of(block);
@@ -510,17 +517,25 @@ impl Piece {
         piece
     }
 
-    /// Keeps where the points stand. Where the disk refuses, a later process begins them anew; the journal will say what ails it.
-    fn keep(&mut self, cell: &Cell, checkpoints: &Checkpoints) {
+    /// Keeps where the points stand, and gives whether all of it is kept. Where the disk refuses, a later process begins them anew;
+    /// the journal will say what ails it.
+    fn keep(&mut self, cell: &Cell, checkpoints: &Checkpoints) -> bool {
+        let mut is_kept = true;
         let first = cell.points_of(self.tile).0;
         for block in parts(self.tile, 1) {
             let (from, count) = cell.points_of(block);
             let standings = &self.standings[(from - first) as usize..][..count as usize];
             let is_begun = standings.iter().any(|standing| *standing != Standing::Ahead);
-            if is_begun && checkpoints.keep(block, standings).is_ok() && !self.kept.contains(&block) {
+            if !is_begun {
+                continue;
+            }
+            let is_own = checkpoints.keep(block, standings).is_ok();
+            is_kept &= is_own;
+            if is_own && !self.kept.contains(&block) {
                 self.kept.push(block);
             }
         }
+        is_kept
     }
 }
 

@@ -522,6 +522,8 @@ pub enum Keeping {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
     use crate::space::{Axis, AxisColumn, Placement, Scale};
     use crate::store::frame::{Note, encode_note, tag};
@@ -597,6 +599,29 @@ mod tests {
         check(&third.suspects(&space(), &others), point);
         first.catch_up().unwrap();
         check(&first.suspects(&space(), &others), point);
+    }
+
+    #[test]
+    fn to_die_after_what_was_done_is_kept_is_no_death_of_what_was_in_hand() {
+        let place = tempfile::tempdir().unwrap();
+        let tag = tag(&identity().hash());
+        // Three processes that a limit kills, each after it has kept what it did.
+        for stem in ["1-a", "2-b", "3-c"] {
+            let path = dead(place.path(), stem, tile(5), None);
+            let mut journal = std::fs::File::options().append(true).open(path).unwrap();
+            journal.write_all(&encode_note(tag, Note::Kept { tile: tile(5) })).unwrap();
+        }
+        let (folder, membership) = join(place.path());
+        assert!(folder.is_after_a_death(&membership.members().unwrap()));
+        assert!(folder.suspects(&space(), &membership.members().unwrap()).is_empty());
+        drop((folder, membership));
+        // One that kept nothing dies of it all the same.
+        dead(place.path(), "4-d", tile(5), None);
+        let (folder, membership) = join(place.path());
+        assert_eq!(
+            folder.suspects(&space(), &membership.members().unwrap()).sort(space().cells()).0,
+            [tile(5)]
+        );
     }
 
     #[test]

@@ -133,6 +133,8 @@ pub(super) enum Note {
     Closed,
     /// All that another journal holds, by what [`name`] makes of its name, is in this one too; what it says of deaths is said here.
     Replaced { journal: Name },
+    /// What was done of a tile that was begun is kept: whoever dies after that did not die of beginning it.
+    Kept { tile: Tile },
 }
 
 /// A journal's name, as a note has it.
@@ -163,6 +165,7 @@ pub(super) fn decode_note(frame: &[u8], form: &Form) -> Option<Note> {
             };
             is_of(tile, &form.cells) && point.is_none_or(lies_inside)
         }
+        Note::Kept { tile } => is_of(tile, &form.cells),
         Note::Closed | Note::Replaced { .. } => true,
     };
     (read == body.len() && is_sound).then_some(note)

@@ -226,6 +226,7 @@ impl Tail {
             Note::Died { tile, point, times } => {
                 self.in_hand.push(InHand { tile, point, times, is_own: false });
             }
+            Note::Kept { tile } => self.in_hand.retain(|begun| !begun.is_own || begun.tile != tile),
             Note::Closed => self.is_closed = true,
             Note::Replaced { journal } => self.replaced.push(journal),
         }

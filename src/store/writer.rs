@@ -82,6 +82,12 @@ impl Inlet {
         blocks.is_empty() || self.sender.send(Errand::Forget(blocks)).is_ok()
     }
 
+    /// Notes that what was done of a tile that was begun is kept: to die later is no death of it, since the next process begins
+    /// elsewhere. Gives `false` when the writer has failed.
+    pub fn kept(&self, tile: Tile) -> bool {
+        self.sender.send(Errand::Note { note: Note::Kept { tile }, written: None }).is_ok()
+    }
+
     /// Notes that a tile is about to be measured, or one point of it by its number in the cell while nothing else is measured. If it
     /// is awaited, the note is in the journal when this returns, whatever happens to the process then. Gives `false` when the writer
     /// has failed.
