@@ -207,6 +207,20 @@ fn a_stopped_writing_leaves_no_map() {
 }
 
 #[test]
+fn a_run_whose_folder_was_removed_says_so_where_it_would_write_the_map() {
+    let place = tempfile::tempdir().unwrap();
+    let space = space(&[600, 700]);
+    let run = place.path().join("run");
+    let mut folder = open(&run, &space);
+    measure(&Formula::new(), &space, &mut folder, 2, &Stop::new(), &mut |_| ()).unwrap();
+    let path = folder.map();
+    std::fs::remove_dir_all(&run).unwrap();
+    let error = folder.consolidate(&describe(&space), &classify, &path, &mut |_, _| true).unwrap_err();
+    assert!(matches!(error, StoreError::Gone { .. }) && !error.is_callers_fault(), "{error}");
+    assert!(!run.exists(), "nothing is made anew");
+}
+
+#[test]
 fn a_text_of_a_megabyte_fits_into_an_attribute() {
     let place = tempfile::tempdir().unwrap();
     let path = place.path().join("map.nc");

@@ -244,3 +244,33 @@ fn a_time_that_has_outlived_its_job_stops_nothing_and_a_limit_that_stops_is_name
     let (code, _, errors) = place.ictus(&[&quick[..], &["--fresh", "--time-limit", "1 s"]].concat());
     assert!(code == 75 && errors.contains("(--time-limit)"), "{errors}");
 }
+
+/// The seconds that a process has computed for.
+fn computed_for(child: &Child) -> f64 {
+    let threads = fs::read_dir(format!("/proc/{}/task", child.id())).into_iter().flatten().flatten();
+    let times = threads.filter_map(|thread| fs::read_to_string(thread.path().join("schedstat")).ok());
+    times.map(|times| times.split(' ').next().unwrap().parse::<f64>().unwrap() * 1e-9).sum()
+}
+
+#[test]
+fn what_a_stopped_process_has_spent_on_unfinished_points_is_counted() {
+    let place = Place::new();
+    decay::write(place.0.path(), &STUDY.replace("transient = 10", "transient = 1e6"));
+    let used = |place: &Place| {
+        let status = place.agreed("finished");
+        assert_eq!(status["state"], "finished");
+        status["core_hours_used"].as_f64().unwrap() * 3600.0
+    };
+    assert!(place.run(&[]).wait().unwrap().success());
+    let whole = used(&place);
+    let mut child = place.run(&["--fresh"]);
+    while computed_for(&child) < 0.6 * whole {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    signal(&child, Signal::INT);
+    assert_eq!(child.wait().unwrap().code(), Some(75));
+    assert_eq!(place.json(&["status", "--json", "out"])["done"], 0);
+    assert!(place.run(&[]).wait().unwrap().success());
+    let in_parts = used(&place);
+    assert!(in_parts > 0.8 * whole, "{in_parts} s in two parts, {whole} s at once");
+}

@@ -240,6 +240,8 @@ struct Part {
     rows: Rows,
     /// Blocks of it that a checkpoint is kept of.
     kept: Vec<Tile>,
+    /// The seconds of a core that earlier processes have spent on them.
+    spent: f64,
     /// What panics said.
     notes: Vec<String>,
 }
@@ -251,12 +253,12 @@ impl Thread<'_> {
         while !self.crew.stop.is_requested() {
             let Some(tile) = self.source.next() else { return };
             let (began, used) = (Instant::now(), seconds_of_this_thread());
-            let Some(Part { tile: part, rows, kept, notes }) = self.measure(tile, inlet) else {
+            let Some(Part { tile: part, rows, kept, spent, notes }) = self.measure(tile, inlet) else {
                 self.source.given_back(tile);
                 return;
             };
-            // The journal keeps what the tile costs a core of its own, whatever else goes on there.
-            let (seconds, cost) = (began.elapsed().as_secs_f64(), seconds_of_this_thread() - used);
+            // The journal keeps what the tile costs a core of its own, whatever else goes on there, and whoever began it.
+            let (seconds, cost) = (began.elapsed().as_secs_f64(), spent + seconds_of_this_thread() - used);
             if part.count > 0 {
                 if !counted(&self.board.writing, || self.hand_over(inlet, part, cost, &rows, kept)) {
                     self.source.given_back(tile);
@@ -317,6 +319,7 @@ impl Thread<'_> {
             tile: Tile { count: 0, ..tile },
             rows: Rows { status: Vec::new(), features: Table::undefined(width, 0) },
             kept: Vec::new(),
+            spent: 0.0,
             notes: Vec::new(),
         };
         for own in parts(tile, space.cells().blocks_side_by_side()) {
@@ -339,6 +342,7 @@ impl Thread<'_> {
             }
             part.tile.count += own.count;
             part.kept.extend(piece.kept);
+            part.spent += piece.spent;
         }
         part.rows = Rows { status, features: Table::from_columns(columns) };
         Some(part)
@@ -497,17 +501,24 @@ struct Piece {
     standings: Vec<Standing>,
     /// The blocks that a checkpoint is kept of.
     kept: Vec<Tile>,
+    /// The seconds of a core that earlier processes have spent on them, ...
+    spent: f64,
+    /// ... and what this thread had used when it began.
+    used: f64,
     began: Instant,
 }
 
 impl Piece {
     /// Blocks as an earlier process has left them.
     fn of(tile: Tile, begun: Tile, cell: &Cell, checkpoints: &Checkpoints) -> Self {
-        let mut piece = Self { tile, begun, standings: Vec::new(), kept: Vec::new(), began: Instant::now() };
+        let (used, began) = (seconds_of_this_thread(), Instant::now());
+        let mut piece =
+            Self { tile, begun, standings: Vec::new(), kept: Vec::new(), spent: 0.0, used, began };
         let (first, points) = cell.points_of(tile);
         for block in parts(tile, 1) {
             let (from, count) = cell.points_of(block);
-            let Some(standings) = checkpoints.load(block, count) else { continue };
+            let Some((seconds, standings)) = checkpoints.load(block, count) else { continue };
+            piece.spent += seconds;
             piece.standings.resize(points as usize, Standing::Ahead);
             for (place, standing) in standings.into_iter().enumerate() {
                 piece.standings[(from - first) as usize + place] = standing;
@@ -520,16 +531,17 @@ impl Piece {
     /// Keeps where the points stand, and gives whether all of it is kept. Where the disk refuses, a later process begins them anew;
     /// the journal will say what ails it.
     fn keep(&mut self, cell: &Cell, checkpoints: &Checkpoints) -> bool {
-        let mut is_kept = true;
         let first = cell.points_of(self.tile).0;
-        for block in parts(self.tile, 1) {
+        let own = parts(self.tile, 1).map(|block| {
             let (from, count) = cell.points_of(block);
-            let standings = &self.standings[(from - first) as usize..][..count as usize];
-            let is_begun = standings.iter().any(|standing| *standing != Standing::Ahead);
-            if !is_begun {
-                continue;
-            }
-            let is_own = checkpoints.keep(block, standings).is_ok();
+            (block, &self.standings[(from - first) as usize..][..count as usize])
+        });
+        let is_begun = |standings: &[Standing]| standings.iter().any(|own| *own != Standing::Ahead);
+        let begun: Vec<_> = own.filter(|(_, standings)| is_begun(standings)).collect();
+        let seconds = (self.spent + seconds_of_this_thread() - self.used) / begun.len().max(1) as f64;
+        let mut is_kept = true;
+        for (block, standings) in begun {
+            let is_own = checkpoints.keep(block, seconds, standings).is_ok();
             is_kept &= is_own;
             if is_own && !self.kept.contains(&block) {
                 self.kept.push(block);

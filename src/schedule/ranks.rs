@@ -15,8 +15,9 @@ use crate::schedule::{Crew, Grants, Holding, Planner, Progress, ScheduleError, S
 use crate::space::Space;
 use crate::store::{Folder, Writer, most_points_of_a_frame};
 
-/// How long what other ranks have written may take to be seen here, on a file system over a network.
-const SIGHT: Duration = Duration::from_secs(60);
+/// How long what other ranks have written may take to be seen here, on a file system over a network: NFS believes what it knows of a
+/// folder that has just changed for 30 s.
+const SIGHT: Duration = Duration::from_secs(45);
 
 /// How a rank should do its part.
 #[derive(Clone, Debug, Default)]
@@ -296,6 +297,7 @@ fn gather(
         if !may_be_seen_later {
             break missing;
         }
+        folder.check_journals()?;
         if began.elapsed() > SIGHT {
             return Err(ScheduleError::Unseen { missing, folder: folder.path().to_owned() });
         }

@@ -16,7 +16,7 @@ use crate::store::{Finished, StoreError, aside, create_folder};
 pub(super) const FOLDER: &str = "unfinished";
 
 /// How a file begins; its last character but one is the version of the format.
-const MAGIC: [u8; 8] = *b"\x89ICTUC1\n";
+const MAGIC: [u8; 8] = *b"\x89ICTUC2\n";
 
 /// The ending of a file's name.
 const ENDING: &str = "checkpoint";
@@ -41,21 +41,21 @@ impl Checkpoints {
         self.folder.join(format!("{}-{}.{ENDING}", block.cell, block.first))
     }
 
-    /// Where the points of a block stand, `[point]`; `None` where nothing is known of them.
-    pub fn load(&self, block: Tile, points: u32) -> Option<Vec<Standing>> {
+    /// The seconds of a core that were spent on a block, and where its points stand, `[point]`; `None` where nothing is known of them.
+    pub fn load(&self, block: Tile, points: u32) -> Option<(f64, Vec<Standing>)> {
         let path = self.path(block);
         let length = fs::metadata(&path).ok().filter(fs::Metadata::is_file)?.len();
         let bytes = (length <= MOST_BYTES).then(|| fs::read(&path).ok())??;
-        let (own, standings): (Tile, Vec<Standing>) = frame::unseal(MAGIC, self.tag, &bytes)?;
-        (own == block && standings.len() == points as usize).then_some(standings)
+        let (own, seconds, standings): (Tile, f64, Vec<Standing>) = frame::unseal(MAGIC, self.tag, &bytes)?;
+        (own == block && standings.len() == points as usize).then_some((seconds, standings))
     }
 
-    /// Keeps where the points of a block stand, `[point]`, instead of what was kept before.
+    /// Keeps the seconds of a core that were spent on a block, and where its points stand, `[point]`, instead of what was kept before.
     ///
     /// # Errors
     /// When the disk refuses; what was kept before is still there.
-    pub fn keep(&self, block: Tile, standings: &[Standing]) -> Result<(), StoreError> {
-        let bytes = frame::seal(MAGIC, self.tag, &(block, standings));
+    pub fn keep(&self, block: Tile, seconds: f64, standings: &[Standing]) -> Result<(), StoreError> {
+        let bytes = frame::seal(MAGIC, self.tag, &(block, seconds, standings));
         let put = || {
             create_folder(&self.folder)?;
             aside::replace(&self.path(block), |path| {
@@ -116,8 +116,8 @@ mod tests {
         let checkpoints = Checkpoints::new(folder.path(), TAG);
         let block = Tile { cell: 2, first: 5, count: 1 };
         assert_eq!(checkpoints.load(block, 3), None);
-        checkpoints.keep(block, &standings()).unwrap();
-        assert_eq!(checkpoints.load(block, 3), Some(standings()));
+        checkpoints.keep(block, 2.5, &standings()).unwrap();
+        assert_eq!(checkpoints.load(block, 3), Some((2.5, standings())));
         assert_eq!(checkpoints.load(block, 4), None, "another number of points");
         assert_eq!(checkpoints.load(Tile { first: 6, ..block }, 3), None);
         assert_eq!(Checkpoints::new(folder.path(), [8; 8]).load(block, 3), None);
@@ -130,7 +130,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let checkpoints = Checkpoints::new(folder.path(), TAG);
         let block = Tile { cell: 0, first: 0, count: 1 };
-        checkpoints.keep(block, &standings()).unwrap();
+        checkpoints.keep(block, 2.5, &standings()).unwrap();
         let whole = fs::read(checkpoints.path(block)).unwrap();
         for at in 0..whole.len() {
             let mut bytes = whole.clone();

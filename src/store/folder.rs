@@ -288,6 +288,15 @@ impl Folder {
         if journal.exists() { Ok(()) } else { Err(StoreError::Gone { path: journal }) }
     }
 
+    /// Refuses when the folder of the journals is gone, with all that was written there.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn check_journals(&self) -> Result<(), StoreError> {
+        let path = self.path.join(JOURNALS);
+        if path.is_dir() { Ok(()) } else { Err(StoreError::Gone { path }) }
+    }
+
     /// A folder that another process has claimed for this one too, as a rank of the same run: it gets a journal of its own, and
     /// none is read.
     ///
@@ -475,7 +484,7 @@ impl Folder {
     /// there are, stopped it.
     ///
     /// # Errors
-    /// When the journals cannot be read or contradict each other, or the disk refuses.
+    /// When the journals cannot be read, contradict each other or are gone, or the disk refuses.
     pub fn consolidate(
         &mut self,
         description: &Description,
@@ -488,7 +497,12 @@ impl Folder {
             role.beat()?;
             index.cell(&description.space, cell, description.not_computed)
         };
-        map::write(Recipe { description, rows: &mut rows, classify, watch }, path)
+        let made = map::write(Recipe { description, rows: &mut rows, classify, watch }, path);
+        if made.is_err() {
+            // Whatever it met first, this is why.
+            self.check_journals()?;
+        }
+        made
     }
 
     /// Keeps the claim alive during long work that is not the writer's.

@@ -164,13 +164,16 @@ impl<'a> Play<'a> {
         'a: 's,
     {
         let Reference { header, bytes, frames, .. } = *self.reference;
+        let frame = (bytes - header) / frames.max(1) as u64;
         Scene {
             folder: &stage.folder,
             shim: self.shim,
             mark: &stage.mark,
             full: &stage.full,
             header,
-            frame: (bytes - header) / frames.max(1) as u64,
+            frame,
+            // A long piece has hardly any other frame than its last.
+            room: if self.cell.kind.is_long { frame * 3 / 4 } else { frame * 2 },
         }
     }
 
@@ -370,7 +373,10 @@ impl<'a> Play<'a> {
             *held = Held::default();
         }
         let is_sound = self.compare(stage, held, &job.said());
-        let is_finished = codes.contains(&0) && !job.is_launcher_lost;
+        // One has left the map to another, which could not write it: the next run will.
+        let is_left_to_another =
+            codes.iter().any(|&code| code != 0) && !stage.folder.join("map.nc").is_file();
+        let is_finished = codes.contains(&0) && !is_left_to_another && !job.is_launcher_lost;
         if is_finished && !has_hit && way == Way::TimeLimit {
             self.margin *= 0.6;
         }

@@ -66,6 +66,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) header: u64,
     /// How many bytes a frame of rows has, about.
     pub(crate) frame: u64,
+    /// By how many bytes at most a file may still grow where its size is limited.
+    pub(crate) room: u64,
 }
 
 impl Way {
@@ -186,9 +188,7 @@ impl Way {
                     send(process, Signal::KILL);
                 }
                 Self::SizeLimit => {
-                    let room =
-                        held::longest(scene.folder) + (chance.part() * 2.0 * scene.frame as f64) as u64;
-                    limit(process, room);
+                    limit(process, held::longest(scene.folder) + (chance.part() * scene.room as f64) as u64);
                 }
                 // So much is room for a note or two.
                 Self::NoRoomForRows => limit(process, scene.header + 40 + chance.below(140) as u64),
