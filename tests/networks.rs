@@ -133,6 +133,37 @@ fn a_network_is_observed_by_any_variable() {
 }
 
 #[test]
+fn the_signal_of_a_network_says_what_it_is() {
+    let signal = |model: &str, signal: &str| {
+        let channel = |name: &str, ports: &str| {
+            format!("[network.channels.{name}]\nmatrix = \"mean\"\ngain = 0\n{ports}")
+        };
+        let channels = match model {
+            "kuramoto" => {
+                let to = |name: &str| channel(name, &format!("from = \"{name}\"\nto = \"h{name}\"\n"));
+                to("s") + &to("c")
+            }
+            _ => channel("all", ""),
+        };
+        let text = format!(
+            "[model]\nname = \"{model}\"\n[network]\nsize = 9\nsignal = \"{signal}\"\nabove = 0.5\n\
+             {channels}[time]\nmethod = \"rk4\"\nstep = 0.01\n\
+             transient = 1\nwindow = 1\n"
+        );
+        let own = study(&text).simulation().unwrap().signal();
+        (own.name, own.unit, own.meaning)
+    };
+    let told = |name: &str, unit: &str, meaning: &str| (name.to_owned(), unit.to_owned(), meaning.to_owned());
+    let order = told("order", "1", "order parameter of 9 phases: 1 where all are equal");
+    assert_eq!(signal("kuramoto", "order"), order);
+    assert_eq!(signal("epileptor_2d", "mean"), told("mean_x", "1", "mean of x over 9 nodes"));
+    assert_eq!(signal("epileptor_2d", "largest.z"), told("largest_z", "1", "largest z of 9 nodes"));
+    assert_eq!(signal("epileptor_2d", "above"), told("above", "1", "how many of 9 nodes have x above 0.5"));
+    let (name, _, meaning) = signal("epileptor_2d", "node.4.z");
+    assert!(name == "node_4_z" && meaning.ends_with(" at node 4"), "{name}: {meaning}");
+}
+
+#[test]
 fn a_study_names_variables_of_its_nodes_in_features_and_rules() {
     let text = |feature: &str, rule: &str| {
         format!(

@@ -327,6 +327,34 @@ fn features(study: &Study, columns: &[&[f64]], names: &[&str]) -> Vec<Vec<f64>> 
     names.iter().map(|name| column(&survey, &rows, name).to_vec()).collect()
 }
 
+/// A star whose differences are amplified by its largest eigenvalue, 90, over 90: what leaks at 1 is just balanced, in one direction. A
+/// matrix of rank 1 and nodes that neither leak nor grow: in all directions but one nothing changes.
+#[test]
+fn equilibria_of_networks_with_a_singular_jacobian_are_found() {
+    let text = |network: &str| {
+        format!(
+            "[model]\nname = \"linear\"\n[stability]\nonly = true\n[space.axes]\na = {{ values = [0, 0.5, 1] }}\n[network]\n\
+             {network}\n"
+        )
+    };
+    let star = "[network.channels.edges]\nmatrix = { generator = \"star\", n = 90 }\nkind = \"diffusive\"\n\
+                gain = \"-1/90\"\n";
+    let mean = "size = 12\n[network.channels.edges]\nmatrix = \"mean\"\ngain = -1\n";
+    for (network, max_re) in [(star, [1.0, 0.5, 0.0]), (mean, [0.0, -0.5, -1.0])] {
+        let found = features(
+            &study(&text(network), None),
+            &[&[0.0, 0.5, 1.0]],
+            &["n_equilibria", "max_re", "critical", "residual"],
+        );
+        assert_eq!(found[0], [1.0; 3], "{network}");
+        for at in 0..3 {
+            assert_near(found[1][at], max_re[at], 1e-9);
+            assert_eq!(found[2][at] > 0.5, max_re[at] == 0.0, "{network}: {found:?}");
+            assert!(found[3][at] < 1e-12, "{network}: {found:?}");
+        }
+    }
+}
+
 #[test]
 fn the_equilibrium_of_a_network_is_the_one_in_which_its_trajectory_ends() {
     let sections = |nodes: &str| {

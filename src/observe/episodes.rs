@@ -12,7 +12,8 @@ use crate::table::{Kind, Quantity};
 /// the pause between them is shorter than `gap`; what is then shorter than `minimum` is none.
 ///
 /// An episode that the window cuts is counted by what is seen of it. It takes no part in the mean duration, and if its beginning
-/// is not seen neither in the mean interval; `episode_censored` says that there is one.
+/// is not seen neither in the mean interval; `episode_censored` says that there is one. A pause shorter than `gap` between an
+/// episode and an end of the window may be one within an episode: that one is cut too.
 #[derive(Clone, Debug)]
 pub(super) struct Episodes {
     on: f64,
@@ -179,28 +180,39 @@ impl Summary {
         let is_next = graph.binary(Binary::And, rises, is_pause);
         let new_onset = graph.select(is_next, time, onset);
         let new_offset = graph.select(rises, offset, time);
-        let new_seen = graph.select(is_next, one, is_seen);
+        // The first may go on from one before the window, of which nothing is known.
+        let is_first = graph.binary(Binary::Less, onset, zero);
+        let is_early = graph.binary(Binary::Less, time, gap);
+        let is_cut = graph.binary(Binary::And, is_first, is_early);
+        let begins_seen = graph.sub(one, is_cut);
+        let new_seen = graph.select(is_next, begins_seen, is_seen);
+        let cut_at_begin = graph.binary(Binary::And, is_next, is_cut);
+        let new_censored = graph.binary(Binary::Or, censored, cut_at_begin);
         let pending = Pending { onset, offset, is_seen, is_over: one };
         let added = now.with(graph, &pending, episodes.minimum);
         for half in HALVES {
             scene.change_when(half, happens, onset_symbol, new_onset);
             scene.change_when(half, happens, offset_symbol, new_offset);
             scene.change_when(half, happens, seen_symbol, new_seen);
+            scene.change_when(half, happens, censored_symbol, new_censored);
             for ((&symbol, &old), new) in symbols.iter().zip(&nodes).zip(added.counted()) {
                 let next = scene.graph.select(is_next, new, old);
                 scene.change_when(half, happens, symbol, next);
             }
         }
 
-        // The window ends, perhaps inside an episode.
+        // The window ends, perhaps inside an episode, or in a pause that may be one within an episode.
         let end = scene.interval.time;
         let graph = &mut *scene.graph;
         let is_inside = graph.binary(Binary::Less, side, zero);
-        let is_over = graph.sub(one, is_inside);
+        let pause = graph.sub(end, offset);
+        let is_short = graph.binary(Binary::Less, pause, gap);
+        let goes_on = graph.binary(Binary::Or, is_inside, is_short);
+        let is_over = graph.sub(one, goes_on);
         let offset = graph.select(is_inside, end, offset);
         let pending = Pending { onset, offset, is_seen, is_over };
         let final_sum = now.with(graph, &pending, episodes.minimum);
-        let cut = graph.binary(Binary::Or, censored, is_inside);
+        let cut = graph.binary(Binary::Or, censored, goes_on);
         for (&symbol, new) in symbols.iter().zip(final_sum.counted()) {
             scene.on_leaving(Half::Second, symbol, new);
         }
@@ -339,8 +351,30 @@ mod tests {
     }
 
     #[test]
+    fn a_short_pause_at_an_end_of_the_window_may_be_one_within_an_episode() {
+        const EARLY: &[(f64, f64)] = &[(0.1, 0.5), (2.0, 2.5), (3.0, 3.2)];
+        const LATE: &[(f64, f64)] = &[(1.0, 1.5), (3.0, 3.2), (4.0, 4.9)];
+        check(&episodes("", LATE), [3.0, 1.0, 4.9, 1.6, 1.6 / 3.0, 1.5, 0.0]);
+        check(&episodes(", gap=0.09", LATE), [3.0, 1.0, 4.9, 1.6, 1.6 / 3.0, 1.5, 0.0]);
+        check(&episodes(", gap=0.2", LATE), [3.0, 1.0, 4.9, 1.6, 0.35, 1.5, 1.0]);
+        check(&episodes(", gap=0.09", EARLY), [3.0, 0.1, 3.2, 1.1, 1.1 / 3.0, 1.45, 0.0]);
+        check(&episodes(", gap=0.2", EARLY), [3.0, 0.1, 3.2, 1.1, 0.35, 1.0, 1.0]);
+        // Bursts of a wave for half of every 20, seen up to the middle of a wave of the sixth.
+        let burst = |t: f64| {
+            let turn = std::f64::consts::TAU;
+            let is_on = t.rem_euclid(20.0) < 10.0;
+            if is_on { ((turn * t).sin(), turn * (turn * t).cos()) } else { (-1.0, 0.0) }
+        };
+        let (found, _) = measure(&["episodes(on=0.5, off=0, gap=2)"], &burst, &Wave::window(10_570, 105.7));
+        close(found["episode_mean_duration"], 9.5 - 1.0 / 12.0, 1e-4);
+        close(found["episode_count"], 6.0, 0.0);
+        close(found["episode_censored"], 1.0, 0.0);
+    }
+
+    #[test]
     fn a_quiet_window_has_no_episode() {
         check(&episodes("", &[]), [0.0, NAN, NAN, 0.0, NAN, NAN, 0.0]);
+        check(&episodes(", gap=10", &[]), [0.0, NAN, NAN, 0.0, NAN, NAN, 0.0]);
     }
 
     #[test]

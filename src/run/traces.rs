@@ -125,9 +125,7 @@ pub fn write(study: &Study, survey: &Survey, chosen: &Chosen, path: &Path) -> Re
         _ => Table::from_columns((0..width).map(column).collect()),
     };
     let trace = simulation.trace(&points, every)?;
-    let model = study.model();
-    let signal = model.observable(&model.signal).cloned();
-    let signal = signal.unwrap_or_else(|| Quantity::real(&model.signal, "1", "signal"));
+    let signal = simulation.signal();
     let fill = |beside: &Path| fill(study, chosen, (&trace.times, &trace.samples), &signal, beside).map(Some);
     aside::replace(path, fill)?;
     Ok(())

@@ -235,7 +235,11 @@ pub fn coordinate(
     measured.and(closed)?;
     match (stalled, coordinator.failure()) {
         (Some(report), _) => return Err(ScheduleError::Stalled(report)),
-        (_, Some(Failure::Refusal(why))) => return Err(ScheduleError::Refused(why.clone())),
+        (_, Some(Failure::Refusal(why))) => {
+            // A rank does not find a folder that was removed either.
+            folder.check_journals()?;
+            return Err(ScheduleError::Refused(why.clone()));
+        }
         (_, Some(Failure::Breakdown(why))) => return Err(ScheduleError::Rank(why.clone())),
         (None, None) => {}
     }

@@ -37,7 +37,7 @@ pub const STEPS_BETWEEN_CHECKS: u64 = 64;
 
 /// What changes the bits of a result without being part of a study: elementary functions, contraction rules, steppers,
 /// observers, and how equilibria are found. Raised whenever one of them changes.
-pub const NUMERICS_VERSION: u32 = 3;
+pub const NUMERICS_VERSION: u32 = 4;
 
 /// The name of the quantity that compares a trajectory with the equilibria of its point.
 pub const DISAGREES: &str = "disagrees";
@@ -281,8 +281,22 @@ impl Simulation {
         &self.machine
     }
 
+    /// What a trace holds: the signal that features are of where they name nothing.
+    pub fn signal(&self) -> Quantity {
+        let model = &self.protocol.model;
+        match &self.protocol.network {
+            Some(network) => network::signal(network, model),
+            None => variable(model, &model.signal),
+        }
+    }
+
     /// Steps of a point that runs to the end.
     pub fn steps(&self) -> u64 {
         self.protocol.transient_steps + self.protocol.window_steps
     }
+}
+
+/// A variable of a model, or an `aux`.
+fn variable(model: &Model, name: &str) -> Quantity {
+    model.observable(name).cloned().unwrap_or_else(|| Quantity::real(name, "1", "signal"))
 }

@@ -9,6 +9,7 @@ use crate::equation::graph::{Binary, Graph, Meeting, Node, Operation, Symbol, Un
 use crate::equation::meeting::{Meet, Weights};
 use crate::model::Model;
 use crate::network::{self, Channel, Kind, Network};
+use crate::table::Quantity;
 
 /// A network while its graph is built.
 pub(super) struct Nodes<'a> {
@@ -28,6 +29,29 @@ pub(super) fn parted(signal: &str) -> (&str, Option<&str>) {
     match signal[head..].find('.') {
         Some(at) => (&signal[..head + at], Some(&signal[head + at + 1..])),
         None => (signal, None),
+    }
+}
+
+/// The signal of a network.
+pub(super) fn signal(network: &Network, model: &Model) -> Quantity {
+    let (what, named) = parted(&network.signal);
+    let variable = super::variable(model, named.unwrap_or(&model.signal));
+    let (name, nodes) = (&variable.name, network.nodes);
+    let count = |text: String| Quantity::real(what, "1", text);
+    let of =
+        |text: String| Quantity::real(format!("{}_{name}", what.replace('.', "_")), &*variable.unit, text);
+    match what {
+        "order" => count(format!("order parameter of {nodes} phases: 1 where all are equal")),
+        "above" => {
+            let level = network.above.unwrap_or(f64::NAN);
+            count(format!("how many of {nodes} nodes have {name} above {level}"))
+        }
+        "mean" => of(format!("mean of {name} over {nodes} nodes")),
+        "largest" | "smallest" => of(format!("{what} {name} of {nodes} nodes")),
+        node => {
+            let number = node.strip_prefix("node.").unwrap_or(node);
+            of(format!("{} at node {number}", variable.meaning))
+        }
     }
 }
 

@@ -70,7 +70,7 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     let (directory, allowed_failures) = output::read(output_fields, &texts.name, &mut sink);
     fields.finish(&mut sink);
 
-    let (Some(model), Some(names)) = (model, names) else { return Err(Complaints(sink)) };
+    let (Some(mut model), Some(names)) = (model, names) else { return Err(Complaints(sink)) };
     refuse(&model, stability_value, &mut sink);
     let differs = |name: &String| network.as_ref().is_some_and(|network| network.differs(name));
     let single: Vec<String> = names.all.iter().filter(|name| !differs(name)).cloned().collect();
@@ -96,6 +96,9 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     let (Some(space), true) = (swept.space, sink.is_empty() && timing.is_some() == integrates) else {
         return Err(Complaints(sink));
     };
+    if let Some(bound) = timing.as_ref().and_then(|timing| timing.bound) {
+        model.bound = bound;
+    }
     Ok(Study {
         title: if title.is_empty() { model.title.clone() } else { title },
         fixed: fixed(&model, &space, &swept.settings),

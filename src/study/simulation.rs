@@ -118,8 +118,11 @@ impl Study {
     pub fn drawn(&self, quantities: &[Quantity]) -> Option<Draws> {
         let features = ["minimum", "maximum"].into_iter();
         let place = |name: &str| quantities.iter().position(|quantity| quantity.name == name);
-        let draws =
-            || Draws { features: features.filter_map(place).collect(), tolerance: 0.01 * self.model().scale };
+        let draws = || Draws {
+            features: features.filter_map(place).collect(),
+            tolerance: 0.01 * self.model().scale,
+            settled: place("settled"),
+        };
         self.is_drawn().then(draws)
     }
 

@@ -119,7 +119,8 @@ mod tests {
         let mut sink = Sink::new();
         let mut fields = Fields::of("a study", &value, &mut sink).expect("a table");
         let parameters = ["g".to_owned(), "onset".to_owned()];
-        let timing = Timing { method: "rk4".into(), step: 0.25, transient_steps: 0, window_steps: 400 };
+        let timing =
+            Timing { method: "rk4".into(), step: 0.25, transient_steps: 0, window_steps: 400, bound: None };
         let ground = Ground { parameters: Some(&parameters), time_unit: unit, timing: Some(&timing) };
         let stimuli = read(fields.get("stimulus"), ground, &mut sink);
         (

@@ -18,6 +18,8 @@ pub struct Timing {
     pub transient_steps: u64,
     /// How many steps are measured; even, since the window has two halves.
     pub window_steps: u64,
+    /// Beyond it a variable has diverged, if not what the model says.
+    pub bound: Option<f64>,
 }
 
 /// What the model says about its time.
@@ -73,6 +75,14 @@ pub(super) fn read(
     if window_value.is_none() {
         fields.require("window", &example("10"), sink);
     }
+    let bound_value = fields.get("bound");
+    let bound = bound_value.and_then(|value| value.number("`bound`", sink));
+    if let (Some(bound), Some(value)) = (bound, bound_value)
+        && bound <= 0.0
+    {
+        let message = format!("`bound` is {bound}; no variable is within it");
+        sink.push(value.place.error(message, "write the largest size that a variable may have, above 0"));
+    }
     let budget_value = fields.get("budget");
     let budget = budget_value.and_then(|value| value.count("`budget`", 1, sink));
     let place = fields.place().clone();
@@ -102,7 +112,7 @@ pub(super) fn read(
     let window_steps = 2 * ((window / step / 2.0).round() as u64).max(1);
     let mut rounded = |value: Option<&Value>, what: &str, wanted: f64, steps: u64, kind: &str| {
         let given = steps as f64 * step;
-        if (given - wanted).abs() > 1e-6 * wanted.max(step)
+        if (given - wanted).abs() > (1e-3 * step).max(1e-12 * wanted)
             && let Some(value) = value
         {
             let message = format!("{what} is not {kind} of steps; {steps} steps are taken, {given}");
@@ -121,7 +131,9 @@ pub(super) fn read(
         sink.push(value.place.error(message, "raise `budget`, or make the step longer or the times shorter"));
         return None;
     }
-    Some(Timing { method: method?, step, transient_steps, window_steps })
+    let is_bounded = bound_value.is_none() || bound.is_some_and(|bound| bound > 0.0);
+    let method = method.filter(|_| is_bounded)?;
+    Some(Timing { method, step, transient_steps, window_steps, bound })
 }
 
 fn method(value: &Value, sink: &mut Sink) -> Option<String> {
@@ -164,8 +176,13 @@ mod tests {
         let text = "method = \"heun\"\nstep = \"0.1 ms\"\ntransient = \"2 s\"\nwindow = \"3 s\"";
         let (timing, complaints, warnings) = timing(text, "s");
         assert_eq!((complaints.len(), warnings), (0, 0));
-        let wanted =
-            Timing { method: "heun".into(), step: 1e-4, transient_steps: 20_000, window_steps: 30_000 };
+        let wanted = Timing {
+            method: "heun".into(),
+            step: 1e-4,
+            transient_steps: 20_000,
+            window_steps: 30_000,
+            bound: None,
+        };
         assert_eq!(timing, Some(wanted));
     }
 
@@ -183,6 +200,10 @@ mod tests {
         assert_eq!(warnings, 2);
         let timing = timing.expect("a timing");
         assert_eq!((timing.transient_steps, timing.window_steps), (3, 4));
+        let (timing, _, warnings) = self::timing("step = 0.001\ntransient = 1\nwindow = 3000.001", "1");
+        assert_eq!((timing.expect("a timing").window_steps, warnings), (3_000_002, 1), "one step of many");
+        let (timing, _, warnings) = self::timing("step = 0.1\ntransient = 0.3\nwindow = 100000", "1");
+        assert_eq!((timing.expect("a timing").window_steps, warnings), (1_000_000, 0));
     }
 
     #[test]
@@ -198,6 +219,8 @@ mod tests {
             ("transient = 1\nwidow = 1", "no key `widow`"),
             ("transient = 1\nwindow = 1\nbudget = 100", "more than the budget"),
             ("transient = 1e300\nwindow = 1", "1e15"),
+            ("transient = 1\nwindow = 1\nbound = 0", "`bound` is 0"),
+            ("transient = 1\nwindow = 1\nbound = \"far\"", "`bound`"),
         ];
         for (text, wanted) in cases {
             let (timing, complaints, _) = timing(text, "1");

@@ -106,6 +106,7 @@ const FEW: &[&str] = &[
     "equilibria / alone / size limit",
     "network / alone / journals removed",
     "both / join / SIGUSR1",
+    "failures / alone / folder removed",
 ];
 
 #[test]
@@ -119,8 +120,12 @@ fn a_few_runs_that_are_stopped_and_disturbed_end_with_the_bits_of_undisturbed_on
 }
 
 /// What `tests/mpi.sh` plays.
-const FEW_OF_RANKS: &[&str] =
-    &["chains / ranks / SIGTERM", "drawn starts / ranks / kill", "network / ranks / full disk"];
+const FEW_OF_RANKS: &[&str] = &[
+    "chains / ranks / SIGTERM",
+    "drawn starts / ranks / kill",
+    "network / ranks / full disk",
+    "grid / ranks / journals removed",
+];
 
 #[test]
 #[ignore = "tests/mpi.sh names a program with MPI in ICTUS_MPI_PROGRAM"]

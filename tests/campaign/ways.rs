@@ -122,8 +122,9 @@ impl Way {
     pub(crate) fn allows(self, code: i32) -> bool {
         match self {
             Self::Signal(..) | Self::TimeLimit => [0, 75].contains(&code),
-            // A launcher says 128 + 9 of a killed rank, or ends by the same signal. The one who is left may end of it with 4.
-            Self::Kill => [0, 4, 75, -9, 9, 137].contains(&code),
+            // A launcher says 128 + 9 of a killed rank, or ends by the same signal; Open MPI's (4.1.4) was seen to end by SIGPIPE as
+            // it wrote to one that was gone. The one who is left may end of it with 4.
+            Self::Kill => [0, 4, 75, -9, 9, 137, -13].contains(&code),
             _ => [0, 4, 75].contains(&code),
         }
     }

@@ -15,6 +15,9 @@ pub struct Draws {
     pub features: Vec<usize>,
     /// ...differ by this much at most, or are undefined in both.
     pub tolerance: f64,
+    /// The feature that says whether a start has settled. One that has not is told apart by its regime alone: its other features are
+    /// those of some moment on its way, or of a part of a cycle.
+    pub settled: Option<usize>,
 }
 
 /// The variables.
@@ -69,7 +72,8 @@ pub(super) fn define(
             attributes: vec![text("long_name", meaning), text(ROLE, BASIN), text("units", "1")],
         })?;
     }
-    let meaning = format!("different ends of the drawn starts: of another {REGIME}, or of other size");
+    let meaning =
+        format!("different ends of the drawn starts: of another {REGIME}, or, if settled, of other size");
     file.variable(&Variable {
         name: ATTRACTORS,
         storage: Storage::Int,
@@ -147,9 +151,17 @@ fn ends(draws: &Draws, rows: &CellRows, regimes: &[u8], points: &[usize]) -> Opt
                 (x - y).abs() <= draws.tolerance || (x.is_nan() && y.is_nan())
             })
     };
+    // Where nothing could be measured nothing is on its way.
+    let is_on_its_way =
+        |point: usize| draws.settled.is_some_and(|settled| rows.features[settled][point] == 0.0);
     let mut different: Vec<usize> = Vec::new();
-    for &point in points {
+    for &point in points.iter().filter(|&&point| !is_on_its_way(point)) {
         if !different.iter().any(|&known| is_same(known, point)) {
+            different.push(point);
+        }
+    }
+    for &point in points.iter().filter(|&&point| is_on_its_way(point)) {
+        if !different.iter().any(|&known| regimes[known] == regimes[point]) {
             different.push(point);
         }
     }
@@ -179,10 +191,21 @@ mod tests {
     fn ends_of_one_regime_and_size_are_one() {
         let rows =
             CellRows { status: vec![0; 5], features: vec![vec![1.0, 1.0 + 1e-9, 2.0, f64::NAN, f64::NAN]] };
-        let draws = Draws { features: vec![0], tolerance: 1e-6 };
+        let draws = Draws { features: vec![0], tolerance: 1e-6, settled: None };
         let count = |regimes: &[u8]| ends(&draws, &rows, regimes, &[0, 1, 2, 3, 4]);
         assert_eq!(count(&[0, 0, 0, 0, 0]), Some(3));
         assert_eq!(count(&[0, 1, 0, 0, 1]), Some(5));
         assert_eq!(ends(&draws, &rows, &[0; 5], &[]), None);
+    }
+
+    #[test]
+    fn ends_that_have_not_settled_are_told_apart_by_their_regime_alone() {
+        let minimum = vec![1.0, 3.0, 4.0, 2.0, 5.0, f64::NAN];
+        let settled = vec![1.0, 0.0, 0.0, 1.0, 0.0, f64::NAN];
+        let rows = CellRows { status: vec![0, 0, 0, 0, 0, 1], features: vec![minimum, settled] };
+        let draws = Draws { features: vec![0], tolerance: 1e-6, settled: Some(1) };
+        let count = |regimes: &[u8]| ends(&draws, &rows, regimes, &[0, 1, 2, 3, 4, 5]);
+        assert_eq!(count(&[0, 0, 0, 0, 0, 1]), Some(3), "two that have settled, and one that has diverged");
+        assert_eq!(count(&[0, 2, 2, 0, 2, 1]), Some(4), "and those on their way in a regime of their own");
     }
 }
