@@ -255,7 +255,7 @@ fn computed_for(child: &Child) -> f64 {
 #[test]
 fn what_a_stopped_process_has_spent_on_unfinished_points_is_counted() {
     let place = Place::new();
-    decay::write(place.0.path(), &STUDY.replace("transient = 10", "transient = 1e6"));
+    decay::write(place.0.path(), &STUDY.replace("transient = 10", "transient = 4e6"));
     let used = |place: &Place| {
         let status = place.agreed("finished");
         assert_eq!(status["state"], "finished");
@@ -265,6 +265,7 @@ fn what_a_stopped_process_has_spent_on_unfinished_points_is_counted() {
     let whole = used(&place);
     let mut child = place.run(&["--fresh"]);
     while computed_for(&child) < 0.6 * whole {
+        assert_eq!(child.try_wait().unwrap(), None, "it has ended in far less than {whole} s");
         std::thread::sleep(Duration::from_millis(5));
     }
     signal(&child, Signal::INT);
@@ -272,5 +273,6 @@ fn what_a_stopped_process_has_spent_on_unfinished_points_is_counted() {
     assert_eq!(place.json(&["status", "--json", "out"])["done"], 0);
     assert!(place.run(&[]).wait().unwrap().success());
     let in_parts = used(&place);
-    assert!(in_parts > 0.8 * whole, "{in_parts} s in two parts, {whole} s at once");
+    // The part that was left is 0.4; machines with other things to do are off by some tenths.
+    assert!(in_parts > 0.55 * whole, "{in_parts} s in two parts, {whole} s at once");
 }
