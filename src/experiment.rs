@@ -9,7 +9,7 @@ use crate::table::{Quantity, Table};
 pub enum Status {
     /// Measured.
     Ok = 0,
-    /// A variable left the model's bound or stopped being a number; `diverged_at` says when.
+    /// A variable left the model's bound; `diverged_at` says when.
     Diverged = 1,
     /// Reserved: earlier versions wrote it where a budget of steps was used up. No experiment gives it.
     StepBudget = 2,
@@ -21,11 +21,13 @@ pub enum Status {
     NotComputed = 5,
     /// The process died each time it measured the point, even when it measured nothing else; it is not attempted again.
     Quarantined = 6,
+    /// A variable stopped being a number while all were inside the bound, as by 0/0; `diverged_at` says when.
+    Singular = 7,
 }
 
 impl Status {
     /// Every status, in the order of its number.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Ok,
         Self::Diverged,
         Self::StepBudget,
@@ -33,6 +35,7 @@ impl Status {
         Self::Excluded,
         Self::NotComputed,
         Self::Quarantined,
+        Self::Singular,
     ];
 
     /// The word in a map's `flag_meanings`.
@@ -45,6 +48,7 @@ impl Status {
             Self::Excluded => "excluded",
             Self::NotComputed => "not_computed",
             Self::Quarantined => "quarantined",
+            Self::Singular => "singular",
         }
     }
 
@@ -55,7 +59,7 @@ impl Status {
 
     /// Whether the point was attempted and could not be measured.
     pub fn is_failure(self) -> bool {
-        matches!(self, Self::Diverged | Self::StepBudget | Self::Panic | Self::Quarantined)
+        matches!(self, Self::Diverged | Self::StepBudget | Self::Panic | Self::Quarantined | Self::Singular)
     }
 }
 

@@ -81,3 +81,24 @@ fn every_tableau_meets_the_conditions_of_its_order() {
         }
     }
 }
+
+/// `x' = heav(2 - t)`, whose solution ends at 2. At `t = 2`, which is a step's, the switch is on, so the first stage of the step from there
+/// on counts, by its weight: 1/6 of a step with `rk4`, 1/2 with `heun`, all of it with `euler`.
+#[test]
+fn a_switch_at_the_time_of_a_step_is_on_at_that_time() {
+    for (method, weight) in [("rk4", 1.0 / 6.0), ("heun", 0.5), ("euler", 1.0)] {
+        for steps in [30_u32, 300, 3000] {
+            let text = "x'=heav(2-t)\ninit x=0\n@ dt=0.1,meth=rk4\ndone\n";
+            let model = Model::parse(&Source::new("switch.ode", text), "switch").unwrap();
+            let step = 3.0 / f64::from(steps);
+            let protocol = Protocol {
+                method: method.to_owned(),
+                ..protocol(model, step, [0, u64::from(steps)], &["final"])
+            };
+            let simulation = Simulation::new(protocol, Level::best()).unwrap();
+            let rows = simulation.measure(&Table::from_columns(vec![vec![0.0]]));
+            let end = column(&simulation, &rows, "final")[0];
+            assert!((end - 2.0 - weight * step).abs() < 1e-11, "{method}, {steps} steps: {end}");
+        }
+    }
+}

@@ -179,3 +179,49 @@ fn an_exported_model_rests_where_it_begins() {
     let (code, _, said) = outcome(folder.path(), &["export", "jansen_rit"]);
     assert_eq!(code, 2, "{said}");
 }
+
+/// Infected and not: their sum is conserved, and all of `i = 0` and of `s = ga/be` is at rest. Two states of a channel: their sum is
+/// conserved, and `b o = a c` is at rest. Two phases: only their difference counts.
+#[test]
+fn equilibria_that_fill_a_line_are_told_of_and_not_denied() {
+    let folder = folder();
+    for (name, text) in [
+        ("sir", "par be=0.5,ga=0.2\ninit s=0.9,i=0.1\ns'=-be*s*i+ga*i\ni'=be*s*i-ga*i\ndone\n"),
+        ("channel", "par be=0.5,a=1\ninit o=0.2,c=0.8\no'=a*c-be*o\nc'=be*o-a*c\ndone\n"),
+        ("phases", "par be=0.5\ninit x=0.1,y=0.4\nx'=be*sin(y-x)\ny'=be*sin(x-y)\ndone\n"),
+    ] {
+        std::fs::write(folder.path().join(format!("{name}.ode")), text).expect("a model");
+        let file = format!("{name}.ode");
+        let arguments = [&file, "--along", "be", "--from", "0.1", "--to", "1"];
+        let all = points(folder.path(), &arguments);
+        assert_eq!(all.len(), 1, "{name}: {all:?}");
+        assert_eq!(all[0]["reason"], "not_isolated", "{name}");
+        let (be, state) = (number(&all[0]["be"]), &all[0]["state"]);
+        match name {
+            "sir" => {
+                let (s, i) = (number(&state["s"]), number(&state["i"]));
+                assert!((be * s * i - 0.2 * i).abs() < 1e-9, "{state}");
+            }
+            "channel" => assert_near(number(&state["c"]), be * number(&state["o"]), 1e-9),
+            _ => assert_near(number(&state["x"]), number(&state["y"]), 1e-9),
+        }
+        let (code, _, said) = outcome(folder.path(), &[&["curves"][..], &arguments].concat());
+        assert_eq!(code, 0);
+        assert!(said.contains("not isolated") && !said.contains("no equilibrium"), "{said}");
+    }
+}
+
+#[test]
+fn an_undamped_oscillator_is_critical_and_a_damped_one_stable() {
+    let folder = folder();
+    for (damping, wanted, unwanted) in [("0", "critical", "stable"), ("0.1", "stable", "critical")] {
+        let text = format!("par k=2,d={damping}\ninit x=0.1,y=0\nx'=y\ny'=-k*x-d*y\ndone\n");
+        std::fs::write(folder.path().join("spring.ode"), text).expect("a model");
+        let arguments = ["spring.ode", "--along", "k", "--from", "1", "--to", "3"];
+        let all = points(folder.path(), &arguments);
+        assert!(of_kind(&all, "hopf").is_empty(), "{all:?}");
+        assert!(of_kind(&all, "end").iter().all(|end| end["critical"] == (damping == "0")), "{all:?}");
+        let (_, table, _) = outcome(folder.path(), &[&["curves"][..], &arguments].concat());
+        assert!(table.contains(wanted) && !table.contains(unwanted), "{table}");
+    }
+}

@@ -465,3 +465,44 @@ fn jansen_rit_spikes_from_zeros_and_not_from_the_excited_state() {
         assert!(amplitude[15 + at] < 5.0, "from above at {p}: {}", amplitude[15 + at]);
     }
 }
+
+/// Node `k` of five goes through one cycle of `k sin`, so that `k` is its top, between two samples.
+#[test]
+fn nodes_that_were_ever_above_a_level_are_counted() {
+    let source = Source::new(
+        "turns.ode",
+        "par h=0\ninit x=0,y=1\nx'=y+h\ny'=-x\n@ dt=0.1,meth=rk4\n#@ input h\n#@ output x\ndone\n",
+    );
+    let model = Model::parse(&source, "turns").unwrap();
+    let network = Network {
+        nodes: 5,
+        channels: vec![channel(5, &[0.0; 25], Kind::Additive)],
+        parameters: vec![],
+        values: vec![("init.y".into(), vec![0.0, 1.0, 2.0, 3.0, 4.0])],
+        signal: "mean".into(),
+        above: None,
+    };
+    let protocol = Protocol {
+        network: Some(Arc::new(network)),
+        ..protocol(
+            model,
+            0.1,
+            [0, 70],
+            &[
+                "ever_above(level=2.9999)",
+                "ever_above(y, level=-5, name=all)",
+                "ever_above(level=3.5, name=few)",
+                "amplitude",
+            ],
+        )
+    };
+    for level in levels() {
+        let simulation = Simulation::new(protocol.clone(), level).unwrap();
+        let rows = simulation.measure(&Table::from_columns(vec![vec![0.0; 3]]));
+        let count = |name: &str| column(&simulation, &rows, name).to_vec();
+        assert_eq!(
+            [count("ever_above"), count("y_all"), count("few")],
+            [vec![2.0; 3], vec![5.0; 3], vec![1.0; 3]]
+        );
+    }
+}

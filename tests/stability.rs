@@ -507,3 +507,18 @@ fn a_stimulus_without_effect_is_told() {
     );
     assert_eq!(told("[time]\ntransient = 10\nwindow = 11\n"), "");
 }
+
+/// `x' = a - x` and `y' = x^2 - 2 y` rest at `(a, a^2/2)`.
+#[test]
+fn a_row_says_where_the_model_rests() {
+    let model = "par a=1\ninit x=0,y=0\nx'=a-x\ny'=x^2-2*y\ndone\n";
+    let text = "model = { file = \"m.ode\" }\nstability = { only = true }\n[space.axes]\na = { from = 1, to = 3, n = 3 }\n\
+                [derive]\nhalf = \"equilibrium_x/2\"\n[[regime]]\nname = \"high\"\nwhen = \"equilibrium_y > 2.1\"\n";
+    let study = study(text, Some(model));
+    let places = features(&study, &[&[1.0, 2.0, 3.0]], &["equilibrium_x", "equilibrium_y", "half"]);
+    for (at, a) in [1.0, 2.0, 3.0].into_iter().enumerate() {
+        assert_near(places[0][at], a, 1e-14);
+        assert_near(places[1][at], a * a / 2.0, 1e-14);
+        assert_near(places[2][at], a / 2.0, 1e-14);
+    }
+}

@@ -18,8 +18,8 @@ pub enum Role {
 }
 
 /// Names of labels that say why a point could not be told.
-const UNCLASSIFIED: [&str; 6] =
-    ["unsettled", "undetermined", "diverged", "failed", "excluded", "not_computed"];
+const UNCLASSIFIED: [&str; 7] =
+    ["unsettled", "undetermined", "diverged", "singular", "failed", "excluded", "not_computed"];
 
 /// A regime's name and whether it is a seizure.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -60,15 +60,24 @@ pub struct Coordinate {
 }
 
 impl Coordinate {
-    /// An axis; it is drawn logarithmically where its values are spaced so: positive, three at least, with equal ratios.
+    /// An axis; it is drawn logarithmically where its values are spaced so: of one sign, three at least, with equal ratios.
     pub fn new(quantity: Quantity, values: Vec<f64>) -> Self {
         let is_log = is_geometric(&values);
         Self { quantity, values, is_log }
     }
 
-    /// A value's place on the drawn scale.
+    /// Whether the values are drawn by the logarithms of their sizes, the larger ones first.
+    pub fn is_negative_log(&self) -> bool {
+        self.is_log && self.values.first().is_some_and(|value| *value < 0.0)
+    }
+
+    /// A value's place on the drawn scale; NaN where it has none.
     pub fn scaled(&self, value: f64) -> f64 {
-        if self.is_log { value.log10() } else { value }
+        match (self.is_log, self.is_negative_log()) {
+            (false, _) => value,
+            (true, false) => value.log10(),
+            (true, true) => -(-value).log10(),
+        }
     }
 
     /// The cells' ends on the drawn scale, one more than values: halfway between neighbours, and as far outside the first and
@@ -96,9 +105,10 @@ impl Coordinate {
     }
 }
 
-/// Whether values are positive, at least three, and have equal ratios (to rounding) but unequal differences.
+/// Whether values are of one sign, at least three, and have equal ratios (to rounding) but unequal differences.
 fn is_geometric(values: &[f64]) -> bool {
-    if values.len() < 3 || values.iter().any(|value| *value <= 0.0 || !value.is_finite()) {
+    let is_of_one_sign = values.iter().all(|value| *value > 0.0) || values.iter().all(|value| *value < 0.0);
+    if values.len() < 3 || !is_of_one_sign || values.iter().any(|value| !value.is_finite()) {
         return false;
     }
     let is_even = |steps: Vec<f64>| {
@@ -218,6 +228,9 @@ mod tests {
         assert!(!coordinate(&[1.0, 2.0, 3.0]).is_log);
         assert!(!coordinate(&[0.0, 1.0, 10.0]).is_log);
         assert!(!coordinate(&[2.0, 4.0]).is_log, "two values have no spacing");
+        let negative = coordinate(&[-100.0, -10.0, -1.0]);
+        assert!(negative.is_log);
+        assert_eq!(negative.edges(), [-2.5, -1.5, -0.5, 0.5]);
         let edges = coordinate(&[0.1, 1.0, 10.0]).edges();
         assert!((edges[0] + 1.5).abs() < 1e-12 && (edges[3] - 1.5).abs() < 1e-12);
     }

@@ -84,7 +84,15 @@ pub(super) fn curves(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failu
     } else {
         report.print(console);
     }
-    if diagram.branches.is_empty() {
+    if let Some(own) = &diagram.continuum {
+        let name = &subject.model.name;
+        console.note(format!(
+            "{name} has equilibria, one at {} = {}, but they are not isolated: the Jacobian is singular there, and at every other that was found. \
+             Such equilibria fill a line or more, as where a sum of variables is conserved or only differences of phases count, and no branch goes through \
+             them. Write one of these variables by the others, `x = total - y`, and follow what is left",
+            along.name, own.parameter
+        ));
+    } else if diagram.branches.is_empty() {
         console.note(format!(
             "no equilibrium of {} was found for {} from {} to {}; give another range, or an initial state near one in the study's [initial]",
             subject.model.name, along.name, along.from, along.to
@@ -165,6 +173,7 @@ impl Report<'_> {
             let mut object = self.placed("end", point.parameter, None);
             object.insert("reason".into(), json!(end.name()));
             object.insert("unstable".into(), json!(point.unstable));
+            object.insert("critical".into(), json!(point.is_critical));
             object.insert("branch".into(), json!(number));
             object.insert("state".into(), self.state(&point.state));
             object.into()
@@ -225,10 +234,17 @@ impl Report<'_> {
             all.extend(self.ends(number, branch));
         }
         if self.diagram.branches.is_empty() {
-            let nothing = json!({
-                "kind": "end", "along": self.along.name, "with": self.with.map(|with| &with.name), "reason": "no_equilibrium_found",
+            let with = self.with.map(|with| &with.name);
+            all.push(match &self.diagram.continuum {
+                None => json!({
+                    "kind": "end", "along": self.along.name, "with": with, "reason": "no_equilibrium_found",
+                }),
+                Some(own) => json!({
+                    "kind": "end", "along": self.along.name, "with": with, "reason": "not_isolated",
+                    &self.along.name: own.parameter, "parameters": { &self.along.name: own.parameter },
+                    "state": self.state(&own.state),
+                }),
             });
-            all.push(nothing);
         }
         all.extend(self.not_followed());
         all.into()
@@ -253,9 +269,10 @@ impl Report<'_> {
             console.say(format!("\nbranch {number}, {} equilibria", branch.points.len()));
             for (from, to, unstable) in pieces(branch) {
                 let kind = match unstable {
-                    0 => "stable".to_owned(),
-                    1 => "1 unstable direction".to_owned(),
-                    many => format!("{many} unstable directions"),
+                    None => "critical: a mode neither grows nor decays".to_owned(),
+                    Some(0) => "stable".to_owned(),
+                    Some(1) => "1 unstable direction".to_owned(),
+                    Some(many) => format!("{many} unstable directions"),
                 };
                 console.say(format!("    {name} {from:>14.8} to {to:>14.8}  {kind}"));
             }
@@ -324,13 +341,18 @@ fn several(multiplicity: usize) -> String {
     if multiplicity > 1 { format!(" ({multiplicity} at once)") } else { String::new() }
 }
 
-/// The pieces of a branch with one number of unstable directions each: first and last parameter, and the number.
-fn pieces(branch: &Branch) -> Vec<(f64, f64, usize)> {
-    let mut pieces: Vec<(f64, f64, usize)> = Vec::new();
-    for point in &branch.points {
+/// The pieces of a branch with one number of unstable directions each: first and last parameter, and the number; `None` where the
+/// branch is critical along a way, and not at one point that it passes.
+fn pieces(branch: &Branch) -> Vec<(f64, f64, Option<usize>)> {
+    let points = &branch.points;
+    let mut pieces: Vec<(f64, f64, Option<usize>)> = Vec::new();
+    for (at, point) in points.iter().enumerate() {
+        let beside = [at.checked_sub(1), Some(at + 1)].into_iter().flatten().filter_map(|at| points.get(at));
+        let stays = point.is_critical && beside.clone().any(|point| point.is_critical);
+        let kind = (!stays).then_some(point.unstable);
         match pieces.last_mut() {
-            Some((_, to, unstable)) if *unstable == point.unstable => *to = point.parameter,
-            _ => pieces.push((point.parameter, point.parameter, point.unstable)),
+            Some((_, to, known)) if *known == kind => *to = point.parameter,
+            _ => pieces.push((point.parameter, point.parameter, kind)),
         }
     }
     pieces

@@ -62,8 +62,11 @@ fn start(subject: &Subject, console: &mut Console) -> Result<(Vec<f64>, String),
         return Ok((subject.starts[0].clone(), remark));
     }
     let rests = curves::rests(&subject.model, &subject.values, &subject.starts, subject.step)?;
-    let chosen = rests.iter().min_by_key(|rest| rest.unstable);
+    let chosen = rests.iter().min_by_key(|rest| (rest.unstable, rest.is_critical));
     let remark = match chosen {
+        Some(Rest { is_critical: true, .. }) => {
+            "It begins at an equilibrium that is critical: neither stable nor unstable.".to_owned()
+        }
         Some(Rest { unstable: 0, .. }) => "It begins at a stable equilibrium.".to_owned(),
         Some(Rest { unstable, .. }) => {
             format!(
@@ -72,7 +75,7 @@ fn start(subject: &Subject, console: &mut Console) -> Result<(Vec<f64>, String),
         }
         None => "No equilibrium was found; it begins at the initial state.".to_owned(),
     };
-    if chosen.is_none_or(|rest| rest.unstable > 0) {
+    if chosen.is_none_or(|rest| rest.unstable > 0 || rest.is_critical) {
         console.note(&remark);
     }
     Ok((chosen.map_or_else(|| subject.starts[0].clone(), |rest| rest.state.clone()), remark))

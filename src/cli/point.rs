@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::complaint::nearest;
-use crate::experiment::Experiment;
+use crate::experiment::{Experiment, Status};
+use crate::model::Model;
 use crate::regime::{Explanation, Judgement};
 use crate::run::{self, RunError};
-use crate::simulate::Survey;
+use crate::simulate::{Ending, Survey};
 use crate::study::{Study, StudyError};
-use crate::table::{Kind, Quantity};
+use crate::table::{Kind, Quantity, Table};
 
 use super::Failure;
 use super::arguments::StudyArguments;
@@ -36,6 +37,10 @@ pub(super) fn point(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failur
     let row: Vec<f64> = rows.features.columns().iter().map(|column| column[0]).collect();
     let classifier = survey.rules().expect("a study's survey has rules");
     let explanation = classifier.explain(rows.status[0], &row);
+    let has_ended_early = matches!(rows.status[0], Status::Diverged | Status::Singular);
+    let points = Table::from_columns(values.iter().map(|value| vec![*value]).collect());
+    let simulation = survey.simulation().ok().filter(|_| has_ended_early);
+    let ending = simulation.and_then(|simulation| simulation.ending(&points));
     let regime = &classifier.labels()[usize::from(explanation.label)].name;
     if let Some(path) = wish.trace {
         write_trace(&study, &survey, &values, explanation.label, path)?;
@@ -46,6 +51,7 @@ pub(super) fn point(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failur
             "status": rows.status[0].name(),
             "regime": regime,
             "seizing": classifier.labels()[usize::from(explanation.label)].seizing,
+            "ending": ending.as_ref().map(ending_json),
             "features": features_json(survey.quantities(), &row),
             "reason": explanation.reason,
             "rules": explanation.tried.iter().map(judgement_json).collect::<Vec<_>>(),
@@ -62,6 +68,9 @@ pub(super) fn point(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failur
     ));
     console.say(format!("regime                {regime}"));
     console.say(format!("status                {}", rows.status[0].name()));
+    if let Some(ending) = &ending {
+        console.say(format!("{:<21} {}", "", ending_said(ending, study.model())));
+    }
     for (quantity, value) in survey.quantities().iter().zip(&row) {
         console.say(format!("{:<21} {}", quantity.name, shown(quantity, *value)));
     }
@@ -146,6 +155,32 @@ fn coordinates(study: &Study, values: &[f64]) -> Vec<(String, String)> {
     };
     let columns = study.space().columns().iter().zip(values);
     columns.map(|(column, value)| (column.name.clone(), text(&column.name, *value))).collect()
+}
+
+/// How a trajectory ended, in words.
+fn ending_said(ending: &Ending, model: &Model) -> String {
+    let unit = if model.time_unit == "1" { String::new() } else { format!(" {}", model.time_unit) };
+    let when = format!("at t = {}{unit}", ending.time);
+    let Some(variable) = &ending.variable else { return when };
+    let who = match ending.node {
+        Some(node) => format!("`{variable}` of node {node}"),
+        None => format!("`{variable}`"),
+    };
+    if !ending.value.is_nan() {
+        return format!("{who} is {} {when}, beyond the bound {}", ending.value, ending.bound);
+    }
+    let by = ending.expression.as_ref().map_or_else(String::new, |text| format!(", by `{text}`"));
+    format!(
+        "{who} is no number {when}{by}; XPPAUT divides by 2.23e-15 instead of 0, ictus does not: write the limit, as in `if(..)then(..)else(..)`"
+    )
+}
+
+fn ending_json(ending: &Ending) -> Value {
+    let value = if ending.value.is_finite() { json!(ending.value) } else { Value::Null };
+    json!({
+        "time": ending.time, "variable": ending.variable, "node": ending.node, "value": value,
+        "bound": ending.bound, "expression": ending.expression,
+    })
 }
 
 fn shown(quantity: &Quantity, value: f64) -> String {

@@ -164,7 +164,7 @@ impl<'draft> Compiler<'draft> {
                 Part::Repeat { steps, assignments, start, step, besides } => {
                     let passage = self.passage(assignments);
                     live_registers = live_registers.max(touched(&passage));
-                    let besides = besides.iter().map(|periodic| self.beside(periodic)).collect();
+                    let besides = besides.iter().map(|periodic| self.beside(periodic, draft.halt)).collect();
                     Stage::Repeat { steps: *steps, passage, start: *start, step: *step, besides }
                 }
             })
@@ -264,8 +264,11 @@ impl<'draft> Compiler<'draft> {
         segment
     }
 
-    fn beside(&mut self, periodic: &Periodic) -> Beside {
+    fn beside(&mut self, periodic: &Periodic, halt: Option<Symbol>) -> Beside {
+        let targets = || periodic.assignments.iter().map(|assignment| assignment.target);
+        let is_look = targets().any(|target| Some(target) == halt);
         Beside {
+            changes: targets().filter(|_| is_look).map(|target| self.states[&target]).collect(),
             every: periodic.every,
             phase: periodic.phase,
             at_end: periodic.at_end,

@@ -100,6 +100,8 @@ pub struct Draft {
     /// What is read in the end at every node.
     pub ends: Vec<Node>,
     /// A state that is NaN while its lane is worth going on with: when it is a number in all lanes, a repeated part ends early.
+    /// Where something that is done besides a step changes it, it does so by the first step since the time before at which its
+    /// condition held.
     pub halt: Option<Symbol>,
 }
 

@@ -19,6 +19,10 @@ pub struct Journey {
     pub position: Position,
     /// Its states there, `[state][node]`; empty at the very beginning and after the last run.
     pub states: Vec<f64>,
+    /// Where it was last looked at whether it has ended, in the same run.
+    pub mark: Position,
+    /// Its states there, `[state][node]`; empty where it was not looked at.
+    pub behind: Vec<f64>,
     /// What was recorded in the run that it is in, `[record][sample]`.
     pub records: Vec<Vec<f64>>,
     /// What the runs gave that are done, `[run]`.
@@ -46,13 +50,16 @@ impl Journey {
     /// As whole numbers and numbers, to be kept; `fingerprint` is the program's.
     pub fn pack(&self, fingerprint: u64) -> (Vec<u64>, Vec<f64>) {
         let Position { run, stage, step } = self.position;
-        let mut counts = vec![fingerprint, run as u64, stage as u64, step, self.done.len() as u64];
+        let mark = self.mark;
+        let mut counts = vec![fingerprint, run as u64, stage as u64, step];
+        counts.extend([mark.stage as u64, mark.step, self.done.len() as u64]);
         let mut values = Vec::new();
         let mut put = |list: &[f64]| {
             counts.push(list.len() as u64);
             values.extend_from_slice(list);
         };
         put(&self.states);
+        put(&self.behind);
         let landings = self.done.iter().map(|landing| (&landing.results, &landing.ends, &landing.records));
         let nothing = Vec::new();
         for (results, ends, records) in std::iter::once((&nothing, &nothing, &self.records)).chain(landings) {
@@ -68,7 +75,7 @@ impl Journey {
 
     /// What [`Journey::pack`] has packed; `None` for another program's, or for what nothing has packed.
     pub fn unpack(fingerprint: u64, counts: &[u64], values: &[f64]) -> Option<Self> {
-        let (&[own, run, stage, step, done], lengths) = counts.split_first_chunk()?;
+        let (&[own, run, stage, step, mark_stage, mark_step, done], lengths) = counts.split_first_chunk()?;
         if own != fingerprint {
             return None;
         }
@@ -79,7 +86,7 @@ impl Journey {
             rest = others;
             Some(list.to_vec())
         };
-        let states = take()?;
+        let (states, behind) = (take()?, take()?);
         let mut landings = Vec::new();
         for _ in 0..=done {
             let (results, ends) = (take()?, take()?);
@@ -89,8 +96,9 @@ impl Journey {
         }
         let position =
             Position { run: usize::try_from(run).ok()?, stage: usize::try_from(stage).ok()?, step };
+        let mark = Position { stage: usize::try_from(mark_stage).ok()?, step: mark_step, ..position };
         let Landing { records, .. } = landings.remove(0);
-        rest.is_empty().then_some(Self { position, states, records, done: landings })
+        rest.is_empty().then_some(Self { position, states, mark, behind, records, done: landings })
     }
 }
 
@@ -108,6 +116,8 @@ mod tests {
         let journey = Journey {
             position: Position { run: 2, stage: 3, step: 1 << 40 },
             states: vec![1.5, -0.0],
+            mark: Position { run: 2, stage: 2, step: 3 },
+            behind: vec![2.5, 0.0],
             records: vec![vec![7.0], vec![8.0, 9.0]],
             done: vec![landing(1.0), landing(2.0)],
         };

@@ -1,12 +1,13 @@
 //! Runs a program over blocks of lanes: strips that fit the first cache, one after the other. Knows nothing of what the numbers
 //! mean, nor of vectors. A lane's bits depend neither on the strip's width, nor on the other lanes, nor on the level.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::journey::{Journey, Landing, Position};
 use super::lanes::{self, Level, Strip, WIDTH_STEP};
-use super::program::{Passage, Program};
+use super::program::{Passage, Program, Stage};
 use super::trip::Trip;
 
 /// Bytes of the first cache that the registers of a strip may fill; the rest is for the table of `exp`, the code's own data
@@ -177,12 +178,15 @@ impl Machine {
             let mut strip = Strip::new(registers, width, self.program.uniforms.clone());
             for own in members.chunks(points) {
                 let trip = Trip { machine: self, runs, lanes: own, points, conclude, is_interrupted };
-                let reached = trip.run(&mut strip, *start, &lanes, &mut measured);
+                let reached = trip.run(&mut strip, *start, &mut lanes, &mut measured);
                 for &lane in own {
-                    lanes[lane] = Journey { position: reached, ..Journey::default() };
+                    // What was kept at an interruption stays.
+                    lanes[lane] = match reached < end {
+                        true => Journey { position: reached, ..std::mem::take(&mut lanes[lane]) },
+                        false => Journey { position: reached, ..Journey::default() },
+                    };
                 }
                 if reached < end {
-                    trip.keep(&strip, &mut lanes, &mut measured[reached.run]);
                     for (number, lane) in lanes.iter_mut().enumerate() {
                         let done = measured[..lane.position.run].iter_mut();
                         lane.done = done.map(|measured| measured.take(number)).collect();
@@ -192,6 +196,35 @@ impl Machine {
             }
         }
         Travel::Arrived(measured)
+    }
+
+    /// The states of one lane of one run after so many steps, `[state * nodes + node]`; `None` where the program has no more steps
+    /// than that.
+    ///
+    /// # Panics
+    /// When an input has not one value, or their number is not the program's.
+    pub fn states_after(&self, inputs: &[&[f64]], steps: u64) -> Option<Vec<f64>> {
+        // It is asked before every step, and once more after the last of each stage.
+        let (mut before, mut left) = (0, steps);
+        for stage in 0..self.program.stages.len() {
+            if !matches!(self.program.stages[stage], Stage::Repeat { .. }) {
+                continue;
+            }
+            let own = self.program.steps_of(stage);
+            if left < own {
+                break;
+            }
+            (before, left) = (before + own + 1, left - own);
+        }
+        let asked = Cell::new(0);
+        let is_there = || {
+            asked.set(asked.get() + 1);
+            asked.get() > before + left
+        };
+        match self.travel(&[inputs.to_vec()], vec![Journey::default()], None, &is_there) {
+            Travel::Interrupted(mut lanes) => Some(lanes.swap_remove(0).states),
+            Travel::Arrived(_) => None,
+        }
     }
 
     /// The part of all runs that a lane has behind it, from 0 to 1.
@@ -221,6 +254,9 @@ impl Machine {
             && stage < program.stages.len().max(1)
             && step <= program.steps_of(stage)
             && lane.states.len() == states
+            && (lane.behind.is_empty() || lane.behind.len() == states)
+            && (lane.behind.is_empty() || (lane.mark.stage, lane.mark.step) <= (stage, step))
+            && (lane.behind.is_empty() || lane.mark.step <= program.steps_of(lane.mark.stage))
             && (run == runs || lane.records.len() == program.records())
             && lane.done.len() == run
             && lane.done.iter().all(is_sound)

@@ -12,6 +12,7 @@ pub mod graph;
 pub mod journey;
 mod lanes;
 mod line;
+mod look;
 pub mod machine;
 pub mod meeting;
 mod operation;

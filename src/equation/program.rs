@@ -65,6 +65,15 @@ pub(crate) struct Beside {
     pub(crate) passage: Passage,
     /// The record's number and the register that is appended to it.
     pub(crate) record: Option<(usize, u32)>,
+    /// The states that it changes, if it is one that ends lanes: a look.
+    pub(crate) changes: Vec<u32>,
+}
+
+impl Beside {
+    /// Whether it is done when so many steps of so many are.
+    pub(crate) fn is_due(&self, done: u64, steps: u64) -> bool {
+        (done + self.phase).is_multiple_of(self.every) && (done < steps || self.at_end)
+    }
 }
 
 /// A program for blocks of lanes.

@@ -4,6 +4,7 @@
 use super::code::Register;
 use super::journey::{Journey, Position};
 use super::lanes::{self, Strip};
+use super::look::Mark;
 use super::machine::{Conclude, Machine, Measured, SPAN};
 use super::program::Stage;
 
@@ -27,7 +28,7 @@ impl Trip<'_> {
         &self,
         strip: &mut Strip,
         start: Position,
-        journeys: &[Journey],
+        journeys: &mut [Journey],
         measured: &mut [Measured],
     ) -> Position {
         let program = &*self.machine.program;
@@ -36,6 +37,7 @@ impl Trip<'_> {
             self.fill(strip, register, |_, node| values[node.min(program.nodes - 1)]);
         }
         let mut position = start;
+        let mut mark = Mark::default();
         while position.run < self.runs.len() {
             for (register, column) in self.runs[position.run].iter().enumerate() {
                 self.fill(strip, register as u32, |lane, _| column[lane]);
@@ -45,17 +47,26 @@ impl Trip<'_> {
             let own = &mut measured[position.run];
             if position == start && start > Position::default() {
                 self.restore(strip, journeys, own);
+                mark = self.mark(strip, journeys);
             }
-            if let Some(reached) = self.pass_stages(strip, position, own) {
+            if let Some(reached) = self.pass_stages(strip, position, &mut mark, own) {
+                self.keep(strip, &mark, journeys, own);
                 return reached;
             }
+            mark = Mark::default();
             position = Position { run: position.run + 1, ..Position::default() };
         }
         position
     }
 
     /// Goes through the stages of a run; gives where it was interrupted, if it was.
-    fn pass_stages(&self, strip: &mut Strip, start: Position, measured: &mut Measured) -> Option<Position> {
+    fn pass_stages(
+        &self,
+        strip: &mut Strip,
+        start: Position,
+        mark: &mut Mark,
+        measured: &mut Measured,
+    ) -> Option<Position> {
         let (machine, program) = (self.machine, &*self.machine.program);
         let mut time = 0.0;
         let mut is_halted = false;
@@ -74,10 +85,14 @@ impl Trip<'_> {
                             return Some(Position { stage: number, step: done, ..start });
                         }
                         for beside in besides {
-                            let is_due = (done + beside.phase).is_multiple_of(beside.every);
-                            if is_due && (done < *steps || beside.at_end) {
-                                machine.pass(&beside.passage, at(done), self.points, strip);
-                                is_halted |= machine.is_halted(strip, self.lanes.len());
+                            if beside.is_due(done, *steps) {
+                                if beside.changes.is_empty() {
+                                    machine.pass(&beside.passage, at(done), self.points, strip);
+                                } else {
+                                    let now = Position { stage: number, step: done, ..start };
+                                    self.look(strip, mark, now, beside, at(done));
+                                    is_halted |= machine.is_halted(strip, self.lanes.len());
+                                }
                                 if let Some((record, register)) = beside.record {
                                     let samples = &mut measured.records[record];
                                     for (&lane, value) in self.lanes.iter().zip(strip.lanes(register)) {
@@ -116,7 +131,7 @@ impl Trip<'_> {
     }
 
     /// Keeps what the lanes need to go on after an interruption.
-    pub(super) fn keep(&self, strip: &Strip, journeys: &mut [Journey], measured: &mut Measured) {
+    fn keep(&self, strip: &Strip, mark: &Mark, journeys: &mut [Journey], measured: &mut Measured) {
         let (states, nodes) = (self.machine.program.states.clone(), self.machine.program.nodes);
         for (place, &lane) in self.lanes.iter().enumerate() {
             let of_state = |state: u32| {
@@ -124,6 +139,7 @@ impl Trip<'_> {
                 (0..nodes).map(move |node| values[node * self.points + place])
             };
             journeys[lane].states = states.clone().flat_map(of_state).collect();
+            self.keep_mark(mark, strip.width(), place, &mut journeys[lane]);
             journeys[lane].records =
                 measured.records.iter_mut().map(|record| std::mem::take(&mut record[lane])).collect();
         }

@@ -28,7 +28,8 @@ const WORDS: [&str; 10] =
     ["source", "time", "signal", "scale", "range", "regime", "state", "input", "output", "phase"];
 
 /// Labels of points that were never measured, or could not be told; no rule may give them.
-const LABELS_WITHOUT_RULE: [&str; 5] = ["undetermined", "diverged", "failed", "excluded", "not_computed"];
+const LABELS_WITHOUT_RULE: [&str; 6] =
+    ["undetermined", "diverged", "failed", "excluded", "not_computed", "singular"];
 
 /// Reads all `#@` lines; what is wrong with them goes to `complaints`.
 pub(super) fn read_all(

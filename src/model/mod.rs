@@ -171,13 +171,18 @@ impl Model {
         self.parameters.iter().find(|parameter| parameter.quantity.name == name)
     }
 
-    /// The values at the beginning, `[variable]`; what a named state lists, and what the file says of the rest.
+    /// The values at the beginning, `[variable]`; what a named state lists, and what the file says of the rest, where parameters
+    /// have their defaults.
     pub fn initial_values(&self, state: Option<&NamedState>) -> Vec<f64> {
+        let default = |symbol| {
+            let name = self.graph.name(symbol);
+            let known = self.parameters.iter().find(|parameter| parameter.quantity.name == name);
+            known.map_or(f64::NAN, |parameter| parameter.default)
+        };
         let value = |variable: &Variable| {
             let listed =
                 state.and_then(|state| state.values.iter().find(|(name, _)| *name == variable.quantity.name));
-            let own = self.graph.literal(variable.initial).unwrap_or(f64::NAN);
-            listed.map_or(own, |&(_, value)| value)
+            listed.map_or_else(|| self.graph.evaluate(&[variable.initial], default)[0], |&(_, value)| value)
         };
         self.variables.iter().map(value).collect()
     }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::options::{Options, RequestError};
-use super::{Observer, bands, cycles, episodes, extrema, line_length, lyapunov, moments, settled};
+use super::{
+    Observer, bands, cycles, episodes, extrema, instants, line_length, lyapunov, moments, reach, settled,
+};
 
 /// A line of the list of observers.
 #[derive(Clone, Copy, Debug)]
@@ -16,7 +18,7 @@ pub struct Entry {
     pub meaning: &'static str,
     /// The names of its quantities, as they are without a name of a signal or options.
     pub quantities: &'static [&'static str],
-    pub(super) build: fn(&Options) -> Result<Arc<dyn Observer>, RequestError>,
+    pub(super) build: fn(&Options<'_>) -> Result<Arc<dyn Observer>, RequestError>,
 }
 
 /// Every observer there is.
@@ -64,6 +66,27 @@ pub(super) static CATALOG: &[Entry] = &[
         build: episodes::Episodes::build,
     },
     Entry {
+        name: "final",
+        options: "",
+        meaning: "value at the end of the window",
+        quantities: instants::OF_FINAL,
+        build: |options| without_options(options, instants::Final),
+    },
+    Entry {
+        name: "value",
+        options: "at=, name=value",
+        meaning: "value at a time of the window",
+        quantities: instants::OF_VALUE,
+        build: instants::ValueAt::build,
+    },
+    Entry {
+        name: "ever_above",
+        options: "level=, name=ever_above",
+        meaning: "how many nodes are above a level at any time of the window",
+        quantities: reach::QUANTITIES,
+        build: reach::EverAbove::build,
+    },
+    Entry {
         name: "bands",
         options: "",
         meaning: "power in the bands of the electroencephalogram, and the dominant frequency",
@@ -85,7 +108,7 @@ pub fn catalog() -> &'static [Entry] {
 }
 
 fn without_options(
-    options: &Options,
+    options: &Options<'_>,
     observer: impl Observer + 'static,
 ) -> Result<Arc<dyn Observer>, RequestError> {
     options.allow(&[])?;

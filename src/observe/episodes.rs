@@ -39,7 +39,7 @@ const WORD: &str = "episode";
 
 impl Episodes {
     /// From the options of a request.
-    pub(super) fn build(options: &Options) -> Result<Arc<dyn Observer>, RequestError> {
+    pub(super) fn build(options: &Options<'_>) -> Result<Arc<dyn Observer>, RequestError> {
         options.allow(&["on", "off", "gap", "minimum", "name"])?;
         let (on, off) = (options.required("on")?, options.required("off")?);
         let value = |option, must| {
@@ -49,7 +49,7 @@ impl Episodes {
             return value("off", "at most `on`");
         }
         let [gap, minimum] =
-            [options.number("gap")?, options.number("minimum")?].map(|given| given.unwrap_or(0.0));
+            [options.time("gap")?, options.time("minimum")?].map(|given| given.unwrap_or(0.0));
         for (option, length) in [("gap", gap), ("minimum", minimum)] {
             if length < 0.0 {
                 return value(option, "a length of time, 0 or more");

@@ -20,10 +20,12 @@ mod catalog;
 mod cycles;
 mod episodes;
 mod extrema;
+mod instants;
 mod line_length;
 mod lyapunov;
 mod moments;
 mod options;
+mod reach;
 mod request;
 mod scene;
 mod settled;
@@ -35,7 +37,7 @@ use std::sync::Arc;
 
 pub use catalog::{Entry, catalog};
 pub use options::RequestError;
-pub use request::{Request, gather, parse_request, provider};
+pub use request::{Request, Times, gather, parse_request, parse_request_with, provider};
 pub use scene::{Scene, Trigger};
 
 use crate::equation::graph::{Node, Symbol};
@@ -172,6 +174,16 @@ pub trait Observer: std::fmt::Debug + Send + Sync {
     /// Whether it looks at [`Scene::growth`], how a small difference grows along the trajectory.
     fn needs_tangent(&self) -> bool {
         false
+    }
+
+    /// Whether it observes every node of a network by itself; its quantities are then summed over the nodes.
+    fn is_of_each_node(&self) -> bool {
+        false
+    }
+
+    /// The latest instant that it was asked about, from the window's beginning, if it was asked about one.
+    fn latest(&self) -> Option<f64> {
+        None
     }
 
     /// The names of the quantities it measures, in order.

@@ -36,6 +36,15 @@ pub enum RequestError {
         /// What it must be.
         must: &'static str,
     },
+    /// An option's time cannot be read.
+    Time {
+        /// The option.
+        option: &'static str,
+        /// What is wrong with it.
+        message: String,
+        /// What to do.
+        remedy: String,
+    },
     /// An option is given twice.
     Repeated {
         /// The option.
@@ -59,6 +68,7 @@ impl RequestError {
             Self::UnknownOption { observer, option } => format!("`{observer}` has no option `{option}`"),
             Self::MissingOption { observer, option } => format!("`{observer}` needs the option `{option}`"),
             Self::Value { option, value, .. } => format!("`{option}={value}` cannot be used"),
+            Self::Time { option, message, .. } => format!("`{option}`: {message}"),
             Self::Repeated { option, value } => format!("`{option}={value}` is the second `{option}`"),
             Self::Clash { quantity } => {
                 format!("two features with different options are both called `{quantity}`")
@@ -67,13 +77,17 @@ impl RequestError {
     }
 }
 
+/// Reads a time with its unit into the model's unit; else what is wrong with it, and what to do.
+pub type Times<'a> = dyn Fn(&str) -> Result<f64, (String, String)> + 'a;
+
 /// The options of a request, as they were written.
-pub(super) struct Options {
+pub(super) struct Options<'a> {
     pub(super) observer: &'static str,
+    pub(super) times: &'a Times<'a>,
     pub(super) given: Vec<(String, String)>,
 }
 
-impl Options {
+impl Options<'_> {
     /// The option's text, if it was given.
     pub(super) fn text(&self, option: &str) -> Option<&str> {
         self.given.iter().find(|(name, _)| name == option).map(|(_, value)| value.as_str())
@@ -86,6 +100,20 @@ impl Options {
             _ => Err(RequestError::Value { option, value: text.to_owned(), must: "a number" }),
         };
         self.text(option).map(read).transpose()
+    }
+
+    /// The option as a time: a number in the model's unit, or a number with a unit.
+    pub(super) fn time(&self, option: &'static str) -> Result<Option<f64>, RequestError> {
+        let Some(text) = self.text(option) else { return Ok(None) };
+        if text.parse::<f64>().is_ok() {
+            return self.number(option);
+        }
+        let text = text.trim_matches(['"', '\'']);
+        (self.times)(text).map(Some).map_err(|(message, remedy)| RequestError::Time {
+            option,
+            message,
+            remedy,
+        })
     }
 
     /// An option that must be given.

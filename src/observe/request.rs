@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::catalog::{CATALOG, Entry};
+pub use super::options::Times;
 use super::options::{Options, RequestError, is_name, is_signal};
 use super::{Observer, Scene};
 use crate::complaint::nearest;
@@ -48,6 +49,16 @@ impl Request {
     /// Whether its observer looks at how a small difference grows.
     pub fn needs_tangent(&self) -> bool {
         self.observer.needs_tangent()
+    }
+
+    /// Whether its observer observes every node of a network by itself.
+    pub fn is_of_each_node(&self) -> bool {
+        self.observer.is_of_each_node()
+    }
+
+    /// The latest instant that it is about, from the window's beginning, if it is about one.
+    pub fn latest(&self) -> Option<f64> {
+        self.observer.latest()
     }
 
     /// Sets the observer up on the scene of its signal, and gives the quantities that are wanted, under their full names.
@@ -107,6 +118,7 @@ impl RequestError {
                     }
                 }
             }
+            Self::Time { remedy, .. } => remedy.clone(),
             Self::Value { option, must, .. } => format!("`{option}` must be {must}"),
             Self::Repeated { .. } => "leave one of them out".to_owned(),
             Self::Clash { .. } => {
@@ -138,6 +150,17 @@ fn entry_of_quantity(name: &str) -> Option<&'static Entry> {
 /// # Errors
 /// When the text cannot be understood; see [`RequestError`].
 pub fn parse_request(text: &str) -> Result<Request, RequestError> {
+    let plain = |text: &str| {
+        Err((format!("`{text}` is no number"), "write a number, in the model's unit of time".to_owned()))
+    };
+    parse_request_with(text, &plain)
+}
+
+/// The same, where `times` reads what is no plain number in an option that is a time.
+///
+/// # Errors
+/// As [`parse_request`].
+pub fn parse_request_with(text: &str, times: &Times<'_>) -> Result<Request, RequestError> {
     let malformed = || RequestError::Malformed { text: text.to_owned() };
     let trimmed = text.trim();
     let (name, arguments) = match trimmed.split_once('(') {
@@ -157,7 +180,7 @@ pub fn parse_request(text: &str) -> Result<Request, RequestError> {
     };
 
     let mut of = None;
-    let mut options = Options { observer: entry.name, given: Vec::new() };
+    let mut options = Options { observer: entry.name, times, given: Vec::new() };
     let arguments = if arguments.trim().is_empty() { Vec::new() } else { arguments.split(',').collect() };
     for (index, argument) in arguments.into_iter().enumerate() {
         match argument.split_once('=') {
@@ -247,7 +270,8 @@ mod tests {
         for entry in catalog() {
             let everything = super::super::trial::EVERYTHING;
             // What is not of a signal is not among them, and has no options.
-            let text = everything.iter().find(|text| text.starts_with(entry.name)).unwrap_or(&entry.name);
+            let everything = everything.iter().copied().chain(["value(at=0.3)"]);
+            let text = everything.into_iter().find(|text| text.starts_with(entry.name)).unwrap_or(entry.name);
             assert_eq!(parse_request(text).unwrap().observer.quantities(), entry.quantities);
             for &name in entry.quantities {
                 assert!(!seen.contains(&name), "{name}");

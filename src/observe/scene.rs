@@ -282,6 +282,11 @@ impl<'graph> Scene<'graph> {
         self.graph.sub(time, back)
     }
 
+    /// The signal at a place from 0 to 1 of the interval.
+    pub fn value_at(&mut self, place: Node) -> Node {
+        Cubic::of(self.graph, &self.interval).value(self.graph, place)
+    }
+
     /// The signal at the window's beginning.
     pub fn shift(&mut self) -> Node {
         let value = self.interval.value;

@@ -215,6 +215,8 @@ pub(super) const EVERYTHING: &[&str] = &[
     "cycles",
     "line_length",
     "settled",
+    "final",
+    "ever_above(level=0.4)",
     "episodes(on=1.5, off=0.9, gap=0.02, minimum=0.01)",
     "bands",
 ];

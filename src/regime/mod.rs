@@ -1,7 +1,7 @@
 //! Named rules over measured features: what a point's dynamics is called. Knows neither models nor how features are measured.
 //!
 //! # Order of labels
-//! A point that could not be measured is called after its status (`diverged`, `failed`, `excluded`, `not_computed`). Else the
+//! A point that could not be measured is called after its status (`diverged`, `singular`, `failed`, `excluded`, `not_computed`). Else the
 //! study's rules are tried in their order, and the first that is true names the point. Else it is `unsettled` where the two
 //! halves of the window differ, `fixed_point` where the signal's amplitude is below 1e-4 of the model's scale, and
 //! `oscillation` otherwise; `undetermined` where these two features are themselves undefined.
@@ -23,22 +23,24 @@ pub const STILL: f64 = 1e-4;
 pub const NEEDED: [&str; 2] = ["amplitude", "settled"];
 
 /// The built-in labels, in the order in which they follow the rules' own.
-const BUILT_IN: [(&str, &str); 8] = [
+const BUILT_IN: [(&str, &str); 9] = [
     ("fixed_point", "no motion: the amplitude is below 1e-4 of the model's scale"),
     ("oscillation", "settled motion that no rule names"),
     ("unsettled", "the two halves of the window differ: a longer transient may tell"),
     ("undetermined", "the features that would tell are undefined"),
-    ("diverged", "a variable left the model's bound or stopped being a number"),
+    ("diverged", "a variable left the model's bound"),
     ("failed", "not measured: the status says why"),
     ("excluded", "excluded by the study's constraint"),
     ("not_computed", "not computed yet"),
+    ("singular", "a variable stopped being a number, as by 0/0"),
 ];
 
 /// How many of them, the first, name motion.
 const OF_MOTION: usize = 3;
 
 /// Labels that a rule may not take, since they tell of points that were never measured or could not be told.
-pub const RESERVED: [&str; 5] = ["undetermined", "diverged", "failed", "excluded", "not_computed"];
+pub const RESERVED: [&str; 6] =
+    ["undetermined", "diverged", "failed", "excluded", "not_computed", "singular"];
 
 /// A rule: a name, and a condition on features.
 #[derive(Clone, Debug)]
@@ -278,10 +280,11 @@ impl Classifier {
     }
 
     fn label_of_status(&self, status: Status) -> Option<u8> {
-        let [.., diverged, failed, excluded, not_computed] = self.built_in;
+        let [.., diverged, failed, excluded, not_computed, singular] = self.built_in;
         match status {
             Status::Ok => None,
             Status::Diverged => Some(diverged),
+            Status::Singular => Some(singular),
             Status::StepBudget | Status::Panic | Status::Quarantined => Some(failed),
             Status::Excluded => Some(excluded),
             Status::NotComputed => Some(not_computed),
@@ -421,7 +424,7 @@ mod tests {
         let names = Status::ALL.map(|status| name(&rules, status, [1.0, 3.0, 1.0]));
         assert_eq!(
             names,
-            ["oscillation", "diverged", "failed", "failed", "excluded", "not_computed", "failed"]
+            ["oscillation", "diverged", "failed", "failed", "excluded", "not_computed", "failed", "singular"]
         );
     }
 

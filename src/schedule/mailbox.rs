@@ -338,7 +338,7 @@ mod tests {
             computing: 3,
             writing: u32::MAX,
             computed: 1 << 60,
-            statuses: [1, 2, 3, 4, 5, 6, 7],
+            statuses: [1, 2, 3, 4, 5, 6, 7, 8],
             regimes: std::array::from_fn(|number| number as u64),
             slowest: 0.1,
         };

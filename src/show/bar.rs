@@ -23,7 +23,7 @@ impl Bar {
             _ if low.is_finite() => (low - 0.5, low + 0.5),
             _ => (0.0, 1.0),
         };
-        let scale = Scale { low, high, is_log: false, text: words::scale(quantity) };
+        let scale = Scale { low, high, is_log: false, is_negative: false, text: words::scale(quantity) };
         Self { kind: quantity.kind.clone(), scale }
     }
 

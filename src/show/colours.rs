@@ -69,9 +69,10 @@ const COOL: [Colour; 6] = [
 ];
 const FIXED_POINT: Colour = Colour(0xc6, 0xdf, 0xf4);
 const OSCILLATION: Colour = Colour(0x2c, 0x6f, 0xb3);
-const GREYS: [(&str, Colour); 6] = [
+const GREYS: [(&str, Colour); 7] = [
     ("unsettled", Colour(0x87, 0x87, 0x87)),
     ("diverged", Colour(0x40, 0x40, 0x40)),
+    ("singular", Colour(0x52, 0x49, 0x3c)),
     ("excluded", Colour(0xeb, 0xeb, 0xeb)),
     ("not_computed", Colour(0xff, 0xff, 0xff)),
     ("undetermined", Colour(0xc4, 0xc4, 0xc4)),

@@ -94,7 +94,13 @@ fn scales(slice: &Slice) -> (Scale, Option<Scale>) {
 pub(super) fn scale_of(coordinate: &Coordinate) -> Scale {
     let edges = coordinate.edges();
     let text = words::axis(&coordinate.quantity);
-    Scale { low: edges[0], high: edges[edges.len() - 1], is_log: coordinate.is_log, text }
+    Scale {
+        low: edges[0],
+        high: edges[edges.len() - 1],
+        is_log: coordinate.is_log,
+        is_negative: coordinate.is_negative_log(),
+        text,
+    }
 }
 
 /// The cells of a frame in pixels.

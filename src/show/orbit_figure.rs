@@ -80,7 +80,7 @@ pub(super) fn value_scale(slice: &Slice) -> Scale {
         }
         _ => words::scale(quantity),
     };
-    Scale { low: low - margin, high: high + margin, is_log: false, text }
+    Scale { low: low - margin, high: high + margin, is_log: false, is_negative: false, text }
 }
 
 type Place<'a> = (&'a Frame, &'a Scale, &'a Scale);

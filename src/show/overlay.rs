@@ -107,11 +107,9 @@ impl Overlay {
                 map: shown.map_or_else(|| across.clone(), |(x, y)| format!("{x} and {y}")),
             });
         };
-        let (x_is_log, y_is_log) = (slice.x.is_log, y.is_log);
         let place = |[along, with]: [f64; 2]| {
-            let [x, y] = if is_turned { [with, along] } else { [along, with] };
-            let scaled = |value: f64, is_log: bool| if is_log { value.abs().log10() } else { value };
-            [scaled(x, x_is_log), scaled(y, y_is_log)]
+            let [across, up] = if is_turned { [with, along] } else { [along, with] };
+            [slice.x.scaled(across), y.scaled(up)]
         };
         Ok(Self {
             curves: plane.curves.iter().flat_map(|curve| strokes(curve, place)).collect(),

@@ -45,6 +45,7 @@ pub(super) fn letters(labels: &[Label]) -> Vec<char> {
             "fixed_point" => Some('.'),
             "unsettled" => Some('?'),
             "diverged" => Some('!'),
+            "singular" => Some('%'),
             "excluded" => Some(' '),
             "not_computed" => Some('_'),
             _ => None,

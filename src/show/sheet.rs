@@ -29,15 +29,24 @@ pub(super) struct Scale {
     pub(super) low: f64,
     /// The high end on the drawn scale.
     pub(super) high: f64,
-    /// Whether the drawn scale is that of decimal logarithms.
+    /// Whether the drawn scale is that of decimal logarithms, ...
     pub(super) is_log: bool,
+    /// ... of the sizes of negative values, the larger ones first.
+    pub(super) is_negative: bool,
     /// What the axis says of itself.
     pub(super) text: String,
 }
 
 impl Scale {
-    fn ticks(&self, wanted: usize) -> Vec<Tick> {
-        ticks(self.low, self.high, self.is_log, wanted)
+    /// Its ticks, about `wanted` of which speak.
+    pub(super) fn ticks(&self, wanted: usize) -> Vec<Tick> {
+        if !self.is_negative {
+            return ticks(self.low, self.high, self.is_log, wanted);
+        }
+        let mirrored = ticks(-self.high, -self.low, self.is_log, wanted).into_iter().rev();
+        mirrored
+            .map(|Tick { at, text }| Tick { at: -at, text: text.map(|text| format!("-{text}")) })
+            .collect()
     }
 }
 

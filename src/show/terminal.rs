@@ -10,7 +10,6 @@ use crate::show::map_figure::{panel_names, scale_of};
 use crate::show::orbit_figure::value_scale;
 use crate::show::paints::{Paint, escape, level, number_paints, range, regime_paints};
 use crate::show::sheet::{Scale, caption};
-use crate::show::ticks::ticks;
 use crate::show::words;
 
 /// The room that a terminal has.
@@ -87,7 +86,7 @@ fn fitting(room: usize, cells: usize) -> usize {
 
 /// The widest number at a vertical axis.
 fn label_width(scale: &Scale) -> usize {
-    let marks = ticks(scale.low, scale.high, scale.is_log, 4);
+    let marks = scale.ticks(4);
     marks.iter().filter_map(|tick| tick.text.as_ref()).map(|text| text.chars().count()).max().unwrap_or(0)
 }
 
@@ -153,7 +152,7 @@ fn write_frame(
     let mut labels = vec![String::new(); lines];
     if let Some(scale) = y {
         let _ = writeln!(text, "{}", scale.text);
-        for tick in ticks(scale.low, scale.high, scale.is_log, 4) {
+        for tick in scale.ticks(4) {
             let part = (tick.at - scale.low) / (scale.high - scale.low);
             let line = (((1.0 - part) * lines as f64) as usize).min(lines - 1);
             labels[line] = tick.text.unwrap_or_else(|| std::mem::take(&mut labels[line]));
@@ -217,7 +216,7 @@ fn write_foot(text: &mut String, x: &Scale, width: usize, side: usize) {
     let mut line: Vec<char> = vec!['─'; width];
     let mut numbers: Vec<char> = vec![' '; side + width + 8];
     let mut end_of_last = 0;
-    for tick in ticks(x.low, x.high, x.is_log, (width / 10).max(2)) {
+    for tick in x.ticks((width / 10).max(2)) {
         let Some(label) = tick.text else { continue };
         let at = (((tick.at - x.low) / (x.high - x.low) * width as f64) as usize).min(width - 1);
         line[at] = '┬';

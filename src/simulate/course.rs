@@ -20,7 +20,8 @@ pub(super) struct Course<'a> {
     /// What a step assigns to the variables.
     pub(super) advance: &'a [Assignment],
     pub(super) observed: &'a [Observed],
-    pub(super) check: Assignment,
+    /// What is assigned where a variable is found outside of the bound.
+    pub(super) check: &'a [Assignment],
     pub(super) tracing: Option<Periodic>,
 }
 
@@ -55,7 +56,12 @@ impl Course<'_> {
             parts.push(self.once(last, begin));
             parts.push(self.once(self.leave(half), begin));
         }
-        parts.push(self.once(vec![self.check], begin));
+        // After the last step, once more.
+        let mut last = self.check(0);
+        last.at_end = true;
+        let start = self.time(begin);
+        let step = protocol.step;
+        parts.push(Part::Repeat { steps: 0, assignments: Vec::new(), start, step, besides: vec![last] });
         parts
     }
 
@@ -74,18 +80,22 @@ impl Course<'_> {
         assignments: Vec<Assignment>,
         mut besides: Vec<Periodic>,
     ) -> Part {
-        let check = Periodic {
-            every: STEPS_BETWEEN_CHECKS,
-            phase: begin,
-            at_end: false,
-            assignments: vec![self.check],
-            record: None,
-        };
-        besides.push(check);
+        besides.push(self.check(begin));
         if let Some(tracing) = &self.tracing {
             besides.push(Periodic { phase: begin, ..tracing.clone() });
         }
         Part::Repeat { steps, assignments, start: self.time(begin), step: self.protocol.step, besides }
+    }
+
+    /// The look at the bound, in steps that begin after so many.
+    fn check(&self, begin: u64) -> Periodic {
+        Periodic {
+            every: STEPS_BETWEEN_CHECKS,
+            phase: begin,
+            at_end: false,
+            assignments: self.check.to_vec(),
+            record: None,
+        }
     }
 
     fn advance(&self) -> Vec<Assignment> {

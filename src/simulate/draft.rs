@@ -1,6 +1,6 @@
 //! The draft of a study's program: its inputs, the step of its model or network, what is observed, and what is read in the end.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::course::{Course, Observed};
 use super::network::{self, Nodes};
@@ -13,6 +13,8 @@ use crate::table::Quantity;
 
 /// The result of the program that says when a lane diverged.
 pub(super) const DIVERGED_AT: usize = 0;
+/// The result that says whether a variable was then no number, while none was beyond the bound.
+pub(super) const IS_SINGULAR: usize = 1;
 
 /// A program and what its inputs and results are.
 pub(super) struct Built {
@@ -85,16 +87,19 @@ pub(super) fn build(
 
     let diverged_at = builder.state("diverged_at");
     let undefined = builder.graph.constant(f64::NAN);
+    let is_singular = builder.state("is_singular");
     let again = if protocol.chain.is_some() { builder.again(&initial, diverged_at) } else { Vec::new() };
     let mut begin: Vec<Assignment> = initial;
     begin.push(Assignment::always(diverged_at, undefined));
-    let check = builder.divergence_check(diverged_at);
+    let zero = builder.graph.constant(0.0);
+    begin.push(Assignment::always(is_singular, zero));
+    let check = builder.divergence_check(diverged_at, is_singular);
 
-    let mut results = vec![builder.graph.read(diverged_at)];
+    let mut results = vec![builder.graph.read(diverged_at), builder.graph.read(is_singular)];
     let (observed, quantities, outputs, conclusions) = builder.observe(&mut results)?;
     let mut parts = vec![Part::Once { assignments: begin, time: 0.0 }];
     let tracing = trace.map(|every| builder.trace(every, conclusions.len())).transpose()?;
-    let course = Course { protocol, advance: &advance, observed: &observed, check, tracing };
+    let course = Course { protocol, advance: &advance, observed: &observed, check: &check, tracing };
     parts.extend(course.parts(&mut builder.states, &mut builder.graph));
     let (meetings, nodal) = builder.nodes.map(|nodes| (nodes.meetings, nodes.nodal)).unwrap_or_default();
     let draft = Draft {
@@ -198,24 +203,27 @@ impl Builder<'_> {
             {
                 // A start that does not name the variable takes what the file says, or the study for all.
                 let input = self.graph.symbol(&format!("start.{name}"));
-                let otherwise = of_all.unwrap_or_else(|| self.initial_number(variable.initial));
-                let values =
-                    (0..protocol.starts.len()).map(|start| of_start(start).unwrap_or(otherwise)).collect();
+                // What the file says may depend on parameters, and so on the point.
+                let otherwise = of_all.or_else(|| self.graph.literal(variable.initial));
+                let values: Vec<f64> = (0..protocol.starts.len())
+                    .map(|start| of_start(start).or(otherwise).unwrap_or(f64::NAN))
+                    .collect();
+                let is_open = values.iter().any(|value| value.is_nan());
                 inputs.push(input);
                 feeds.push(Feed::Start { column, values });
-                self.graph.read(input)
+                let given = self.graph.read(input);
+                if is_open {
+                    let is_given = self.graph.binary(Binary::Equal, given, given);
+                    self.graph.select(is_given, given, variable.initial)
+                } else {
+                    given
+                }
             } else {
                 of_all.map_or(variable.initial, |value| self.graph.constant(value))
             };
             initial.push(Assignment::always(symbol, value));
         }
         (inputs, feeds, initial)
-    }
-
-    /// The file's initial value at the fixed parameters.
-    fn initial_number(&self, node: Node) -> f64 {
-        let values: HashMap<String, f64> = fixed_values(self.protocol).collect();
-        self.graph.evaluate(&[node], |symbol| values.get(self.graph.name(symbol)).copied().unwrap_or(0.0))[0]
     }
 
     /// What happens before a point that goes on from the end of another: nothing, unless that one has diverged.
@@ -242,31 +250,38 @@ impl Builder<'_> {
         fixed
     }
 
-    /// Notes the time where a variable is not inside the bound for the first time; NaN is not inside.
-    fn divergence_check(&mut self, diverged_at: Symbol) -> Assignment {
+    /// Notes the time where a variable is not inside the bound for the first time, and whether none is beyond it: NaN is neither.
+    fn divergence_check(&mut self, diverged_at: Symbol, is_singular: Symbol) -> [Assignment; 2] {
         let graph = &mut self.graph;
         let bound = graph.constant(self.protocol.model.bound);
-        let mut is_inside = graph.constant(1.0);
+        let mut all: Option<[Node; 2]> = None;
         for variable in &self.variables {
             let value = graph.read(*variable);
             let size = graph.unary(Unary::Absolute, value);
             let holds = graph.binary(Binary::LessOrEqual, size, bound);
-            is_inside = if graph.literal(is_inside) == Some(1.0) {
-                holds
-            } else {
-                graph.binary(Binary::And, is_inside, holds)
-            };
+            let exceeds = graph.binary(Binary::Less, bound, size);
+            all = Some(match all {
+                None => [holds, exceeds],
+                Some([inside, beyond]) => {
+                    [graph.binary(Binary::And, inside, holds), graph.binary(Binary::Or, beyond, exceeds)]
+                }
+            });
         }
+        let [is_inside, mut is_beyond] = all.expect("a model has a variable");
         let mut is_outside = graph.unary(Unary::Not, is_inside);
         if let Some(nodes) = &mut self.nodes {
             // A network has diverged where one node has.
-            is_outside = nodes.any(is_outside, graph);
+            [is_outside, is_beyond] = [is_outside, is_beyond].map(|fact| nodes.any(fact, graph));
         }
         let known = graph.read(diverged_at);
         let is_new = graph.binary(Binary::NotEqual, known, known);
         let when = graph.binary(Binary::And, is_outside, is_new);
-        let time = graph.read(self.clock);
-        Assignment { target: diverged_at, value: time, when: Some(when) }
+        let (time, is_undefined) = (graph.read(self.clock), graph.unary(Unary::Not, is_beyond));
+        [(diverged_at, time), (is_singular, is_undefined)].map(|(target, value)| Assignment {
+            target,
+            value,
+            when: Some(when),
+        })
     }
 
     /// An expression with stimulated parameters as they are during the step that begins.
@@ -294,8 +309,8 @@ impl Builder<'_> {
             return Ok((value, self.slope(value)));
         };
         let name = name.unwrap_or(&network.signal);
-        let nodes = self.nodes.as_mut().expect("a network has nodes");
         if name == "order" {
+            let nodes = self.nodes.as_mut().expect("a network has nodes");
             let phase = model.phase.as_deref().ok_or_else(|| unknown(name))?;
             let at = model.variables.iter().position(|variable| variable.quantity.name == phase);
             let at = at.ok_or_else(|| unknown(phase))?;
@@ -303,14 +318,26 @@ impl Builder<'_> {
             return Ok(nodes.order(phase, self.derivatives[at], &mut self.graph));
         }
         let (name, variable) = network::parted(name);
-        let variable = variable.unwrap_or(&model.signal);
-        let value = model.expression(variable).ok_or_else(|| unknown(variable))?;
+        let own = self.at_each_node(variable)?;
+        let nodes = self.nodes.as_mut().expect("a network has nodes");
+        nodes.signal(name, own, &mut self.graph).ok_or_else(|| unknown(name))
+    }
+
+    /// A variable's value and slope at each node, or those of the model's signal.
+    fn at_each_node(&mut self, variable: Option<&str>) -> Result<(Node, Node), SimulationError> {
+        let model = &self.protocol.model;
+        let name = variable.unwrap_or(&model.signal);
+        let value = model.expression(name).ok_or_else(|| SimulationError::UnknownName {
+            model: model.name.clone(),
+            what: "quantity",
+            name: name.to_owned(),
+        })?;
         let value = self.graph.substitute(&[value], &self.heard)[0];
         let mut rates: HashMap<Symbol, Node> =
             self.variables.iter().copied().zip(self.derivatives.iter().copied()).collect();
         rates.insert(self.clock, self.graph.constant(1.0));
         let slope = self.graph.change(value, &rates);
-        nodes.signal(name, (value, slope), &mut self.graph).ok_or_else(|| unknown(name))
+        Ok((value, slope))
     }
 
     /// How fast a value changes along the trajectory.
@@ -334,14 +361,21 @@ impl Builder<'_> {
         let protocol = self.protocol;
         let model = &protocol.model;
         let (mut observed, mut quantities, mut outputs, mut conclusions) = (vec![], vec![], vec![], vec![]);
-        let mut names: Vec<Option<&str>> =
-            protocol.requests.iter().map(|request| request.of.as_deref()).collect();
-        names.sort_unstable();
-        names.dedup();
+        // Of a network, what is observed at each node is told from what its nodes have in common.
+        let is_network = protocol.network.is_some();
+        let scene_of = |request: &Request| (is_network && request.is_of_each_node(), request.of.clone());
+        let scenes: BTreeSet<(bool, Option<String>)> = protocol.requests.iter().map(scene_of).collect();
         let mut columns: Vec<(usize, Vec<(Quantity, Output)>)> = Vec::new();
-        for of in names {
-            let (value, slope) = self.signal(of)?;
+        for (is_of_each, of) in scenes {
+            let of = of.as_deref();
+            let (value, slope) = if is_of_each {
+                let (value, slope) = self.at_each_node(of)?;
+                (self.hold(value), self.hold(slope))
+            } else {
+                self.signal(of)?
+            };
             let prefix = of.map_or_else(|| "signal".to_owned(), |name| format!("of {name}"));
+            let prefix = if is_of_each { format!("each {prefix}") } else { prefix };
             let previous = [self.state(&format!("{prefix} value")), self.state(&format!("{prefix} slope"))];
             let interval = self.interval(previous, value, slope);
             let unit = self.unit(of);
@@ -350,14 +384,19 @@ impl Builder<'_> {
             let mut scene = Scene::new(&mut self.graph, prefix, interval, duration, seconds, model.scale);
             scene.growth = self.growth;
             let mut measured = Vec::new();
+            let own = protocol.requests.iter().enumerate();
             for (at, request) in
-                protocol.requests.iter().enumerate().filter(|(_, request)| request.of.as_deref() == of)
+                own.filter(|(_, request)| scene_of(request) == (is_of_each, of.map(str::to_owned)))
             {
                 measured.push((at, request.observe(&mut scene, &unit, &model.time_unit)));
             }
             let setup = scene.finish();
             for (at, own) in measured {
                 let own = own.into_iter().map(|(quantity, node)| {
+                    let node = match &mut self.nodes {
+                        Some(nodes) if is_of_each => nodes.total(node, &mut self.graph),
+                        _ => node,
+                    };
                     (quantity, self.output(node, &setup, conclusions.len(), results))
                 });
                 columns.push((at, own.collect()));

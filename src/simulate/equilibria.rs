@@ -12,7 +12,7 @@ use crate::equation::program::{Draft, Program};
 use crate::model::{Model, NamedState};
 use crate::network::Network;
 use crate::stability::{self, Equilibrium, Search, System};
-use crate::table::Table;
+use crate::table::{Quantity, Table};
 
 /// Jacobians of all points of a block together have about so many entries at most: more would leave the second cache.
 const ENTRIES: usize = 1 << 17;
@@ -102,6 +102,11 @@ impl Equilibria {
     /// Where equilibria are looked for.
     pub fn rest(&self) -> &Rest {
         &self.rest
+    }
+
+    /// What a row says of equilibria, in order.
+    pub fn quantities(&self) -> Vec<Quantity> {
+        stability::features::quantities(&self.rest.model, self.rest.network.is_some())
     }
 
     /// How many components a state has.

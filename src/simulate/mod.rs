@@ -6,6 +6,7 @@ mod check;
 mod course;
 mod derived;
 mod draft;
+mod ending;
 mod equilibria;
 mod measure;
 mod network;
@@ -28,6 +29,7 @@ use crate::stability::SystemError;
 use crate::table::{Kind, Quantity};
 
 pub use derived::Derivation;
+pub use ending::Ending;
 pub use equilibria::{Equilibria, Rest};
 pub use stimulus::{Formula, Stimulus};
 pub use survey::Survey;
@@ -37,7 +39,7 @@ pub const STEPS_BETWEEN_CHECKS: u64 = 64;
 
 /// What changes the bits of a result without being part of a study: elementary functions, contraction rules, steppers,
 /// observers, and how equilibria are found. Raised whenever one of them changes.
-pub const NUMERICS_VERSION: u32 = 4;
+pub const NUMERICS_VERSION: u32 = 5;
 
 /// The name of the quantity that compares a trajectory with the equilibria of its point.
 pub const DISAGREES: &str = "disagrees";
@@ -231,7 +233,7 @@ impl Simulation {
         quantities.push(Quantity::real(
             "diverged_at",
             time_unit,
-            "time after which the trajectory was found outside the bound",
+            "time at which a variable was first outside the bound, or no number",
         ));
         outputs.push(result(draft::DIVERGED_AT));
         quantities

@@ -182,6 +182,12 @@ impl<'a> Nodes<'a> {
         }
     }
 
+    /// The sum over all nodes.
+    pub(super) fn total(&mut self, own: Node, graph: &mut Graph) -> Node {
+        let sum = self.meeting(Meet::Sum);
+        graph.meet(sum, own)
+    }
+
     fn of_all(&mut self, meet: Meet, (value, slope): (Node, Node), graph: &mut Graph) -> (Node, Node) {
         let meeting = self.meeting(meet);
         (graph.meet(meeting, value), graph.meet(meeting, slope))

@@ -39,7 +39,7 @@ impl Survey {
         let equilibria = rest.map(|rest| Equilibria::new(rest, level)).transpose()?;
         let mut quantities = simulation.as_ref().map_or(Vec::new(), |own| own.quantities().to_vec());
         if let Some(equilibria) = &equilibria {
-            quantities.extend(features::quantities(&equilibria.rest().model.time_unit));
+            quantities.extend(equilibria.quantities());
             if simulation.is_some() {
                 quantities.push(disagreement());
             }
@@ -234,6 +234,7 @@ impl Survey {
         rows: &mut Rows,
     ) {
         let of_trajectory = self.simulation.as_ref().map_or(0, |own| own.quantities().len());
+        let width = finder.quantities().len();
         for (place, (equilibria, is_wanted)) in found.iter().zip(wanted).enumerate() {
             let point = first + place;
             if !is_wanted {
@@ -242,7 +243,7 @@ impl Survey {
             if rows.status[point] != Status::Ok {
                 continue;
             }
-            let own = features::row(equilibria);
+            let own = features::row(equilibria, width);
             if ends.len() == finder.dimension() {
                 let row = rows.features.row(point);
                 let end: Vec<f64> = ends.iter().map(|column| column[point]).collect();

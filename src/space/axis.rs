@@ -72,8 +72,12 @@ impl AxisColumn {
                     from
                 } else if place >= 1.0 {
                     to
-                } else {
+                } else if (to / from).is_normal() {
                     from * libm::pow(to / from, place)
+                } else {
+                    // The ratio of the ends is no number that can be raised.
+                    let size = libm::pow(from.abs(), 1.0 - place) * libm::pow(to.abs(), place);
+                    size.copysign(from)
                 }
             }
             // An index is below the length, and the length is the list's.
@@ -256,6 +260,23 @@ mod tests {
         let axis = axis(Scale::Linear { from: 0.0, to: 10.0 }, Placement::Centres, 5).unwrap();
         let values: Vec<f64> = (0..5).map(|index| axis.value(0, index)).collect();
         assert_eq!(values, [1.0, 3.0, 5.0, 7.0, 9.0]);
+    }
+
+    #[test]
+    fn a_logarithmic_axis_has_no_infinities_however_far_apart_its_ends_are() {
+        for (from, to, middle) in [
+            (1e-160, 1e160, 1.0),
+            (1e-320, 1.0, 1e-160),
+            (1.0, 1e-320, 1e-160),
+            (-1e-200, -1e200, -1.0),
+            (f64::MIN_POSITIVE, f64::MAX, 2.0),
+        ] {
+            let axis = axis(Scale::Log { from, to }, Placement::Ends, 5).unwrap();
+            let values: Vec<f64> = (0..5).map(|index| axis.value(0, index)).collect();
+            assert_eq!([values[0], values[4]], [from, to]);
+            assert!((values[2] / middle - 1.0).abs() < 1e-3, "{values:?}");
+            assert!(values.windows(2).all(|pair| (pair[0] < pair[1]) == (from < to)), "{values:?}");
+        }
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! What a row says of a point's equilibria, and what a point is called by them. Knows nothing of trajectories.
 
 use super::equilibria::Equilibrium;
+use crate::model::Model;
 use crate::table::{Kind, Quantity};
 
-/// How many quantities [`row`] gives.
-pub const WIDTH: usize = 11;
+/// How many quantities there are besides the place of the equilibrium.
+const WIDTH: usize = 11;
 
 /// Names and conditions of what an equilibrium is called where no rule names it, in the order in which they are tried.
 pub const LABELS: [(&str, &str); 7] = [
@@ -17,8 +18,17 @@ pub const LABELS: [(&str, &str); 7] = [
     ("unstable_spiral", "not stable and spiral"),
 ];
 
-/// What is said, in order; `time_unit` is the model's.
-pub fn quantities(time_unit: &str) -> [Quantity; WIDTH] {
+/// What is said of a model, or of a network of its nodes, in order: of a model alone also where it rests.
+pub fn quantities(model: &Model, is_network: bool) -> Vec<Quantity> {
+    let places = model.variables.iter().filter(|_| !is_network).map(|variable| {
+        let Quantity { name, unit, meaning, .. } = &variable.quantity;
+        let meaning = if meaning.is_empty() { name } else { meaning };
+        Quantity::real(format!("equilibrium_{name}"), unit.clone(), format!("{meaning}, at the equilibrium"))
+    });
+    of_spectrum(&model.time_unit).into_iter().chain(places).collect()
+}
+
+fn of_spectrum(time_unit: &str) -> [Quantity; WIDTH] {
     let (rate, frequency) = match time_unit {
         "1" => ("1".to_owned(), "rad".to_owned()),
         unit => (format!("1/{unit}"), format!("rad/{unit}")),
@@ -44,13 +54,15 @@ pub fn quantities(time_unit: &str) -> [Quantity; WIDTH] {
     ]
 }
 
-/// The names of what is said.
-pub fn names() -> [String; WIDTH] {
-    quantities("1").map(|quantity| quantity.name)
+/// What is said of a point's equilibria, `count` numbers; the first of them is the one that the row speaks of. What does not exist
+/// is NaN.
+pub fn row(equilibria: &[Equilibrium], count: usize) -> Vec<f64> {
+    let state = equilibria.first().map_or(&[][..], |own| &own.state);
+    let places = state.iter().copied().chain(std::iter::repeat(f64::NAN));
+    spectral(equilibria).into_iter().chain(places).take(count).collect()
 }
 
-/// What is said of a point's equilibria; the first of them is the one that the row speaks of. What does not exist is NaN.
-pub fn row(equilibria: &[Equilibrium]) -> [f64; WIDTH] {
+fn spectral(equilibria: &[Equilibrium]) -> [f64; WIDTH] {
     let fact = |holds: bool| f64::from(u8::from(holds));
     let stable = |own: &&Equilibrium| own.spectrum.is_some_and(|spectrum| spectrum.is_stable());
     let found = equilibria.len() as f64;

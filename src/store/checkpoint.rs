@@ -102,6 +102,8 @@ fn block_of(name: &str, cells: &Cells) -> Option<Tile> {
 mod tests {
     use super::*;
     use crate::experiment::{Halfway, Status};
+    use crate::space::{Axis, AxisColumn, Placement, Scale, Space};
+    use crate::table::Quantity;
 
     const TAG: Tag = [7; 8];
 
@@ -140,5 +142,36 @@ mod tests {
             fs::write(checkpoints.path(block), &whole[..at]).unwrap();
             assert_eq!(checkpoints.load(block, 3), None, "{at} bytes");
         }
+    }
+
+    #[test]
+    fn what_is_left_of_finished_blocks_and_of_kills_is_cleared_and_the_rest_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let checkpoints = Checkpoints::new(folder.path(), TAG);
+        let quantity = Quantity::real("x", "1", "a test axis");
+        let column =
+            AxisColumn { quantity, scale: Scale::Linear { from: 0.0, to: 1.0 }, placement: Placement::Ends };
+        let space = Space::new(vec![Axis::new(vec![column], 4096).unwrap()]).unwrap();
+        let block = |first: u32| Tile { cell: 0, first, count: 1 };
+        let blocks = space.cells().cell(0).blocks();
+        assert!(blocks > 2);
+        let mut finished = Finished::new(space.cells());
+        finished.add(block(1));
+        let beyond = Tile { cell: space.cells().count(), ..block(0) };
+        for own in [block(0), block(1), block(blocks), beyond] {
+            checkpoints.keep(own, 2.5, &standings()).unwrap();
+        }
+        let place = checkpoints.path(block(0));
+        let leftover = place.with_extension("part");
+        fs::write(&leftover, "half").unwrap();
+        checkpoints.clear(&finished, space.cells());
+        assert_eq!(checkpoints.load(block(0), 3), Some((2.5, standings())), "an unfinished block's");
+        for own in [block(1), block(blocks), beyond] {
+            assert_eq!(checkpoints.load(own, 3), None, "{own:?}");
+        }
+        assert!(!leftover.exists());
+        finished.add(block(0));
+        checkpoints.clear(&finished, space.cells());
+        assert!(!place.parent().unwrap().exists(), "the folder goes when nothing is in it");
     }
 }

@@ -154,5 +154,8 @@ mod tests {
         assert_eq!(chosen(&[90_000, 40_000, 50, 10]), [2, 3]);
         assert_eq!(chosen(&[900, 800, 200, 10]), [0, 1, 2, 3]);
         assert!(chosen(&[8000, 4000, 2000, 1000]).is_empty());
+        assert!(chosen(&[8000, 4000, 2000, 10]).is_empty(), "one alone stays as it is");
+        assert_eq!(chosen(&[900, 300, 300, 300]), [0, 1, 2, 3], "as long as all others");
+        assert_eq!(chosen(&[8000, 64, 20, 10]), [1, 2, 3], "just small");
     }
 }

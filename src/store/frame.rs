@@ -86,9 +86,8 @@ impl Form {
 /// Whether a measurement can have ended so. That a point is not computed only a map says, and the number of the budget of steps is
 /// reserved for what earlier programs wrote.
 fn is_outcome(code: u8) -> bool {
-    [Status::Ok, Status::Diverged, Status::Panic, Status::Excluded, Status::Quarantined]
-        .iter()
-        .any(|&status| status as u8 == code)
+    let not_of_a_measurement = [Status::StepBudget, Status::NotComputed];
+    Status::from_code(code).is_some_and(|status| !not_of_a_measurement.contains(&status))
 }
 
 /// The body of a frame as it is written.
@@ -427,7 +426,7 @@ mod tests {
         assert!(refused(&status, &rows(points - 1).1, tile(2)));
         assert!(refused(&status, &Table::from_columns(vec![vec![0.5; points]]), tile(2)));
         assert!(refused(&status, &features, Tile { cell: 99, ..tile(2) }));
-        for code in [2, 5, 7, 200] {
+        for code in [2, 5, 8, 200] {
             assert!(refused(&vec![code; points], &features, tile(2)), "{code}");
         }
     }
@@ -445,10 +444,10 @@ mod tests {
             frame[at..at + bytes.len()].copy_from_slice(bytes);
             sealed(frame)
         };
-        for code in [0, 1, 3, 4, 6] {
+        for code in [0, 1, 3, 4, 6, 7] {
             assert!(check(&changed(status_at + 3, &[code]), &form).is_some(), "{code}");
         }
-        for code in [2, 5, 7, 200] {
+        for code in [2, 5, 8, 200] {
             let frame = changed(status_at + 3, &[code]);
             assert!(check(&frame, &form).is_none() && decode(&frame, &form).is_none(), "{code}");
         }
@@ -464,6 +463,43 @@ mod tests {
         assert!(check(&frame, &other).is_none());
         let other = Form { tag: first_tag(&form.hash), ..form };
         assert!(check(&frame, &other).is_none());
+    }
+
+    #[test]
+    fn a_right_checksum_does_not_make_a_frame_or_a_note_of_a_tile_outside_of_the_space() {
+        let form = form();
+        let last = form.cells.cell(0).blocks();
+        let whole = encode(
+            &form,
+            tile(2),
+            1.0,
+            &rows(form.points(tile(2)) as usize).0,
+            &rows(form.points(tile(2)) as usize).1,
+        );
+        for outside in [
+            Tile { cell: form.cells.count(), first: 0, count: 1 },
+            Tile { cell: u64::MAX, first: 0, count: 1 },
+            Tile { cell: 0, first: last, count: 1 },
+            Tile { cell: 0, first: last - 1, count: 2 },
+            Tile { cell: 0, first: u32::MAX, count: 2 },
+            Tile { cell: 0, first: 1, count: 0 },
+        ] {
+            assert!(!is_of(outside, &form.cells), "{outside:?}");
+            let mut frame = whole.clone();
+            frame[FRAME_HEAD..FRAME_HEAD + 8].copy_from_slice(&outside.cell.to_le_bytes());
+            frame[FRAME_HEAD + 8..FRAME_HEAD + 12].copy_from_slice(&outside.first.to_le_bytes());
+            frame[FRAME_HEAD + 12..FRAME_HEAD + 16].copy_from_slice(&outside.count.to_le_bytes());
+            assert!(check(&sealed(frame), &form).is_none(), "{outside:?}");
+            for note in [
+                Note::Begun { tile: outside, point: None },
+                Note::Died { tile: outside, point: None, times: 1 },
+                Note::Kept { tile: outside },
+            ] {
+                assert_eq!(decode_note(&encode_note(form.tag, note), &form), None, "{note:?}");
+            }
+        }
+        let inside = Note::Kept { tile: Tile { cell: 0, first: last - 1, count: 1 } };
+        assert_eq!(decode_note(&encode_note(form.tag, inside), &form), Some(inside));
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub(super) fn read(value: &Value, what: &str, time_unit: &str, sink: &mut Sink) 
             sink.push(value.place.error(message, format!("write \"{spelling} {time_unit}\"")));
             return None;
         }
-        Content::Text(text) => match with_unit(text, time_unit) {
+        Content::Text(text) => match of_text(text, time_unit) {
             Ok(time) => time,
             Err((message, remedy)) => {
                 sink.push(value.place.error(format!("{what}: {message}"), remedy));
@@ -39,7 +39,8 @@ pub(super) fn read(value: &Value, what: &str, time_unit: &str, sink: &mut Sink) 
     None
 }
 
-fn with_unit(text: &str, time_unit: &str) -> Result<f64, (String, String)> {
+/// A time that is written with its unit, as [`read`] reads it; else message and remedy.
+pub(super) fn of_text(text: &str, time_unit: &str) -> Result<f64, (String, String)> {
     let text = text.trim();
     let at = text.rfind(|letter: char| letter.is_ascii_digit() || letter == '.').map_or(0, |at| at + 1);
     let (number, unit) = (text[..at].trim(), text[at..].trim());

@@ -10,6 +10,7 @@ use crate::regime::{self, Rules};
 use crate::stability::features::LABELS;
 
 use super::document::{Place, Value};
+use super::duration;
 use super::fields::{Fields, Sink, did_you_mean};
 use super::formula;
 use super::network::Signals;
@@ -23,10 +24,18 @@ pub(super) const ALWAYS: [&str; 2] = ["steps", "diverged_at"];
 /// More rules than this would not fit the map's flags, which are signed bytes.
 const MOST_RULES: usize = 100;
 
+/// The window, in the model's unit of time.
+pub(super) struct Span<'a> {
+    pub(super) time_unit: &'a str,
+    /// Its length; `None` where `[time]` could not be read.
+    pub(super) window: Option<f64>,
+}
+
 /// Reads `[observe]`. `signals` are what can be observed; without them (the model could not be read) names are not looked up.
 pub(super) fn requests(
     section: Option<Fields<'_>>,
     signals: Option<&Signals>,
+    clock: &Span<'_>,
     sink: &mut Sink,
 ) -> Vec<Request> {
     let mut listed = None;
@@ -44,13 +53,27 @@ pub(super) fn requests(
         if ALWAYS.contains(&text) {
             continue;
         }
-        match observe::parse_request(text) {
+        let times = |text: &str| match signals {
+            Some(_) => duration::of_text(text, clock.time_unit),
+            None => Ok(0.0),
+        };
+        match observe::parse_request_with(text, &times) {
             Ok(mut request) => {
+                let is_of_each = request.is_of_each_node();
                 if let (Some(of), Some(signals)) = (&mut request.of, signals) {
-                    match signals.find(of) {
+                    let found = if is_of_each { signals.of_each_node(of) } else { signals.find(of) };
+                    match found {
                         Ok(found) => *of = found,
                         Err((message, remedy)) => sink.push(item.place.error(message, remedy)),
                     }
+                }
+                if let (Some(latest), Some(window)) = (request.latest(), clock.window)
+                    && latest > window * (1.0 + 1e-9)
+                {
+                    let message = format!("`{text}` is later than the window's end, {window}");
+                    let remedy =
+                        "`at` counts from the window's beginning; make it shorter, or the window longer";
+                    sink.push(item.place.error(message, remedy));
                 }
                 requests.push(request);
             }

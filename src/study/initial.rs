@@ -1,10 +1,12 @@
 //! The section `[initial]`: where a model's variables start, and the named states that become the dimension `start`.
 
 use crate::model::NamedState;
+use crate::simulate::Formula;
 use crate::space::low_discrepancy;
 
 use super::document::{Content, Entry, Value};
 use super::fields::{Sink, did_you_mean};
+use super::formula::{self, Known};
 
 /// The keys that draw starts.
 const BOX: &str = "box";
@@ -14,25 +16,32 @@ const STARTS: &str = "starts";
 const MOST_STATES: usize = 127;
 
 /// What the section says.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Initial {
     /// Variables that start elsewhere than the model says.
     pub(super) values: Vec<(String, f64)>,
+    /// Variables that start where a formula over the parameters says.
+    pub(super) formulas: Vec<(String, Formula)>,
     /// The named states, in order; two or more make a dimension.
     pub(super) states: Vec<NamedState>,
     /// Whether the states are drawn from a box.
     pub(super) is_drawn: bool,
 }
 
-/// Reads the section. `variables` are the model's, `known` its own named states; without them (the model could not be read)
-/// names are not looked up.
-pub(super) fn read(
-    section: Option<&Value>,
-    variables: Option<&[String]>,
-    known: &[NamedState],
-    sink: &mut Sink,
-) -> Initial {
-    let initial = all(section, variables, known, sink);
+/// What the section may name; without a model that could be read names are not looked up.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Ground<'a> {
+    /// The model's variables.
+    pub(super) variables: Option<&'a [String]>,
+    /// Its parameters and those of the network.
+    pub(super) parameters: Option<&'a [String]>,
+    /// The model's own named states.
+    pub(super) states: &'a [NamedState],
+}
+
+/// Reads the section.
+pub(super) fn read(section: Option<&Value>, ground: Ground<'_>, sink: &mut Sink) -> Initial {
+    let initial = all(section, ground, sink);
     let names = || initial.states.iter().map(|state| &state.name);
     if let Some(value) = section
         && let Some((_, twice)) =
@@ -50,12 +59,8 @@ pub(super) fn read(
     initial
 }
 
-fn all(
-    section: Option<&Value>,
-    variables: Option<&[String]>,
-    known: &[NamedState],
-    sink: &mut Sink,
-) -> Initial {
+fn all(section: Option<&Value>, ground: Ground<'_>, sink: &mut Sink) -> Initial {
+    let variables = ground.variables;
     let mut initial = Initial::default();
     let Some(value) = section else { return initial };
     let Some(entries) = value.entries("[initial]", sink) else { return initial };
@@ -63,14 +68,26 @@ fn all(
         entries.iter().partition(|entry| ["states", BOX, STARTS].contains(&entry.key.as_str()));
     let (states, drawn): (Vec<&Entry>, Vec<&Entry>) =
         own.into_iter().partition(|entry| entry.key == "states");
-    initial.values = values.into_iter().filter_map(|entry| start(entry, variables, true, sink)).collect();
+    for entry in values {
+        let name = &entry.key;
+        if matches!(entry.value.content, Content::Text(_)) {
+            look_up(entry, variables, true, sink);
+            let known = Known { names: ground.parameters, what: "parameter" };
+            let what = format!("the start of `{name}`");
+            initial.formulas.extend(
+                formula::read(&entry.value, &what, known, sink).map(|formula| (name.clone(), formula)),
+            );
+        } else {
+            initial.values.extend(start(entry, variables, true, sink));
+        }
+    }
     for entry in states {
         match &entry.value.content {
             Content::Table(own) => {
                 initial.states = own.iter().filter_map(|entry| own_state(entry, variables, sink)).collect();
             }
             Content::List(items) => {
-                let known = variables.map(|_| known);
+                let known = variables.map(|_| ground.states);
                 initial.states = items.iter().filter_map(|item| named_state(item, known, sink)).collect();
             }
             other => {
@@ -166,6 +183,13 @@ fn start(
     has_states: bool,
     sink: &mut Sink,
 ) -> Option<(String, f64)> {
+    look_up(entry, variables, has_states, sink);
+    let name = &entry.key;
+    entry.value.number(&format!("the start of `{name}`"), sink).map(|value| (name.clone(), value))
+}
+
+/// Complains where the model has no such variable.
+fn look_up(entry: &Entry, variables: Option<&[String]>, has_states: bool, sink: &mut Sink) {
     let name = &entry.key;
     if let Some(variables) = variables
         && !variables.contains(name)
@@ -176,7 +200,6 @@ fn start(
         let message = format!("the model has no variable `{name}` to start");
         sink.push(entry.place.error(message, did_you_mean(name, words)));
     }
-    entry.value.number(&format!("the start of `{name}`"), sink).map(|value| (name.clone(), value))
 }
 
 fn own_state(entry: &Entry, variables: Option<&[String]>, sink: &mut Sink) -> Option<NamedState> {
@@ -223,7 +246,9 @@ mod tests {
         let mut sink = Sink::new();
         let variables = ["y0".to_owned(), "y1".to_owned()];
         let known = [NamedState { name: "excited".into(), values: vec![("y1".into(), 8.0)] }];
-        let initial = read(Some(&value), Some(&variables), &known, &mut sink);
+        let parameters = ["a".to_owned()];
+        let ground = Ground { variables: Some(&variables), parameters: Some(&parameters), states: &known };
+        let initial = read(Some(&value), ground, &mut sink);
         let complaints: Vec<String> = sink.into_iter().map(|complaint| complaint.message).collect();
         if complaints.is_empty() { Ok(initial) } else { Err(complaints) }
     }
@@ -263,7 +288,10 @@ mod tests {
     fn each_mistake_has_one_message() {
         let cases = [
             ("y2 = 1", "no variable `y2`"),
-            ("y0 = \"1\"", "should be a number"),
+            ("y0 = \"b/2\"", "`b`, which is no parameter"),
+            ("y2 = \"a/2\"", "no variable `y2`"),
+            ("y0 = true", "should be a number"),
+            ("[states]\nrest = { y0 = \"a\" }", "should be a number"),
             ("states = 3", "`states` is a number"),
             ("states = [\"exited\"]", "no state `exited`"),
             ("states = [\"excited\", \"excited\"]", "there twice"),

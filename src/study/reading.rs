@@ -5,13 +5,14 @@ use std::sync::Arc;
 use crate::complaint::{Complaint, Complaints, Source};
 use crate::equation::syntax::Expression;
 use crate::model::{Model, NamedState};
-use crate::simulate::Stimulus;
+use crate::simulate::{Formula, Stimulus};
 use crate::space::Space;
 use crate::table::Quantity;
 
 use super::axes::{self, Varying};
 use super::derived;
 use super::document::{self, Content, Entry, Value};
+use super::features;
 use super::fields::{Fields, Sink, did_you_mean};
 use super::formula;
 use super::initial::{self, Initial};
@@ -42,7 +43,9 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
 
     let variables = names.as_ref().map(|names| &names.variables[..]);
     let states = names.as_ref().map_or(&[][..], |names| &names.states);
-    let initial = initial::read(fields.get("initial"), variables, states, &mut sink);
+    let ground =
+        initial::Ground { variables, parameters: names.as_ref().map(|names| &names.all[..]), states };
+    let initial = initial::read(fields.get("initial"), ground, &mut sink);
     let swept = Swept::read(&mut fields, names.as_ref(), &initial, subject.set, &mut sink);
     let stability_value = fields.get("stability");
     let stability_fields = stability_value.and_then(|value| Fields::of("[stability]", value, &mut sink));
@@ -65,16 +68,27 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
         None => model.as_ref().map(Signals::of_model).unwrap_or_default(),
     };
     let known = model.as_ref().map(|_| &signals);
-    let wanted = Wanted::read(&mut fields, observe, known, integrates, &mut sink);
+    let window = features::Span {
+        time_unit: names.as_ref().map_or("1", |names| names.clock.unit.as_str()),
+        window: timing.as_ref().map(|timing| timing.window_steps as f64 * timing.step),
+    };
+    let wanted = Wanted::read(&mut fields, observe, known, integrates.then_some(&window), &mut sink);
     let output_fields = fields.table("output", &mut sink);
     let (directory, allowed_failures) = output::read(output_fields, &texts.name, &mut sink);
     fields.finish(&mut sink);
 
     let (Some(mut model), Some(names)) = (model, names) else { return Err(Complaints(sink)) };
     refuse(&model, stability_value, &mut sink);
+    for (name, Formula { graph, node, .. }) in &initial.formulas {
+        let node = model.graph.import(graph, &[*node])[0];
+        let own = model.variables.iter_mut().find(|variable| variable.quantity.name == *name);
+        // A name that is none was complained of.
+        own.into_iter().for_each(|variable| variable.initial = node);
+    }
     let differs = |name: &String| network.as_ref().is_some_and(|network| network.differs(name));
     let single: Vec<String> = names.all.iter().filter(|name| !differs(name)).cloned().collect();
-    let of_rest = stability.as_ref().map(stability::measured).unwrap_or_default();
+    let of_rest =
+        stability.as_ref().map(|own| stability::measured(own, &model, network.is_some())).unwrap_or_default();
     let ground = derived::Ground {
         parameters: &single,
         taken: &names.variables,

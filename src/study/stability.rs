@@ -83,8 +83,9 @@ pub(super) fn refusal(value: &Value, model: &Model) -> Option<Complaint> {
 }
 
 /// What the section measures, by name.
-pub(super) fn measured(stability: &Stability) -> Vec<String> {
-    let mut names: Vec<String> = features::names().into();
+pub(super) fn measured(stability: &Stability, model: &Model, is_network: bool) -> Vec<String> {
+    let quantities = features::quantities(model, is_network).into_iter();
+    let mut names: Vec<String> = quantities.map(|quantity| quantity.name).collect();
     if !stability.only {
         names.push(crate::simulate::DISAGREES.to_owned());
     }

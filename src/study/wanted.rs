@@ -20,16 +20,18 @@ pub(super) struct Wanted<'a> {
 }
 
 impl<'a> Wanted<'a> {
-    /// Reads the three tables. `signals` are what can be observed; `None` where the model could not be read.
+    /// Reads the three tables. `signals` are what can be observed; `None` where the model could not be read. Without a window
+    /// nothing is integrated.
     pub(super) fn read(
         fields: &mut Fields<'a>,
         observe: Option<&'a Value>,
         signals: Option<&Signals>,
-        integrates: bool,
+        window: Option<&features::Span<'_>>,
         sink: &mut Sink,
     ) -> Self {
         let section = observe.and_then(|value| Fields::of("[observe]", value, sink));
-        let requests = if integrates { features::requests(section, signals, sink) } else { Vec::new() };
+        let requests =
+            window.map_or_else(Vec::new, |window| features::requests(section, signals, window, sink));
         Self { requests, derive: fields.get("derive"), rules: features::rules(fields.get("regime"), sink) }
     }
 

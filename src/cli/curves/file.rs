@@ -137,6 +137,12 @@ fn branch_points(report: &Report<'_>) -> Group {
             "eigenvalues with a positive real part",
             points().map(|point| Some(point.unstable)),
         ),
+        words(
+            "critical",
+            "the largest real part is 0 to within 1e-6 per time unit",
+            points().map(|point| u8::from(point.is_critical)).collect(),
+            vec!["no", "yes"],
+        ),
         report.parameter(&report.along.name, points().map(|point| point.parameter).collect()),
     ];
     let states: Vec<&Vec<f64>> = points().map(|point| &point.state).collect();

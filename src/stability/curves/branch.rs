@@ -6,7 +6,7 @@ use super::normal_form::eigenvector;
 use super::problem::Problem;
 use super::switches::Switches;
 use super::walk::{Bounded, End, Place, Verdict, Walk};
-use crate::stability::{Eigenvalue, eigenvalues};
+use crate::stability::{CRITICAL, Eigenvalue, eigenvalues};
 
 /// An equilibrium of a branch.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +17,8 @@ pub struct BranchPoint {
     pub state: Vec<f64>,
     /// How many eigenvalues have a positive real part.
     pub unstable: usize,
+    /// The largest real part is 0 to within 1e-6 per time unit.
+    pub is_critical: bool,
 }
 
 /// Equilibria that hang together, in the order of the curve.
@@ -121,9 +123,10 @@ impl Equilibria {
         self.switches.as_ref().is_some_and(|switches| switches.are_between(here, next, self.dimension()))
     }
 
-    fn point(&self, at: &[f64]) -> BranchPoint {
+    pub(super) fn point(&self, at: &[f64]) -> BranchPoint {
         let size = self.dimension();
-        BranchPoint { parameter: at[size], state: at[..size].to_vec(), unstable: self.unstable(at) }
+        let (unstable, is_critical) = counted(&self.jacobian(at));
+        BranchPoint { parameter: at[size], state: at[..size].to_vec(), unstable, is_critical }
     }
 
     /// Follows one direction.
@@ -133,13 +136,13 @@ impl Equilibria {
         let size = self.dimension();
         let mut events: Vec<(Event, usize, Place, Place)> = Vec::new();
         let mut count = self.unstable(&start.at);
-        let mut counts = Vec::new();
+        let (mut counts, mut criticals) = (Vec::new(), Vec::new());
         let (places, end) = walk.follow(start, |_, here, next, length| {
             // At a switch the spectrum jumps: what crosses just before it or after it would be lost in a long step.
             if length > SHORT && self.is_switched(&here.at, &next.at) {
                 return Verdict::Halve;
             }
-            let own = self.unstable(&next.at);
+            let (own, is_critical) = counted(&self.jacobian(&next.at));
             let turns = here.tangent[size] * next.tangent[size] < 0.0;
             let changed = own.abs_diff(count);
             let event = match (turns, changed) {
@@ -153,6 +156,7 @@ impl Equilibria {
             events.extend(event.map(|event| (event, changed, here.clone(), next.clone())));
             count = own;
             counts.push(own);
+            criticals.push(is_critical);
             let beyond = next.at[..size].iter().any(|value| value.abs() > self.bound);
             if beyond { Verdict::Stop(End::LeftBound) } else { Verdict::Keep }
         });
@@ -177,10 +181,8 @@ impl Equilibria {
                 std::iter::once(self.unstable(&start.at)).chain(counts.clone()).collect();
             found.extend(self.locate_hidden(walk, &own, &counts));
         }
-        let points = places.iter().zip(counts).map(|(place, unstable)| BranchPoint {
-            parameter: place.at[size],
-            state: place.at[..size].to_vec(),
-            unstable,
+        let points = places.iter().zip(counts).zip(criticals).map(|((place, unstable), is_critical)| {
+            BranchPoint { parameter: place.at[size], state: place.at[..size].to_vec(), unstable, is_critical }
         });
         (points.collect(), end)
     }
@@ -274,7 +276,14 @@ impl Equilibria {
 
 /// How many eigenvalues have a positive real part.
 pub(super) fn unstable(jacobian: &Matrix) -> usize {
-    spectrum(jacobian).unwrap_or_default().iter().filter(|value| value.re > 0.0).count()
+    counted(jacobian).0
+}
+
+/// The same, and whether the largest real part is 0 but for rounding.
+pub(super) fn counted(jacobian: &Matrix) -> (usize, bool) {
+    let values = spectrum(jacobian).unwrap_or_default();
+    let largest = values.iter().map(|value| value.re).fold(f64::NEG_INFINITY, f64::max);
+    (values.iter().filter(|value| value.re > 0.0).count(), largest.abs() < CRITICAL)
 }
 
 pub(super) fn spectrum(jacobian: &Matrix) -> Option<Vec<Eigenvalue>> {

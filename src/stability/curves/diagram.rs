@@ -1,6 +1,6 @@
 //! What is found: special points, and all that a diagram holds. Knows nothing of how.
 
-use super::branch::Branch;
+use super::branch::{Branch, BranchPoint};
 use super::locus::LocusPoint;
 use super::walk::End;
 
@@ -136,6 +136,8 @@ pub struct Diagram {
     pub points: Vec<Special>,
     /// Curves in the plane of both parameters.
     pub loci: Vec<Locus>,
+    /// Where no branch was found: an equilibrium that is one of a continuum of them, if there is one.
+    pub continuum: Option<BranchPoint>,
     /// What is not in it.
     pub remainder: Remainder,
     /// Special points were not looked for, since the model has too many variables.

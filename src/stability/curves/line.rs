@@ -41,12 +41,7 @@ fn through(
     effort: &mut Effort,
     remainder: &mut Remainder,
 ) -> Vec<(Branch, Vec<Found>)> {
-    let search = Search {
-        problem: &equilibria.equilibrium,
-        starts: &request.starts,
-        step: request.step,
-        bound: request.model.bound,
-    };
+    let search = search(request, equilibria);
     let mut branches: Vec<(Branch, Vec<Found>)> = Vec::new();
     for &parameter in values {
         for (state, starts) in search.at(&[parameter]) {
@@ -66,6 +61,26 @@ fn through(
         }
     }
     branches
+}
+
+fn search<'a>(request: &'a Request<'_>, equilibria: &'a Equilibria) -> Search<'a> {
+    Search {
+        problem: &equilibria.equilibrium,
+        starts: &request.starts,
+        step: request.step,
+        bound: request.model.bound,
+    }
+}
+
+/// An equilibrium that is not isolated, the first that is found.
+pub(super) fn continuum(request: &Request<'_>, equilibria: &Equilibria) -> Option<BranchPoint> {
+    let Range { from, to, .. } = request.along;
+    let search = search(request, equilibria);
+    STATIONS.into_iter().find_map(|part| {
+        let parameter = from + (to - from) * part;
+        let state = search.of_a_continuum(&[parameter])?;
+        Some(equilibria.point(&[&state[..], &[parameter]].concat()))
+    })
 }
 
 /// A branch that was lost beside one of the model's switches was lost because of it.

@@ -186,6 +186,9 @@ pub fn follow(request: &Request<'_>) -> Result<Diagram, CurvesError> {
         }
         diagram.branches.push(branch);
     }
+    if diagram.branches.is_empty() {
+        diagram.continuum = line::continuum(request, &equilibria);
+    }
     if let Some(with) = &request.with {
         let field = Field::of(request.model, &request.values, &[&request.along.name, &with.name])?;
         let loci = Loci {
@@ -240,6 +243,8 @@ pub struct Rest {
     pub state: Vec<f64>,
     /// How many eigenvalues have a positive real part.
     pub unstable: usize,
+    /// The largest real part is 0 to within 1e-6 per time unit.
+    pub is_critical: bool,
 }
 
 /// The equilibria that are found from `starts` at one place of the parameters, those that trajectories lead to first.
@@ -256,6 +261,9 @@ pub fn rests(
     let too_large = || CurvesError::TooLarge { model: model.name.clone() };
     let problem = Problem::equilibrium(&field).ok_or_else(too_large)?;
     let states = Search { problem: &problem, starts, step, bound: model.bound }.at(&[]);
-    let rest = |state: Vec<f64>| Rest { unstable: branch::unstable(&problem.evaluate(&state).1), state };
+    let rest = |state: Vec<f64>| {
+        let (unstable, is_critical) = branch::counted(&problem.evaluate(&state).1);
+        Rest { state, unstable, is_critical }
+    };
     Ok(states.into_iter().map(|(state, _)| rest(state)).collect())
 }

@@ -1,7 +1,7 @@
 //! Equilibria to begin with: Newton's method from many places at one value of each parameter. What is found is exact, what is
 //! not found may still be there. Knows nothing of curves.
 
-use super::linear::{Factors, Matrix, largest, norm, null_vectors};
+use super::linear::{Factors, Matrix, dot, largest, norm, null_vectors};
 use super::problem::Problem;
 
 /// Where equilibria are looked for.
@@ -65,6 +65,54 @@ impl Search<'_> {
             }
         }
         found
+    }
+
+    /// An equilibrium at which the Jacobian is singular, near where a trajectory ends: where equilibria fill a line or more, Newton's
+    /// method finds none of them, and the shortest step to a zero of the linearised field (Gauss and Newton's) the nearest.
+    pub(super) fn of_a_continuum(&self, parameters: &[f64]) -> Option<Vec<f64>> {
+        let ends = self.starts.iter().map(|start| {
+            let mut state = start.clone();
+            for _ in 0..STEPS {
+                let Some(next) = self.next(&state, parameters) else { break };
+                state = next;
+            }
+            state
+        });
+        ends.chain(self.starts.iter().cloned()).find_map(|guess| self.nearest(&guess, parameters))
+    }
+
+    fn nearest(&self, guess: &[f64], parameters: &[f64]) -> Option<Vec<f64>> {
+        const MOST_ROUNDS: usize = 60;
+        // Of the square of the Jacobian: what is smaller is rounding.
+        const NOTHING: f64 = 1e-12;
+        let size = guess.len();
+        let mut state = guess.to_vec();
+        for _ in 0..MOST_ROUNDS {
+            let (value, jacobian) = self.problem.evaluate(&[&state[..], parameters].concat());
+            let jacobian = jacobian.corner(size, size);
+            let across = jacobian.transposed();
+            let mut square = Matrix::zeros(size, size);
+            for row in 0..size {
+                for column in 0..size {
+                    square[(row, column)] = dot(across.row(row), across.row(column));
+                }
+            }
+            let trace: f64 = (0..size).map(|place| square[(place, place)]).sum();
+            (0..size).for_each(|place| square[(place, place)] += NOTHING * trace);
+            let change = Factors::of(&square).solve(&across.times(&value));
+            let length = norm(&change);
+            if !length.is_finite() {
+                return None;
+            }
+            state.iter_mut().zip(&change).for_each(|(value, change)| *value -= change);
+            if length <= 1e-9 * (norm(&state) + 1e-3) {
+                let inside = state.iter().all(|value| value.abs() <= self.bound);
+                // The field may be smallest here and not 0.
+                let rests = norm(&value) <= 1e-8 * trace.sqrt() * (norm(&state) + 1e-3);
+                return (inside && rests && !is_isolated(&jacobian)).then_some(state);
+            }
+        }
+        None
     }
 
     fn field(&self, state: &[f64], parameters: &[f64]) -> Vec<f64> {

@@ -37,6 +37,12 @@ pub(super) fn read(
     for (name, entry) in flat(entries) {
         let Some(elsewhere) = elsewhere(&name, entry, around, own, sink) else { continue };
         let found = of_nodes(&name, &entry.value, nodes, regions, elsewhere, sink);
+        if found.iter().flatten().any(|value| value.is_nan()) {
+            let message = format!("the nodes that `{name}` does not list start where a formula says");
+            let remedy = "give every node a value, or start the variable at a number under [initial]";
+            sink.push(entry.place.error(message, remedy));
+            continue;
+        }
         values.extend(found.map(|found| (name, found)));
     }
     values
@@ -87,7 +93,9 @@ fn elsewhere(
             sink.push(entry.place.error(message, "leave one of the two out"));
             return None;
         }
-        return Some(listed(initial, variable).unwrap_or_else(|| model.initial_values(None)[at]));
+        // A formula has another value at every point.
+        let of_model = || model.graph.literal(model.variables[at].initial).unwrap_or(f64::NAN);
+        return Some(listed(initial, variable).unwrap_or_else(of_model));
     }
     let models = || listed(settings, name).or(model.parameter(name).map(|parameter| parameter.default));
     let value = own(name).or_else(models);

@@ -104,6 +104,19 @@ impl Signals {
         Err((format!("the network has no signal `{name}` to observe"), did_you_mean(name, known)))
     }
 
+    /// The variable or auxiliary of that name, which every node has its own of.
+    ///
+    /// # Errors
+    /// Message and remedy, where there is none.
+    pub(in crate::study) fn of_each_node(&self, name: &str) -> Result<String, (String, String)> {
+        let known = self.network.as_ref().map_or(&self.names, |network| &network.variables);
+        if known.is_empty() || known.iter().any(|known| known == name) {
+            return Ok(name.to_owned());
+        }
+        let message = format!("the model has no variable or aux `{name}` to observe at each node");
+        Err((message, did_you_mean(name, known.iter().map(String::as_str))))
+    }
+
     /// Whether a name is that of a signal which this very network lacks.
     pub(in crate::study) fn is_lacking(&self, name: &str) -> bool {
         let Some(network) = &self.network else { return false };

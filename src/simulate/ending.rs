@@ -1,0 +1,151 @@
+//! How a trajectory ended early: which variable went beyond the bound or stopped being a number, when, and by which expression.
+//! Knows one point at a time.
+
+use super::{Protocol, Simulation};
+use crate::equation::graph::Node;
+use crate::equation::print::print;
+use crate::experiment::{Experiment, Status};
+use crate::model::Model;
+use crate::table::Table;
+
+/// Why a point's trajectory is not followed further.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ending {
+    /// When, in the model's time unit from the beginning of the transient.
+    pub time: f64,
+    /// The variable, where it is known.
+    pub variable: Option<String>,
+    /// Its node, in a network.
+    pub node: Option<usize>,
+    /// Its value then; NaN where it is none.
+    pub value: f64,
+    /// What it may not exceed.
+    pub bound: f64,
+    /// The expression of the model that was no finite number although all in it were, where it is known.
+    pub expression: Option<String>,
+}
+
+impl Simulation {
+    /// How the trajectory of a point ends, if it ends early: the point is followed once more. Of a point that goes on from another only
+    /// the time is known.
+    ///
+    /// # Panics
+    /// When `points` is not one point.
+    pub fn ending(&self, points: &Table) -> Option<Ending> {
+        assert_eq!(points.rows(), 1, "one point ends at a time");
+        let rows = self.measure(points);
+        if !matches!(rows.status[0], Status::Diverged | Status::Singular) {
+            return None;
+        }
+        let protocol = self.protocol();
+        let at = self.quantities().iter().position(|quantity| quantity.name == "diverged_at");
+        let time = rows.features.column(at.expect("every row says so"))[0];
+        let mut ending = Ending {
+            time,
+            variable: None,
+            node: None,
+            value: f64::NAN,
+            bound: protocol.model.bound,
+            expression: None,
+        };
+        let steps = (time / protocol.step).round() as u64;
+        if protocol.chain.is_some() {
+            return Some(ending);
+        }
+        let Some(states) = self.variables_after(points, steps) else { return Some(ending) };
+        let is_outside = |value: &f64| value.is_nan() || value.abs() > protocol.model.bound;
+        let beyond = |value: &f64| value.abs() > protocol.model.bound;
+        let place = states.iter().position(beyond).or_else(|| states.iter().position(is_outside));
+        if let Some(place) = place {
+            let nodes = self.machine().program().nodes();
+            ending.variable = Some(protocol.model.variables[place / nodes].quantity.name.clone());
+            ending.node = (nodes > 1).then_some(place % nodes);
+            ending.value = states[place];
+        }
+        if rows.status[0] == Status::Singular && protocol.network.is_none() {
+            let before = steps.checked_sub(1).and_then(|steps| self.variables_after(points, steps));
+            let begin = time - protocol.step;
+            ending.expression = before.and_then(|state| self.culprit(points, &state, begin));
+        }
+        Some(ending)
+    }
+
+    /// The variables of all nodes after so many steps, `[variable * nodes + node]`.
+    fn variables_after(&self, points: &Table, steps: u64) -> Option<Vec<f64>> {
+        let inputs = self.inputs(points, &[0]);
+        let inputs: Vec<&[f64]> = inputs.iter().map(Vec::as_slice).collect();
+        let mut states = self.machine().states_after(&inputs, steps)?;
+        // Variables are the first states.
+        states.truncate(self.protocol().model.variables.len() * self.machine().program().nodes());
+        Some(states)
+    }
+
+    /// The first expression of the model that is no finite number while its operands are, at one of the stages of a step.
+    fn culprit(&self, points: &Table, state: &[f64], time: f64) -> Option<String> {
+        let protocol = self.protocol();
+        let model = &*protocol.model;
+        let slopes = |state: &[f64], time: f64| Stage { protocol, points, state, time }.slopes(model);
+        let step = protocol.step;
+        let moved = |slope: &[f64], part: f64| -> Vec<f64> {
+            state.iter().zip(slope).map(|(value, slope)| value + part * step * slope).collect()
+        };
+        // The stages of the steppers there are: at the beginning, in the middle, at the end.
+        let first = slopes(state, time);
+        let middle = moved(&first, 0.5);
+        let second = slopes(&middle, time + 0.5 * step);
+        let stages = [
+            (state.to_vec(), 0.0),
+            (middle, 0.5),
+            (moved(&second, 0.5), 0.5),
+            (moved(&second, 1.0), 1.0),
+            (moved(&first, 1.0), 1.0),
+        ];
+        stages.into_iter().find_map(|(state, part)| {
+            Stage { protocol, points, state: &state, time: time + part * step }.culprit(model)
+        })
+    }
+}
+
+/// The values at one stage of a step.
+struct Stage<'a> {
+    protocol: &'a Protocol,
+    points: &'a Table,
+    state: &'a [f64],
+    time: f64,
+}
+
+impl Stage<'_> {
+    fn value(&self, name: &str) -> f64 {
+        let model = &self.protocol.model;
+        if name == "t" {
+            return self.time;
+        }
+        if let Some(at) = model.variables.iter().position(|variable| variable.quantity.name == name) {
+            return self.state[at];
+        }
+        if let Some(column) = self.protocol.columns.iter().position(|column| column == name) {
+            return self.points.column(column)[0];
+        }
+        let fixed = self.protocol.fixed.iter().rev().find(|(known, _)| known == name);
+        let default = || model.parameter(name).map_or(f64::NAN, |parameter| parameter.default);
+        fixed.map_or_else(default, |(_, value)| *value)
+    }
+
+    fn slopes(&self, model: &Model) -> Vec<f64> {
+        let roots: Vec<Node> = model.variables.iter().map(|variable| variable.derivative).collect();
+        model.graph.evaluate(&roots, |symbol| self.value(model.graph.name(symbol)))
+    }
+
+    fn culprit(&self, model: &Model) -> Option<String> {
+        let roots: Vec<Node> = model.variables.iter().map(|variable| variable.derivative).collect();
+        let all = model.graph.reachable(&roots);
+        let values = model.graph.evaluate(&all, |symbol| self.value(model.graph.name(symbol)));
+        let is_finite =
+            |node: Node| all.iter().position(|own| *own == node).is_none_or(|at| values[at].is_finite());
+        let found = all
+            .iter()
+            .copied()
+            .find(|&node| !is_finite(node) && model.graph.operation(node).operands().all(is_finite))?;
+        print(&model.graph, found)
+    }
+}
