@@ -455,6 +455,7 @@ fn rules_look_at_equilibria_and_their_labels_follow() {
         "failed",
         "excluded",
         "not_computed",
+        "singular",
     ];
     assert_eq!(labels, wanted);
     assert_ne!(
