@@ -3,10 +3,11 @@
 
 use std::io::{BufReader, Read};
 
+use bzip2::bufread::BzDecoder;
 use flate2::bufread::DeflateDecoder;
 use rawzip::{CompressionMethod, ZipArchive, ZipSliceArchive};
 
-use super::{LONGEST_FILE, Labelled, MOST_NODES, ReadError, read_array};
+use super::{Bounded, LONGEST_FILE, Labelled, ReadError, WEIGHTS, is_list_of_labels, named, read_array, read_labels};
 
 /// How an archive begins: with a file, or with its end where it is empty.
 pub(super) const MAGIC: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
@@ -14,29 +15,27 @@ pub(super) const MAGIC: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
 /// The most files of an archive that are listed.
 const MOST_FILES: usize = 1000;
 
-/// The longest list of names of regions that is read, in bytes.
-const LONGEST_NAMES: u64 = 4 << 20;
+/// The most files that a message offers.
+const MOST_OFFERED: usize = 20;
 
-/// What weights are called by those who make archives.
-const WEIGHTS: &str = "weights";
+/// The longest file that is read only to know whether a message should offer it, in bytes.
+const LONGEST_TRIED: u64 = 1 << 20;
 
-/// Endings that an array's name may go without.
-const ENDINGS: [&str; 3] = [".npy", ".txt", ".csv"];
+/// Endings that an array's name may go without, the outer ones first.
+const ENDINGS: [&str; 7] = [".bz2", ".gz", ".npy", ".txt", ".csv", ".tsv", ".dat"];
 
-/// Reads one array: the one that is asked for, else the only one, else `weights`.
+/// Reads one array: the one that is asked for, else the only one, else `weights`; with the labels that lie beside it.
 pub(super) fn read(bytes: &[u8], array: Option<&str>) -> Result<Labelled, ReadError> {
     let archive = Archive::open(bytes)?;
     let entry = archive.choose(array)?;
-    let of_file = |error| match error {
-        ReadError::Archive { reason } => wrong(format!("its file `{}`: {reason}", entry.name)),
-        other => other,
-    };
-    let labelled = read_array(BufReader::new(archive.content(entry)?)).map_err(of_file)?;
-    if !labelled.names.is_empty() || entry.stem() != WEIGHTS {
-        return Ok(labelled);
+    let labelled = archive.array(entry)?;
+    let mut lists = Vec::new();
+    for list in archive.lists_beside(entry) {
+        let content = BufReader::new(archive.content(list)?);
+        let labels = read_labels(content).map_err(|error| error.of_labels(&list.name))?;
+        lists.push((list.name.clone(), labels));
     }
-    let names = archive.names_of_regions(labelled.matrix.nodes());
-    Ok(Labelled { names, ..labelled })
+    named(labelled, lists)
 }
 
 fn wrong(reason: impl Into<String>) -> ReadError {
@@ -53,13 +52,25 @@ struct Entry {
     name: String,
     wayfinder: rawzip::ZipArchiveEntryWayfinder,
     method: CompressionMethod,
+    /// How many bytes it says that it unpacks to.
+    size: u64,
 }
 
 impl Entry {
-    /// Its name without folders and ending.
+    /// Its name without folders and endings.
     fn stem(&self) -> &str {
         let name = self.name.rsplit('/').next().unwrap_or(&self.name);
-        ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
+        ENDINGS.iter().fold(name, |name, ending| name.strip_suffix(ending).unwrap_or(name))
+    }
+
+    /// The folder it lies in, with the stroke at its end.
+    fn folder(&self) -> &str {
+        self.name.rfind('/').map_or("", |at| &self.name[..=at])
+    }
+
+    /// Whether it is a list of labels.
+    fn is_list(&self) -> bool {
+        is_list_of_labels(self.stem())
     }
 }
 
@@ -82,30 +93,73 @@ impl<'a> Archive<'a> {
             if entries.len() == MOST_FILES {
                 return Err(wrong(format!("it has more than {MOST_FILES} files")));
             }
-            entries.push(Entry { name, wayfinder: record.wayfinder(), method: record.compression_method() });
+            let (wayfinder, method) = (record.wayfinder(), record.compression_method());
+            entries.push(Entry { name, wayfinder, method, size: record.uncompressed_size_hint() });
         }
         Ok(Self { zip, entries })
     }
 
     fn choose(&self, array: Option<&str>) -> Result<&Entry, ReadError> {
         let which = |message: String| {
-            let mut known: Vec<String> =
-                self.entries.iter().take(20).map(|entry| format!("`{}`", entry.stem())).collect();
-            known.dedup();
-            Err(ReadError::Which { message, known: known.join(", ") })
+            let offered = self.offered();
+            if offered.is_empty() {
+                return Err(wrong(format!("it {message}, and no file that is a matrix")));
+            }
+            Err(ReadError::Which { message, known: offered.join(", ") })
         };
         if self.entries.is_empty() {
             return Err(wrong("it is empty"));
         }
         let wanted = array.unwrap_or(WEIGHTS);
-        let fits = |entry: &&Entry| entry.name == wanted || entry.stem() == wanted;
-        let found: Vec<&Entry> = self.entries.iter().filter(fits).collect();
-        match (&found[..], &self.entries[..], array) {
+        let whole: Vec<&Entry> = self.entries.iter().filter(|entry| entry.name == wanted).collect();
+        let fits = |entry: &&Entry| entry.stem() == wanted;
+        // A whole name means one file, though others may lie elsewhere under the same name.
+        let found = if whole.is_empty() { self.entries.iter().filter(fits).collect() } else { whole };
+        let arrays: Vec<&Entry> = self.entries.iter().filter(|entry| !entry.is_list()).collect();
+        match (&found[..], &arrays[..], array) {
             ([entry], _, _) => Ok(entry),
             ([], [only], None) => Ok(only),
             ([], _, None) => which(format!("has {} files, none of them `{WEIGHTS}`", self.entries.len())),
             ([], _, Some(array)) => which(format!("has no `{array}`")),
             _ => which(format!("has {} files `{wanted}`", found.len())),
+        }
+    }
+
+    /// The matrix of a file.
+    fn array(&self, entry: &Entry) -> Result<Labelled, ReadError> {
+        let of_file = |error| match error {
+            ReadError::Archive { reason } => wrong(format!("its file `{}`: {reason}", entry.name)),
+            other => other,
+        };
+        read_array(BufReader::new(self.content(entry)?)).map_err(of_file)
+    }
+
+    /// The files that are matrices, each by a name that means it alone.
+    fn offered(&self) -> Vec<String> {
+        let name = |entry: &Entry| {
+            let is_alone = self.entries.iter().filter(|other| other.stem() == entry.stem()).count() == 1;
+            format!("`{}`", if is_alone { entry.stem() } else { &entry.name })
+        };
+        let is_matrix = |entry: &&Entry| {
+            !entry.is_list() && (entry.size > LONGEST_TRIED || self.array(entry).is_ok())
+        };
+        self.entries.iter().filter(is_matrix).take(MOST_OFFERED).map(name).collect()
+    }
+
+    /// The lists of labels in the folder of a file; where it has none, in the nearest folder around it.
+    fn lists_beside(&self, entry: &Entry) -> Vec<&Entry> {
+        let mut folder = entry.folder();
+        loop {
+            let lists: Vec<&Entry> = self
+                .entries
+                .iter()
+                .filter(|list| list.is_list() && list.folder() == folder && list.name != entry.name)
+                .collect();
+            if !lists.is_empty() || folder.is_empty() {
+                return lists;
+            }
+            let around = folder[..folder.len() - 1].rfind('/').map_or(0, |at| at + 1);
+            folder = &folder[..around];
         }
     }
 
@@ -117,44 +171,13 @@ impl<'a> Archive<'a> {
         let packed: Box<dyn Read + 's> = match entry.method {
             CompressionMethod::STORE => Box::new(data),
             CompressionMethod::DEFLATE => Box::new(DeflateDecoder::new(data)),
-            _ => return Err(of_file(&"it is packed in a way that is not read here")),
+            CompressionMethod::BZIP2 => Box::new(BzDecoder::new(data)),
+            other => {
+                let name = other.name().map_or_else(|| other.as_u16().to_string(), str::to_owned);
+                return Err(of_file(&format!("it is packed by the method {name}, which is not read here")));
+            }
         };
         Ok(Bounded { reader: local.verifying_reader(packed), left: LONGEST_FILE })
-    }
-
-    /// The first words of the lines of `centres.txt`; none where the archive has no such file, or another number of lines.
-    fn names_of_regions(&self, nodes: usize) -> Vec<String> {
-        let is_wanted = |entry: &&Entry| matches!(entry.stem(), "centres" | "centers");
-        let Some(entry) = self.entries.iter().find(is_wanted) else { return Vec::new() };
-        let mut content = Vec::new();
-        let is_read =
-            self.content(entry).is_ok_and(|file| file.take(LONGEST_NAMES).read_to_end(&mut content).is_ok());
-        if !is_read {
-            return Vec::new();
-        }
-        let text = String::from_utf8_lossy(&content);
-        let words = text.lines().filter_map(|line| line.split_whitespace().next());
-        let names: Vec<String> = words.take(MOST_NODES + 1).map(str::to_owned).collect();
-        let are_names = names
-            .iter()
-            .enumerate()
-            .all(|(at, name)| name.parse::<f64>().is_err() && !names[..at].contains(name));
-        if names.len() == nodes && are_names { names } else { Vec::new() }
-    }
-}
-
-/// A reader that fails once it has given so many bytes.
-struct Bounded<R> {
-    reader: R,
-    left: u64,
-}
-
-impl<R: Read> Read for Bounded<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let count = self.reader.read(buffer)?;
-        let too_long = || std::io::Error::other(format!("it has more than {LONGEST_FILE} bytes"));
-        self.left = self.left.checked_sub(count as u64).ok_or_else(too_long)?;
-        Ok(count)
     }
 }
 

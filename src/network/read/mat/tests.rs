@@ -1,0 +1,1 @@
+//! MAT-files as other programs write them.
