@@ -20,9 +20,7 @@ pub use generate::{Generator, GeneratorError, generator, generators};
 pub use matrix::Matrix;
 pub use options::{Diagonal, MOST_NODES_FOR_RADIUS, Negative, Normalise, Options, OptionsError, Symmetrise};
 pub use radius::spectral_radius;
-pub use read::{
-    LONGEST_FILE, Labelled, ReadError, from_array, is_list_of_labels, is_of_library, read, write,
-};
+pub use read::{LONGEST_FILE, Labelled, ReadError, read, write};
 pub use spread::{Distribution, even_parts, golden_parts};
 
 /// The most nodes of a network: a matrix of them takes 128 MiB.

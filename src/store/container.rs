@@ -11,6 +11,8 @@ use std::sync::LazyLock;
 
 use netcdf::types::{FloatType, IntType, NcVariableType};
 use netcdf::{AttributeValue, Extent, FileMut, NcTypeDescriptor, Options};
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 
 use crate::complaint::words_of;
 use crate::store::{StoreError, crash};
@@ -306,13 +308,17 @@ impl Container {
             Ok(there) if there.len() == 0 => return unfit("it is empty".to_owned()),
             _ => {}
         }
-        match std::fs::File::open(path) {
+        let plain = match std::fs::File::open(path) {
             Err(error) if MISNAMED.contains(&error.kind()) => return unfit(words_of(&error)),
             opened => opened.map_err(StoreError::io("open", path))?,
         };
-        let file = in_library(|| netcdf::open(path)).map_err(|error| StoreError::NotAMap {
-            path: path.to_owned(),
-            reason: format!("it cannot be read as NetCDF ({error})"),
+        let file = in_library(|| netcdf::open(path)).map_err(|error| {
+            // The library has no other words for a file that a writer has locked.
+            if flock(&plain, FlockOperation::NonBlockingLockShared).is_err_and(|why| why == Errno::WOULDBLOCK) {
+                return StoreError::Held { path: path.to_owned() };
+            }
+            let reason = format!("it cannot be read as NetCDF ({error})");
+            StoreError::NotAMap { path: path.to_owned(), reason }
         })?;
         Ok(Self { file: Some(file), path: path.to_owned() })
     }

@@ -246,7 +246,75 @@ mod tests {
         assert_eq!(labelled.matrix.entries(), [0.0, 1.0, 2.0, 0.0]);
         assert_eq!(labelled.names, ["rA1", "rA2"]);
         let lengths = read_any(&zip(&files, true), Some("tract_lengths")).expect("lengths");
-        assert_eq!((lengths.matrix.weight(0, 1), lengths.names.len()), (10.0, 0));
+        assert_eq!((lengths.matrix.weight(0, 1), lengths.names.len()), (10.0, 2));
+    }
+
+    #[test]
+    fn labels_are_those_of_the_own_folder_or_the_nearest_around_it() {
+        let weights = b"0 1\n2 0\n".as_slice();
+        let files: [(&str, &[u8]); 6] = [
+            ("sub-01/weights.txt", weights),
+            ("sub-01/centres.txt", b"a 1 2 3\nb 4 5 6\n"),
+            ("sub-02/weights.txt", weights),
+            ("sub-02/centres.txt", b"b 1 2 3\na 4 5 6\n"),
+            ("sub-03/sc/weights.txt", weights),
+            ("centres.txt", b"x 1 2 3\ny 4 5 6\n"),
+        ];
+        let bytes = zip(&files, true);
+        let names = |array| read_any(&bytes, Some(array)).expect("weights").names;
+        assert_eq!(names("sub-01/weights.txt"), ["a", "b"]);
+        assert_eq!(names("sub-02/weights.txt"), ["b", "a"]);
+        assert_eq!(names("sub-03/sc/weights.txt"), ["x", "y"]);
+        let message = read_any(&bytes, None).expect_err("which").to_string();
+        let offered = message.rsplit_once("one of ").expect("an offer").1.split(", ");
+        assert_eq!(offered.clone().count(), 3, "{message}");
+        for name in offered {
+            read_any(&bytes, Some(name.trim_matches('`'))).expect("what is offered");
+        }
+    }
+
+    #[test]
+    fn labels_that_do_not_fit_are_said() {
+        let weights = b"0 1\n2 0\n".as_slice();
+        let message = |lists: &[(&str, &[u8])]| {
+            let mut files = vec![("c/weights.txt", weights)];
+            files.extend(lists);
+            read_any(&zip(&files, true), None).map(|labelled| labelled.names).map_err(|error| error.to_string())
+        };
+        let of = |list: &str| message(&[("c/centres.txt", list.as_bytes())]);
+        for (list, wanted) in [
+            ("name\na\nb\n", "there are 3, and the matrix has 2 nodes"),
+            ("a 1 2 3\nb 1 2 3\nc 1 2 3\n", "there are 3, and the matrix has 2 nodes"),
+            ("a 1 2 3\n", "there are 1, and the matrix has 2 nodes"),
+            ("", "there are 0, and the matrix has 2 nodes"),
+            ("a 1 2 3\na 1 2 3\n", "two nodes are called `a`"),
+            ("1 0 0 0\n0 1 2 3\n", "a node is called `1`, which is a number"),
+            ("a 1 2 3\n0.5 1 2 3\n", "a node is called `0.5`, which is a number"),
+        ] {
+            let message = of(list).expect_err(list);
+            assert!(message.contains("has labels in its `c/centres.txt` that do not fit: "), "{message}");
+            assert!(message.contains(wanted), "{list}: {message}");
+        }
+        let ab = || Ok(vec!["a".to_owned(), "b".to_owned()]);
+        for list in [
+            "# a comment\na 1 2 3\nb 4 5 6\n",
+            "name x y z\na 1 2 3\nb 4 5 6\n",
+            "\u{feff}a,1,2,3\r\nb,4,5,6\r\n",
+            "a 1 2 3\rb 4 5 6\r",
+            "a;1;2;3\nb;4;5;6\n\n",
+        ] {
+            assert_eq!(of(list), ab(), "{list:?}");
+        }
+        assert_eq!(of("1 0 0 0\n2 1 1 1\n"), Ok(vec![]));
+        // Two lists say the same, or one of them is wrong.
+        let two = |other: &'static [u8]| message(&[("c/centres.txt", b"a 1\nb 2\n"), ("c/labels.txt", other)]);
+        assert_eq!(two(b"a\nb\n"), ab());
+        let refused = two(b"b\na\n").expect_err("they disagree");
+        assert!(refused.contains("node 0 is `b` there and `a` in `c/centres.txt`"), "{refused}");
+        let own: (&str, &[u8]) = ("weights.csv", b"a,b\n0,1\n2,0\n");
+        let files = [own, ("labels.csv", b"b\na\n")];
+        let refused = read_any(&zip(&files, true), None).expect_err("they disagree").to_string();
+        assert!(refused.contains("node 0 is `b` there and `a` in `the matrix`"), "{refused}");
     }
 
     #[test]
@@ -274,12 +342,13 @@ mod tests {
         ));
         assert!(message(&both, Some("c")).contains("has no `c`"));
         assert!(
-            message(&zip(&[("x/a.npy", &one), ("a.npy", &one)], true), Some("a")).contains("has 2 files `a`")
+            message(&zip(&[("x/a.npy", &one), ("a.npy", &one)], true), Some("a"))
+                .contains("has 2 files `a`; say which one by `array = \"..\"`, one of `x/a.npy`, `a.npy`")
         );
         assert!(message(&zip(&[], true), None).contains("it is empty"));
         assert!(message(&zip(&[("weights.txt", b"0 x\n1 0\n")], true), None).contains("line 1, column 2"));
         assert!(message(&zip(&[("weights.zip", &both)], true), None).contains("an archive itself"));
-        assert!(message(&zip(&[("weights.txt.bz2", b"BZh9")], true), None).contains("compressed by itself"));
+        assert!(message(&zip(&[("weights.txt.bz2", b"BZh9")], true), None).contains("not an archive that can be read"));
         assert!(message(b"0,1\n1,0\n", Some("a")).contains("leave `array` out"));
         for end in 0..both.len() {
             assert!(read_any(&both[..end], Some("a")).is_err(), "{end} bytes");

@@ -1,8 +1,9 @@
-//! Matrices in files of others: text (CSV, TSV, blanks), `NumPy`'s `.npy` and `.npz`, MAT-files, and the zip archives of The
+//! Matrices in files of others: text (CSV, TSV, blanks), `NumPy`'s `.npy` and `.npz`, MAT-files, HDF5, and the zip archives of The
 //! Virtual Brain. What kind a file is shows in its first bytes. A file from a stranger is data: sizes are checked before memory is
-//! taken. Knows no options, and no file that a library has to open.
+//! taken. Knows no options.
 
 mod archive;
+mod hdf5;
 mod labels;
 mod lines;
 mod mat;
@@ -39,9 +40,6 @@ const LISTS_OF_LABELS: [&str; 10] = [
     "roi_names",
     "node_labels",
 ];
-
-/// How files begin that a library has to open: HDF5, and netCDF before it.
-const OF_LIBRARY: [&[u8]; 4] = [b"\x89HDF\r\n\x1a\n", b"CDF\x01", b"CDF\x02", b"CDF\x05"];
 
 /// A matrix, and what its nodes are called.
 #[derive(Clone, Debug, PartialEq)]
@@ -118,6 +116,12 @@ pub enum ReadError {
         /// Why.
         reason: String,
     },
+    /// Not a file of HDF5 that can be read.
+    #[error("is not a file of HDF5 that can be read: {reason}; save the matrix alone, as an array of float64 without filters but gzip")]
+    Hdf5 {
+        /// Why.
+        reason: String,
+    },
     /// Labels beside a matrix that do not fit it.
     #[error("has labels in its `{list}` that do not fit: {reason}; mend them, or take the matrix into a file of its own")]
     Labels {
@@ -152,7 +156,10 @@ impl ReadError {
     /// What is wrong with a list of labels, of which only the reason is kept.
     fn of_labels(self, list: &str) -> Self {
         let reason = match self {
-            Self::Mat { reason } | Self::Npy { reason } | Self::Archive { reason } => reason,
+            Self::Mat { reason }
+            | Self::Hdf5 { reason }
+            | Self::Npy { reason }
+            | Self::Archive { reason } => reason,
             Self::Text { line, message, .. } => format!("{message} in line {line}"),
             Self::Large { .. } => format!("there are more than {MOST_NODES}"),
             other => return other,
@@ -162,28 +169,8 @@ impl ReadError {
 }
 
 /// Whether an array or a variable of this name is a list of labels.
-pub fn is_list_of_labels(name: &str) -> bool {
+fn is_list_of_labels(name: &str) -> bool {
     LISTS_OF_LABELS.iter().any(|known| name.eq_ignore_ascii_case(known))
-}
-
-/// Whether bytes begin as a file that a library has to open, HDF5 or netCDF; HDF5 may stand behind a head of 512 bytes, as in
-/// MAT-files of version 7.3.
-pub fn is_of_library(bytes: &[u8]) -> bool {
-    let behind = bytes.get(512..).unwrap_or_default();
-    OF_LIBRARY.iter().any(|magic| bytes.starts_with(magic)) || behind.starts_with(OF_LIBRARY[0])
-}
-
-/// A matrix from an array of `rows` times `columns` numbers, row after row, and the lists of labels beside it, by name.
-///
-/// # Errors
-/// When it is no square matrix of finite numbers, or labels do not fit.
-pub fn from_array(
-    rows: usize,
-    columns: usize,
-    entries: Vec<f64>,
-    lists: Vec<(String, Vec<String>)>,
-) -> Result<Labelled, ReadError> {
-    named(Labelled { matrix: checked(rows, columns, entries)?, names: Vec::new() }, lists)
 }
 
 /// A matrix with the names in lists of labels beside it, which must agree with each other and with those that it has already.
@@ -221,6 +208,9 @@ fn named(labelled: Labelled, lists: Vec<(String, Vec<String>)>) -> Result<Labell
 pub fn read(bytes: &[u8], array: Option<&str>) -> Result<Labelled, ReadError> {
     if archive::MAGIC.iter().any(|magic| bytes.starts_with(magic)) {
         return archive::read(bytes, array);
+    }
+    if hdf5::is_one(bytes) {
+        return hdf5::read(bytes, array);
     }
     if mat::is_one(bytes) {
         return mat::read(bytes, array);
@@ -264,8 +254,8 @@ fn unpacked<'a>(bytes: impl BufRead + 'a) -> Result<(Vec<u8>, Box<dyn BufRead + 
         "it is an archive itself"
     } else if packed(&head) {
         "it is compressed twice"
-    } else if is_of_library(&head) {
-        "it is a file of HDF5 or netCDF, which is read by itself only"
+    } else if hdf5::is_one(&head) {
+        "it is a file of HDF5, which is read by itself only"
     } else {
         return Ok((head, whole));
     };

@@ -2,8 +2,6 @@
 //! numbers, compressed or not, and lists of labels beside them (MathWorks, MAT-File Format, version 5). Knows no other variables.
 
 mod elements;
-#[cfg(test)]
-mod tests;
 
 use std::io::Read;
 

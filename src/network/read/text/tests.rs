@@ -75,7 +75,7 @@ fn what_is_no_matrix_is_refused_with_its_place() {
         (",a,b\nb,0,1\na,2,0\n", "column `a` and row `b` are one node"),
         ("a,a\n0,1\n2,0\n", "two nodes are called `a`"),
         ("a,0,1\n7,2,0\n", "a node is called `7`, which is a number"),
-        (",1,0\n1,0,1\n0,2,0\n", "a node is called `1`, which is a number, in line 1, column 2"),
+        (",1,0\n1,0,1\n0,2,0\n", "a node is called `1`, which is a number in line 1, column 2"),
         (",5,5\n5,0,1\n5,2,0\n", "two nodes are called `5` in line 1, column 3"),
         ("a,b\nx,0,1\ny,2,0\nz,3,4\n", "has 3 rows and 2 columns"),
         ("0,1001,1002\n1001,0,1\n1002,1,0\n", "the first row and column are the whole numbers from 1001 to 1002"),

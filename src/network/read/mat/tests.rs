@@ -1,1 +1,0 @@
-//! MAT-files as other programs write them.
