@@ -98,7 +98,8 @@ pub(super) fn as_column_of_r(name: &str) -> String {
 pub(super) fn read(bytes: impl BufRead) -> Result<Vec<String>, ReadError> {
     let mut lines = Lines::of(bytes);
     let mut labels = Vec::new();
-    let mut head: Option<Vec<Cell>> = None;
+    let mut above: Option<Vec<Cell>> = None;
+    let mut lines_read = 0;
     while let Some((line, text)) = lines.next()? {
         let cells = Divider::of(&text).cells(&text);
         let first = cells.first().map(|cell| cell.text.clone()).unwrap_or_default();
@@ -109,20 +110,17 @@ pub(super) fn read(bytes: impl BufRead) -> Result<Vec<String>, ReadError> {
             let message = format!("a name is longer than {LONGEST_LABEL} bytes");
             return Err(ReadError::Text { line, column: 1, message, remedy: "give shorter names" });
         }
-        match &head {
-            None => head = Some(cells),
-            // Names of columns, above the first numbers.
-            Some(above)
-                if labels.len() == 1
-                    && above.len() > 1
-                    && above[1..].iter().all(|cell| !cell.is_number())
-                    && cells.len() > 1
-                    && cells[1..].iter().all(Cell::is_number) =>
-            {
-                labels.clear();
-            }
-            Some(_) => {}
+        lines_read += 1;
+        // Names of columns, above the first numbers.
+        let is_headed = |above: &Vec<Cell>| {
+            let (above, below) = (above.get(1..).unwrap_or_default(), cells.get(1..).unwrap_or_default());
+            !above.is_empty() && !above.iter().any(Cell::is_number)
+                && !below.is_empty() && below.iter().all(Cell::is_number)
+        };
+        if lines_read == 2 && above.as_ref().is_some_and(is_headed) {
+            labels.clear();
         }
+        above = Some(cells);
         labels.push(first);
     }
     Ok(labels)

@@ -55,6 +55,9 @@ impl Row {
     }
 }
 
+/// From here on whole numbers are taken for labels of regions, which begin with 1001 in many atlases.
+const LEAST_LABEL: f64 = 1000.0;
+
 /// How a missing weight is written; it may be one of a node on itself.
 fn is_missing(cell: &Cell) -> bool {
     !cell.is_quoted
@@ -226,17 +229,18 @@ impl Table {
             let are_words = || beside().all(|cell| !cell.is_number() && !is_missing(cell));
             return Ok(are_equal || counts(&mut above.iter()) || counts(&mut beside()) || are_words());
         }
-        let largest = self.entries.iter().fold(0.0, |largest: f64, entry| largest.max(entry.abs()));
         let grow = above.windows(2).all(|pair| number(&pair[0]) < number(&pair[1]));
-        if !are_equal || !grow || above.first().is_none_or(|label| number(label) <= (above.len() + 1) as f64) {
+        if !are_equal || !grow || above.len() < 2 {
             return Ok(false);
         }
-        let misses_weights = self.unread.iter().any(|unread| unread.cell == unread.row + 1);
-        if is_missing(corner) && !misses_weights {
-            return Ok(true);
+        if is_missing(corner) {
+            // Where weights of nodes on themselves are missing, others are too.
+            return Ok(!self.unread.iter().any(|unread| unread.cell == unread.row + 1));
         }
-        // Symmetric weights might do the same, in whole numbers that grow from node to node.
-        if !is_missing(corner) && above.first().is_some_and(|label| number(label) > largest) {
+        // Symmetric weights might do the same, but hardly in whole numbers that grow from node to node above all others.
+        let largest = self.entries.iter().fold(0.0, |largest: f64, entry| largest.max(entry.abs()));
+        let first = above.first().map_or(0.0, number);
+        if first >= LEAST_LABEL && first > largest {
             let message = format!(
                 "the first row and column are the whole numbers from {} to {}, which may be labels of nodes or weights",
                 above[0].text,

@@ -156,6 +156,9 @@ fn whole_numbers_around_a_corner_are_labels_where_they_can_be_nothing_else() {
     assert_eq!(names("nan,1001,1002\n1001,0,1\n1002,1,0\n"), ["1001", "1002"]);
     // A symmetric matrix of small whole numbers, and one whose author wrote weights as such.
     assert_eq!(entries("0,1,2\n1,0,3\n2,3,0\n").len(), 9);
+    assert_eq!(entries("0 10\n10 0\n"), [0.0, 10.0, 10.0, 0.0]);
+    assert_eq!(entries("0,50,70\n50,0,1\n70,1,0\n").len(), 9);
+    assert!(names("nan,1,2\n1,0,0.5\n2,0.5,0\n").is_empty() && entries("nan,1,2\n1,0,0.5\n2,0.5,0\n").len() == 4);
     assert_eq!(entries("0,1001.0,1002.0\n1001.0,0,1\n1002.0,1,0\n").len(), 9);
     assert_eq!(entries("0,1001,1002\n1001,0,5000\n1002,5000,0\n").len(), 9);
 }
