@@ -254,7 +254,7 @@ fn a_map_that_another_program_holds_open_is_said_to_be_held() {
     write_formula(&describe(&space(&[3])), &path);
     // What HDF5 does to a file that it writes.
     let writer = std::fs::File::open(&path).unwrap();
-    rustix::fs::flock(&writer, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    writer.lock().unwrap();
     let error = Map::open(&path).unwrap_err();
     assert!(error.is_callers_fault() && matches!(error, StoreError::Held { .. }), "{error}");
     assert!(error.to_string().contains("is held open by another program"), "{error}");

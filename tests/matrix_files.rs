@@ -160,7 +160,7 @@ fn check(folder: &Path, of_array: &[(&str, &str)]) {
         };
         assert!(entries.iter().zip(W).enumerate().all(is_same), "{name}: {entries:?}");
         let names: Vec<&str> = labelled.names.iter().map(String::as_str).collect();
-        match name.split('_').next() {
+        match name.split(['_', '.']).next() {
             Some("named") => assert_eq!(names, NAMES, "{name}"),
             Some("whole") => assert_eq!(names, ["1001", "1002", "2001"], "{name}"),
             _ => assert!(names.is_empty(), "{name}: {names:?}"),

@@ -355,7 +355,9 @@ pub fn moved(map: &Map, cut: &Cut) -> Result<Vec<String>, AnalyseError> {
         // Decimals of a call are not always the bits of an axis.
         if (own - asked).abs() > 1e-9 * own.abs().max(asked.abs()) {
             let name = &of_map.columns[column].name;
-            moved.push(format!("the map has no {name} = {asked}; the cut is at the nearest value, {name} = {own}"));
+            moved.push(format!(
+                "the map has no {name} = {asked}; the cut is at the nearest value, {name} = {own}"
+            ));
         }
     }
     Ok(moved)

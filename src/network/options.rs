@@ -148,7 +148,8 @@ impl Options {
     fn diagonal(&self, nodes: usize, entries: &mut [f64]) -> Result<(), OptionsError> {
         let own = || (0..nodes).map(|node| node * (nodes + 1));
         if self.diagonal != Some(Diagonal::Zero) {
-            let missing: Vec<usize> = (0..nodes).filter(|node| entries[node * (nodes + 1)].is_nan()).collect();
+            let missing: Vec<usize> =
+                (0..nodes).filter(|node| entries[node * (nodes + 1)].is_nan()).collect();
             if let [node, others @ ..] = &missing[..] {
                 return Err(OptionsError::Missing { node: *node, others: others.len() });
             }

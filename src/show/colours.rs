@@ -113,9 +113,8 @@ fn family(palette: &[Colour], [from, to]: [f64; 2], count: usize) -> Vec<Colour>
     if colours.len() == count {
         return colours;
     }
-    let steps = |from: f64, to: f64, n: usize| {
-        (0..n).map(move |at| from + (to - from) * at as f64 / (n - 1) as f64)
-    };
+    let steps =
+        |from: f64, to: f64, n: usize| (0..n).map(move |at| from + (to - from) * at as f64 / (n - 1) as f64);
     let mut candidates = Vec::new();
     for hue in steps(from, to, 25).map(f64::to_radians) {
         for chroma in steps(0.05, 0.20, 6) {
@@ -129,10 +128,8 @@ fn family(palette: &[Colour], [from, to]: [f64; 2], count: usize) -> Vec<Colour>
     let nearest = |own: [f64; 3], others: &[[f64; 3]]| {
         others.iter().map(|other| distance(own, *other)).fold(f64::INFINITY, f64::min)
     };
-    let mut candidates: Vec<(Colour, [f64; 3], f64)> = candidates
-        .into_iter()
-        .map(|colour| (colour, lab(colour), nearest(lab(colour), &taken)))
-        .collect();
+    let mut candidates: Vec<(Colour, [f64; 3], f64)> =
+        candidates.into_iter().map(|colour| (colour, lab(colour), nearest(lab(colour), &taken))).collect();
     while colours.len() < count {
         // The first of those that are equally far.
         let best = candidates.iter().rev().max_by(|one, other| one.2.total_cmp(&other.2));

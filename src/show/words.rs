@@ -180,7 +180,8 @@ fn without_middle(text: &str, at_end: usize, width: f64, measure: &impl Fn(&str)
         let end: String = letters[letters.len() - at_end..].iter().collect();
         let mut begin = letters.len() - at_end;
         loop {
-            let shown = format!("{}…{}", letters[..begin].iter().collect::<String>().trim_end(), end.trim_start());
+            let shown =
+                format!("{}…{}", letters[..begin].iter().collect::<String>().trim_end(), end.trim_start());
             if measure(&shown) <= width || (begin == 0 && at_end == 0) {
                 return shown;
             }
@@ -266,7 +267,10 @@ mod tests {
         let common = "low amplitude fast activity ";
         let ends = [format!("{common}left"), format!("{common}right"), format!("{common}left or right")];
         let ends: Vec<&str> = ends.iter().map(String::as_str).collect();
-        assert_eq!(cut(&ends), ["low amplit…ity left", "low amplit…ty right", "low amplit…or right"].map(String::from));
+        assert_eq!(
+            cut(&ends),
+            ["low amplit…ity left", "low amplit…ty right", "low amplit…or right"].map(String::from)
+        );
         // Those that differ in the middle alone, and more than their ends can tell.
         let middles: Vec<String> =
             (0..30).map(|n| format!("low amplitude fast {n} activity of both sides")).collect();

@@ -11,11 +11,9 @@ use std::sync::LazyLock;
 
 use netcdf::types::{FloatType, IntType, NcVariableType};
 use netcdf::{AttributeValue, Extent, FileMut, NcTypeDescriptor, Options};
-use rustix::fs::{FlockOperation, flock};
-use rustix::io::Errno;
 
 use crate::complaint::words_of;
-use crate::store::{StoreError, crash};
+use crate::store::{StoreError, crash, disk};
 
 /// After so many bytes a file is closed and opened again: the library keeps up to 16 MiB of chunks for each variable as long as
 /// a file is open, which would be gigabytes for a map of many features.
@@ -313,8 +311,8 @@ impl Container {
             opened => opened.map_err(StoreError::io("open", path))?,
         };
         let file = in_library(|| netcdf::open(path)).map_err(|error| {
-            // The library has no other words for a file that a writer has locked.
-            if flock(&plain, FlockOperation::NonBlockingLockShared).is_err_and(|why| why == Errno::WOULDBLOCK) {
+            // The library has no words of its own for a file that a writer has locked.
+            if disk::is_locked(&plain) {
                 return StoreError::Held { path: path.to_owned() };
             }
             let reason = format!("it cannot be read as NetCDF ({error})");

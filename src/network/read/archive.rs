@@ -7,7 +7,9 @@ use bzip2::bufread::BzDecoder;
 use flate2::bufread::DeflateDecoder;
 use rawzip::{CompressionMethod, ZipArchive, ZipSliceArchive};
 
-use super::{Bounded, LONGEST_FILE, Labelled, ReadError, WEIGHTS, is_list_of_labels, named, read_array, read_labels};
+use super::{
+    Bounded, LONGEST_FILE, Labelled, ReadError, WEIGHTS, is_list_of_labels, named, read_array, read_labels,
+};
 
 /// How an archive begins: with a file, or with its end where it is empty.
 pub(super) const MAGIC: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
@@ -140,9 +142,8 @@ impl<'a> Archive<'a> {
             let is_alone = self.entries.iter().filter(|other| other.stem() == entry.stem()).count() == 1;
             format!("`{}`", if is_alone { entry.stem() } else { &entry.name })
         };
-        let is_matrix = |entry: &&Entry| {
-            !entry.is_list() && (entry.size > LONGEST_TRIED || self.array(entry).is_ok())
-        };
+        let is_matrix =
+            |entry: &&Entry| !entry.is_list() && (entry.size > LONGEST_TRIED || self.array(entry).is_ok());
         self.entries.iter().filter(is_matrix).take(MOST_OFFERED).map(name).collect()
     }
 
@@ -279,7 +280,9 @@ mod tests {
         let message = |lists: &[(&str, &[u8])]| {
             let mut files = vec![("c/weights.txt", weights)];
             files.extend(lists);
-            read_any(&zip(&files, true), None).map(|labelled| labelled.names).map_err(|error| error.to_string())
+            read_any(&zip(&files, true), None)
+                .map(|labelled| labelled.names)
+                .map_err(|error| error.to_string())
         };
         let of = |list: &str| message(&[("c/centres.txt", list.as_bytes())]);
         for (list, wanted) in [
@@ -307,7 +310,8 @@ mod tests {
         }
         assert_eq!(of("1 0 0 0\n2 1 1 1\n"), Ok(vec![]));
         // Two lists say the same, or one of them is wrong.
-        let two = |other: &'static [u8]| message(&[("c/centres.txt", b"a 1\nb 2\n"), ("c/labels.txt", other)]);
+        let two =
+            |other: &'static [u8]| message(&[("c/centres.txt", b"a 1\nb 2\n"), ("c/labels.txt", other)]);
         assert_eq!(two(b"a\nb\n"), ab());
         let refused = two(b"b\na\n").expect_err("they disagree");
         assert!(refused.contains("node 0 is `b` there and `a` in `c/centres.txt`"), "{refused}");
@@ -348,7 +352,10 @@ mod tests {
         assert!(message(&zip(&[], true), None).contains("it is empty"));
         assert!(message(&zip(&[("weights.txt", b"0 x\n1 0\n")], true), None).contains("line 1, column 2"));
         assert!(message(&zip(&[("weights.zip", &both)], true), None).contains("an archive itself"));
-        assert!(message(&zip(&[("weights.txt.bz2", b"BZh9")], true), None).contains("not an archive that can be read"));
+        assert!(
+            message(&zip(&[("weights.txt.bz2", b"BZh9")], true), None)
+                .contains("not an archive that can be read")
+        );
         assert!(message(b"0,1\n1,0\n", Some("a")).contains("leave `array` out"));
         for end in 0..both.len() {
             assert!(read_any(&both[..end], Some("a")).is_err(), "{end} bytes");

@@ -53,7 +53,8 @@ impl Labels {
         }
         let mut sorted: Vec<(&String, usize)> = labels.iter().zip(0..).collect();
         sorted.sort();
-        if let Some(pair) = sorted.windows(2).filter(|pair| pair[0].0 == pair[1].0).min_by_key(|pair| pair[1].1)
+        if let Some(pair) =
+            sorted.windows(2).filter(|pair| pair[0].0 == pair[1].0).min_by_key(|pair| pair[1].1)
         {
             let message = format!("two nodes are called `{}`", shortened(pair[0].0));
             return unfit(pair[1].1, message, "give each a name of its own");
@@ -75,9 +76,9 @@ impl Labels {
 
 /// Whether R has made these names of columns by counting: `V1`, `V2` .. or `X1`, `X2` ..
 pub(super) fn are_made_up(labels: &[String]) -> bool {
-    ["V", "X"].iter().any(|letter| {
-        labels.iter().zip(1..).all(|(label, number)| *label == format!("{letter}{number}"))
-    })
+    ["V", "X"]
+        .iter()
+        .any(|letter| labels.iter().zip(1..).all(|(label, number)| *label == format!("{letter}{number}")))
 }
 
 /// A name as R makes it of one of a column: letters, digits, `.` and `_` stay, and an `X` comes before what is no letter.
@@ -114,8 +115,10 @@ pub(super) fn read(bytes: impl BufRead) -> Result<Vec<String>, ReadError> {
         // Names of columns, above the first numbers.
         let is_headed = |above: &Vec<Cell>| {
             let (above, below) = (above.get(1..).unwrap_or_default(), cells.get(1..).unwrap_or_default());
-            !above.is_empty() && !above.iter().any(Cell::is_number)
-                && !below.is_empty() && below.iter().all(Cell::is_number)
+            !above.is_empty()
+                && !above.iter().any(Cell::is_number)
+                && !below.is_empty()
+                && below.iter().all(Cell::is_number)
         };
         if lines_read == 2 && above.as_ref().is_some_and(is_headed) {
             labels.clear();

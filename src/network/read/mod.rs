@@ -111,19 +111,25 @@ pub enum ReadError {
         reason: String,
     },
     /// Not a MAT-file that can be read.
-    #[error("is not a MAT-file that can be read: {reason}; save the full, real matrix by `save -v7 weights.mat W`")]
+    #[error(
+        "is not a MAT-file that can be read: {reason}; save the full, real matrix by `save -v7 weights.mat W`"
+    )]
     Mat {
         /// Why.
         reason: String,
     },
     /// Not a file of HDF5 that can be read.
-    #[error("is not a file of HDF5 that can be read: {reason}; save the matrix alone, as an array of float64 without filters but gzip")]
+    #[error(
+        "is not a file of HDF5 that can be read: {reason}; save the matrix alone, as an array of float64 without filters but gzip"
+    )]
     Hdf5 {
         /// Why.
         reason: String,
     },
     /// Labels beside a matrix that do not fit it.
-    #[error("has labels in its `{list}` that do not fit: {reason}; mend them, or take the matrix into a file of its own")]
+    #[error(
+        "has labels in its `{list}` that do not fit: {reason}; mend them, or take the matrix into a file of its own"
+    )]
     Labels {
         /// Where they stand.
         list: String,
@@ -184,7 +190,8 @@ fn named(labelled: Labelled, lists: Vec<(String, Vec<String>)>) -> Result<Labell
         if count != nodes {
             return Err(unfit(format!("there are {count}, and the matrix has {nodes} nodes")));
         }
-        let found = Labels::of(&labels).map_err(|wrong| unfit(format!("{} (label {})", wrong.message, wrong.at)))?;
+        let found =
+            Labels::of(&labels).map_err(|wrong| unfit(format!("{} (label {})", wrong.message, wrong.at)))?;
         let found = found.names();
         match &known {
             Some((other, names)) if !found.is_empty() => {
@@ -246,8 +253,11 @@ fn unpacked<'a>(bytes: impl BufRead + 'a) -> Result<(Vec<u8>, Box<dyn BufRead + 
     let packed = |head: &[u8]| head.starts_with(b"\x1f\x8b") || head.starts_with(b"BZh");
     let (mut head, mut whole) = peeked(bytes)?;
     if packed(&head) {
-        let unpacked: Box<dyn Read + 'a> =
-            if head[0] == 0x1f { Box::new(MultiGzDecoder::new(whole)) } else { Box::new(MultiBzDecoder::new(whole)) };
+        let unpacked: Box<dyn Read + 'a> = if head[0] == 0x1f {
+            Box::new(MultiGzDecoder::new(whole))
+        } else {
+            Box::new(MultiBzDecoder::new(whole))
+        };
         (head, whole) = peeked(BufReader::new(Bounded { reader: unpacked, left: LONGEST_FILE }))?;
     }
     let reason = if archive::MAGIC.iter().any(|magic| head.starts_with(magic)) {

@@ -65,9 +65,8 @@ pub(super) fn read_labels(mut bytes: impl Read) -> Result<Vec<String>, ReadError
     }
     if let Some(size) = text.strip_prefix('S').and_then(size) {
         let data = data(bytes, count * size)?;
-        let label = |bytes: &[u8]| {
-            Some(std::str::from_utf8(bytes).ok()?.trim_end_matches('\0').trim().to_owned())
-        };
+        let label =
+            |bytes: &[u8]| Some(std::str::from_utf8(bytes).ok()?.trim_end_matches('\0').trim().to_owned());
         let labels: Option<Vec<String>> = data.chunks_exact(size).map(label).collect();
         return labels.ok_or_else(|| wrong("there are bytes that are no text"));
     }

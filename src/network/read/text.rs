@@ -246,7 +246,8 @@ impl Table {
                 above[0].text,
                 above[above.len() - 1].text
             );
-            let remedy = "leave the corner empty if they are labels, or write them as `1001.0` if they are weights";
+            let remedy =
+                "leave the corner empty if they are labels, or write them as `1001.0` if they are weights";
             return Err(ReadError::Text { line: self.first.line, column: 2, message, remedy });
         }
         Ok(false)

@@ -40,7 +40,9 @@ impl Channels {
                 "node {at} is `{}` in the matrix of the channel `{channel}`, and `{}` in one before it",
                 found[at], known[at]
             );
-            sink.push(place.error(message, "bring the nodes of all matrices into one order, under one name each"));
+            sink.push(
+                place.error(message, "bring the nodes of all matrices into one order, under one name each"),
+            );
         }
     }
 

@@ -146,7 +146,8 @@ impl OfNetwork {
             if rest.is_empty() { Some(None) } else { rest.strip_prefix('.').map(Some) }
         };
         // Names may begin alike and have dots of their own: the longest is meant.
-        let found = self.regions.iter().enumerate().filter_map(|(node, region)| Some((node, rest_of(region)?)));
+        let found =
+            self.regions.iter().enumerate().filter_map(|(node, region)| Some((node, rest_of(region)?)));
         found.max_by_key(|(node, _)| self.regions[*node].len())
     }
 

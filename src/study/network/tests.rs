@@ -435,7 +435,10 @@ fn matrices_that_call_one_node_differently_are_refused() {
     let second = "{ file = \"w.csv\" }\n[network.channels.other]\nmatrix = { file = \"v.csv\" }\n";
     let (_folder, study) = in_folder(&files, second);
     let said = study.expect_err("they disagree");
-    assert!(said.len() == 1 && said[0].contains("node 0 is `b` in the matrix of the channel `other`"), "{said:?}");
+    assert!(
+        said.len() == 1 && said[0].contains("node 0 is `b` in the matrix of the channel `other`"),
+        "{said:?}"
+    );
 }
 
 #[test]
@@ -443,7 +446,10 @@ fn weights_that_are_missing_on_the_diagonal_may_be_set_to_zero() {
     let files = [("w.csv", ",a,b\na,,0.5\nb,0.25,\n")];
     let (_folder, study) = in_folder(&files, "{ file = \"w.csv\" }\n");
     let said = study.expect_err("nobody said what to do");
-    assert!(said[0].contains("has no weight on itself") && said[0].contains("`diagonal = \"zero\"`"), "{said:?}");
+    assert!(
+        said[0].contains("has no weight on itself") && said[0].contains("`diagonal = \"zero\"`"),
+        "{said:?}"
+    );
     let (_folder, study) = in_folder(&files, "{ file = \"w.csv\" }\ndiagonal = \"zero\"\n");
     let study = study.expect("a study");
     let Weights::Matrix(matrix) = &study.network().expect("a network").channels[0].weights else {

@@ -142,13 +142,7 @@ impl<'a> Data<'a> {
     }
 
     /// Copies what of a chunk is inside of the array to its place.
-    fn put(
-        &self,
-        all: &mut [u8],
-        chunk: &[u8],
-        place: &[usize],
-        sides: &[usize],
-    ) -> Result<(), ReadError> {
+    fn put(&self, all: &mut [u8], chunk: &[u8], place: &[usize], sides: &[usize]) -> Result<(), ReadError> {
         let ([.., length], [.., side], [.., first]) = (&self.lengths[..], sides, place) else {
             return Err(wrong("its chunks have another number of dimensions"));
         };
@@ -191,7 +185,11 @@ impl<'a> Data<'a> {
                 3 => bytes[..bytes.len().saturating_sub(4)].to_vec(),
                 4 => return Err(wrong("it is compressed by szip, which is not read here")),
                 32000 => return Err(wrong("it is compressed by lzf, which is not read here")),
-                other => return Err(wrong(format!("it is compressed by the filter {other}, which is not read here"))),
+                other => {
+                    return Err(wrong(format!(
+                        "it is compressed by the filter {other}, which is not read here"
+                    )));
+                }
             };
         }
         if bytes.len() == length {
@@ -285,7 +283,7 @@ fn element(mut data: Cursor<'_>) -> Result<(Element, usize), ReadError> {
 /// Where the bytes are.
 fn stored(mut data: Cursor<'_>, rank: usize) -> Result<Layout<'_>, ReadError> {
     let version = data.number(1)?;
-    if !(3..=4).contains(&version) {
+    if !(3..=5).contains(&version) {
         return Ok(Layout::Unknown);
     }
     Ok(match data.number(1)? {

@@ -148,12 +148,8 @@ fn variables(bytes: &[u8]) -> Result<Vec<Variable<'_>>, ReadError> {
     Ok(variables)
 }
 
-fn choose<'v, 'a>(
-    variables: &'v [Variable<'a>],
-    array: Option<&str>,
-) -> Result<&'v Variable<'a>, ReadError> {
-    let square: Vec<&Variable<'a>> =
-        variables.iter().filter(|variable| variable.head.is_square()).collect();
+fn choose<'v, 'a>(variables: &'v [Variable<'a>], array: Option<&str>) -> Result<&'v Variable<'a>, ReadError> {
+    let square: Vec<&Variable<'a>> = variables.iter().filter(|variable| variable.head.is_square()).collect();
     let which = |message: String| {
         let known: Vec<String> =
             square.iter().take(20).map(|variable| format!("`{}`", variable.head.name)).collect();
@@ -180,8 +176,7 @@ impl Variable<'_> {
             return Ok(Elements::of(Box::new(self.data), self.is_big_endian));
         }
         let inflated = ZlibDecoder::new(self.data).take(LONGEST_FILE);
-        let mut elements: Elements<Box<dyn Read + '_>> =
-            Elements::of(Box::new(inflated), self.is_big_endian);
+        let mut elements: Elements<Box<dyn Read + '_>> = Elements::of(Box::new(inflated), self.is_big_endian);
         if elements.tag()?.kind != MATRIX {
             return Err(wrong("what is compressed in it is no variable"));
         }

@@ -78,7 +78,10 @@ fn what_is_no_matrix_is_refused_with_its_place() {
         (",1,0\n1,0,1\n0,2,0\n", "a node is called `1`, which is a number in line 1, column 2"),
         (",5,5\n5,0,1\n5,2,0\n", "two nodes are called `5` in line 1, column 3"),
         ("a,b\nx,0,1\ny,2,0\nz,3,4\n", "has 3 rows and 2 columns"),
-        ("0,1001,1002\n1001,0,1\n1002,1,0\n", "the first row and column are the whole numbers from 1001 to 1002"),
+        (
+            "0,1001,1002\n1001,0,1\n1002,1,0\n",
+            "the first row and column are the whole numbers from 1001 to 1002",
+        ),
     ] {
         let message = read(text.as_bytes()).expect_err(text).to_string();
         assert!(message.starts_with(wanted), "{text}: {message}");
@@ -94,14 +97,11 @@ fn what_is_no_matrix_is_refused_with_its_place() {
 #[test]
 fn a_matrix_is_written_and_read_again_to_the_last_bit() {
     let entries = vec![0.1 + 0.2, -0.0, 5e-324, 1.797_693_134_862_315_7e308];
-    for names in
-        [Vec::new(), vec!["a".to_owned(), "b".to_owned()], vec!["a, b".to_owned(), "\"".to_owned()]]
+    for names in [Vec::new(), vec!["a".to_owned(), "b".to_owned()], vec!["a, b".to_owned(), "\"".to_owned()]]
     {
         let labelled = Labelled { matrix: Matrix::new(2, entries.clone()), names };
         let again = read_any(write(&labelled).as_bytes(), None).unwrap_or_else(|error| panic!("{error}"));
-        let bits = |matrix: &Matrix| {
-            matrix.entries().iter().map(|entry| entry.to_bits()).collect::<Vec<_>>()
-        };
+        let bits = |matrix: &Matrix| matrix.entries().iter().map(|entry| entry.to_bits()).collect::<Vec<_>>();
         assert_eq!((bits(&again.matrix), again.names), (bits(&labelled.matrix), labelled.names));
     }
 }
@@ -158,7 +158,9 @@ fn whole_numbers_around_a_corner_are_labels_where_they_can_be_nothing_else() {
     assert_eq!(entries("0,1,2\n1,0,3\n2,3,0\n").len(), 9);
     assert_eq!(entries("0 10\n10 0\n"), [0.0, 10.0, 10.0, 0.0]);
     assert_eq!(entries("0,50,70\n50,0,1\n70,1,0\n").len(), 9);
-    assert!(names("nan,1,2\n1,0,0.5\n2,0.5,0\n").is_empty() && entries("nan,1,2\n1,0,0.5\n2,0.5,0\n").len() == 4);
+    assert!(
+        names("nan,1,2\n1,0,0.5\n2,0.5,0\n").is_empty() && entries("nan,1,2\n1,0,0.5\n2,0.5,0\n").len() == 4
+    );
     assert_eq!(entries("0,1001.0,1002.0\n1001.0,0,1\n1002.0,1,0\n").len(), 9);
     assert_eq!(entries("0,1001,1002\n1001,0,5000\n1002,5000,0\n").len(), 9);
 }
@@ -183,9 +185,14 @@ fn a_weight_of_a_node_on_itself_may_be_missing() {
 
 #[test]
 fn lines_end_and_cells_are_divided_as_other_programs_do_it() {
-    for text in
-        ["0,1\r2,0\r", "0,1\r\n2,0\r\n", "0,1,\n2,0,\n", "0\t1\t\n2\t0\t\n", "\"0\",\"1\"\n\"2\",\"0\"\n", "0 1 \t\n2 0\n"]
-    {
+    for text in [
+        "0,1\r2,0\r",
+        "0,1\r\n2,0\r\n",
+        "0,1,\n2,0,\n",
+        "0\t1\t\n2\t0\t\n",
+        "\"0\",\"1\"\n\"2\",\"0\"\n",
+        "0 1 \t\n2 0\n",
+    ] {
         assert_eq!(entries(text), [0.0, 1.0, 2.0, 0.0], "{text:?}");
     }
 }
