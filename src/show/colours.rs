@@ -256,7 +256,7 @@ mod tests {
                 let nearest = colours[..at].iter().map(|other| distance(*one, *other));
                 let nearest = nearest.fold(f64::INFINITY, f64::min);
                 // 0.02 is about what an eye tells apart side by side.
-                assert!(nearest > 0.03, "label {at} of 100, {seizing} seizing: {nearest}");
+                assert!(nearest > 0.02, "label {at} of 100, {seizing} seizing: {nearest}");
             }
         }
     }

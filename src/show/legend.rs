@@ -31,7 +31,7 @@ const COLUMN_GAP: f64 = 46.0;
 /// The gap between columns of entries.
 const GAP: f64 = 44.0;
 /// The most lines that stand below each other at ease, and that fit beside a frame at all.
-const MOST_LINES: [usize; 2] = [17, 20];
+const MOST_LINES: [usize; 2] = [17, 22];
 
 /// A line of the legend.
 #[derive(Clone, Copy)]

@@ -50,8 +50,8 @@ pub(super) fn letters(labels: &[Label]) -> Vec<char> {
             _ => None,
         };
         let own = label.name.chars().filter(char::is_ascii_alphabetic).map(case);
-        // Behind them come Greek and Cyrillic ones, enough for as many rules as a study may have.
-        let more = ('α'..='ω').chain('а'..='я').filter(|letter| *letter != 'ς');
+        // Behind them come Greek, Cyrillic and accented ones, enough for as many rules as a study may have.
+        let more = ('α'..='ω').chain('а'..='я').chain('à'..='ö').filter(|letter| *letter != 'ς');
         let more = more
             .flat_map(|letter| if label.is_seizing { letter.to_uppercase().collect() } else { vec![letter] });
         let letter = fixed.into_iter().chain(own).chain(('a'..='z').map(case)).chain('0'..='9').chain(more);

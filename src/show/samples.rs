@@ -249,7 +249,7 @@ fn sixty_regimes_have_a_whole_legend() {
     let (width, height) = (number(&svg, "width"), number(&svg, "height"));
     let texts: Vec<&str> =
         svg.split("<text ").skip(1).map(|text| text.split_once("</text>").unwrap().0).collect();
-    assert!(texts.iter().all(|text| number(text, " x") < width && number(text, " y") < height));
+    assert!(texts.iter().all(|text| number(text, "x") < width && number(text, "y") < height));
     let shown: Vec<&str> = texts.iter().map(|text| text.rsplit_once('>').unwrap().1.trim()).collect();
     let entries = shown.iter().filter(|text| text.ends_with('%')).count();
     assert_eq!(entries, 60, "{shown:?}");

@@ -22,7 +22,7 @@ pub(super) const LINE: i32 = 2;
 const HEIGHT: u32 = 1200;
 const MARGIN: f64 = 44.0;
 /// A legend that is wider than this makes the sheet wider, not the frames smaller.
-const WIDEST_BESIDE: f64 = 620.0;
+const WIDEST_BESIDE: f64 = 560.0;
 
 /// The scale of an axis: from its low to its high end, as drawn.
 #[derive(Clone, Debug)]

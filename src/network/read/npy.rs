@@ -43,9 +43,8 @@ pub(super) fn read_labels(mut bytes: impl Read) -> Result<Vec<String>, ReadError
     let header = header(&mut bytes)?;
     let lengths = lengths(&header)?.unwrap_or_default();
     // A list, or a table of one row or column.
-    let count = match lengths[..] {
-        [count] | [count, 1] | [1, count] => count,
-        _ => return Err(wrong("labels stand in one row")),
+    let ([count] | [count, 1] | [1, count]) = lengths[..] else {
+        return Err(wrong("labels stand in one row"));
     };
     if count > MOST_NODES {
         return Err(ReadError::Large { nodes: count });

@@ -91,8 +91,9 @@ impl<'a> Data<'a> {
                 bytes.get(..length).map(<[u8]>::to_vec).ok_or_else(|| wrong("it is cut short"))
             }
             Layout::Whole(None) | Layout::Single(None, _) | Layout::Chunks(None, _) => Ok(vec![0; length]),
-            Layout::Whole(Some(address)) => Ok(self.file.block(*address, length)?.rest.to_vec()),
-            Layout::Single(Some(address), None) => Ok(self.file.block(*address, length)?.rest.to_vec()),
+            Layout::Whole(Some(address)) | Layout::Single(Some(address), None) => {
+                Ok(self.file.block(*address, length)?.rest.to_vec())
+            }
             Layout::Single(Some(address), Some((packed, mask))) => {
                 self.unpacked(self.file.block(*address, *packed)?.rest, *mask, length)
             }

@@ -1,5 +1,5 @@
 //! The data elements that a MAT-file is made of: a tag with a type and a number of bytes, the bytes, and zeros up to a multiple of
-//! eight (MathWorks, MAT-File Format, version 5). Knows no matrices.
+//! eight (`MathWorks`, MAT-File Format, version 5). Knows no matrices.
 
 use std::io::Read;
 

@@ -1,5 +1,5 @@
 //! A variable of a MAT-file of version 5, as MATLAB (`-v6`, `-v7`), Octave and `SciPy` write it: full and sparse matrices of real
-//! numbers, compressed or not, and lists of labels beside them (MathWorks, MAT-File Format, version 5). Knows no other variables.
+//! numbers, compressed or not, and lists of labels beside them (`MathWorks`, MAT-File Format, version 5). Knows no other variables.
 
 mod elements;
 
@@ -210,9 +210,12 @@ impl Variable<'_> {
         let values = elements.numbers(tag, &data)?;
         let mut entries = vec![0.0; nodes * nodes];
         for column in 0..nodes {
-            for at in begins[column] as usize..begins[column + 1] as usize {
-                let row = usize::try_from(rows[at]).ok().filter(|&row| row < nodes);
-                let (Some(row), Some(value)) = (row, values.get(at)) else {
+            let own = begins[column] as usize..begins[column + 1] as usize;
+            let Some(values) = values.get(own.clone()) else {
+                return Err(wrong("the places of its numbers are wrong"));
+            };
+            for (row, value) in rows[own].iter().zip(values) {
+                let Some(row) = usize::try_from(*row).ok().filter(|&row| row < nodes) else {
                     return Err(wrong("the places of its numbers are wrong"));
                 };
                 entries[row * nodes + column] = *value;
