@@ -113,7 +113,7 @@ fn a_damaged_file_is_a_matrix_or_one_message_with_a_remedy() {
     let mut state = 0x9e37_79b9_7f4a_7c15;
     for file in KEPT {
         let whole = kept(file);
-        let mut try_one = |bytes: &[u8], array: Option<&str>| {
+        let try_one = |bytes: &[u8], array: Option<&str>| {
             if let Err(error) = read(bytes, array) {
                 assert!(error.to_string().contains("; "), "{file}: {error}");
             }

@@ -3,7 +3,7 @@
 
 use std::io::BufRead;
 
-use super::lines::{Cell, Divider, Lines, shortened};
+use super::lines::{Cell, Divider, LONGEST_LINE, Lines, shortened};
 use super::{MOST_NODES, ReadError};
 
 /// The longest label of a node, in bytes.
@@ -61,6 +61,13 @@ impl Labels {
         }
         if let Some(at) = labels.iter().position(|label| label.len() > LONGEST_LABEL) {
             return unfit(at, format!("a name is longer than {LONGEST_LABEL} bytes"), "give shorter names");
+        }
+        if let Some(at) = labels.iter().position(|label| label.contains(char::is_control)) {
+            return unfit(at, "a name has letters that cannot be written".to_owned(), "give plain names");
+        }
+        // They are written into one line.
+        if labels.iter().map(|label| 2 * label.len() + 3).sum::<usize>() > LONGEST_LINE {
+            return unfit(0, "the names are too long together".to_owned(), "give shorter names");
         }
         Ok(Self::Names(labels.to_vec()))
     }

@@ -307,7 +307,12 @@ pub fn write(labelled: &Labelled) -> String {
         text.push_str(&text::header(names));
     }
     for target in 0..matrix.nodes() {
-        let cells: Vec<String> = matrix.row(target).iter().map(ToString::to_string).collect();
+        let row = matrix.row(target);
+        let cells: Vec<String> = if target == 0 && names.is_empty() {
+            row.iter().map(|&weight| text::first(weight, row[0])).collect()
+        } else {
+            row.iter().map(ToString::to_string).collect()
+        };
         text.push_str(&cells.join(","));
         text.push('\n');
     }

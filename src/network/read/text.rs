@@ -378,6 +378,13 @@ fn names(
     }
 }
 
+/// A weight of the first row of a matrix without names, behind its corner: with a point where it would be taken for a label.
+pub(super) fn first(weight: f64, corner: f64) -> String {
+    let text = weight.to_string();
+    let is_whole = text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_whole && (corner.is_nan() || weight >= LEAST_LABEL) { text + ".0" } else { text }
+}
+
 /// A line of names, each in quotes.
 pub(super) fn header(names: &[String]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("\"{}\"", name.replace('"', "\"\""))).collect();

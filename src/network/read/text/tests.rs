@@ -166,6 +166,22 @@ fn whole_numbers_around_a_corner_are_labels_where_they_can_be_nothing_else() {
 }
 
 #[test]
+fn weights_that_look_like_labels_are_written_so_that_they_are_read_as_weights() {
+    let nan = f64::NAN;
+    for entries in [
+        vec![0.0, 1001.0, 1002.0, 1001.0, 0.0, 1.0, 1002.0, 1.0, 0.0],
+        vec![nan, 1001.0, 1002.0, 1001.0, 0.0, 1.0, 1002.0, 1.0, 0.0],
+        vec![nan, 1.0, 2.0, 1.0, 0.0, 0.5, 2.0, 0.5, 0.0],
+        vec![nan, 1.0, 2.0, 1.0, nan, 0.5, 2.0, 0.5, nan],
+    ] {
+        let labelled = super::super::Labelled { matrix: Matrix::new(3, entries), names: Vec::new() };
+        let again = read_any(write(&labelled).as_bytes(), None).unwrap_or_else(|error| panic!("{error}"));
+        let bits = |matrix: &Matrix| matrix.entries().iter().map(|entry| entry.to_bits()).collect::<Vec<_>>();
+        assert_eq!((bits(&again.matrix), again.names.len()), (bits(&labelled.matrix), 0));
+    }
+}
+
+#[test]
 fn a_weight_of_a_node_on_itself_may_be_missing() {
     for text in [
         "nan,1\n2,NaN\n",
