@@ -229,7 +229,7 @@ with netCDF4.Dataset("named.nc", "w") as f:
 
 #[test]
 fn what_octave_writes_is_read() {
-    const SCRIPT: &str = r#"
+    const SCRIPT: &str = r"
 W = [0 .25 .5; 1 0 2; .125 3 0];
 N = {'lh.a'; 'rh.b'; 'lh.c'};
 save -v6 plain_6.mat W
@@ -252,7 +252,7 @@ lengths = 2 * W;
 save -v7 plain_weights.mat weights lengths
 save -v7 plain_chosen.mat W lengths
 dlmwrite ('plain.csv', W, 'precision', 17);
-"#;
+";
     let folder = tempfile::tempdir().unwrap();
     run(Path::new("octave-cli"), &["--norc", "--quiet"], SCRIPT, folder.path());
     check(folder.path(), &[("plain_chosen.mat", "W")]);
