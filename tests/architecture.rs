@@ -71,6 +71,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("ab_glyph", &["src/show/"]),
     ("annotate_snippets", &["src/complaint.rs"]),
     ("bincode", &["src/store/"]),
+    ("bzip2", &["src/network/read/"]),
     ("clap", &["src/cli/"]),
     ("clap_complete", &["src/cli/"]),
     ("crc32fast", &["src/store/"]),

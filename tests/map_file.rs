@@ -248,6 +248,21 @@ fn a_file_that_is_not_a_map_is_refused_clearly() {
 }
 
 #[test]
+fn a_map_that_another_program_holds_open_is_said_to_be_held() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("map.nc");
+    write_formula(&describe(&space(&[3])), &path);
+    // What HDF5 does to a file that it writes.
+    let writer = std::fs::File::open(&path).unwrap();
+    writer.lock().unwrap();
+    let error = Map::open(&path).unwrap_err();
+    assert!(error.is_callers_fault() && matches!(error, StoreError::Held { .. }), "{error}");
+    assert!(error.to_string().contains("is held open by another program"), "{error}");
+    drop(writer);
+    assert!(Map::open(&path).is_ok());
+}
+
+#[test]
 fn a_map_larger_than_the_disk_is_refused_with_the_number() {
     let place = tempfile::tempdir().unwrap();
     let space = space(&[1 << 22, 1 << 22]);

@@ -1,15 +1,16 @@
-//! Any bytes are a square matrix of finite weights, or one message with its remedy; reading them ends, and what was read is
+//! Any bytes are a square matrix of weights, finite but for its diagonal, or one message with its remedy; reading them ends, and what was read is
 //! written and read again to the last bit.
 #![no_main]
 
-use ictus::network::{read, write};
+use ictus::network::{Labelled, read, write};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     match read(bytes, None) {
         Ok(labelled) => {
             let again = read(write(&labelled).as_bytes(), None).expect("what was written");
-            assert_eq!(again, labelled);
+            let bits = |of: &Labelled| of.matrix.entries().iter().map(|weight| weight.to_bits()).collect::<Vec<_>>();
+            assert_eq!((bits(&again), &again.names), (bits(&labelled), &labelled.names));
         }
         Err(error) => assert!(error.to_string().contains("; ")),
     }

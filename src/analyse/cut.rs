@@ -333,6 +333,36 @@ fn place(map: &Map, text: &str) -> Result<(usize, u64), AnalyseError> {
     }
 }
 
+/// What a person should know of the places that a cut was asked for: those that no value of an axis has, for each the value that was
+/// taken instead.
+///
+/// # Errors
+/// When a place is not of the map, or the map cannot be read.
+pub fn moved(map: &Map, cut: &Cut) -> Result<Vec<String>, AnalyseError> {
+    let mut moved = Vec::new();
+    for text in &cut.at {
+        let (axis, index) = place(map, text)?;
+        let of_map = &map.axes()[axis];
+        let (name, value) = text.split_once('=').unwrap_or((text, ""));
+        let (Direction { column, .. }, Ok(asked)) = (column(map, name.trim())?, value.trim().parse::<f64>())
+        else {
+            continue;
+        };
+        if !of_map.labels.is_empty() {
+            continue;
+        }
+        let own = map.values(axis, column, index..index + 1)?[0];
+        // Decimals of a call are not always the bits of an axis.
+        if (own - asked).abs() > 1e-9 * own.abs().max(asked.abs()) {
+            let name = &of_map.columns[column].name;
+            moved.push(format!(
+                "the map has no {name} = {asked}; the cut is at the nearest value, {name} = {own}"
+            ));
+        }
+    }
+    Ok(moved)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -375,6 +405,21 @@ mod tests {
             let turned = slice(map, Some("B"), Some("p"), &[]).unwrap();
             assert_eq!(turned.panels[0].regimes, upright.panels[0].regimes.t());
             assert_eq!(turned.x.values, [10.0, 20.0, 30.0, 40.0]);
+        });
+    }
+
+    #[test]
+    fn a_place_that_is_no_value_of_its_axis_is_said_to_be_moved() {
+        with_map(&SOLID, |map| {
+            let moved = |at: &[&str]| {
+                let at = at.iter().map(|text| (*text).to_owned()).collect();
+                moved(map, &Cut { at, ..Cut::default() }).unwrap()
+            };
+            assert_eq!(
+                moved(&["a=3.3", "start=excited", "B=20"]),
+                ["the map has no A = 3.3; the cut is at the nearest value, A = 3.25"]
+            );
+            assert_eq!(moved(&["B = 20.000000000001", "A=3.5"]), Vec::<String>::new());
         });
     }
 

@@ -88,13 +88,16 @@ pub(super) fn plot(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure
     if let Some(path) = wish.output {
         let remark = show::plot(&map, &request, path)?;
         console.say(path.display().to_string());
-        if let Some(remark) = remark {
+        for remark in show::moved(&map, &request)?.into_iter().chain(remark) {
             console.warn(&remark);
         }
         return Ok(());
     }
     let text = show::plot_text(&map, &request, screen(console))?;
     console.say_drawn(text.trim_end());
+    for remark in show::moved(&map, &request)? {
+        console.warn(&remark);
+    }
     Ok(())
 }
 

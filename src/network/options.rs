@@ -78,6 +78,16 @@ pub enum OptionsError {
         /// How many more there are.
         others: usize,
     },
+    /// No weight of a node on itself, and nobody said that it does not matter.
+    #[error(
+        "node {node} has no weight on itself that is a number, and neither have {others} more nodes; say `diagonal = \"zero\"` to make it 0"
+    )]
+    Missing {
+        /// The first such node.
+        node: usize,
+        /// How many more there are.
+        others: usize,
+    },
     /// A negative weight where there should be none.
     #[error(
         "node {target} hears node {source_node} with the negative weight {weight}, {why}; say `negative = \"allow\"` if that is meant"
@@ -137,6 +147,13 @@ impl Options {
 
     fn diagonal(&self, nodes: usize, entries: &mut [f64]) -> Result<(), OptionsError> {
         let own = || (0..nodes).map(|node| node * (nodes + 1));
+        if self.diagonal != Some(Diagonal::Zero) {
+            let missing: Vec<usize> =
+                (0..nodes).filter(|node| entries[node * (nodes + 1)].is_nan()).collect();
+            if let [node, others @ ..] = &missing[..] {
+                return Err(OptionsError::Missing { node: *node, others: others.len() });
+            }
+        }
         match self.diagonal {
             Some(Diagonal::Keep) => {}
             Some(Diagonal::Zero) => own().for_each(|at| entries[at] = 0.0),
@@ -263,6 +280,18 @@ mod tests {
         let with = |diagonal| prepared(Options { diagonal: Some(diagonal), ..PLAIN }, Kind::Additive, matrix);
         assert_eq!(with(Diagonal::Zero), Ok([0.0, 2.0, 6.0, 0.0]));
         assert_eq!(with(Diagonal::Keep), Ok(matrix));
+    }
+
+    #[test]
+    fn what_is_missing_on_the_diagonal_may_only_become_zero() {
+        let matrix = [0.0, 2.0, 6.0, f64::NAN];
+        let with = |diagonal| prepared(Options { diagonal, ..PLAIN }, Kind::Additive, matrix);
+        assert_eq!(with(Some(Diagonal::Zero)), Ok([0.0, 2.0, 6.0, 0.0]));
+        for diagonal in [None, Some(Diagonal::Keep)] {
+            let message = with(diagonal).expect_err("missing");
+            assert!(message.starts_with("node 1 has no weight on itself that is a number"), "{message}");
+            assert!(message.ends_with("say `diagonal = \"zero\"` to make it 0"), "{message}");
+        }
     }
 
     #[test]

@@ -141,11 +141,23 @@ pub(super) fn is_name(text: &str) -> bool {
         && text.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
 }
 
-/// Whether a text can be the name of a signal: one of a variable, or one with parts such as `node.45`.
+/// Whether a text can be the name of a signal: one of a variable, or one with parts such as `node.45`; what stands behind `node.`
+/// may be any name of a node, in quotes where it has commas or `=`.
 pub(super) fn is_signal(text: &str) -> bool {
     let (first, rest) = text.split_once('.').unwrap_or((text, "rest"));
     let is_part = |part: &str| {
         !part.is_empty() && part.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
     };
-    is_name(first) && rest.split('.').all(is_part)
+    let is_node = first == "node" && !rest.is_empty() && !rest.chars().any(char::is_control);
+    is_node || is_name(first) && rest.split('.').all(is_part)
+}
+
+/// The parts of a text between signs that do not stand in quotes.
+pub(super) fn parts(text: &str, sign: char) -> Vec<&str> {
+    let mut is_quoted = false;
+    let divides = |letter: char| {
+        is_quoted ^= letter == '"';
+        letter == sign && !is_quoted
+    };
+    text.split(divides).collect()
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::catalog::{CATALOG, Entry};
 pub use super::options::Times;
-use super::options::{Options, RequestError, is_name, is_signal};
+use super::options::{Options, RequestError, is_name, is_signal, parts};
 use super::{Observer, Scene};
 use crate::complaint::nearest;
 use crate::equation::graph::Node;
@@ -181,12 +181,15 @@ pub fn parse_request_with(text: &str, times: &Times<'_>) -> Result<Request, Requ
 
     let mut of = None;
     let mut options = Options { observer: entry.name, times, given: Vec::new() };
-    let arguments = if arguments.trim().is_empty() { Vec::new() } else { arguments.split(',').collect() };
+    let arguments = if arguments.trim().is_empty() { Vec::new() } else { parts(arguments, ',') };
     for (index, argument) in arguments.into_iter().enumerate() {
-        match argument.split_once('=') {
-            Some((option, value)) => options.given.push((option.trim().to_owned(), value.trim().to_owned())),
-            None if index == 0 && is_signal(argument.trim()) => of = Some(argument.trim().to_owned()),
-            None => return Err(malformed()),
+        match &parts(argument, '=')[..] {
+            [option, .., _] => {
+                let value = &argument[option.len() + 1..];
+                options.given.push((option.trim().to_owned(), value.trim().to_owned()));
+            }
+            _ if index == 0 && is_signal(argument.trim()) => of = Some(argument.trim().replace('"', "")),
+            _ => return Err(malformed()),
         }
     }
     Ok(Request { observer: (entry.build)(&options)?, of, only })
@@ -262,6 +265,11 @@ mod tests {
         );
         assert_eq!(parse_request("frequency(y1)").unwrap().quantities(), ["y1_frequency"]);
         assert_eq!(parse_request("mean(node.45)").unwrap().quantities(), ["node_45_mean"]);
+        let of = |text: &str| parse_request(text).unwrap().of.unwrap();
+        assert_eq!(of("mean(node.lh.hippocampus)"), "node.lh.hippocampus");
+        assert_eq!(of("mean(node.ctx-lh-bankssts.y1)"), "node.ctx-lh-bankssts.y1");
+        assert_eq!(of("mean(node.Gyrus (left))"), "node.Gyrus (left)");
+        assert_eq!(of("episode_count(node.\"a, b=c\", on=1, off=0)"), "node.a, b=c");
     }
 
     #[test]

@@ -72,34 +72,103 @@ const OSCILLATION: Colour = Colour(0x2c, 0x6f, 0xb3);
 const GREYS: [(&str, Colour); 7] = [
     ("unsettled", Colour(0x87, 0x87, 0x87)),
     ("diverged", Colour(0x40, 0x40, 0x40)),
-    ("singular", Colour(0x52, 0x49, 0x3c)),
     ("excluded", Colour(0xeb, 0xeb, 0xeb)),
     ("not_computed", Colour(0xff, 0xff, 0xff)),
     ("undetermined", Colour(0xc4, 0xc4, 0xc4)),
     ("failed", Colour(0x66, 0x66, 0x66)),
+    ("singular", Colour(0x52, 0x49, 0x3c)),
 ];
 
 /// The colours of a study's labels, `[label]`. They depend on the list of labels alone, not on which of them a picture shows.
 pub fn regime_colours(labels: &[Label]) -> Vec<Colour> {
-    let (mut warm, mut cool) = (0, 0);
-    let next = |used: &mut usize, palette: &[Colour]| {
-        let colour = palette[*used % palette.len()];
-        let round = *used / palette.len();
-        *used += 1;
-        (0..round).fold(colour, |colour, _| mixed(colour, INK, 0.35))
+    let is_quiet = |label: &&Label| {
+        label.role() == Role::Quiet && !["fixed_point", "oscillation"].contains(&label.name.as_str())
     };
+    let seizing = labels.iter().filter(|label| label.role() == Role::Seizing).count();
+    let warm = family(&WARM, WARM_HUES, seizing);
+    let cool = family(&COOL, COOL_HUES, labels.iter().filter(is_quiet).count());
+    let (mut warm, mut cool) = (warm.into_iter(), cool.into_iter());
+    let next = |family: &mut std::vec::IntoIter<Colour>| family.next().unwrap_or(INK);
     labels
         .iter()
         .map(|label| match (label.role(), label.name.as_str()) {
-            (Role::Seizing, _) => next(&mut warm, &WARM),
+            (Role::Seizing, _) => next(&mut warm),
             (Role::Quiet, "fixed_point") => FIXED_POINT,
             (Role::Quiet, "oscillation") => OSCILLATION,
-            (Role::Quiet, _) => next(&mut cool, &COOL),
+            (Role::Quiet, _) => next(&mut cool),
             (Role::Unclassified, name) => {
                 GREYS.iter().find(|(known, _)| *known == name).map_or(GREYS[5].1, |(_, grey)| *grey)
             }
         })
         .collect()
+}
+
+/// The hues of seizures and of what does not seize, in degrees of OKLCH; between them lies a gap, so that no colour could be both.
+const WARM_HUES: [f64; 2] = [-40.0, 105.0];
+const COOL_HUES: [f64; 2] = [125.0, 310.0];
+
+/// So many colours of a family: first those of its palette, then from its hues, lights and chromas always the one that is farthest
+/// from all before it and from those with a meaning of their own. So a colour depends on those before it alone.
+fn family(palette: &[Colour], [from, to]: [f64; 2], count: usize) -> Vec<Colour> {
+    let mut colours: Vec<Colour> = palette.iter().copied().take(count).collect();
+    if colours.len() == count {
+        return colours;
+    }
+    let steps =
+        |from: f64, to: f64, n: usize| (0..n).map(move |at| from + (to - from) * at as f64 / (n - 1) as f64);
+    let mut candidates = Vec::new();
+    for hue in steps(from, to, 25).map(f64::to_radians) {
+        for chroma in steps(0.05, 0.20, 6) {
+            for lightness in steps(0.34, 0.92, 11) {
+                candidates.extend(within_srgb(lightness, chroma * hue.cos(), chroma * hue.sin()));
+            }
+        }
+    }
+    let taken = GREYS.iter().map(|(_, grey)| *grey).chain([FIXED_POINT, OSCILLATION, INK, PAPER]);
+    let taken: Vec<[f64; 3]> = taken.chain(WARM).chain(COOL).map(lab).collect();
+    let nearest = |own: [f64; 3], others: &[[f64; 3]]| {
+        others.iter().map(|other| distance(own, *other)).fold(f64::INFINITY, f64::min)
+    };
+    let mut candidates: Vec<(Colour, [f64; 3], f64)> =
+        candidates.into_iter().map(|colour| (colour, lab(colour), nearest(lab(colour), &taken))).collect();
+    while colours.len() < count {
+        // The first of those that are equally far.
+        let best = candidates.iter().rev().max_by(|one, other| one.2.total_cmp(&other.2));
+        let Some(&(colour, place, _)) = best else { break };
+        colours.push(colour);
+        for (_, own, apart) in &mut candidates {
+            *apart = apart.min(distance(*own, place));
+        }
+    }
+    colours
+}
+
+/// How different two colours of `OKLab` look.
+fn distance(one: [f64; 3], other: [f64; 3]) -> f64 {
+    one.iter().zip(other).map(|(one, other)| (one - other) * (one - other)).sum::<f64>().sqrt()
+}
+
+/// A colour in `OKLab` (Ottosson 2020): lightness, and two places between opposite colours.
+fn lab(Colour(red, green, blue): Colour) -> [f64; 3] {
+    let linear = |value: u8| {
+        let value = f64::from(value) / 255.0;
+        if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+    };
+    let (red, green, blue) = (linear(red), linear(green), linear(blue));
+    let long = (0.412_221_470_8 * red + 0.536_332_536_3 * green + 0.051_445_992_9 * blue).cbrt();
+    let medium = (0.211_903_498_2 * red + 0.680_699_545_1 * green + 0.107_396_956_6 * blue).cbrt();
+    let short = (0.088_302_461_9 * red + 0.281_718_837_6 * green + 0.629_978_700_5 * blue).cbrt();
+    [
+        0.210_454_255_3 * long + 0.793_617_785_0 * medium - 0.004_072_046_8 * short,
+        1.977_998_495_1 * long - 2.428_592_205_0 * medium + 0.450_593_709_9 * short,
+        0.025_904_037_1 * long + 0.782_771_766_2 * medium - 0.808_675_766_0 * short,
+    ]
+}
+
+/// A colour of `OKLab` where a screen shows it as it is.
+fn within_srgb(lightness: f64, a: f64, b: f64) -> Option<Colour> {
+    let colour = oklab(lightness, a, b);
+    (distance(lab(colour), [lightness, a, b]) < 0.01).then_some(colour)
 }
 
 /// A colour some way towards another: all of the first at 0, all of the second at 1.
@@ -175,6 +244,21 @@ mod tests {
             let colours = regime_colours(&labels);
             let distinct: std::collections::HashSet<Colour> = colours.into_iter().collect();
             assert_eq!(distinct.len(), 12);
+        }
+    }
+
+    #[test]
+    fn as_many_labels_as_a_study_may_have_look_different() {
+        for seizing in [0, 30, 60, 100] {
+            let labels: Vec<Label> =
+                (0..100).map(|n| Label::new(format!("regime {n}"), n < seizing)).collect();
+            let colours: Vec<[f64; 3]> = regime_colours(&labels).into_iter().map(lab).collect();
+            for (at, one) in colours.iter().enumerate() {
+                let nearest = colours[..at].iter().map(|other| distance(*one, *other));
+                let nearest = nearest.fold(f64::INFINITY, f64::min);
+                // 0.02 is about what an eye tells apart side by side.
+                assert!(nearest > 0.02, "label {at} of 100, {seizing} seizing: {nearest}");
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! The legend of a picture of regimes. Knows nothing of what stands beside it.
 
 use crate::analyse::shares::Share;
-use crate::analyse::slice::{Label, Role, Slice};
+use crate::analyse::slice::{Role, Slice};
 use crate::show::colours::{Colour, FAINT, INK};
 use crate::show::font;
 use crate::show::scene::{Anchor, Scene};
@@ -13,6 +13,8 @@ pub(super) struct Legend {
     entries: Vec<Entry>,
     /// Names of the columns of shares; one empty name where there is one panel.
     headings: Vec<String>,
+    /// What stands below each other.
+    columns: Vec<Vec<Line>>,
 }
 
 struct Entry {
@@ -26,29 +28,77 @@ const SWATCH: f64 = 34.0;
 const LONGEST_NAME: f64 = 330.0;
 // Wide enough for a viewer that has none of our letters and takes wider ones.
 const COLUMN_GAP: f64 = 46.0;
+/// The gap between columns of entries.
+const GAP: f64 = 44.0;
+/// The most lines that stand below each other at ease, and that fit beside a frame at all.
+const MOST_LINES: [usize; 2] = [17, 22];
+
+/// A line of the legend.
+#[derive(Clone, Copy)]
+enum Line {
+    /// What the entries below have in common.
+    Heading(&'static str),
+    /// The number of an entry.
+    Entry(usize),
+}
 
 impl Legend {
-    /// The legend of the regimes that a slice has.
-    pub(super) fn of(slice: &Slice, colours: &[Colour]) -> Self {
+    /// The legend of the regimes that a slice has; of the height beside the frames `reserved` lines are somebody else's.
+    pub(super) fn of(slice: &Slice, colours: &[Colour], reserved: usize) -> Self {
         let shares = Share::of_panels(slice);
-        let entry = |(index, label): (usize, &Label)| {
-            let of_panels: Vec<&Share> = shares.iter().map(|shares| &shares[index]).collect();
-            of_panels.iter().any(|share| share.points > 0).then(|| Entry {
-                name: words::wrap(&words::label(&label.name), LONGEST_NAME, 1, |text| {
-                    font::width(text, SMALL)
-                })
-                .remove(0),
-                role: label.role(),
-                colour: colours[index],
-                shares: of_panels.iter().map(|share| words::per_cent(share.fraction)).collect(),
-            })
+        let is_there = |index: &usize| shares.iter().any(|shares| shares[*index].points > 0);
+        let shown: Vec<usize> = (0..slice.labels.len()).filter(is_there).collect();
+        let names: Vec<String> = shown.iter().map(|&index| words::label(&slice.labels[index].name)).collect();
+        let names = words::distinct(&names, LONGEST_NAME, |text| font::width(text, SMALL));
+        let entry = |(index, name): (usize, String)| Entry {
+            name,
+            role: slice.labels[index].role(),
+            colour: colours[index],
+            shares: shares.iter().map(|shares| words::per_cent(shares[index].fraction)).collect(),
         };
         let headings =
             slice.panels.iter().map(|panel| panel.name.as_deref().map(words::label).unwrap_or_default());
-        Self {
-            entries: slice.labels.iter().enumerate().filter_map(entry).collect(),
+        let mut legend = Self {
+            entries: shown.into_iter().zip(names).map(entry).collect(),
             headings: headings.collect(),
+            columns: Vec::new(),
+        };
+        legend.columns = legend.columns(reserved);
+        legend
+    }
+
+    /// The lines in columns that are about equally long.
+    fn columns(&self, reserved: usize) -> Vec<Vec<Line>> {
+        let [at_ease, most] = MOST_LINES.map(|lines| lines.saturating_sub(reserved).max(4));
+        let groups: Vec<(&'static str, Vec<usize>)> =
+            [(Role::Seizing, "seizing"), (Role::Quiet, "not seizing"), (Role::Unclassified, "unclassified")]
+                .into_iter()
+                .map(|(role, heading)| {
+                    let of_role = |at: &usize| self.entries[*at].role == role;
+                    (heading, (0..self.entries.len()).filter(of_role).collect::<Vec<_>>())
+                })
+                .filter(|(_, entries)| !entries.is_empty())
+                .collect();
+        let lines: usize = groups.iter().map(|(_, entries)| 1 + entries.len()).sum();
+        // A group that goes on in the next column has its heading there again.
+        let wanted = if lines <= at_ease { 1 } else { lines.div_ceil(most - 1) };
+        let height = if wanted == 1 { lines } else { lines.div_ceil(wanted) + 1 };
+        let mut columns: Vec<Vec<Line>> = vec![Vec::new()];
+        for (heading, entries) in groups {
+            for (at, entry) in entries.into_iter().enumerate() {
+                let is_full = |column: &Vec<Line>| column.len() + usize::from(at == 0) >= height;
+                let opens = columns.last().is_some_and(is_full);
+                if opens {
+                    columns.push(Vec::new());
+                }
+                let Some(column) = columns.last_mut() else { continue };
+                if at == 0 || opens {
+                    column.push(Line::Heading(heading));
+                }
+                column.push(Line::Entry(entry));
+            }
         }
+        columns
     }
 
     fn name_width(&self) -> f64 {
@@ -61,15 +111,30 @@ impl Legend {
             + COLUMN_GAP
     }
 
-    /// The room it needs.
-    pub(super) fn width(&self) -> f64 {
+    /// The room that a column of entries needs.
+    fn width_of_one(&self) -> f64 {
         let columns: f64 = (0..self.headings.len()).map(|column| self.column_width(column)).sum();
         SWATCH + 16.0 + self.name_width() + columns
     }
 
+    /// The room it needs.
+    pub(super) fn width(&self) -> f64 {
+        let count = self.columns.len() as f64;
+        count * self.width_of_one() + (count - 1.0) * GAP
+    }
+
     /// Draws it below a height; gives its lower end.
     pub(super) fn draw(&self, scene: &mut Scene, left: f64, top: f64) -> f64 {
-        let pitch = 1.75 * SMALL;
+        let ends = self.columns.iter().enumerate().map(|(number, column)| {
+            let left = left + number as f64 * (self.width_of_one() + GAP);
+            self.draw_column(scene, column, left, top)
+        });
+        ends.fold(top, f64::max)
+    }
+
+    fn draw_column(&self, scene: &mut Scene, lines: &[Line], left: f64, top: f64) -> f64 {
+        let is_alone = self.columns.len() == 1;
+        let (pitch, between) = if is_alone { (1.75 * SMALL, 0.5 * SMALL) } else { (1.42 * SMALL, 0.0) };
         let mut baseline = top + 0.8 * SMALL;
         let ends: Vec<f64> = (0..self.headings.len())
             .scan(left + SWATCH + 16.0 + self.name_width(), |end, column| {
@@ -82,29 +147,27 @@ impl Legend {
                 scene.text(heading, (*end, baseline), SMALL, Anchor::End, FAINT);
             }
         }
-        for (role, heading) in
-            [(Role::Seizing, "seizing"), (Role::Quiet, "not seizing"), (Role::Unclassified, "unclassified")]
-        {
-            let entries: Vec<&Entry> = self.entries.iter().filter(|entry| entry.role == role).collect();
-            if entries.is_empty() {
-                continue;
-            }
-            scene.text(heading, (left, baseline), SMALL, Anchor::Start, FAINT);
-            baseline += pitch;
-            for entry in entries {
-                let (x, y) = (left as i32, (baseline - 0.36 * SMALL) as i32);
-                let half = (SWATCH / 2.0) as i32;
-                let corners = [x + LINE, y - half + 4, x + 2 * half, y + half - 4];
-                scene.frame(corners, LINE, INK);
-                scene.rectangle(corners, entry.colour);
-                scene.text(&entry.name, (left + SWATCH + 16.0, baseline), SMALL, Anchor::Start, INK);
-                for (share, end) in entry.shares.iter().zip(&ends) {
-                    scene.text(share, (*end, baseline), SMALL, Anchor::End, INK);
+        for (at, line) in lines.iter().enumerate() {
+            match line {
+                Line::Heading(heading) => {
+                    baseline += if at == 0 { 0.0 } else { between };
+                    scene.text(heading, (left, baseline), SMALL, Anchor::Start, FAINT);
                 }
-                baseline += pitch;
+                Line::Entry(entry) => {
+                    let entry = &self.entries[*entry];
+                    let (x, y) = (left as i32, (baseline - 0.36 * SMALL) as i32);
+                    let half = (SWATCH / 2.0) as i32;
+                    let corners = [x + LINE, y - half + 4, x + 2 * half, y + half - 4];
+                    scene.frame(corners, LINE, INK);
+                    scene.rectangle(corners, entry.colour);
+                    scene.text(&entry.name, (left + SWATCH + 16.0, baseline), SMALL, Anchor::Start, INK);
+                    for (share, end) in entry.shares.iter().zip(&ends) {
+                        scene.text(share, (*end, baseline), SMALL, Anchor::End, INK);
+                    }
+                }
             }
-            baseline += 0.5 * SMALL;
+            baseline += pitch;
         }
-        baseline
+        baseline + between
     }
 }

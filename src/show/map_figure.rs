@@ -17,7 +17,7 @@ use crate::table::Quantity;
 /// The regimes of a slice.
 pub(super) fn regimes(slice: &Slice, overlay: Option<&Overlay>) -> Scene {
     let colours = regime_colours(&slice.labels);
-    let legend = Legend::of(slice, &colours);
+    let legend = Legend::of(slice, &colours, overlay.map_or(0, Overlay::lines));
     let (x, y) = scales(slice);
     let mut sheet = Sheet::new(&Plan {
         slice,

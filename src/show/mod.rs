@@ -132,6 +132,14 @@ pub fn plot_text(map: &Map, request: &PlotRequest, screen: terminal::Screen) -> 
     Ok(terminal::draw_text(&slice, shown, screen))
 }
 
+/// What a person should know of where a request cuts the map: the places that were moved to a value of their axis.
+///
+/// # Errors
+/// When a place is not of the map, or the map cannot be read.
+pub fn moved(map: &Map, request: &PlotRequest) -> Result<Vec<String>, ShowError> {
+    Ok(cut::moved(map, &request.cut)?)
+}
+
 /// Reads what a request wants, and decides how it is shown.
 fn slice(map: &Map, request: &PlotRequest) -> Result<(Slice, Shown), ShowError> {
     if let Some(basin) = basin(map, request) {

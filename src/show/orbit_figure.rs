@@ -14,7 +14,7 @@ use crate::show::words;
 /// in one frame, the first as discs, the others as rings.
 pub(super) fn orbits(slice: &Slice) -> Scene {
     let colours = regime_colours(&slice.labels);
-    let legend = Legend::of(slice, &colours);
+    let legend = Legend::of(slice, &colours, slice.panels.len() + 1);
     let x = scale_of(&slice.x);
     let y = value_scale(slice);
     let starts: Vec<String> =

@@ -173,6 +173,11 @@ impl Overlay {
         66.0 + texts.map(|text| font::width(text, SMALL)).fold(0.0, f64::max)
     }
 
+    /// How many lines its legend has.
+    pub(super) fn lines(&self) -> usize {
+        1 + self.entries().count() + self.named().count()
+    }
+
     /// Draws the legend below another.
     pub(super) fn legend(&self, scene: &mut Scene, left: f64, top: f64) {
         let pitch = 1.55 * SMALL;

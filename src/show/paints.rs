@@ -51,12 +51,19 @@ pub(super) fn letters(labels: &[Label]) -> Vec<char> {
             _ => None,
         };
         let own = label.name.chars().filter(char::is_ascii_alphabetic).map(case);
-        let letter = fixed.into_iter().chain(own).chain(('a'..='z').map(case)).chain('0'..='9');
+        // Behind them come Greek, Cyrillic and accented ones, enough for as many rules as a study may have.
+        let more = ('α'..='ω').chain('а'..='я').chain('à'..='ö').filter(|letter| *letter != 'ς');
+        let more = more
+            .flat_map(|letter| if label.is_seizing { letter.to_uppercase().collect() } else { vec![letter] });
+        let letter = fixed.into_iter().chain(own).chain(('a'..='z').map(case)).chain('0'..='9').chain(more);
         let letter = letter.into_iter().find(|letter| !letters.contains(letter)).unwrap_or('#');
         letters.push(letter);
     }
     letters
 }
+
+/// How many letters a name of a regime has at most in a legend.
+const WIDEST_NAME: f64 = 19.0;
 
 /// A paint for every label, and the legend.
 pub(super) fn regime_paints(slice: &Slice, colours: Colours) -> (Vec<Paint>, String) {
@@ -76,17 +83,18 @@ pub(super) fn regime_paints(slice: &Slice, colours: Colours) -> (Vec<Paint>, Str
         }
         legend.push('\n');
     }
-    for (index, (label, paint)) in slice.labels.iter().zip(&paints).enumerate() {
-        if shares.iter().all(|of_panel| of_panel[index].points == 0) {
-            continue;
-        }
+    let is_there = |index: &usize| shares.iter().any(|of_panel| of_panel[*index].points > 0);
+    let shown: Vec<usize> = (0..slice.labels.len()).filter(is_there).collect();
+    let names: Vec<String> = shown.iter().map(|&index| words::label(&slice.labels[index].name)).collect();
+    let names = words::distinct(&names, WIDEST_NAME, |text| text.chars().count() as f64);
+    for (index, name) in shown.into_iter().zip(names) {
+        let (label, paint) = (&slice.labels[index], &paints[index]);
         let of_panels =
             shares.iter().map(|of_panel| format!(" {:>9}", words::per_cent(of_panel[index].fraction)));
         let seizing = if label.role() == Role::Seizing { "  seizing" } else { "" };
-        let name = words::label(&label.name);
         let _ = writeln!(
             legend,
-            "{} {name:<19.19}{}{seizing}",
+            "{} {name:<19}{}{seizing}",
             swatch(paint, colours),
             of_panels.collect::<String>()
         );
@@ -155,5 +163,15 @@ mod tests {
         let letters = letters(&labels);
         let distinct: std::collections::HashSet<char> = letters.iter().copied().collect();
         assert_eq!(distinct.len(), 20, "{letters:?}");
+    }
+
+    #[test]
+    fn a_hundred_labels_have_a_hundred_letters() {
+        for is_seizing in [false, true] {
+            let labels: Vec<Label> = (0..100).map(|_| Label::new("spike", is_seizing)).collect();
+            let letters = letters(&labels);
+            let distinct: std::collections::HashSet<char> = letters.iter().copied().collect();
+            assert_eq!(distinct.len(), 100, "{letters:?}");
+        }
     }
 }

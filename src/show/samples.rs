@@ -218,6 +218,52 @@ fn an_svg_picture_says_labels_units_and_values_and_no_markup_of_strangers() {
     assert_eq!(svg.matches("<text ").count(), svg.matches("</text>").count());
 }
 
+/// A map of sixty regimes, half of them seizing, with long names of which some differ at their end or in their middle alone.
+fn sixty() -> Slice {
+    let mut slice = tongues(60, 80, &[]);
+    let name = |n: usize| match n % 4 {
+        0 => format!("burst_{n}"),
+        1 => format!("low_amplitude_fast_activity_of_the_left_temporal_lobe_{n}"),
+        2 => format!("rhythm_{n}_of_low_amplitude_in_the_left_and_right_temporal_lobes"),
+        _ => format!("spike_wave_{n}"),
+    };
+    slice.labels = (0..60).map(|n| Label::new(name(n), n % 2 == 0)).collect();
+    let regimes = &mut slice.panels[0].regimes;
+    for ((row, column), regime) in regimes.indexed_iter_mut() {
+        *regime = (row / 10 * 10 + column / 8) as u8;
+    }
+    slice
+}
+
+#[test]
+fn sixty_regimes_have_a_whole_legend() {
+    let slice = sixty();
+    draw(&slice, Shown::Regimes, &place("regimes_sixty.png")).unwrap();
+    let path = place("regimes_sixty.svg");
+    draw(&slice, Shown::Regimes, &path).unwrap();
+    let svg = std::fs::read_to_string(&path).unwrap();
+    let number = |text: &str, key: &str| -> f64 {
+        let rest = text.split_once(&format!("{key}=\"")).unwrap().1;
+        rest.split_once('"').unwrap().0.parse().unwrap()
+    };
+    let (width, height) = (number(&svg, "width"), number(&svg, "height"));
+    let texts: Vec<&str> =
+        svg.split("<text ").skip(1).map(|text| text.split_once("</text>").unwrap().0).collect();
+    assert!(texts.iter().all(|text| number(text, "x") < width && number(text, "y") < height));
+    let shown: Vec<&str> = texts.iter().map(|text| text.rsplit_once('>').unwrap().1.trim()).collect();
+    let entries = shown.iter().filter(|text| text.ends_with('%')).count();
+    assert_eq!(entries, 60, "{shown:?}");
+    let beginnings = ["burst", "spike wave", "low ", "rhythm"];
+    let names: Vec<&&str> =
+        shown.iter().filter(|text| beginnings.iter().any(|beginning| text.starts_with(beginning))).collect();
+    let distinct: std::collections::HashSet<&&str> = names.iter().copied().collect();
+    assert_eq!((names.len(), distinct.len()), (60, 60), "{names:?}");
+    let screen = Screen { columns: 100, rows: 50, colours: Colours::None };
+    let text = crate::show::terminal::draw_text(&slice, Shown::Regimes, screen);
+    let legend: std::collections::HashSet<&str> = text.lines().filter(|line| line.contains('%')).collect();
+    assert_eq!(legend.len(), 60, "{text}");
+}
+
 /// Width, height and how many colours a PNG file has.
 fn decoded(path: &std::path::Path) -> (u32, u32, usize) {
     let mut reader = png::Decoder::new(std::fs::File::open(path).unwrap()).read_info().unwrap();

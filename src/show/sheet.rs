@@ -21,6 +21,8 @@ pub(super) const LINE: i32 = 2;
 
 const HEIGHT: u32 = 1200;
 const MARGIN: f64 = 44.0;
+/// A legend that is wider than this makes the sheet wider, not the frames smaller.
+const WIDEST_BESIDE: f64 = 560.0;
 
 /// The scale of an axis: from its low to its high end, as drawn.
 #[derive(Clone, Debug)]
@@ -113,7 +115,8 @@ impl Sheet {
     /// Lays out a sheet and draws all of it but the insides of the frames and the legend.
     pub(super) fn new(plan: &Plan<'_>) -> Self {
         let count = plan.panels.len().max(1);
-        let width = 1600 + 600 * (count as u32 - 1).min(4);
+        let beyond = (plan.legend_width - WIDEST_BESIDE - 160.0 * (count as f64 - 1.0)).max(0.0);
+        let width = 1600 + 600 * (count as u32 - 1).min(4) + beyond as u32;
         let mut scene = Scene::new(width, HEIGHT);
         let mut top = MARGIN;
         let title = words::plain(&plan.slice.title);

@@ -150,6 +150,50 @@ pub(super) fn wrap(text: &str, width: f64, lines: usize, measure: impl Fn(&str) 
     wrapped
 }
 
+/// Texts cut to a width so that those that differ still do: where their beginnings would be the same, the middle is left out, as
+/// much of it as need be; at last they are numbered.
+pub(super) fn distinct(texts: &[String], width: f64, measure: impl Fn(&str) -> f64) -> Vec<String> {
+    let mut cut: Vec<String> = texts.iter().map(|text| shorten(text, width, false, &measure)).collect();
+    let is_double = |cut: &[String], at: usize| {
+        let same = |(other, text): (usize, &String)| *text == cut[at] && texts[other] != texts[at];
+        cut.iter().enumerate().any(same)
+    };
+    for at_end in [8, 16, 24, usize::MAX] {
+        let double: Vec<usize> = (0..cut.len()).filter(|&at| is_double(&cut, at)).collect();
+        for at in double {
+            cut[at] = without_middle(&texts[at], at_end, width, &measure);
+        }
+    }
+    let double: Vec<usize> = (0..cut.len()).filter(|&at| is_double(&cut, at)).collect();
+    for (number, at) in double.into_iter().enumerate() {
+        let mark = format!(" ({})", number + 1);
+        cut[at] = shorten(&texts[at], width - measure(&mark), true, &measure) + &mark;
+    }
+    cut
+}
+
+/// A text without its middle, with so many letters of its end, or as many as fit.
+fn without_middle(text: &str, at_end: usize, width: f64, measure: &impl Fn(&str) -> f64) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    let mut at_end = at_end.min(letters.len());
+    loop {
+        let end: String = letters[letters.len() - at_end..].iter().collect();
+        let mut begin = letters.len() - at_end;
+        loop {
+            let shown =
+                format!("{}…{}", letters[..begin].iter().collect::<String>().trim_end(), end.trim_start());
+            if measure(&shown) <= width || (begin == 0 && at_end == 0) {
+                return shown;
+            }
+            if begin == 0 {
+                break;
+            }
+            begin -= 1;
+        }
+        at_end -= 1;
+    }
+}
+
 /// A text cut to a width, with an ellipsis where it was cut or `needs_mark`.
 fn shorten(text: &str, width: f64, needs_mark: bool, measure: &impl Fn(&str) -> f64) -> String {
     if !needs_mark && measure(text) <= width {
@@ -210,5 +254,29 @@ mod tests {
         assert_eq!(wrap("one two three four", 9.0, 5, letters), ["one two", "three", "four"]);
         assert_eq!(wrap("one two three four", 9.0, 2, letters), ["one two", "three…"]);
         assert_eq!(wrap("abcdefghijkl", 5.0, 2, letters), ["abcd…"]);
+    }
+
+    #[test]
+    fn names_that_differ_are_cut_to_texts_that_differ() {
+        let letters = |text: &str| text.chars().count() as f64;
+        let cut = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            distinct(&names, 19.0, letters)
+        };
+        assert_eq!(cut(&["alpha", "a name far too long for it"]), ["alpha", "a name far too lon…"]);
+        let common = "low amplitude fast activity ";
+        let ends = [format!("{common}left"), format!("{common}right"), format!("{common}left or right")];
+        let ends: Vec<&str> = ends.iter().map(String::as_str).collect();
+        assert_eq!(
+            cut(&ends),
+            ["low amplit…ity left", "low amplit…ty right", "low amplit…or right"].map(String::from)
+        );
+        // Those that differ in the middle alone, and more than their ends can tell.
+        let middles: Vec<String> =
+            (0..30).map(|n| format!("low amplitude fast {n} activity of both sides")).collect();
+        let middles: Vec<&str> = middles.iter().map(String::as_str).collect();
+        let shown = cut(&middles);
+        let apart: std::collections::HashSet<&String> = shown.iter().collect();
+        assert!(apart.len() == 30 && shown.iter().all(|text| letters(text) <= 19.0), "{shown:?}");
     }
 }

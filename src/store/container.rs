@@ -13,7 +13,7 @@ use netcdf::types::{FloatType, IntType, NcVariableType};
 use netcdf::{AttributeValue, Extent, FileMut, NcTypeDescriptor, Options};
 
 use crate::complaint::words_of;
-use crate::store::{StoreError, crash};
+use crate::store::{StoreError, crash, disk};
 
 /// After so many bytes a file is closed and opened again: the library keeps up to 16 MiB of chunks for each variable as long as
 /// a file is open, which would be gigabytes for a map of many features.
@@ -306,13 +306,17 @@ impl Container {
             Ok(there) if there.len() == 0 => return unfit("it is empty".to_owned()),
             _ => {}
         }
-        match std::fs::File::open(path) {
+        let plain = match std::fs::File::open(path) {
             Err(error) if MISNAMED.contains(&error.kind()) => return unfit(words_of(&error)),
             opened => opened.map_err(StoreError::io("open", path))?,
         };
-        let file = in_library(|| netcdf::open(path)).map_err(|error| StoreError::NotAMap {
-            path: path.to_owned(),
-            reason: format!("it cannot be read as NetCDF ({error})"),
+        let file = in_library(|| netcdf::open(path)).map_err(|error| {
+            // The library has no words of its own for a file that a writer has locked.
+            if disk::is_locked(&plain) {
+                return StoreError::Held { path: path.to_owned() };
+            }
+            let reason = format!("it cannot be read as NetCDF ({error})");
+            StoreError::NotAMap { path: path.to_owned(), reason }
         })?;
         Ok(Self { file: Some(file), path: path.to_owned() })
     }

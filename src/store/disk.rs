@@ -62,3 +62,7 @@ pub fn has_locks(folder: &Path) -> bool {
     let without = [rustix::io::Errno::NOLCK, rustix::io::Errno::OPNOTSUPP, rustix::io::Errno::NOSYS];
     !without.iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
 }
+/// Whether another program has locked a file for itself, as HDF5 does with one that it writes.
+pub(super) fn is_locked(file: &File) -> bool {
+    matches!(file.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock))
+}

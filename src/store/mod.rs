@@ -152,6 +152,12 @@ pub enum StoreError {
         /// What is missing in it.
         reason: String,
     },
+    /// A file that another program has locked.
+    #[error("{} is held open by another program, which may be writing it; close it there and run the same command again", path.display())]
+    Held {
+        /// The file.
+        path: PathBuf,
+    },
     /// A place where no file can be written.
     #[error("{} cannot be written: {reason}; name another file", path.display())]
     NoPlace {
@@ -247,6 +253,7 @@ impl StoreError {
                 | Self::Foreign { .. }
                 | Self::Format { .. }
                 | Self::NotAMap { .. }
+                | Self::Held { .. }
                 | Self::NotCurves { .. }
                 | Self::NoPlace { .. }
                 | Self::Absent { .. }

@@ -226,7 +226,14 @@ pub(super) fn provided(name: &str, signals: &Signals) -> Result<Request, (String
         observe::provider(name).map_err(|error: RequestError| (error.message(), error.remedy()))?;
     let Some(of) = &mut request.of else { return Ok(request) };
     match signals.find(of) {
-        Ok(found) => *of = found,
+        Ok(found) => {
+            *of = found;
+            // A rule names a column of the map, in which nodes are counted.
+            if !request.quantities().iter().any(|own| own == name) {
+                let column = request.quantities().first().cloned().unwrap_or_default();
+                return Err((format!("there is no feature `{name}`"), format!("write `{column}`")));
+            }
+        }
         Err(reason) if signals.is_lacking(of) => return Err(reason),
         Err(_) => {
             let known = observe::catalog().iter().flat_map(|entry| entry.quantities.iter().copied());

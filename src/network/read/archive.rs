@@ -3,10 +3,13 @@
 
 use std::io::{BufReader, Read};
 
+use bzip2::bufread::BzDecoder;
 use flate2::bufread::DeflateDecoder;
 use rawzip::{CompressionMethod, ZipArchive, ZipSliceArchive};
 
-use super::{LONGEST_FILE, Labelled, MOST_NODES, ReadError, read_array};
+use super::{
+    Bounded, LONGEST_FILE, Labelled, ReadError, WEIGHTS, is_list_of_labels, named, read_array, read_labels,
+};
 
 /// How an archive begins: with a file, or with its end where it is empty.
 pub(super) const MAGIC: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
@@ -14,29 +17,27 @@ pub(super) const MAGIC: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
 /// The most files of an archive that are listed.
 const MOST_FILES: usize = 1000;
 
-/// The longest list of names of regions that is read, in bytes.
-const LONGEST_NAMES: u64 = 4 << 20;
+/// The most files that a message offers.
+const MOST_OFFERED: usize = 20;
 
-/// What weights are called by those who make archives.
-const WEIGHTS: &str = "weights";
+/// The longest file that is read only to know whether a message should offer it, in bytes.
+const LONGEST_TRIED: u64 = 1 << 20;
 
-/// Endings that an array's name may go without.
-const ENDINGS: [&str; 3] = [".npy", ".txt", ".csv"];
+/// Endings that an array's name may go without, the outer ones first.
+const ENDINGS: [&str; 7] = [".bz2", ".gz", ".npy", ".txt", ".csv", ".tsv", ".dat"];
 
-/// Reads one array: the one that is asked for, else the only one, else `weights`.
+/// Reads one array: the one that is asked for, else the only one, else `weights`; with the labels that lie beside it.
 pub(super) fn read(bytes: &[u8], array: Option<&str>) -> Result<Labelled, ReadError> {
     let archive = Archive::open(bytes)?;
     let entry = archive.choose(array)?;
-    let of_file = |error| match error {
-        ReadError::Archive { reason } => wrong(format!("its file `{}`: {reason}", entry.name)),
-        other => other,
-    };
-    let labelled = read_array(BufReader::new(archive.content(entry)?)).map_err(of_file)?;
-    if !labelled.names.is_empty() || entry.stem() != WEIGHTS {
-        return Ok(labelled);
+    let labelled = archive.array(entry)?;
+    let mut lists = Vec::new();
+    for list in archive.lists_beside(entry) {
+        let content = BufReader::new(archive.content(list)?);
+        let labels = read_labels(content).map_err(|error| error.of_labels(&list.name))?;
+        lists.push((list.name.clone(), labels));
     }
-    let names = archive.names_of_regions(labelled.matrix.nodes());
-    Ok(Labelled { names, ..labelled })
+    named(labelled, lists)
 }
 
 fn wrong(reason: impl Into<String>) -> ReadError {
@@ -53,13 +54,25 @@ struct Entry {
     name: String,
     wayfinder: rawzip::ZipArchiveEntryWayfinder,
     method: CompressionMethod,
+    /// How many bytes it says that it unpacks to.
+    size: u64,
 }
 
 impl Entry {
-    /// Its name without folders and ending.
+    /// Its name without folders and endings.
     fn stem(&self) -> &str {
         let name = self.name.rsplit('/').next().unwrap_or(&self.name);
-        ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
+        ENDINGS.iter().fold(name, |name, ending| name.strip_suffix(ending).unwrap_or(name))
+    }
+
+    /// The folder it lies in, with the stroke at its end.
+    fn folder(&self) -> &str {
+        self.name.rfind('/').map_or("", |at| &self.name[..=at])
+    }
+
+    /// Whether it is a list of labels.
+    fn is_list(&self) -> bool {
+        is_list_of_labels(self.stem())
     }
 }
 
@@ -82,30 +95,72 @@ impl<'a> Archive<'a> {
             if entries.len() == MOST_FILES {
                 return Err(wrong(format!("it has more than {MOST_FILES} files")));
             }
-            entries.push(Entry { name, wayfinder: record.wayfinder(), method: record.compression_method() });
+            let (wayfinder, method) = (record.wayfinder(), record.compression_method());
+            entries.push(Entry { name, wayfinder, method, size: record.uncompressed_size_hint() });
         }
         Ok(Self { zip, entries })
     }
 
     fn choose(&self, array: Option<&str>) -> Result<&Entry, ReadError> {
         let which = |message: String| {
-            let mut known: Vec<String> =
-                self.entries.iter().take(20).map(|entry| format!("`{}`", entry.stem())).collect();
-            known.dedup();
-            Err(ReadError::Which { message, known: known.join(", ") })
+            let offered = self.offered();
+            if offered.is_empty() {
+                return Err(wrong(format!("it {message}, and no file that is a matrix")));
+            }
+            Err(ReadError::Which { message, known: offered.join(", ") })
         };
         if self.entries.is_empty() {
             return Err(wrong("it is empty"));
         }
         let wanted = array.unwrap_or(WEIGHTS);
-        let fits = |entry: &&Entry| entry.name == wanted || entry.stem() == wanted;
-        let found: Vec<&Entry> = self.entries.iter().filter(fits).collect();
-        match (&found[..], &self.entries[..], array) {
+        let whole: Vec<&Entry> = self.entries.iter().filter(|entry| entry.name == wanted).collect();
+        let fits = |entry: &&Entry| entry.stem() == wanted;
+        // A whole name means one file, though others may lie elsewhere under the same name.
+        let found = if whole.is_empty() { self.entries.iter().filter(fits).collect() } else { whole };
+        let arrays: Vec<&Entry> = self.entries.iter().filter(|entry| !entry.is_list()).collect();
+        match (&found[..], &arrays[..], array) {
             ([entry], _, _) => Ok(entry),
             ([], [only], None) => Ok(only),
             ([], _, None) => which(format!("has {} files, none of them `{WEIGHTS}`", self.entries.len())),
             ([], _, Some(array)) => which(format!("has no `{array}`")),
             _ => which(format!("has {} files `{wanted}`", found.len())),
+        }
+    }
+
+    /// The matrix of a file.
+    fn array(&self, entry: &Entry) -> Result<Labelled, ReadError> {
+        let of_file = |error| match error {
+            ReadError::Archive { reason } => wrong(format!("its file `{}`: {reason}", entry.name)),
+            other => other,
+        };
+        read_array(BufReader::new(self.content(entry)?)).map_err(of_file)
+    }
+
+    /// The files that are matrices, each by a name that means it alone.
+    fn offered(&self) -> Vec<String> {
+        let name = |entry: &Entry| {
+            let is_alone = self.entries.iter().filter(|other| other.stem() == entry.stem()).count() == 1;
+            format!("`{}`", if is_alone { entry.stem() } else { &entry.name })
+        };
+        let is_matrix =
+            |entry: &&Entry| !entry.is_list() && (entry.size > LONGEST_TRIED || self.array(entry).is_ok());
+        self.entries.iter().filter(is_matrix).take(MOST_OFFERED).map(name).collect()
+    }
+
+    /// The lists of labels in the folder of a file; where it has none, in the nearest folder around it.
+    fn lists_beside(&self, entry: &Entry) -> Vec<&Entry> {
+        let mut folder = entry.folder();
+        loop {
+            let lists: Vec<&Entry> = self
+                .entries
+                .iter()
+                .filter(|list| list.is_list() && list.folder() == folder && list.name != entry.name)
+                .collect();
+            if !lists.is_empty() || folder.is_empty() {
+                return lists;
+            }
+            let around = folder[..folder.len() - 1].rfind('/').map_or(0, |at| at + 1);
+            folder = &folder[..around];
         }
     }
 
@@ -117,44 +172,13 @@ impl<'a> Archive<'a> {
         let packed: Box<dyn Read + 's> = match entry.method {
             CompressionMethod::STORE => Box::new(data),
             CompressionMethod::DEFLATE => Box::new(DeflateDecoder::new(data)),
-            _ => return Err(of_file(&"it is packed in a way that is not read here")),
+            CompressionMethod::BZIP2 => Box::new(BzDecoder::new(data)),
+            other => {
+                let name = other.name().map_or_else(|| other.as_u16().to_string(), str::to_owned);
+                return Err(of_file(&format!("it is packed by the method {name}, which is not read here")));
+            }
         };
         Ok(Bounded { reader: local.verifying_reader(packed), left: LONGEST_FILE })
-    }
-
-    /// The first words of the lines of `centres.txt`; none where the archive has no such file, or another number of lines.
-    fn names_of_regions(&self, nodes: usize) -> Vec<String> {
-        let is_wanted = |entry: &&Entry| matches!(entry.stem(), "centres" | "centers");
-        let Some(entry) = self.entries.iter().find(is_wanted) else { return Vec::new() };
-        let mut content = Vec::new();
-        let is_read =
-            self.content(entry).is_ok_and(|file| file.take(LONGEST_NAMES).read_to_end(&mut content).is_ok());
-        if !is_read {
-            return Vec::new();
-        }
-        let text = String::from_utf8_lossy(&content);
-        let words = text.lines().filter_map(|line| line.split_whitespace().next());
-        let names: Vec<String> = words.take(MOST_NODES + 1).map(str::to_owned).collect();
-        let are_names = names
-            .iter()
-            .enumerate()
-            .all(|(at, name)| name.parse::<f64>().is_err() && !names[..at].contains(name));
-        if names.len() == nodes && are_names { names } else { Vec::new() }
-    }
-}
-
-/// A reader that fails once it has given so many bytes.
-struct Bounded<R> {
-    reader: R,
-    left: u64,
-}
-
-impl<R: Read> Read for Bounded<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let count = self.reader.read(buffer)?;
-        let too_long = || std::io::Error::other(format!("it has more than {LONGEST_FILE} bytes"));
-        self.left = self.left.checked_sub(count as u64).ok_or_else(too_long)?;
-        Ok(count)
     }
 }
 
@@ -223,7 +247,78 @@ mod tests {
         assert_eq!(labelled.matrix.entries(), [0.0, 1.0, 2.0, 0.0]);
         assert_eq!(labelled.names, ["rA1", "rA2"]);
         let lengths = read_any(&zip(&files, true), Some("tract_lengths")).expect("lengths");
-        assert_eq!((lengths.matrix.weight(0, 1), lengths.names.len()), (10.0, 0));
+        assert_eq!((lengths.matrix.weight(0, 1), lengths.names.len()), (10.0, 2));
+    }
+
+    #[test]
+    fn labels_are_those_of_the_own_folder_or_the_nearest_around_it() {
+        let weights = b"0 1\n2 0\n".as_slice();
+        let files: [(&str, &[u8]); 6] = [
+            ("sub-01/weights.txt", weights),
+            ("sub-01/centres.txt", b"a 1 2 3\nb 4 5 6\n"),
+            ("sub-02/weights.txt", weights),
+            ("sub-02/centres.txt", b"b 1 2 3\na 4 5 6\n"),
+            ("sub-03/sc/weights.txt", weights),
+            ("centres.txt", b"x 1 2 3\ny 4 5 6\n"),
+        ];
+        let bytes = zip(&files, true);
+        let names = |array| read_any(&bytes, Some(array)).expect("weights").names;
+        assert_eq!(names("sub-01/weights.txt"), ["a", "b"]);
+        assert_eq!(names("sub-02/weights.txt"), ["b", "a"]);
+        assert_eq!(names("sub-03/sc/weights.txt"), ["x", "y"]);
+        let message = read_any(&bytes, None).expect_err("which").to_string();
+        let offered = message.rsplit_once("one of ").expect("an offer").1.split(", ");
+        assert_eq!(offered.clone().count(), 3, "{message}");
+        for name in offered {
+            read_any(&bytes, Some(name.trim_matches('`'))).expect("what is offered");
+        }
+    }
+
+    #[test]
+    fn labels_that_do_not_fit_are_said() {
+        let weights = b"0 1\n2 0\n".as_slice();
+        let message = |lists: &[(&str, &[u8])]| {
+            let mut files = vec![("c/weights.txt", weights)];
+            files.extend(lists);
+            read_any(&zip(&files, true), None)
+                .map(|labelled| labelled.names)
+                .map_err(|error| error.to_string())
+        };
+        let of = |list: &str| message(&[("c/centres.txt", list.as_bytes())]);
+        for (list, wanted) in [
+            ("name\na\nb\n", "there are 3, and the matrix has 2 nodes"),
+            ("a 1 2 3\nb 1 2 3\nc 1 2 3\n", "there are 3, and the matrix has 2 nodes"),
+            ("a 1 2 3\n", "there are 1, and the matrix has 2 nodes"),
+            ("", "there are 0, and the matrix has 2 nodes"),
+            ("a 1 2 3\na 1 2 3\n", "two nodes are called `a`"),
+            ("1 0 0 0\n0 1 2 3\n", "a node is called `1`, which is a number"),
+            ("a 1 2 3\n0.5 1 2 3\n", "a node is called `0.5`, which is a number"),
+        ] {
+            let message = of(list).expect_err(list);
+            assert!(message.contains("has labels in its `c/centres.txt` that do not fit: "), "{message}");
+            assert!(message.contains(wanted), "{list}: {message}");
+        }
+        let ab = || Ok(vec!["a".to_owned(), "b".to_owned()]);
+        for list in [
+            "# a comment\na 1 2 3\nb 4 5 6\n",
+            "name x y z\na 1 2 3\nb 4 5 6\n",
+            "\u{feff}a,1,2,3\r\nb,4,5,6\r\n",
+            "a 1 2 3\rb 4 5 6\r",
+            "a;1;2;3\nb;4;5;6\n\n",
+        ] {
+            assert_eq!(of(list), ab(), "{list:?}");
+        }
+        assert_eq!(of("1 0 0 0\n2 1 1 1\n"), Ok(vec![]));
+        // Two lists say the same, or one of them is wrong.
+        let two =
+            |other: &'static [u8]| message(&[("c/centres.txt", b"a 1\nb 2\n"), ("c/labels.txt", other)]);
+        assert_eq!(two(b"a\nb\n"), ab());
+        let refused = two(b"b\na\n").expect_err("they disagree");
+        assert!(refused.contains("node 0 is `b` there and `a` in `c/centres.txt`"), "{refused}");
+        let own: (&str, &[u8]) = ("weights.csv", b"a,b\n0,1\n2,0\n");
+        let files = [own, ("labels.csv", b"b\na\n")];
+        let refused = read_any(&zip(&files, true), None).expect_err("they disagree").to_string();
+        assert!(refused.contains("node 0 is `b` there and `a` in `the matrix`"), "{refused}");
     }
 
     #[test]
@@ -251,12 +346,16 @@ mod tests {
         ));
         assert!(message(&both, Some("c")).contains("has no `c`"));
         assert!(
-            message(&zip(&[("x/a.npy", &one), ("a.npy", &one)], true), Some("a")).contains("has 2 files `a`")
+            message(&zip(&[("x/a.npy", &one), ("a.npy", &one)], true), Some("a"))
+                .contains("has 2 files `a`; say which one by `array = \"..\"`, one of `x/a.npy`, `a.npy`")
         );
         assert!(message(&zip(&[], true), None).contains("it is empty"));
         assert!(message(&zip(&[("weights.txt", b"0 x\n1 0\n")], true), None).contains("line 1, column 2"));
         assert!(message(&zip(&[("weights.zip", &both)], true), None).contains("an archive itself"));
-        assert!(message(&zip(&[("weights.txt.bz2", b"BZh9")], true), None).contains("compressed by itself"));
+        assert!(
+            message(&zip(&[("weights.txt.bz2", b"BZh9")], true), None)
+                .contains("not an archive that can be read")
+        );
         assert!(message(b"0,1\n1,0\n", Some("a")).contains("leave `array` out"));
         for end in 0..both.len() {
             assert!(read_any(&both[..end], Some("a")).is_err(), "{end} bytes");

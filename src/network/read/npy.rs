@@ -1,8 +1,10 @@
-//! One array of `NumPy`'s format `.npy`, versions 1 to 3: little-endian numbers in C or Fortran order (the format is described in
-//! `numpy.lib.format`). Knows no archives.
+//! One array of `NumPy`'s format `.npy`, versions 1 to 3: numbers of either order of bytes, in C or Fortran order, or texts, which
+//! are labels (the format is described in `numpy.lib.format`). Knows no archives.
 
 use std::io::Read;
 
+use super::labels::LONGEST_LABEL;
+use super::numbers::{Kind, Number};
 use super::{MOST_NODES, Matrix, ReadError, broken, checked};
 
 /// How a file begins.
@@ -12,11 +14,8 @@ pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
 pub(super) fn read(mut bytes: impl Read) -> Result<Matrix, ReadError> {
     let header = header(&mut bytes)?;
     let header = header.as_str();
-    let element = Element::of(header)?;
-    let shape = field(header, "shape").ok_or_else(|| wrong("its header does not say its shape"))?;
-    let shape = shape.strip_prefix('(').and_then(|rest| rest.split_once(')')).map(|(inner, _)| inner);
-    let lengths = shape.unwrap_or_default().split(',').map(str::trim).filter(|length| !length.is_empty());
-    let lengths: Option<Vec<usize>> = lengths.map(|length| length.parse().ok()).collect();
+    let number = number(header)?;
+    let lengths = lengths(header)?;
     let Some([rows, columns]) = lengths.as_deref() else {
         return Err(wrong("it has not two dimensions"));
     };
@@ -27,18 +26,8 @@ pub(super) fn read(mut bytes: impl Read) -> Result<Matrix, ReadError> {
     if rows > MOST_NODES {
         return Err(ReadError::Large { nodes: rows });
     }
-    let wanted = rows * columns * element.bytes;
-    let mut data = Vec::new();
-    // One byte more tells what is too long from what fits; the end of an archive's file has its checksum.
-    bytes.by_ref().take(wanted as u64 + 1).read_to_end(&mut data).map_err(|error| broken(&error))?;
-    let rest = if data.len() > wanted { std::io::copy(&mut bytes, &mut std::io::sink()) } else { Ok(0) };
-    let found = data.len() as u64 + rest.map_err(|error| broken(&error))?;
-    if data.len() != wanted {
-        return Err(wrong(format!("{wanted} bytes of numbers should follow its header, and {found} do")));
-    }
-    let values: Option<Vec<f64>> =
-        data.chunks_exact(element.bytes).map(|bytes| element.value(bytes)).collect();
-    let values = values.ok_or_else(|| wrong("a whole number in it is too large"))?;
+    let data = data(bytes, rows * columns * number.bytes)?;
+    let values = number.values(&data).ok_or_else(|| wrong("a whole number in it is too large"))?;
     let entries = match field(header, "fortran_order") {
         Some(order) if order.starts_with("False") => values,
         Some(order) if order.starts_with("True") => {
@@ -47,6 +36,56 @@ pub(super) fn read(mut bytes: impl Read) -> Result<Matrix, ReadError> {
         _ => return Err(wrong("its header does not say its order")),
     };
     checked(rows, columns, entries)
+}
+
+/// Reads a list of labels: texts, or numbers as texts.
+pub(super) fn read_labels(mut bytes: impl Read) -> Result<Vec<String>, ReadError> {
+    let header = header(&mut bytes)?;
+    let lengths = lengths(&header)?.unwrap_or_default();
+    // A list, or a table of one row or column.
+    let ([count] | [count, 1] | [1, count]) = lengths[..] else {
+        return Err(wrong("labels stand in one row"));
+    };
+    if count > MOST_NODES {
+        return Err(ReadError::Large { nodes: count });
+    }
+    let element = element(&header)?;
+    let order = element.chars().next().filter(|order| matches!(order, '<' | '>' | '|' | '='));
+    let text = element.trim_start_matches(['<', '>', '|', '=']);
+    let size = |text: &str| text.parse::<usize>().ok().filter(|&size| (1..=LONGEST_LABEL).contains(&size));
+    if let Some(size) = text.strip_prefix('U').and_then(size) {
+        let point = Number { kind: Kind::Unsigned, bytes: 4, is_big_endian: order == Some('>') };
+        let data = data(bytes, count * size * 4)?;
+        let letter = |bytes: &[u8]| point.value(bytes).and_then(|point| char::from_u32(point as u32));
+        let label = |bytes: &[u8]| bytes.chunks_exact(4).map(letter).collect::<Option<String>>();
+        let labels: Option<Vec<String>> = data.chunks_exact(size * 4).map(label).collect();
+        let labels = labels.ok_or_else(|| wrong("there are bytes that are no text"))?;
+        return Ok(labels.iter().map(|label| label.trim_end_matches('\0').trim().to_owned()).collect());
+    }
+    if let Some(size) = text.strip_prefix('S').and_then(size) {
+        let data = data(bytes, count * size)?;
+        let label =
+            |bytes: &[u8]| Some(std::str::from_utf8(bytes).ok()?.trim_end_matches('\0').trim().to_owned());
+        let labels: Option<Vec<String>> = data.chunks_exact(size).map(label).collect();
+        return labels.ok_or_else(|| wrong("there are bytes that are no text"));
+    }
+    let number = number(&header)?;
+    let data = data(bytes, count * number.bytes)?;
+    let values = number.values(&data).ok_or_else(|| wrong("a whole number in it is too large"))?;
+    Ok(values.iter().map(ToString::to_string).collect())
+}
+
+/// The bytes behind the header, as many as should be there.
+fn data(mut bytes: impl Read, wanted: usize) -> Result<Vec<u8>, ReadError> {
+    let mut data = Vec::new();
+    // One byte more tells what is too long from what fits; the end of an archive's file has its checksum.
+    bytes.by_ref().take(wanted as u64 + 1).read_to_end(&mut data).map_err(|error| broken(&error))?;
+    let rest = if data.len() > wanted { std::io::copy(&mut bytes, &mut std::io::sink()) } else { Ok(0) };
+    let found = data.len() as u64 + rest.map_err(|error| broken(&error))?;
+    if data.len() != wanted {
+        return Err(wrong(format!("{wanted} bytes should follow its header, and {found} do")));
+    }
+    Ok(data)
 }
 
 fn wrong(reason: impl Into<String>) -> ReadError {
@@ -82,48 +121,40 @@ fn field<'a>(header: &'a str, key: &str) -> Option<&'a str> {
     Some(header[at..].trim_start().strip_prefix(':')?.trim_start())
 }
 
-/// One kind of numbers.
-#[derive(Clone, Copy)]
-struct Element {
-    kind: char,
-    bytes: usize,
+/// The lengths of the dimensions; `None` where they are none.
+fn lengths(header: &str) -> Result<Option<Vec<usize>>, ReadError> {
+    let shape = field(header, "shape").ok_or_else(|| wrong("its header does not say its shape"))?;
+    let shape = shape.strip_prefix('(').and_then(|rest| rest.split_once(')')).map(|(inner, _)| inner);
+    let lengths = shape.unwrap_or_default().split(',').map(str::trim).filter(|length| !length.is_empty());
+    Ok(lengths.map(|length| length.parse().ok()).collect())
 }
 
-impl Element {
-    /// From the header: `<f8`, `|i1`, `<u2`, `|b1` ..
-    fn of(header: &str) -> Result<Self, ReadError> {
-        let text =
-            field(header, "descr").ok_or_else(|| wrong("its header does not say what its elements are"))?;
-        let text = text.strip_prefix(['\'', '"']).and_then(|rest| rest.split(['\'', '"']).next());
-        let text = text.ok_or_else(|| wrong("its elements are records"))?;
-        let plain = text.strip_prefix(['<', '|', '=']).unwrap_or(text);
-        let element = match plain {
-            "f8" | "f4" | "i8" | "i4" | "i2" | "i1" | "u8" | "u4" | "u2" | "u1" | "b1" => {
-                Self { kind: char::from(plain.as_bytes()[0]), bytes: usize::from(plain.as_bytes()[1] - b'0') }
-            }
-            _ => return Err(wrong(format!("its elements are `{text}`"))),
-        };
-        Ok(element)
-    }
+/// What the header says of the elements: `<f8`, `|i1`, `>u2`, `|b1`, `<U5` ..
+fn element(header: &str) -> Result<&str, ReadError> {
+    let text =
+        field(header, "descr").ok_or_else(|| wrong("its header does not say what its elements are"))?;
+    let text = text.strip_prefix(['\'', '"']).and_then(|rest| rest.split(['\'', '"']).next());
+    text.ok_or_else(|| wrong("its elements are records"))
+}
 
-    /// A number from its bytes; `None` where it is a whole one that a `f64` does not hold.
-    fn value(self, bytes: &[u8]) -> Option<f64> {
-        let mut wide = [0; 8];
-        wide[..self.bytes].copy_from_slice(bytes);
-        let bits = u64::from_le_bytes(wide);
-        let unused = 64 - 8 * u32::try_from(self.bytes).ok()?;
-        // The largest whole number below which a `f64` holds each.
-        let most = 1_u64 << 53;
-        match (self.kind, self.bytes) {
-            ('f', 8) => Some(f64::from_bits(bits)),
-            ('f', _) => Some(f64::from(f32::from_bits(bits as u32))),
-            ('i', _) => {
-                let value = (bits << unused).cast_signed() >> unused;
-                (value.unsigned_abs() <= most).then_some(value as f64)
-            }
-            _ => (bits <= most).then_some(bits as f64),
-        }
-    }
+fn number(header: &str) -> Result<Number, ReadError> {
+    let text = element(header)?;
+    let is_big_endian = text.starts_with('>');
+    let (kind, bytes) = match text.trim_start_matches(['<', '>', '|', '=']) {
+        "f8" => (Kind::Float, 8),
+        "f4" => (Kind::Float, 4),
+        "f2" => (Kind::Float, 2),
+        "i8" => (Kind::Signed, 8),
+        "i4" => (Kind::Signed, 4),
+        "i2" => (Kind::Signed, 2),
+        "i1" => (Kind::Signed, 1),
+        "u8" => (Kind::Unsigned, 8),
+        "u4" => (Kind::Unsigned, 4),
+        "u2" => (Kind::Unsigned, 2),
+        "u1" | "b1" => (Kind::Unsigned, 1),
+        _ => return Err(wrong(format!("its elements are `{text}`"))),
+    };
+    Ok(Number { kind, bytes, is_big_endian })
 }
 
 #[cfg(test)]
@@ -189,8 +220,8 @@ pub(super) mod tests {
     fn what_cannot_be_read_says_why() {
         let zeros = [0; 32];
         for (header, data, wanted) in [
-            (DOUBLES.replace('<', ">"), &zeros[..], "its elements are `>f8`"),
-            (DOUBLES.replace("f8", "c16"), &zeros, "its elements are `<c16`"),
+            (DOUBLES.replace("f8", "c16"), &zeros[..], "its elements are `<c16`"),
+            (DOUBLES.replace("<f8", "|O"), &zeros, "its elements are `|O`"),
             (DOUBLES.replace("'<f8'", "[('w', '<f8')]"), &zeros, "its elements are records"),
             (DOUBLES.replace("(2, 2)", "(4,)"), &zeros, "not two dimensions"),
             (DOUBLES.replace("(2, 2)", "(2, -2)"), &zeros, "not two dimensions"),
@@ -199,9 +230,9 @@ pub(super) mod tests {
             (DOUBLES.replace("(2, 2)", "(0, 0)"), &[], "holds no numbers"),
             (DOUBLES.replace("shape", "form"), &zeros, "does not say its shape"),
             (DOUBLES.replace("False", "0"), &zeros, "does not say its order"),
-            (DOUBLES.to_owned(), &zeros[1..], "32 bytes of numbers should follow its header, and 31 do"),
+            (DOUBLES.to_owned(), &zeros[1..], "32 bytes should follow its header, and 31 do"),
             (DOUBLES.replace("f8", "i8"), &[0x7f; 32], "too large"),
-            (DOUBLES.to_owned(), &[0xff; 32], "the weight NaN in row 0, column 0"),
+            (DOUBLES.to_owned(), &[0xff; 32], "the weight NaN in row 0, column 1"),
         ] {
             let message = entries(1, &header, data).expect_err(&header);
             assert!(message.contains(wanted), "{header}: {message}");

@@ -1,223 +1,388 @@
 //! A matrix as text: cells between commas, semicolons, tabs or blanks; if there are names, in a first row, a first column or
-//! both. Knows no other format.
+//! both, as people write them and as pandas and R export them. Knows no other format.
 
-use std::io::{BufRead, Read as _};
+use std::io::BufRead;
 
-use super::{Labelled, MOST_NODES, ReadError, broken, checked};
-
-/// The longest line that is read, in bytes: so many nodes of 255 letters each.
-const LONGEST_LINE: u64 = 1 << 20;
-
-/// The longest name of a node, in bytes.
-const LONGEST_NAME: usize = 1000;
+use super::labels::{self, LONGEST_LABEL, Labels, Unfit, as_column_of_r};
+use super::lines::{Cell, Divider, Lines, shortened};
+use super::{Labelled, MOST_NODES, ReadError, checked};
 
 /// Reads the text, line by line: what is wrong with one is said before the next is read.
-pub(super) fn read(mut bytes: impl BufRead) -> Result<Labelled, ReadError> {
-    let mut table = Table { header: None, names: Vec::new(), columns: 0, entries: Vec::new() };
-    let mut divider = None;
-    let mut line = Vec::new();
-    for number in 1.. {
-        line.clear();
-        let length = bytes.by_ref().take(LONGEST_LINE + 1).read_until(b'\n', &mut line);
-        if length.map_err(|error| broken(&error))? == 0 {
-            break;
-        }
-        let wrong = |message: String, remedy: &'static str| {
-            Err(ReadError::Text { line: number, column: 1, message, remedy })
-        };
-        if line.len() as u64 > LONGEST_LINE {
-            let message = format!("the line has more than {LONGEST_LINE} bytes");
-            return wrong(message, "give a matrix of at most 4096 nodes, a line each");
-        }
-        let Ok(text) = std::str::from_utf8(&line) else {
-            let remedy = "give a text (UTF-8), or a file of NumPy (.npy, .npz)";
-            return wrong("there are bytes that are no text".to_owned(), remedy);
-        };
-        // Spreadsheets begin their texts with this mark.
-        let text = if number == 1 { text.strip_prefix('\u{feff}').unwrap_or(text) } else { text };
-        let text = text.trim();
-        if text.is_empty() || text.starts_with('#') {
-            continue;
-        }
-        let is_first = divider.is_none();
-        let cells = divider.get_or_insert_with(|| Divider::of(text)).cells(text);
-        if cells.iter().any(|cell| cell.len() > LONGEST_NAME) {
-            return wrong(format!("a cell is longer than {LONGEST_NAME} bytes"), "give shorter names");
-        }
-        let has_names =
-            cells.iter().all(|cell| !is_number(cell)) && cells.iter().any(|cell| !cell.is_empty());
-        if is_first && has_names {
-            table.header = Some(cells);
-        } else {
-            table.add(number, cells)?;
-        }
-    }
-    if divider.is_none() {
-        return Err(ReadError::Empty);
+pub(super) fn read(bytes: impl BufRead) -> Result<Labelled, ReadError> {
+    let mut lines = Lines::of(bytes);
+    let Some((line, text)) = lines.next()? else { return Err(ReadError::Empty) };
+    let divider = Divider::of(&text);
+    let mut table = Table::beginning_with(Row::of(line, divider, &text, None)?);
+    while let Some((line, text)) = lines.next()? {
+        table.add(Row::of(line, divider, &text, Some(&table))?)?;
     }
     table.finish()
 }
 
-/// What stands between cells.
-#[derive(Clone, Copy)]
-enum Divider {
-    Sign(char),
-    Blanks,
+/// A line of the text.
+struct Row {
+    line: usize,
+    cells: Vec<Cell>,
 }
 
-impl Divider {
-    /// As the first line shows. A semicolon or a tab goes before a comma, which then may be part of a name; all before blanks.
-    fn of(line: &str) -> Self {
-        // Between quotes, which are every second piece, stand names.
-        let pieces = line.split('"').step_by(2);
-        let has = |sign: char| pieces.clone().any(|piece| piece.contains(sign));
-        let sign = [';', '\t', ','].into_iter().find(|&sign| has(sign));
-        sign.map_or(Self::Blanks, Self::Sign)
+impl Row {
+    /// The cells of a line, the first one of the text where there is no table yet. A divider behind the last cell is none.
+    fn of(line: usize, divider: Divider, text: &str, table: Option<&Table>) -> Result<Self, ReadError> {
+        let mut cells = divider.cells(text);
+        let is_behind = divider != Divider::Blanks
+            && cells.last().is_some_and(|cell| cell.text.is_empty() && !cell.is_quoted)
+            && match table {
+                None => cells.len() > 1,
+                Some(table) => cells.len() == table.cells_of_row() + 1,
+            };
+        if is_behind {
+            cells.pop();
+        }
+        if cells.iter().any(|cell| cell.text.len() > LONGEST_LABEL) {
+            let message = format!("a cell is longer than {LONGEST_LABEL} bytes");
+            return Err(ReadError::Text { line, column: 1, message, remedy: "give shorter names" });
+        }
+        if cells.len() > MOST_NODES + 1 {
+            return Err(ReadError::Large { nodes: cells.len() });
+        }
+        Ok(Self { line, cells })
     }
 
-    /// The cells of a line, without the quotes around them.
-    fn cells(self, line: &str) -> Vec<String> {
-        let divides = |letter: char| match self {
-            Self::Sign(sign) => letter == sign,
-            Self::Blanks => letter.is_whitespace(),
+    /// Whether all of it are words or in quotes, as names of columns are.
+    fn is_header(&self) -> bool {
+        self.cells.iter().all(|cell| !cell.is_number())
+            && self.cells.iter().any(|cell| !cell.text.is_empty() && !is_missing(cell))
+    }
+}
+
+/// From here on whole numbers are taken for labels of regions, which begin with 1001 in many atlases.
+const LEAST_LABEL: f64 = 1000.0;
+
+/// How a missing weight is written; it may be one of a node on itself.
+fn is_missing(cell: &Cell) -> bool {
+    !cell.is_quoted
+        && (matches!(cell.text.as_str(), "" | "NA")
+            || cell.text.parse::<f64>().is_ok_and(|number| !number.is_finite()))
+}
+
+/// A cell that is no weight, or a missing one.
+struct Unread {
+    line: usize,
+    /// Behind the first row.
+    row: usize,
+    /// From 0.
+    cell: usize,
+    text: Cell,
+}
+
+impl Unread {
+    fn error(&self) -> ReadError {
+        let text = &self.text.text;
+        let (message, remedy) = if text.is_empty() {
+            ("there is no number".to_owned(), "write 0 where there is no weight")
+        } else if is_missing(&self.text) {
+            (format!("`{text}` is no weight"), "replace what is missing by 0")
+        } else if text.contains(',') {
+            (format!("`{text}` is no number"), "write decimals with a point")
+        } else {
+            (format!("`{}` is no number", shortened(text)), "names stand in the first row and column only")
         };
-        let mut cells = vec![String::new()];
-        let mut is_quoted = false;
-        for letter in line.chars() {
-            is_quoted ^= letter == '"';
-            match cells.last_mut() {
-                Some(cell) if is_quoted || !divides(letter) => cell.push(letter),
-                _ => cells.push(String::new()),
-            }
-        }
-        if matches!(self, Self::Blanks) {
-            // Any number of blanks is one divider.
-            cells.retain(|cell| !cell.is_empty());
-        }
-        cells.iter().map(|cell| bare(cell)).collect()
+        ReadError::Text { line: self.line, column: self.cell + 1, message, remedy }
     }
 }
 
-fn bare(cell: &str) -> String {
-    let cell = cell.trim();
-    let inner = cell.strip_prefix('"').and_then(|cell| cell.strip_suffix('"'));
-    inner.map_or_else(|| cell.to_owned(), |inner| inner.replace("\"\"", "\""))
+/// How the first row and the first column are to be taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Form {
+    /// The first row holds names of columns ..
+    has_header: bool,
+    /// .. behind what stands above the names of rows.
+    has_corner: bool,
+    /// The first column holds names of rows.
+    has_labels: bool,
 }
 
-/// `1e-3`, `.5`, `NaN`; not `infinity`, which might be a name, and is no weight either.
-fn is_number(cell: &str) -> bool {
-    cell.parse::<f64>().is_ok()
-}
-
+/// The first row, and the numbers of all others: what the first row and column are shows in how many others there are.
 struct Table {
-    header: Option<Vec<String>>,
-    /// Of the first column.
-    names: Vec<String>,
-    /// How many numbers a row has.
-    columns: usize,
+    first: Row,
+    /// How many cells each row behind the first has.
+    cells: Option<usize>,
+    /// The first cells of the rows behind the first, with their lines.
+    column: Vec<(usize, Cell)>,
+    /// The numbers behind them, row after row; not a number where there is none.
     entries: Vec<f64>,
+    /// The cells of these that are no numbers, up to so many that one of them is of two nodes.
+    unread: Vec<Unread>,
+    /// Whether all cells stand in quotes, so that these say nothing.
+    ignores_quotes: bool,
 }
 
 impl Table {
-    fn rows(&self) -> usize {
-        self.entries.len().checked_div(self.columns).unwrap_or(0)
+    fn beginning_with(first: Row) -> Self {
+        let (column, entries, unread) = (Vec::new(), Vec::new(), Vec::new());
+        Self { first, cells: None, column, entries, unread, ignores_quotes: false }
     }
 
-    fn add(&mut self, line: usize, mut cells: Vec<String>) -> Result<(), ReadError> {
-        let is_first = self.columns == 0;
-        let is_named = if is_first { !is_number(&cells[0]) } else { !self.names.is_empty() };
-        if is_named {
-            self.names.push(cells.remove(0));
+    fn cells_of_row(&self) -> usize {
+        self.cells.unwrap_or(self.first.cells.len())
+    }
+
+    fn add(&mut self, row: Row) -> Result<(), ReadError> {
+        let Row { line, mut cells } = row;
+        if self.cells.is_none() {
+            let numbers = &cells[usize::from(cells.len() > 1)..];
+            self.ignores_quotes =
+                numbers.iter().any(|cell| cell.is_quoted && cell.text.parse::<f64>().is_ok());
+            unquote(&mut self.first.cells, self.ignores_quotes);
         }
-        if cells.is_empty() {
+        unquote(&mut cells, self.ignores_quotes);
+        let is_header = self.first.is_header();
+        let wanted = match self.cells {
+            Some(wanted) => wanted,
+            // Names of columns may be more or fewer than the cells of a row; what is wrong with that is said at the end.
+            None if is_header => cells.len(),
+            None => self.first.cells.len(),
+        };
+        self.cells = Some(wanted);
+        let is_named = !cells[0].is_number();
+        if is_named && cells.len() == 1 {
             let message = "there is no number behind the name".to_owned();
             return Err(ReadError::Text { line, column: 1, message, remedy: "give every row its weights" });
         }
-        if is_first {
-            self.columns = cells.len();
-        }
-        let of_name = usize::from(is_named);
-        if cells.len() != self.columns {
-            let message = format!("the row has {} numbers and the first {},", cells.len(), self.columns);
-            let column = cells.len().min(self.columns) + of_name + 1;
+        if cells.len() != wanted {
+            let of_name = usize::from(is_named && !is_missing(&cells[0]));
+            let (own, first) = (cells.len() - of_name, wanted - of_name);
+            let message = format!("the row has {own} numbers and the first {first},");
+            let column = cells.len().min(wanted) + 1;
             return Err(ReadError::Text { line, column, message, remedy: "give every row the same" });
         }
-        if self.columns > MOST_NODES || self.rows() == MOST_NODES {
-            return Err(ReadError::Large { nodes: self.columns.max(self.rows() + 1) });
+        if self.column.len() == MOST_NODES {
+            return Err(ReadError::Large { nodes: self.column.len() + 1 });
         }
-        for (at, cell) in cells.iter().enumerate() {
-            let wrong = |message: String, remedy: &'static str| {
-                Err(ReadError::Text { line, column: at + of_name + 1, message, remedy })
-            };
-            match cell.parse::<f64>() {
-                Ok(number) if number.is_finite() => self.entries.push(number),
-                Ok(_) => return wrong(format!("`{cell}` is no weight"), "replace what is missing by 0"),
-                Err(_) if cell.is_empty() => {
-                    return wrong("there is no number".to_owned(), "write 0 where there is no weight");
-                }
-                Err(_) if cell.contains(',') => {
-                    return wrong(format!("`{cell}` is no number"), "write decimals with a point");
-                }
-                Err(_) => {
-                    return wrong(
-                        format!("`{}` is no number", shortened(cell)),
-                        "names stand in the first row and column only",
-                    );
-                }
-            }
+        let row = self.column.len();
+        let mut cells = cells.into_iter();
+        self.column.extend(cells.next().map(|cell| (line, cell)));
+        for (cell, text) in (1..).zip(cells) {
+            self.number(Unread { line, row, cell, text })?;
         }
         Ok(())
     }
 
+    /// Takes a number in, or what stands in its place.
+    fn number(&mut self, cell: Unread) -> Result<(), ReadError> {
+        let number = cell.text.text.parse::<f64>().ok().filter(|number| number.is_finite());
+        self.entries.push(number.unwrap_or(f64::NAN));
+        if number.is_some() {
+            return Ok(());
+        }
+        if !is_missing(&cell.text) {
+            return Err(cell.error());
+        }
+        // A row has one weight of a node on itself.
+        if self.unread.len() <= 2 * MOST_NODES {
+            self.unread.push(cell);
+        }
+        Ok(())
+    }
+
+    /// What the first row and column are.
+    fn form(&self) -> Result<Form, ReadError> {
+        let first = &self.first;
+        let (others, cells) = (self.column.len(), self.cells_of_row());
+        let is_header = first.is_header();
+        let plain = Form { has_header: false, has_corner: false, has_labels: false };
+        if others == 0 {
+            let has_labels = !first.cells[0].is_number() && !is_missing(&first.cells[0]);
+            return Ok(Form { has_labels, ..plain });
+        }
+        let below = &self.column[0].1;
+        let has_labels = !below.is_number() && !is_missing(below);
+        if others + 1 == cells && first.cells.len() + 1 == cells && (is_header || has_labels) {
+            return Ok(Form { has_header: true, has_corner: false, has_labels: true });
+        }
+        if others + 1 == cells && first.cells.len() == cells && self.is_bordered()? {
+            return Ok(Form { has_header: true, has_corner: true, has_labels: true });
+        }
+        if is_header {
+            // The sizes do not fit, or there are no names of rows: what is told of them is of what it looks like.
+            let has_corner = has_labels && first.cells.len() == cells;
+            return Ok(Form { has_header: true, has_corner, has_labels });
+        }
+        let begins = &first.cells[0];
+        Ok(Form { has_labels: !begins.is_number() && !is_missing(begins), ..plain })
+    }
+
+    /// Whether the first row and column of a square of cells are names of nodes and no weights.
+    fn is_bordered(&self) -> Result<bool, ReadError> {
+        let [corner, above @ ..] = &self.first.cells[..] else { return Ok(false) };
+        if self.first.is_header() || !(corner.is_number() || is_missing(corner)) {
+            return Ok(true);
+        }
+        let beside = || self.column.iter().map(|(_, cell)| cell);
+        let are_equal = above.iter().all(is_whole) && above.iter().eq(beside());
+        if corner.text.is_empty() {
+            // Without a name of its index pandas leaves the corner empty.
+            let counts = |cells: &mut dyn Iterator<Item = &Cell>| {
+                let list: Vec<String> = cells.map(|cell| cell.text.clone()).collect();
+                Labels::of(&list) == Ok(Labels::Counted)
+            };
+            let are_words = || beside().all(|cell| !cell.is_number() && !is_missing(cell));
+            return Ok(are_equal || counts(&mut above.iter()) || counts(&mut beside()) || are_words());
+        }
+        let grow = above.windows(2).all(|pair| number(&pair[0]) < number(&pair[1]));
+        if !are_equal || !grow || above.len() < 2 {
+            return Ok(false);
+        }
+        if is_missing(corner) {
+            // Where weights of nodes on themselves are missing, others are too.
+            return Ok(!self.unread.iter().any(|unread| unread.cell == unread.row + 1));
+        }
+        // Symmetric weights might do the same, but hardly in whole numbers that grow from node to node above all others.
+        let largest = self.entries.iter().fold(0.0, |largest: f64, entry| largest.max(entry.abs()));
+        let first = above.first().map_or(0.0, number);
+        if first >= LEAST_LABEL && first > largest {
+            let message = format!(
+                "the first row and column are the whole numbers from {} to {}, which may be labels of nodes or weights",
+                above[0].text,
+                above[above.len() - 1].text
+            );
+            let remedy =
+                "leave the corner empty if they are labels, or write them as `1001.0` if they are weights";
+            return Err(ReadError::Text { line: self.first.line, column: 2, message, remedy });
+        }
+        Ok(false)
+    }
+
     fn finish(mut self) -> Result<Labelled, ReadError> {
-        let (rows, columns) = (self.rows(), self.columns);
-        let matrix = checked(rows, columns, std::mem::take(&mut self.entries))?;
-        let names = match self.header {
-            None => self.names,
-            Some(mut header) => {
-                // Above a column of names stands nothing, or what they are.
-                if header.len() == columns + 1 && !self.names.is_empty() {
-                    header.remove(0);
-                }
-                if header.len() != columns {
-                    return Err(ReadError::Names { names: header.len(), nodes: columns });
-                }
-                if !self.names.is_empty() && self.names != header {
-                    let at = header.iter().zip(&self.names).position(|(one, other)| one != other);
-                    let at = at.unwrap_or_default();
-                    let message =
-                        format!("column `{}` and row `{}` are one node", header[at], self.names[at]);
-                    let remedy = "bring rows and columns into one order";
-                    return Err(ReadError::Text { line: at + 2, column: 1, message, remedy });
-                }
-                header
+        let form = self.form()?;
+        if self.column.is_empty() && self.first.cells.iter().all(|cell| !cell.is_number()) {
+            return Err(ReadError::Empty);
+        }
+        let (entries, rows, columns) = self.square(form)?;
+        let header = form.has_header.then(|| std::mem::take(&mut self.first.cells));
+        let matrix = checked(rows, columns, entries)?;
+        let label = |(line, cell): (usize, Cell)| (line, cell.text);
+        let mut beside: Vec<(usize, String)> = Vec::new();
+        if form.has_labels {
+            if !form.has_header {
+                let first = std::mem::take(&mut self.first.cells);
+                beside.extend(first.into_iter().take(1).map(|cell| (self.first.line, cell.text)));
+            }
+            beside.extend(self.column.into_iter().map(label));
+        }
+        let header = header.map(|cells| {
+            let cells = cells.into_iter().skip(usize::from(form.has_corner));
+            cells.map(|cell| cell.text).collect::<Vec<_>>()
+        });
+        let first = usize::from(form.has_corner) + 1;
+        let names = names(header.map(|header| (self.first.line, first, header)), &beside, columns)?;
+        Ok(Labelled { matrix, names })
+    }
+
+    /// The weights, and how many rows and columns they have.
+    fn square(&self, form: Form) -> Result<(Vec<f64>, usize, usize), ReadError> {
+        let cells = self.cells_of_row();
+        let columns = cells - usize::from(form.has_labels);
+        let rows = self.column.len() + usize::from(!form.has_header);
+        if columns > MOST_NODES || rows > MOST_NODES {
+            return Err(ReadError::Large { nodes: columns.max(rows) });
+        }
+        let skipped = usize::from(form.has_labels);
+        let weight = |line: usize, (row, cell): (usize, usize), text: &Cell| {
+            let number = text.text.parse::<f64>().ok().filter(|number| number.is_finite());
+            let is_of_itself = rows == columns && row + skipped == cell;
+            match number {
+                Some(number) => Ok(number),
+                None if is_of_itself && is_missing(text) => Ok(f64::NAN),
+                None => Err(Unread { line, row, cell, text: text.clone() }.error()),
             }
         };
-        let wrong = |at: usize, message: String, remedy: &'static str| {
-            Err(ReadError::Text { line: 1, column: at + 1, message, remedy })
-        };
-        if let Some(at) = names.iter().position(|name| is_number(name)) {
-            let message = format!("a node is called `{}`, which is a number", shortened(&names[at]));
-            return wrong(at, message, "give each a name that is none, or leave the names out");
+        let mut entries = Vec::with_capacity(rows * columns);
+        if !form.has_header {
+            for (at, cell) in self.first.cells.iter().enumerate().skip(skipped) {
+                entries.push(weight(self.first.line, (0, at), cell)?);
+            }
         }
-        if let Some(at) = names.iter().position(String::is_empty) {
-            let message = "a node has no name".to_owned();
-            return wrong(at, message, "give each a name, or leave the names out");
+        let behind = usize::from(!form.has_header);
+        let of_two = |unread: &&Unread| rows != columns || unread.row + behind + skipped != unread.cell;
+        if let Some(unread) = self.unread.iter().find(of_two) {
+            return Err(unread.error());
         }
-        if let Some(at) = (0..names.len()).find(|&at| names[..at].contains(&names[at])) {
-            let message = format!("two nodes are called `{}`", shortened(&names[at]));
-            return wrong(at, message, "give each a name of its own");
+        for (row, (line, first)) in self.column.iter().enumerate() {
+            if !form.has_labels {
+                entries.push(weight(*line, (row + behind, 0), first)?);
+            }
+            entries.extend(&self.entries[row * (cells - 1)..][..cells - 1]);
         }
-        Ok(Labelled { matrix, names })
+        Ok((entries, rows, columns))
     }
 }
 
-fn shortened(cell: &str) -> String {
-    if cell.chars().count() <= 40 {
-        cell.to_owned()
-    } else {
-        cell.chars().take(37).chain("...".chars()).collect()
+fn unquote(cells: &mut [Cell], is_wanted: bool) {
+    cells.iter_mut().filter(|_| is_wanted).for_each(|cell| cell.is_quoted = false);
+}
+
+/// Digits alone, as labels of regions are; weights often have a point.
+fn is_whole(cell: &Cell) -> bool {
+    !cell.text.is_empty() && cell.text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn number(cell: &Cell) -> f64 {
+    cell.text.parse().unwrap_or(f64::NAN)
+}
+
+/// The names of nodes, from those above and those beside the weights; `header` with its line and the column of its first name.
+fn names(
+    header: Option<(usize, usize, Vec<String>)>,
+    beside: &[(usize, String)],
+    nodes: usize,
+) -> Result<Vec<String>, ReadError> {
+    let rows: Vec<String> = beside.iter().map(|(_, label)| label.clone()).collect();
+    let of_rows = |unfit: Unfit| {
+        let Unfit { at, message, remedy } = unfit;
+        ReadError::Text { line: beside[at].0, column: 1, message, remedy }
+    };
+    let Some((line, first, columns)) = header else {
+        return if rows.is_empty() { Ok(rows) } else { Ok(Labels::of(&rows).map_err(of_rows)?.names()) };
+    };
+    if columns.len() != nodes {
+        return Err(ReadError::Names { names: columns.len(), nodes });
     }
+    if !rows.is_empty() && labels::are_made_up(&columns) {
+        return Ok(Labels::of(&rows).map_err(of_rows)?.names());
+    }
+    if !rows.is_empty() && rows != columns && rows.iter().map(|row| as_column_of_r(row)).eq(columns.clone()) {
+        return Ok(Labels::of(&rows).map_err(of_rows)?.names());
+    }
+    let of_columns = Labels::of(&columns).map_err(|Unfit { at, message, remedy }| ReadError::Text {
+        line,
+        column: first + at,
+        message,
+        remedy,
+    });
+    if rows.is_empty() {
+        return Ok(of_columns?.names());
+    }
+    match (of_columns?, Labels::of(&rows).map_err(of_rows)?) {
+        (Labels::Counted, other) | (other, Labels::Counted) => Ok(other.names()),
+        (Labels::Names(columns), Labels::Names(rows)) => {
+            let Some(at) = (0..nodes).find(|&at| columns[at] != rows[at]) else { return Ok(columns) };
+            let message = format!(
+                "column `{}` and row `{}` are one node",
+                shortened(&columns[at]),
+                shortened(&rows[at])
+            );
+            let remedy = "bring rows and columns into one order";
+            Err(ReadError::Text { line: beside[at].0, column: 1, message, remedy })
+        }
+    }
+}
+
+/// A weight of the first row of a matrix without names, behind its corner: with a point where it would be taken for a label.
+pub(super) fn first(weight: f64, corner: f64) -> String {
+    let text = weight.to_string();
+    let is_whole = text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_whole && (corner.is_nan() || weight >= LEAST_LABEL) { text + ".0" } else { text }
 }
 
 /// A line of names, each in quotes.
@@ -227,104 +392,4 @@ pub(super) fn header(names: &[String]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::{read as read_any, write};
-    use super::*;
-
-    fn entries(text: &str) -> Vec<f64> {
-        read(text.as_bytes()).unwrap_or_else(|error| panic!("{text}: {error}")).matrix.entries().to_vec()
-    }
-
-    fn names(text: &str) -> Vec<String> {
-        read(text.as_bytes()).unwrap_or_else(|error| panic!("{text}: {error}")).names
-    }
-
-    #[test]
-    fn numbers_stand_between_commas_semicolons_tabs_or_blanks() {
-        for text in [
-            "0,1\n2.5,0\n",
-            "0;1\n2.5;0",
-            "0\t1\r\n2.5\t0\r\n",
-            "  0  1\n\n 2.5 0.000e+00 \n",
-            "\u{feff}0 , 1\n# a comment\n2.5,0",
-        ] {
-            assert_eq!(entries(text), [0.0, 1.0, 2.5, 0.0], "{text}");
-        }
-    }
-
-    #[test]
-    fn a_row_is_a_target_and_a_column_a_source() {
-        let labelled = read(&b"0,2,0\n0,0,0\n7,0,0\n"[..]).expect("a matrix");
-        assert_eq!((labelled.matrix.weight(0, 1), labelled.matrix.weight(2, 0)), (2.0, 7.0));
-        assert_eq!(labelled.matrix.row(2), [7.0, 0.0, 0.0]);
-    }
-
-    #[test]
-    fn names_stand_in_the_first_row_or_column_or_both() {
-        for text in [
-            "lh.a,rh.a\n0,1\n2,0\n",
-            "lh.a,0,1\nrh.a,2,0\n",
-            ",lh.a,rh.a\nlh.a,0,1\nrh.a,2,0\n",
-            "region;lh.a;rh.a\nlh.a;0;1\nrh.a;2;0\n",
-            "\"lh.a\",\"rh.a\"\n0,1\n2,0\n",
-            "lh.a rh.a\n0 1\n2 0\n",
-        ] {
-            assert_eq!(names(text), ["lh.a", "rh.a"], "{text}");
-            assert_eq!(entries(text), [0.0, 1.0, 2.0, 0.0], "{text}");
-        }
-        assert_eq!(names("\"gyrus, left\",\"a \"\"b\"\"\"\n0,1\n2,0\n"), ["gyrus, left", "a \"b\""]);
-        assert_eq!(names("\"gyrus left\"  \"b\"\n0 1\n2 0\n"), ["gyrus left", "b"]);
-        assert_eq!(names("\"all of it\"\n2\n"), ["all of it"]);
-        assert_eq!(names("\"a; b\",\"c\"\n0,1\n2,0\n"), ["a; b", "c"]);
-        assert!(names("0,1\n2,0\n").is_empty());
-    }
-
-    #[test]
-    fn what_is_no_matrix_is_refused_with_its_place() {
-        for (text, wanted) in [
-            ("", "holds no numbers"),
-            ("\n# nothing\n", "holds no numbers"),
-            ("a,b\n", "holds no numbers"),
-            ("0,1\n2\n", "the row has 1 numbers and the first 2, in line 2, column 2"),
-            ("0,1\n2,x\n", "`x` is no number in line 2, column 2"),
-            ("a,0,1\nb,2,x\n", "`x` is no number in line 2, column 3"),
-            ("0,1\n2,\n", "there is no number in line 2, column 2"),
-            (";2\n", "a node has no name in line 1, column 1; give each a name"),
-            ("\"\"\n+\n7\n", "there is no number behind the name in line 1, column 1; give every row"),
-            ("0;1,5\n2;0\n", "`1,5` is no number in line 1, column 2; write decimals with a point"),
-            ("0,1\n2,nan\n", "`nan` is no weight in line 2, column 2; replace"),
-            ("0,inf\n2,0\n", "`inf` is no weight in line 1, column 2"),
-            ("0,1\n2,0\n3,4\n", "has 3 rows and 2 columns"),
-            ("0,1,2\n2,0,1\n", "has 2 rows and 3 columns"),
-            ("a,b,c\n0,1\n2,0\n", "names 3 nodes and has 2"),
-            (",a,b\nb,0,1\na,2,0\n", "column `a` and row `b` are one node"),
-            ("a,a\n0,1\n2,0\n", "two nodes are called `a`"),
-            ("a,0,1\n7,2,0\n", "a node is called `7`, which is a number"),
-            (",0,1\n0,0,1\n1,2,0\n", "has 3 rows and 2 columns"),
-        ] {
-            let message = read(text.as_bytes()).expect_err(text).to_string();
-            assert!(message.starts_with(wanted), "{text}: {message}");
-        }
-        assert!(read(&b"0,1\n2,\xff\n"[..]).expect_err("no text").to_string().contains("line 2"));
-        let wide = format!("{}\n", vec!["0"; 4097].join(","));
-        assert_eq!(
-            read(wide.as_bytes()).expect_err("too large").to_string(),
-            "has 4097 nodes; a network has at most 4096"
-        );
-    }
-
-    #[test]
-    fn a_matrix_is_written_and_read_again_to_the_last_bit() {
-        let entries = vec![0.1 + 0.2, -0.0, 5e-324, 1.797_693_134_862_315_7e308];
-        for names in
-            [Vec::new(), vec!["a".to_owned(), "b".to_owned()], vec!["a, b".to_owned(), "\"".to_owned()]]
-        {
-            let labelled = Labelled { matrix: super::super::Matrix::new(2, entries.clone()), names };
-            let again = read_any(write(&labelled).as_bytes(), None).unwrap_or_else(|error| panic!("{error}"));
-            let bits = |matrix: &super::super::Matrix| {
-                matrix.entries().iter().map(|entry| entry.to_bits()).collect::<Vec<_>>()
-            };
-            assert_eq!((bits(&again.matrix), again.names), (bits(&labelled.matrix), labelled.names));
-        }
-    }
-}
+mod tests;

@@ -30,6 +30,22 @@ pub(super) struct Channels {
 }
 
 impl Channels {
+    /// Takes the names of a channel's nodes in; two matrices that call one node differently would have another node driven.
+    fn name(&mut self, names: Vec<String>, channel: &str, place: &Place, sink: &mut Sink) {
+        let (known, found) = (&self.names, &names);
+        if known.is_empty() {
+            self.names = names;
+        } else if let Some(at) = (0..known.len().min(found.len())).find(|&at| known[at] != found[at]) {
+            let message = format!(
+                "node {at} is `{}` in the matrix of the channel `{channel}`, and `{}` in one before it",
+                found[at], known[at]
+            );
+            sink.push(
+                place.error(message, "bring the nodes of all matrices into one order, under one name each"),
+            );
+        }
+    }
+
     /// Takes a file in; two channels may read one file, and it is held once.
     fn take(&mut self, file: MatrixFile) {
         match self.files.iter_mut().find(|known| known.is(&file.file, file.array.as_deref())) {
@@ -95,9 +111,7 @@ fn channel(entry: &Entry, ground: &Ground<'_>, all: &mut Channels, sink: &mut Si
         }
         all.nodes = all.nodes.or(Some(matrix.nodes()));
     }
-    if all.names.is_empty() {
-        all.names = found.names;
-    }
+    all.name(found.names, name, &found.place, sink);
     if let Some(file) = found.file {
         all.take(file);
     }

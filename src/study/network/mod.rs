@@ -69,7 +69,7 @@ impl Reading<'_> {
 
     /// What can be observed of the network.
     pub(super) fn signals(&self, model: Option<&Model>) -> Signals {
-        Signals::of_network(model, self.nodes, self.above.is_some())
+        Signals::of_network(model, self.nodes, &self.channels.names, self.above.is_some())
     }
 
     /// The network and what a map is to hold of its files, where all of it could be read.

@@ -22,6 +22,8 @@ pub(in crate::study) struct Signals {
 #[derive(Clone, Debug)]
 struct OfNetwork {
     nodes: usize,
+    /// What the nodes are called; empty where nothing says so.
+    regions: Vec<String>,
     variables: Vec<String>,
     /// Names with what is missing for them, and the remedy.
     missing: Vec<(&'static str, &'static str, &'static str)>,
@@ -34,7 +36,12 @@ impl Signals {
     }
 
     /// Those of a network; without a model it is taken to have what it needs.
-    pub(super) fn of_network(model: Option<&Model>, nodes: Option<usize>, has_level: bool) -> Self {
+    pub(super) fn of_network(
+        model: Option<&Model>,
+        nodes: Option<usize>,
+        regions: &[String],
+        has_level: bool,
+    ) -> Self {
         let mut missing = Vec::new();
         if model.is_some_and(|model| model.phase.is_none()) {
             let remedy =
@@ -50,6 +57,7 @@ impl Signals {
             names: common.map(|&name| name.to_owned()).collect(),
             network: Some(OfNetwork {
                 nodes: nodes.unwrap_or(usize::MAX),
+                regions: regions.to_vec(),
                 variables: model.map(observables).unwrap_or_default(),
                 missing,
             }),
@@ -74,7 +82,18 @@ impl Signals {
         if let Some((_, message, remedy)) = network.missing.iter().find(|(missing, ..)| *missing == name) {
             return Err(((*message).to_owned(), (*remedy).to_owned()));
         }
+        if let Some((node, variable)) = name.strip_prefix("node.").and_then(|rest| network.region(rest)) {
+            variable.map_or(Ok(()), |variable| network.check("node", variable))?;
+            return Ok(variable.map_or(format!("node.{node}"), |variable| format!("node.{node}.{variable}")));
+        }
+        // A rule cannot name every region by its letters; which node is meant is found all the same, so that it can be said.
+        if let Some(node) = name.strip_prefix("node_").and_then(|rest| network.region_of_word(rest)) {
+            return Ok(format!("node.{node}"));
+        }
         let (signal, variable) = parted(name);
+        if let Some(unknown) = name.strip_prefix("node.").filter(|_| !has_number(signal)) {
+            return Err(network.no_node(unknown));
+        }
         if let Some(variable) = variable {
             network.check(signal, variable)?;
         }
@@ -133,6 +152,37 @@ impl Signals {
 }
 
 impl OfNetwork {
+    /// The node of a region's name, and the variable behind the name, if there is one.
+    fn region<'n>(&self, text: &'n str) -> Option<(usize, Option<&'n str>)> {
+        let rest_of = |region: &String| {
+            let rest = text.strip_prefix(region.as_str())?;
+            if rest.is_empty() { Some(None) } else { rest.strip_prefix('.').map(Some) }
+        };
+        // Names may begin alike and have dots of their own: the longest is meant.
+        let found =
+            self.regions.iter().enumerate().filter_map(|(node, region)| Some((node, rest_of(region)?)));
+        found.max_by_key(|(node, _)| self.regions[*node].len())
+    }
+
+    /// The node of a region's name with `_` for what is no letter or digit.
+    fn region_of_word(&self, word: &str) -> Option<usize> {
+        let as_word = |region: &String| {
+            let letters = region.chars().map(|letter| if letter.is_alphanumeric() { letter } else { '_' });
+            letters.eq(word.chars())
+        };
+        self.regions.iter().position(as_word)
+    }
+
+    /// What is wrong with the name of a node, and the remedy.
+    fn no_node(&self, name: &str) -> (String, String) {
+        if self.regions.is_empty() {
+            let message = format!("there is no node `{name}` to observe: the matrix has no names");
+            return (message, "give the node's number, from 0, or a file with a line of names".to_owned());
+        }
+        let remedy = did_you_mean(name, self.regions.iter().map(String::as_str).collect::<Vec<_>>());
+        (format!("the matrix has no node `{name}` to observe"), remedy)
+    }
+
     /// Refuses what cannot be of a variable, and a variable that is none; without a model nothing is looked up.
     fn check(&self, signal: &str, variable: &str) -> Result<(), (String, String)> {
         if matches!(signal, "order" | "above") {
@@ -147,6 +197,12 @@ impl OfNetwork {
         let message = format!("the model has no variable or aux `{variable}` to observe at its nodes");
         Err((message, did_you_mean(variable, self.variables.iter().map(String::as_str).collect::<Vec<_>>())))
     }
+}
+
+/// Whether a node is meant by its number.
+fn has_number(signal: &str) -> bool {
+    let number = signal.strip_prefix("node.").or_else(|| signal.strip_prefix("node_"));
+    number.is_some_and(|number| number.parse::<usize>().is_ok())
 }
 
 /// What is made of all nodes, or which node, and of which variable, if a name says so.

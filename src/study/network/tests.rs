@@ -397,3 +397,66 @@ fn each_mistake_with_a_file_has_one_message() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+#[test]
+fn a_node_is_observed_by_the_name_of_its_region() {
+    let requests = |rest: &str| {
+        let matrix = format!("{{ file = \"w.csv\" }}\n{rest}");
+        let (_folder, study) = in_folder(&[("w.csv", "lh.a,lh.a.x,ctx-c\n0,1,2\n3,0,4\n5,6,0\n")], &matrix);
+        study.map(|study| study.requests().iter().map(ToString::to_string).collect::<Vec<_>>())
+    };
+    let feature = |text: &str| requests(&format!("[observe]\nfeatures = [\"{text}\"]\n"));
+    for (text, wanted) in [
+        ("mean(node.lh.a)", "mean(node.0)"),
+        ("mean(node.ctx-c)", "mean(node.2)"),
+        ("extrema(node.ctx-c.x)", "extrema(node.2.x)"),
+        // The longest name that fits is meant.
+        ("mean(node.lh.a.x)", "mean(node.1)"),
+        ("mean(node.1)", "mean(node.1)"),
+    ] {
+        let found = feature(text).expect(text);
+        assert!(found.iter().any(|request| request == wanted), "{text}: {found:?}");
+    }
+    for (text, wanted) in [
+        ("mean(node.lh.b)", "no node `lh.b` to observe; did you mean `lh.a`?"),
+        ("mean(node.ctx-c.q)", "no variable or aux `q`"),
+        ("mean(node.3)", "no node 3"),
+    ] {
+        let said = feature(text).expect_err(text);
+        assert!(said.len() == 1 && said[0].contains(wanted), "{text}: {said:?}");
+    }
+    let rule = requests("[[regime]]\nname = \"r\"\nwhen = \"node_ctx_c_mean > 0\"\n").expect_err("a name");
+    assert!(rule[0].contains("no feature `node_ctx_c_mean`; write `node_2_mean`"), "{rule:?}");
+}
+
+#[test]
+fn matrices_that_call_one_node_differently_are_refused() {
+    let files = [("w.csv", "a,b\n0,1\n2,0\n"), ("v.csv", "b,a\n0,1\n2,0\n")];
+    let second = "{ file = \"w.csv\" }\n[network.channels.other]\nmatrix = { file = \"v.csv\" }\n";
+    let (_folder, study) = in_folder(&files, second);
+    let said = study.expect_err("they disagree");
+    assert!(
+        said.len() == 1 && said[0].contains("node 0 is `b` in the matrix of the channel `other`"),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn weights_that_are_missing_on_the_diagonal_may_be_set_to_zero() {
+    let files = [("w.csv", ",a,b\na,,0.5\nb,0.25,\n")];
+    let (_folder, study) = in_folder(&files, "{ file = \"w.csv\" }\n");
+    let said = study.expect_err("nobody said what to do");
+    assert!(
+        said[0].contains("has no weight on itself") && said[0].contains("`diagonal = \"zero\"`"),
+        "{said:?}"
+    );
+    let (_folder, study) = in_folder(&files, "{ file = \"w.csv\" }\ndiagonal = \"zero\"\n");
+    let study = study.expect("a study");
+    let Weights::Matrix(matrix) = &study.network().expect("a network").channels[0].weights else {
+        panic!("no matrix")
+    };
+    assert_eq!(matrix.entries(), [0.0, 0.5, 0.25, 0.0]);
+    // The text that a map holds gives the same again.
+    let texts = Texts { folder: "/nowhere".into(), ..study.texts().clone() };
+    assert!(Study::from_texts(texts).is_ok());
+}
