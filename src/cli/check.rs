@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::complaint::{Complaint, Complaints, Severity, Source, text_of};
+use crate::complaint::{Complaint, Complaints, Severity, Source, text_of_any_encoding};
 use crate::model::Model;
 use crate::study::{LONGEST_MODEL, Study, StudyError};
 
@@ -73,7 +73,7 @@ fn study(file: &Path, overrides: &[String]) -> Result<(String, Vec<Complaint>), 
 
 fn model(file: &Path) -> Result<(String, Vec<Complaint>), StudyError> {
     let unreadable = |reason| StudyError::Unreadable { path: file.to_owned(), reason };
-    let text = text_of(file, LONGEST_MODEL).map_err(unreadable)?;
+    let text = text_of_any_encoding(file, LONGEST_MODEL).map_err(unreadable)?;
     let name = file.file_stem().map_or_else(|| "model".into(), |stem| stem.to_string_lossy());
     let model = Model::parse(&Source::new(file.display().to_string(), text), &name)?;
     let summary = format!("{} variables, {} parameters", model.variables.len(), model.parameters.len());

@@ -9,6 +9,7 @@ mod export;
 mod names;
 mod options;
 mod scope;
+mod sorted;
 mod starter;
 mod written;
 
@@ -139,6 +140,9 @@ pub struct Model {
     pub warnings: Vec<Complaint>,
 }
 
+/// What the warning begins with that says that there is noise.
+const NOISE: &str = "the model has noise";
+
 /// How many nodes the graph may have when the Jacobian is added.
 pub const LARGEST_JACOBIAN: usize = 1 << 20;
 
@@ -149,6 +153,11 @@ impl Model {
     /// Everything that is wrong, each with its place and remedy.
     pub fn parse(source: &Arc<Source>, name: &str) -> Result<Self, Complaints> {
         build::build(source, name)
+    }
+
+    /// What says, at its place, that the model has noise, if it has.
+    pub fn noise(&self) -> Option<&Complaint> {
+        self.warnings.iter().find(|warning| warning.message.starts_with(NOISE))
     }
 
     /// The expression of a variable (its own value) or auxiliary, by name as the model spells it.
