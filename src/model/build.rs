@@ -10,9 +10,9 @@ use super::names::{Function, Meaning, Names};
 use super::options::{self, Options};
 use super::scope::{ModelScope, Stage};
 use super::sorted::sorted;
-use super::{Auxiliary, LARGEST_JACOBIAN, Model, NOISE, Parameter, Variable, jacobian_within};
+use super::{Auxiliary, LARGEST_JACOBIAN, Model, Parameter, Variable, jacobian_within};
 use crate::complaint::{Complaint, Complaints, Severity, Source, plain_lines};
-use crate::equation::graph::{Graph, Node};
+use crate::equation::graph::{Binary, Graph, Node, Operation};
 use crate::equation::syntax::{
     Assignment, Declaration, Document, Documentation, Expression, Item, Word, read,
 };
@@ -35,6 +35,7 @@ pub(super) fn build(source: &Arc<Source>, name: &str) -> Result<Model, Complaint
         documented: HashMap::new(),
         without_unit: Vec::new(),
         start: 0.0,
+        noise: None,
     };
     builder.declare(&document);
     builder.check(&document);
@@ -47,12 +48,49 @@ pub(super) fn build(source: &Arc<Source>, name: &str) -> Result<Model, Complaint
     }
     let mut model = builder.model(name, &document, spoken, options)?;
     model.text.clone_from(&plain.text);
+    check_beginning(&model, &document)?;
     if jacobian_within(&model.graph, &model.variables, LARGEST_JACOBIAN).is_none() {
         let message = format!("the model's Jacobian has more than {LARGEST_JACOBIAN} operations");
         return Err(Complaints(vec![Complaint::error(source, 0..0, message, "make the model smaller")]));
     }
     model.warnings.sort_by_key(|complaint| complaint.span.start);
     Ok(model)
+}
+
+/// Refuses a model that divides by 0 at its own beginning: XPPAUT 6.11 divides by 2.2e-15 instead (tried), which is another model.
+fn check_beginning(model: &Model, document: &Document) -> Result<(), Complaints> {
+    let initial = model.initial_values(None);
+    let value = |symbol| {
+        let name = model.graph.name(symbol);
+        let place = model.variables.iter().position(|variable| variable.quantity.name == name);
+        let parameter = || model.parameter(name).map_or(0.0, |parameter| parameter.default);
+        place.map_or_else(parameter, |place| initial[place])
+    };
+    let equations = document.items.iter().filter_map(|item| match &item.declaration {
+        Declaration::Equation(word, formula) => Some((word, formula)),
+        _ => None,
+    });
+    for ((word, formula), variable) in equations.zip(&model.variables) {
+        let reached = model.graph.reachable(&[variable.derivative]);
+        let divisors: Vec<Node> = reached
+            .into_iter()
+            .filter_map(|node| match model.graph.operation(node) {
+                Operation::Binary(Binary::Divide, _, divisor) => Some(divisor),
+                _ => None,
+            })
+            .collect();
+        if divisors.is_empty() {
+            continue;
+        }
+        let derivative = model.graph.evaluate(&[variable.derivative], value)[0];
+        if derivative.is_finite() || model.graph.evaluate(&divisors, value).iter().all(|value| value.abs() > 0.0) {
+            continue;
+        }
+        let message = format!("`{}'` divides by 0 at the initial values", word.text);
+        let remedy = "XPPAUT divides by 2.2e-15 there, which is another model; begin elsewhere (`init`), or change the parameter";
+        return Err(Complaints(vec![Complaint::error(&document.source, formula.span(), message, remedy)]));
+    }
+    Ok(())
 }
 
 /// What the declared names are called and measured in, by kind.
@@ -80,6 +118,8 @@ struct Builder<'a> {
     without_unit: Vec<Word>,
     /// The time at the beginning.
     start: f64,
+    /// What says that there is noise.
+    noise: Option<Complaint>,
 }
 
 impl Builder<'_> {
@@ -185,10 +225,11 @@ impl Builder<'_> {
             }
             Declaration::Noises(words) => {
                 if let Some(first) = words.first() {
-                    let message = format!("{NOISE} (`wiener {}`), which is not simulated yet", first.text);
+                    let message =
+                        format!("the model has noise (`wiener {}`), which is not simulated yet", first.text);
                     let remedy = format!("studies of it are refused; without the noise write `number {}=0`", first.text);
                     let complaint = Complaint::error(self.source, first.span.clone(), message, remedy);
-                    self.complaints.push(complaint.as_warning());
+                    self.noise.get_or_insert(complaint.as_warning());
                 }
                 for word in words {
                     if self.name(word, Meaning::Noise(self.quantities.noises.len())) {
@@ -421,6 +462,7 @@ impl Builder<'_> {
             outputs: spoken.outputs,
             phase: spoken.phase,
             noises: quantities.noises,
+            noise: self.noise,
             warnings: self.complaints,
         })
     }

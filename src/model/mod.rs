@@ -23,7 +23,7 @@ use crate::table::Quantity;
 pub use catalog::{CatalogEntry, catalog, find};
 pub use describe::{describe, list};
 pub use export::export;
-pub use starter::starter_study;
+pub use starter::{default_study, starter_study};
 pub use written::{TooLarge, write};
 
 /// A parameter and its value where a study says nothing.
@@ -136,12 +136,11 @@ pub struct Model {
     pub phase: Option<String>,
     /// The `wiener` names: white noise of unit intensity, 0 where none is drawn.
     pub noises: Vec<Quantity>,
+    /// What says, at its place, that there is noise, which is not simulated yet: a warning.
+    pub noise: Option<Complaint>,
     /// What its author should know.
     pub warnings: Vec<Complaint>,
 }
-
-/// What the warning begins with that says that there is noise.
-const NOISE: &str = "the model has noise";
 
 /// How many nodes the graph may have when the Jacobian is added.
 pub const LARGEST_JACOBIAN: usize = 1 << 20;
@@ -153,11 +152,6 @@ impl Model {
     /// Everything that is wrong, each with its place and remedy.
     pub fn parse(source: &Arc<Source>, name: &str) -> Result<Self, Complaints> {
         build::build(source, name)
-    }
-
-    /// What says, at its place, that the model has noise, if it has.
-    pub fn noise(&self) -> Option<&Complaint> {
-        self.warnings.iter().find(|warning| warning.message.starts_with(NOISE))
     }
 
     /// The expression of a variable (its own value) or auxiliary, by name as the model spells it.

@@ -219,7 +219,7 @@ fn stimuli(
 /// Complains about a model that cannot be measured as the study wants it.
 fn refuse(model: &Model, stability: Option<&Value>, sink: &mut Sink) {
     // It is a warning where a model is only read.
-    sink.extend(model.noise().map(|noise| Complaint { severity: Severity::Error, ..noise.clone() }));
+    sink.extend(model.noise.as_ref().map(|noise| Complaint { severity: Severity::Error, ..noise.clone() }));
     sink.extend(stability.and_then(|value| stability::refusal(value, model)));
 }
 

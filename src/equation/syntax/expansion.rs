@@ -261,6 +261,10 @@ impl Writer<'_> {
             },
             None => inside.trim().parse::<i32>().ok().map(|value| Index::Fixed(i64::from(value))),
         };
+        if inside.contains(',') {
+            let remedy = "XPPAUT appends the first number to the value before it, `2[0,5]` is 20; write the value alone";
+            return self.error(span, format!("`[{inside}]` cannot stand here"), remedy);
+        }
         let remedy = "an index is `[j]`, `[j+1]`, `[j-1]`, `[j*2]` with a small `j`, or a whole number; XPPAUT reads another thing here";
         match index {
             Some(index) => Ok(Part::Index(span, index)),
