@@ -346,9 +346,16 @@ mod tests {
     #[test]
     fn a_complaint_about_a_text_that_was_made_shows_the_users_text() {
         let user = Source::new("user", "x[1..2]'=a[j]");
-        let made = Source::made_from(&user, "x2'=a2", vec![(0..1, 0..1), (1..2, 1..7), (2..5, 7..10), (5..6, 10..13)]);
+        let made = Source::made_from(
+            &user,
+            "x2'=a2",
+            vec![(0..1, 0..1), (1..2, 1..7), (2..5, 7..10), (5..6, 10..13)],
+        );
         let place = |span: Range<usize>| Complaint::error(&made, span, "", "").span;
-        assert_eq!((place(0..1), place(0..2), place(4..5), place(4..6), place(6..6)), (0..1, 0..7, 9..10, 9..13, 10..13));
+        assert_eq!(
+            (place(0..1), place(0..2), place(4..5), place(4..6), place(6..6)),
+            (0..1, 0..7, 9..10, 9..13, 10..13)
+        );
         assert_eq!(Complaint::error(&made, 0..1, "", "").source, user);
     }
 

@@ -22,7 +22,10 @@ const XPPAUT_STEP: f64 = 0.05;
 #[derive(Debug)]
 enum Verdict {
     /// So many rows, and whether they were cut where XPPAUT at half the step leaves the band.
-    Agrees { rows: usize, is_cut: bool },
+    Agrees {
+        rows: usize,
+        is_cut: bool,
+    },
     Refused(String),
     Differs(String),
 }
@@ -43,7 +46,8 @@ fn prepared(text: &str, options: &str) -> String {
             break;
         }
         // A torus folds what is shown.
-        let kept: Vec<&str> = line.split(',').filter(|part| !part.contains("fold=") && !part.contains("tor_per=")).collect();
+        let kept: Vec<&str> =
+            line.split(',').filter(|part| !part.contains("fold=") && !part.contains("tor_per=")).collect();
         let kept = if line.starts_with('@') && !kept.is_empty() { kept.join(",") } else { line.to_owned() };
         let is_torus = line.starts_with('@') && (line.contains("fold=") && kept.is_empty());
         writeln!(made, "{}", if is_torus { "#" } else { &kept }).expect("a text");
@@ -60,7 +64,8 @@ fn courses(model: &Model, step: f64, rows: usize) -> Vec<Vec<f64>> {
     inputs.push(graph.symbol("t"));
     let derivatives: Vec<_> = model.variables.iter().map(|variable| variable.derivative).collect();
     let auxiliaries: Vec<_> = model.auxiliaries.iter().map(|auxiliary| auxiliary.value).collect();
-    let (field, shown) = (Tape::over(&graph, &derivatives, &inputs), Tape::over(&graph, &auxiliaries, &inputs));
+    let (field, shown) =
+        (Tape::over(&graph, &derivatives, &inputs), Tape::over(&graph, &auxiliaries, &inputs));
     let at = |state: &[f64], time: f64| {
         let defaults = model.parameters.iter().map(|parameter| parameter.default);
         defaults.chain(state.iter().copied()).chain([time]).collect::<Vec<f64>>()
@@ -130,10 +135,12 @@ fn verdict(text: &str, name: &str) -> Verdict {
     let bands: Vec<Vec<f64>> = theirs.iter().map(|column| bands(column)).collect();
     let leaves = |row: &usize| {
         let finer = half.get(2 * row);
-        finer.is_none_or(|finer| (0..columns).any(|column| {
-            let apart = (finer[column + 1] - theirs[column][*row]).abs();
-            apart.is_nan() || apart > bands[column][*row]
-        }))
+        finer.is_none_or(|finer| {
+            (0..columns).any(|column| {
+                let apart = (finer[column + 1] - theirs[column][*row]).abs();
+                apart.is_nan() || apart > bands[column][*row]
+            })
+        })
     };
     let end = (0..whole.len()).find(leaves).unwrap_or(whole.len());
     let own = courses(&model, step, end);
@@ -141,7 +148,8 @@ fn verdict(text: &str, name: &str) -> Verdict {
         for (row, value) in own.iter().enumerate() {
             let apart = (value - theirs[column][row]).abs();
             if apart.is_nan() || apart > bands[column][row] {
-                let found = format!("column {column} is {value} in row {row}, in XPPAUT {}", theirs[column][row]);
+                let found =
+                    format!("column {column} is {value} in row {row}, in XPPAUT {}", theirs[column][row]);
                 return Verdict::Differs(found);
             }
         }
@@ -168,7 +176,8 @@ fn examples() -> Vec<PathBuf> {
     if listed(&unpacked.join(FOLDER)).is_empty() {
         std::fs::create_dir_all(&unpacked).expect("a folder below target");
         let script = "apt-get download xppaut && dpkg-deb -x xppaut_*.deb .";
-        let output = Command::new("sh").args(["-c", script]).current_dir(&unpacked).output().expect("a shell");
+        let output =
+            Command::new("sh").args(["-c", script]).current_dir(&unpacked).output().expect("a shell");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
     listed(&unpacked.join(FOLDER))

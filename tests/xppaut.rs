@@ -49,7 +49,8 @@ fn every_model_file_runs_unchanged_in_xppaut_and_agrees_to_a_millionth_of_each_r
             let own = course(&model, name, steps as u64);
             let theirs: Vec<f64> = rows[..=steps].iter().map(|row| row[column + 1]).collect();
             assert!(own.len() > steps);
-            for (number, ((own, theirs), allowed)) in own.iter().zip(&theirs).zip(bands(&theirs)).enumerate() {
+            for (number, ((own, theirs), allowed)) in own.iter().zip(&theirs).zip(bands(&theirs)).enumerate()
+            {
                 assert!(
                     (own - theirs).abs() <= allowed,
                     "{}: {name} is {own} at step {number}, in XPPAUT {theirs}",
@@ -154,7 +155,11 @@ fn an_exported_network_runs_in_xppaut_as_ictus_simulates_it() {
                     case.name
                 );
             }
-            assert!(own.len() >= 400 && theirs.iter().any(|value| (value - theirs[0]).abs() > 0.0), "{}: variable {number}", case.name);
+            assert!(
+                own.len() >= 400 && theirs.iter().any(|value| (value - theirs[0]).abs() > 0.0),
+                "{}: variable {number}",
+                case.name
+            );
         }
     }
 }

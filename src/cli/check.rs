@@ -50,8 +50,11 @@ struct Verdict {
 }
 
 fn verdict(file: &Path, overrides: &[String]) -> Verdict {
-    let result =
-        if file.extension().is_some_and(|end| end.eq_ignore_ascii_case("ode")) { model(file) } else { study(file, overrides) };
+    let result = if file.extension().is_some_and(|end| end.eq_ignore_ascii_case("ode")) {
+        model(file)
+    } else {
+        study(file, overrides)
+    };
     match result {
         Ok((summary, warnings)) => Verdict { summary, warnings, error: None },
         Err(error) => Verdict { summary: String::new(), warnings: Vec::new(), error: Some(error) },
@@ -94,7 +97,9 @@ fn rules(model: &Model, source: &Source) -> Result<(), StudyError> {
     };
     let Err(Complaints(mut wrong)) = Study::from_texts(texts) else { return Ok(()) };
     let noise = model.noise.as_ref().map(|noise| noise.message.clone());
-    wrong.retain(|complaint| complaint.source.text == model.text && Some(&complaint.message) != noise.as_ref());
+    wrong.retain(|complaint| {
+        complaint.source.text == model.text && Some(&complaint.message) != noise.as_ref()
+    });
     if wrong.is_empty() { Ok(()) } else { Err(Complaints(wrong).into()) }
 }
 

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::beginning;
 use super::directive::{self, Spoken};
 use super::names::{Function, Meaning, Names};
 use super::options::{self, Options};
@@ -12,7 +13,7 @@ use super::scope::{ModelScope, Stage};
 use super::sorted::sorted;
 use super::{Auxiliary, LARGEST_JACOBIAN, Model, Parameter, Variable, jacobian_within};
 use crate::complaint::{Complaint, Complaints, Severity, Source, plain_lines};
-use crate::equation::graph::{Binary, Graph, Node, Operation};
+use crate::equation::graph::{Graph, Node};
 use crate::equation::syntax::{
     Assignment, Declaration, Document, Documentation, Expression, Item, Word, read,
 };
@@ -48,49 +49,13 @@ pub(super) fn build(source: &Arc<Source>, name: &str) -> Result<Model, Complaint
     }
     let mut model = builder.model(name, &document, spoken, options)?;
     model.text.clone_from(&plain.text);
-    check_beginning(&model, &document)?;
+    beginning::check(&model, &document)?;
     if jacobian_within(&model.graph, &model.variables, LARGEST_JACOBIAN).is_none() {
         let message = format!("the model's Jacobian has more than {LARGEST_JACOBIAN} operations");
         return Err(Complaints(vec![Complaint::error(source, 0..0, message, "make the model smaller")]));
     }
     model.warnings.sort_by_key(|complaint| complaint.span.start);
     Ok(model)
-}
-
-/// Refuses a model that divides by 0 at its own beginning: XPPAUT 6.11 divides by 2.2e-15 instead (tried), which is another model.
-fn check_beginning(model: &Model, document: &Document) -> Result<(), Complaints> {
-    let initial = model.initial_values(None);
-    let value = |symbol| {
-        let name = model.graph.name(symbol);
-        let place = model.variables.iter().position(|variable| variable.quantity.name == name);
-        let parameter = || model.parameter(name).map_or(0.0, |parameter| parameter.default);
-        place.map_or_else(parameter, |place| initial[place])
-    };
-    let equations = document.items.iter().filter_map(|item| match &item.declaration {
-        Declaration::Equation(word, formula) => Some((word, formula)),
-        _ => None,
-    });
-    for ((word, formula), variable) in equations.zip(&model.variables) {
-        let reached = model.graph.reachable(&[variable.derivative]);
-        let divisors: Vec<Node> = reached
-            .into_iter()
-            .filter_map(|node| match model.graph.operation(node) {
-                Operation::Binary(Binary::Divide, _, divisor) => Some(divisor),
-                _ => None,
-            })
-            .collect();
-        if divisors.is_empty() {
-            continue;
-        }
-        let derivative = model.graph.evaluate(&[variable.derivative], value)[0];
-        if derivative.is_finite() || model.graph.evaluate(&divisors, value).iter().all(|value| value.abs() > 0.0) {
-            continue;
-        }
-        let message = format!("`{}'` divides by 0 at the initial values", word.text);
-        let remedy = "XPPAUT divides by 2.2e-15 there, which is another model; begin elsewhere (`init`), or change the parameter";
-        return Err(Complaints(vec![Complaint::error(&document.source, formula.span(), message, remedy)]));
-    }
-    Ok(())
 }
 
 /// What the declared names are called and measured in, by kind.
@@ -141,8 +106,14 @@ impl Builder<'_> {
     /// Drops what only follows from lines that could not be read: names that may be declared there.
     fn drop_follow_ons(&mut self, document: &Document) {
         self.complaints.retain(|complaint| {
-            let name = complaint.message.strip_prefix("unknown ").and_then(|rest| rest.split('`').nth(1));
-            !name.is_some_and(|name| document.is_doubtful(name))
+            let Some((kind, rest)) =
+                complaint.message.strip_prefix("unknown ").and_then(|rest| rest.split_once(" `"))
+            else {
+                return true;
+            };
+            // An unknown declaration is a cause, not a follow-on.
+            let is_cause = matches!(kind, "declaration" | "option") || kind.starts_with("word");
+            is_cause || !document.is_doubtful(rest.trim_end_matches('`'))
         });
     }
 
@@ -227,7 +198,10 @@ impl Builder<'_> {
                 if let Some(first) = words.first() {
                     let message =
                         format!("the model has noise (`wiener {}`), which is not simulated yet", first.text);
-                    let remedy = format!("studies of it are refused; without the noise write `number {}=0`", first.text);
+                    let remedy = format!(
+                        "studies of it are refused; without the noise write `number {}=0`",
+                        first.text
+                    );
                     let complaint = Complaint::error(self.source, first.span.clone(), message, remedy);
                     self.noise.get_or_insert(complaint.as_warning());
                 }
@@ -368,14 +342,17 @@ impl Builder<'_> {
             })
             .collect();
         let place = |meaning| match (meaning, stage) {
-            (Meaning::Derived(place), Stage::Derived) | (Meaning::Fixed(place), Stage::Running) => Some(place),
+            (Meaning::Derived(place), Stage::Derived) | (Meaning::Fixed(place), Stage::Running) => {
+                Some(place)
+            }
             _ => None,
         };
         let (order, early) =
             sorted(&self.names, &all, place).map_err(|complaint| Complaints(vec![complaint]))?;
         if let Some(first) = early.first() {
             let others: Vec<String> = early[1..].iter().map(|own| format!("`{}`", own.name)).collect();
-            let also = if others.is_empty() { String::new() } else { format!(" (so are {})", others.join(", ")) };
+            let also =
+                if others.is_empty() { String::new() } else { format!(" (so are {})", others.join(", ")) };
             let message = format!("`{}` is used before the line that declares it{also}", first.name);
             let remedy = "it is computed first here; XPPAUT computes with the value of the evaluation before, so move that line up \
                           for the same numbers there";

@@ -1,6 +1,7 @@
 //! What a model is: parameters, variables, equations as a graph, units, the signal that is observed, and the rules that name
 //! its regimes; all of it read from one text. Knows no study, stepper or observer.
 
+mod beginning;
 mod build;
 mod catalog;
 mod describe;

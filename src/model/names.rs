@@ -208,7 +208,8 @@ impl Names {
         for (index, argument) in function.arguments.iter().enumerate() {
             // XPPAUT has names of its own for arguments, `arg1`, and lets `t` be one.
             let lower = argument.text.to_ascii_lowercase();
-            let is_free = lower == "t" || lower.strip_prefix("arg").is_some_and(|number| number.parse::<u8>().is_ok());
+            let is_free =
+                lower == "t" || lower.strip_prefix("arg").is_some_and(|number| number.parse::<u8>().is_ok());
             if !is_free {
                 self.check_spelling(argument)?;
             }

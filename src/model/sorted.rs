@@ -4,6 +4,8 @@
 //! XPPAUT 6.11 computes them in the order of the file and takes for a later one the value of the evaluation before (tried): what
 //! it shows then depends on the method. Here each is computed from the state, as if the lines stood in order.
 
+use std::ops::Range;
+
 use super::names::{Meaning, Names};
 use crate::complaint::Complaint;
 use crate::equation::syntax::{Expression, Word};
@@ -69,22 +71,28 @@ pub(super) struct Use {
     /// As it is written there.
     pub(super) name: String,
     /// Where.
-    pub(super) span: std::ops::Range<usize>,
+    pub(super) span: Range<usize>,
 }
+
+/// A formula that is to be looked at, its arguments, and the place of the call that leads to it.
+type Open<'a> = (&'a Expression, &'a [Word], Option<Range<usize>>);
 
 /// The quantities that a formula uses, by itself or in the functions that it calls.
 fn needs(names: &Names, formula: &Expression, place: &impl Fn(Meaning) -> Option<usize>) -> Vec<Use> {
     let mut found: Vec<Use> = Vec::new();
     let mut seen = vec![false; names.functions.len()];
-    let mut open: Vec<(&Expression, &[Word], Option<std::ops::Range<usize>>)> = vec![(formula, &[], None)];
+    let mut open: Vec<Open<'_>> = vec![(formula, &[], None)];
     while let Some((formula, arguments, from)) = open.pop() {
         let is_argument = |name: &str| arguments.iter().any(|word| word.text.eq_ignore_ascii_case(name));
         let plain = formula.names().into_iter().map(|(name, span)| (name.to_owned(), span));
-        let shifted = formula.shifts().into_iter().filter_map(|(name, span, by)| {
-            names.shifted(name, by).map(|target| (target.to_owned(), span))
-        });
+        let shifted = formula
+            .shifts()
+            .into_iter()
+            .filter_map(|(name, span, by)| names.shifted(name, by).map(|target| (target.to_owned(), span)));
         for (name, span) in plain.chain(shifted) {
-            let Some(place) = names.find(&name).filter(|_| !is_argument(&name)).and_then(place) else { continue };
+            let Some(place) = names.find(&name).filter(|_| !is_argument(&name)).and_then(place) else {
+                continue;
+            };
             if found.iter().all(|own| own.place != place) {
                 found.push(Use { place, name, span: from.clone().unwrap_or(span) });
             }
@@ -111,7 +119,8 @@ fn circular(
     let between: Vec<String> =
         open[from..].iter().skip(1).map(|(number, _)| format!("`{}`", quantities[*number].0.text)).collect();
     let way = if between.is_empty() { String::new() } else { format!(" by way of {}", between.join(", ")) };
-    let message = format!("`{name}` is used before the line that declares it can be computed: it needs itself{way}");
+    let message =
+        format!("`{name}` is used before the line that declares it can be computed: it needs itself{way}");
     let remedy = "of quantities that need each other none can be computed first; solve for one of them by hand, or give it a \
                   differential equation";
     names.complaint(needed.span.clone(), message, remedy)

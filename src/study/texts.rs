@@ -168,7 +168,8 @@ impl Texts {
 fn is_model(text: &str) -> bool {
     let is_equation = |line: &str| {
         let left = line.split('=').next().unwrap_or_default().trim_end();
-        line.contains('=') && (left.ends_with('\'') && left.len() > 1 || left.to_ascii_lowercase().ends_with("/dt"))
+        line.contains('=')
+            && (left.ends_with('\'') && left.len() > 1 || left.to_ascii_lowercase().ends_with("/dt"))
     };
     let is_end = |line: &str| matches!(line.trim().to_ascii_lowercase().as_str(), "done" | "d");
     text.lines().any(is_equation) && text.lines().any(is_end)

@@ -70,11 +70,7 @@ pub(super) struct Read {
 }
 
 /// What a line declares; `trimmed` is the line without blanks around it.
-pub(super) fn declared(
-    source: &Arc<Source>,
-    line: &Range<usize>,
-    trimmed: &Range<usize>,
-) -> Outcome<Read> {
+pub(super) fn declared(source: &Arc<Source>, line: &Range<usize>, trimmed: &Range<usize>) -> Outcome<Read> {
     let mut reader = Reader { source, warnings: Vec::new() };
     let declaration = reader.declared(line, trimmed)?;
     Ok(Read { declaration, warnings: reader.warnings })
@@ -182,7 +178,11 @@ impl Reader<'_> {
 
     /// A line that XPPAUT skips.
     fn skip(&mut self, line: Range<usize>) -> Option<Declaration> {
-        self.warn(line, "this line declares nothing, and XPPAUT skips it", "make it a comment: begin it with `#`");
+        self.warn(
+            line,
+            "this line declares nothing, and XPPAUT skips it",
+            "make it a comment: begin it with `#`",
+        );
         None
     }
 
@@ -281,7 +281,8 @@ impl Reader<'_> {
             Some(Command::Set) => Some(self.set(rest)?),
             // XPPAUT integrates all the same, and shows all the same in its table.
             Some(Command::Boundary) => {
-                let remedy = "they are of use to XPPAUT's boundary value solver alone, and nothing here looks at them";
+                let remedy =
+                    "they are of use to XPPAUT's boundary value solver alone, and nothing here looks at them";
                 self.warn(word.span.clone(), "boundary conditions are ignored", remedy);
                 None
             }

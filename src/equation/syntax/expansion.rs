@@ -64,6 +64,9 @@ enum Part {
 
 type Outcome<T> = Result<T, Complaint>;
 
+/// What stands before the initial value of an element of an array, the value, and its place.
+type Initial = (Vec<Part>, String, Range<usize>);
+
 struct Writer<'a> {
     source: &'a Arc<Source>,
     made: Made,
@@ -93,17 +96,19 @@ impl Writer<'_> {
                 continue;
             }
             let is_plain = own.trim_start().starts_with(['#', '"', '@']) || !own.contains('[');
-            let written = if is_plain { self.copy(&line) } else { self.line(&line) };
-            if let Err(complaint) = written {
+            if is_plain {
+                self.copy(&line);
+                continue;
+            }
+            if let Err(complaint) = self.line(&line) {
                 self.complaints.push(complaint);
                 self.failed.push(line);
             }
         }
     }
 
-    fn copy(&mut self, line: &Range<usize>) -> Outcome<()> {
+    fn copy(&mut self, line: &Range<usize>) {
         self.made.copy(&self.source.text, line.start..(line.end + 1).min(self.source.text.len()));
-        Ok(())
     }
 
     /// The lines of a loop, with the line that ends it if there is one.
@@ -128,7 +133,8 @@ impl Writer<'_> {
             let remedy = "write `%[1..10]`, the lines of the loop, and `%` alone on a line to end it";
             return self.error(head.clone(), "this loop has no range", remedy);
         };
-        let Some((_, body)) = body.split_last().filter(|(last, _)| self.source.text[(*last).clone()].starts_with('%'))
+        let Some((_, body)) =
+            body.split_last().filter(|(last, _)| self.source.text[(*last).clone()].starts_with('%'))
         else {
             let remedy = "write `%` alone in the first column of the line after the loop";
             return self.error(head.clone(), "this loop does not end", remedy);
@@ -172,7 +178,7 @@ impl Writer<'_> {
     }
 
     /// `x[1..10](0)=[j]/10`: XPPAUT computes such a formula, where it is an array's. What stands before it, its value, its place.
-    fn initial(&self, line: &Range<usize>, parts: &[Part], j: i64) -> Outcome<Option<(Vec<Part>, String, Range<usize>)>> {
+    fn initial(&self, line: &Range<usize>, parts: &[Part], j: i64) -> Outcome<Option<Initial>> {
         let own = &self.source.text[line.clone()];
         let Some(at) = own.find("](0)").map(|at| line.start + at + 4) else { return Ok(None) };
         let rest = &self.source.text[at..line.end];

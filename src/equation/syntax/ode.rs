@@ -369,7 +369,9 @@ impl Reader<'_> {
 fn is_remark(text: &str) -> bool {
     let Some(rest) = text.strip_prefix('%') else { return false };
     let end = rest.find(|letter: char| letter.is_whitespace() || "=/'(".contains(letter));
-    end.is_none_or(|at| rest[at..].starts_with(char::is_whitespace) && !rest[at..].trim_start().starts_with('='))
+    end.is_none_or(|at| {
+        rest[at..].starts_with(char::is_whitespace) && !rest[at..].trim_start().starts_with('=')
+    })
 }
 
 /// Whether a line is the last one: `d`, `done`, or a word that begins with `done`.

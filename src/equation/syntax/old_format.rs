@@ -61,7 +61,8 @@ impl Reader<'_> {
             at = end + 1;
             let begin = start + (line.len() - line.trim_start_matches([' ', ',', '\t']).len());
             let length = text[begin..end].find([' ', ',', '\t']).unwrap_or(end - begin);
-            let Some(letter) = text[begin..end].chars().next().map(|letter| letter.to_ascii_lowercase()) else {
+            let Some(letter) = text[begin..end].chars().next().map(|letter| letter.to_ascii_lowercase())
+            else {
                 continue;
             };
             let rest = begin + length..end;

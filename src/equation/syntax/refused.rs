@@ -2,8 +2,10 @@
 //! around. Knows the words that announce it, not where they stand.
 
 /// Why a map is not read, and the remedy.
-pub(super) const MAP: (&str, &str) =
-    ("this is a map (`x(t+1)=`); maps are not supported", "ictus reads differential equations only, `x'=formula`");
+pub(super) const MAP: (&str, &str) = (
+    "this is a map (`x(t+1)=`); maps are not supported",
+    "ictus reads differential equations only, `x'=formula`",
+);
 
 const EVENTS: (&str, &str) = (
     "this is an event (`global`), at which variables jump; jumps are not supported",
@@ -13,7 +15,8 @@ const MARKOV: (&str, &str) = (
     "this is a variable that jumps at random; Markov variables are not supported",
     "take its mean as a parameter, or write an equation for it",
 );
-const TABLE: (&str, &str) = ("this is a function given by points; tables are not supported", "write the function as a formula");
+const TABLE: (&str, &str) =
+    ("this is a function given by points; tables are not supported", "write the function as a formula");
 const INTEGRAL: (&str, &str) = (
     "this is an integral equation, which is not supported",
     "write a differential equation for the integral: that of `exp(-t)#u` is `z'=u-z`",
@@ -26,7 +29,8 @@ const NETWORK: (&str, &str) = (
     "this is a function over arrays (`special`, `vector`, `group`), which is not supported",
     "write the equations out with `[j]` and `sum(a,b)of(...)`",
 );
-const FOREIGN: (&str, &str) = ("this calls C code (`export`), which is not supported", "write the formula out");
+const FOREIGN: (&str, &str) =
+    ("this calls C code (`export`), which is not supported", "write the formula out");
 const FILE: (&str, &str) = ("options in another file are not supported", "write `@ name=value` lines");
 
 /// Beginnings of lines that XPPAUT reads and we do not: the sign, what it is, and the remedy.

@@ -31,7 +31,8 @@ impl Parser<'_> {
     pub(super) fn sum_of(&mut self) -> Result<Part, Complaint> {
         let start = self.span();
         if self.index.is_some() {
-            let remedy = "XPPAUT has one `i'` for both; name the inner sum as a fixed quantity on a line of its own";
+            let remedy =
+                "XPPAUT has one `i'` for both; name the inner sum as a fixed quantity on a line of its own";
             return Err(self.error(start, "a sum stands in a sum", remedy));
         }
         self.advance();
@@ -42,7 +43,11 @@ impl Parser<'_> {
         };
         let (from, to) = (self.whole(from)?, self.whole(to)?);
         if to < from {
-            return Err(self.error(start, format!("the sum from {from} to {to} is empty"), "correct its bounds"));
+            return Err(self.error(
+                start,
+                format!("the sum from {from} to {to} is empty"),
+                "correct its bounds",
+            ));
         }
         if self.word() != "of" {
             return Err(self.error(self.span(), "a sum lacks its `of(...)`", EXAMPLE));
@@ -75,7 +80,11 @@ impl Parser<'_> {
         self.advance();
         let name = self.span();
         if self.kind() != Kind::Name || self.tokens[self.at + 1].kind != Kind::Comma {
-            return Err(self.error(name, "`shift` needs a name and a number", "write for instance `shift(x0,i')`"));
+            return Err(self.error(
+                name,
+                "`shift` needs a name and a number",
+                "write for instance `shift(x0,i')`",
+            ));
         }
         self.advance();
         self.advance();
@@ -104,7 +113,11 @@ impl Parser<'_> {
         known[part.index].filter(|value| value.abs() < 1e9).ok_or_else(|| {
             let written = &self.source.text[part.span.clone()];
             let message = format!("`{written}` is no number");
-            self.error(part.span.clone(), message, "write a number here, made of `i'` at most: an array has a fixed size")
+            self.error(
+                part.span.clone(),
+                message,
+                "write a number here, made of `i'` at most: an array has a fixed size",
+            )
         })
     }
 

@@ -64,14 +64,8 @@ pub(super) fn function(name: &str) -> Option<Function> {
 /// Functions of XPPAUT that are not read, with the reason.
 const UNSUPPORTED: [(&str, &str); 16] = [
     ("ran", "this makes the model random; noise is not supported yet, so write the mean instead"),
-    (
-        "normal",
-        "this makes the model random; noise is not supported yet, so write the mean instead",
-    ),
-    (
-        "poisson",
-        "this makes the model random; noise is not supported yet, so write the mean instead",
-    ),
+    ("normal", "this makes the model random; noise is not supported yet, so write the mean instead"),
+    ("poisson", "this makes the model random; noise is not supported yet, so write the mean instead"),
     (
         "delay",
         "this is a delay differential equation, and delays are not supported; approximate the delay by a chain of equations",
@@ -103,8 +97,8 @@ pub(super) fn unsupported_function(name: &str) -> Option<&'static str> {
 pub fn is_reserved(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let words = [
-        "t", "pi", "start", "end", "if", "then", "else", "set", "nxxqq", "mouse_x", "mouse_y", "mouse_vx", "sum",
-        "shift",
+        "t", "pi", "start", "end", "if", "then", "else", "set", "nxxqq", "mouse_x", "mouse_y", "mouse_vx",
+        "sum", "shift",
     ];
     let is_argument =
         lower.strip_prefix("arg").is_some_and(|number| number.parse::<u8>().is_ok_and(|n| n <= 20));
