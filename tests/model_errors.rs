@@ -293,6 +293,8 @@ fn names_are_one_whatever_their_case_and_arguments_hide_others() {
 fn lines_after_done_are_told() {
     let model = model(&format!("{HEAD}{TAIL}# a comment\nx'=2\n"));
     assert_eq!(model.warnings[0].message, "lines after `done` are not read");
+    let code = self::model(&format!("# arrays\nx[1..2]'=[j]\ndone\nfun(double *in) {{ in[i]=[2..3]; }}\n"));
+    assert_eq!(code.variables.len(), 2);
 }
 
 /// The warnings of one line put into an otherwise sound file.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::Dialect;
 use super::made::Made;
-use super::ode::logical_line;
+use super::ode::{is_done, logical_line};
 use super::parser::parse_expression;
 use super::{LONGEST_FILE, MOST_COPIES};
 use crate::complaint::{Complaint, Source};
@@ -86,6 +86,11 @@ impl Writer<'_> {
             let line = logical_line(text, at);
             at = (line.end + 1).min(text.len());
             let own = &text[line.clone()];
+            if is_done(own.trim()) {
+                // What follows is not read.
+                self.made.copy(text, line.start..text.len());
+                return;
+            }
             if own.starts_with('%') && own.contains('[') {
                 let body = self.body(at);
                 at = body.last().map_or(at, |last| (last.end + 1).min(text.len()));

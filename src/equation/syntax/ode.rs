@@ -375,7 +375,7 @@ fn is_remark(text: &str) -> bool {
 }
 
 /// Whether a line is the last one: `d`, `done`, or a word that begins with `done`.
-fn is_done(text: &str) -> bool {
+pub(super) fn is_done(text: &str) -> bool {
     let word = text.split(char::is_whitespace).next().unwrap_or_default().to_ascii_lowercase();
     let rest = text[word.len()..].trim_start();
     let is_word = word == "d" || (word.starts_with("done") && !word.contains(['=', '/', '\'', '(']));
