@@ -17,12 +17,55 @@ pub struct Source {
     pub name: String,
     /// The whole text.
     pub text: String,
+    /// Of a text that was made from a user's: where its pieces come from.
+    origin: Option<Origin>,
+}
+
+/// Where the pieces of a text come from that was made from another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Origin {
+    source: Arc<Source>,
+    /// A piece of the made text and where it comes from, in the order of the made text. Pieces of equal length are copies.
+    pieces: Vec<(Range<usize>, Range<usize>)>,
 }
 
 impl Source {
     /// A named text.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
-        Arc::new(Self { name: name.into(), text: text.into() })
+        Arc::new(Self { name: name.into(), text: text.into(), origin: None })
+    }
+
+    /// A text made from a user's: `pieces` are ranges of it and the ranges of `source` that they come from, in the order of the
+    /// made text; pieces of equal length are copies. Complaints about it show the user's text.
+    pub fn made_from(
+        source: &Arc<Self>,
+        text: impl Into<String>,
+        pieces: Vec<(Range<usize>, Range<usize>)>,
+    ) -> Arc<Self> {
+        let origin = Some(Origin { source: Arc::clone(source), pieces });
+        Arc::new(Self { name: source.name.clone(), text: text.into(), origin })
+    }
+}
+
+impl Origin {
+    /// Where a place of the made text comes from; what comes from nowhere takes the piece before it.
+    fn of(&self, span: &Range<usize>) -> Range<usize> {
+        let piece = |at: usize| {
+            let after = self.pieces.partition_point(|(made, _)| made.start <= at);
+            self.pieces.get(after.saturating_sub(1))
+        };
+        let Some((made, own)) = piece(span.start) else { return 0..0 };
+        let is_copy = made.len() == own.len();
+        let inside = |at: usize, made: &Range<usize>, own: &Range<usize>| {
+            (own.start + at.saturating_sub(made.start)).min(own.end)
+        };
+        let start = if is_copy { inside(span.start, made, own) } else { own.start };
+        // The last byte, so that an end that touches the next piece does not take it in.
+        let last = span.end.max(span.start + 1) - 1;
+        let Some((made, own)) = piece(last) else { return start..start };
+        let is_copy = made.len() == own.len();
+        let end = if is_copy { inside(span.end, made, own) } else { own.end };
+        start..end.max(start)
     }
 }
 
@@ -59,6 +102,9 @@ impl Complaint {
         remedy: impl Into<String>,
     ) -> Self {
         let (message, remedy) = (message.into(), remedy.into());
+        if let Some(origin) = &source.origin {
+            return Self::error(&origin.source, origin.of(&span), message, remedy);
+        }
         let span = whole_characters(&source.text, span);
         Self { source: Arc::clone(source), span, message, remedy, severity: Severity::Error }
     }
@@ -178,6 +224,10 @@ pub fn words_of_library(text: &str) -> String {
 /// # Errors
 /// Why it cannot be used, as words after the file's name.
 pub fn text_of(path: &Path, most: u64) -> Result<String, String> {
+    String::from_utf8(bytes_of(path, most)?).map_err(|_| "is no text (UTF-8)".to_owned())
+}
+
+fn bytes_of(path: &Path, most: u64) -> Result<Vec<u8>, String> {
     let cannot = |error: io::Error| format!("cannot be read: {}", words_of(&error));
     let file = std::fs::File::open(path).map_err(cannot)?;
     let mut bytes = Vec::new();
@@ -185,7 +235,33 @@ pub fn text_of(path: &Path, most: u64) -> Result<String, String> {
     if bytes.len() as u64 > most {
         return Err(format!("has more than the {most} bytes that are read"));
     }
-    String::from_utf8(bytes).map_err(|_| "is no text (UTF-8)".to_owned())
+    Ok(bytes)
+}
+
+/// The same of a file that other programs wrote, in whatever encoding: a text that is not UTF-8 is taken for Latin-1, a mark of the
+/// order of bytes is left out, and lines end with `\n`.
+///
+/// # Errors
+/// As [`text_of`], but for the encoding; and where the bytes are no text at all.
+pub fn text_of_any_encoding(path: &Path, most: u64) -> Result<String, String> {
+    let bytes = bytes_of(path, most)?;
+    if bytes.contains(&0) {
+        return Err("is no text".to_owned());
+    }
+    // The first 256 characters of Unicode are those of Latin-1.
+    let latin = |bytes: &[u8]| bytes.iter().map(|&byte| char::from(byte)).collect();
+    let text = String::from_utf8(bytes).unwrap_or_else(|wrong| latin(wrong.as_bytes()));
+    Ok(plain_lines(&text).into_owned())
+}
+
+/// A text without a mark of the order of bytes, its lines ended by `\n`, whatever system wrote it.
+pub fn plain_lines(text: &str) -> Cow<'_, str> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.contains('\r') {
+        Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 /// A text as it may be shown: what commands a terminal or turns the direction of writing is told by its number, `\u{1b}`; all
@@ -265,6 +341,22 @@ mod tests {
         let missing = text_of(Path::new("/nowhere/at all"), 100).expect_err("missing");
         assert_eq!(missing, "cannot be read: there is no such file or folder");
         assert_eq!(text_of(Path::new("/"), 100).expect_err("a folder"), "cannot be read: it is a folder");
+    }
+
+    #[test]
+    fn a_complaint_about_a_text_that_was_made_shows_the_users_text() {
+        let user = Source::new("user", "x[1..2]'=a[j]");
+        let made = Source::made_from(
+            &user,
+            "x2'=a2",
+            vec![(0..1, 0..1), (1..2, 1..7), (2..5, 7..10), (5..6, 10..13)],
+        );
+        let place = |span: Range<usize>| Complaint::error(&made, span, "", "").span;
+        assert_eq!(
+            (place(0..1), place(0..2), place(4..5), place(4..6), place(6..6)),
+            (0..1, 0..7, 9..10, 9..13, 10..13)
+        );
+        assert_eq!(Complaint::error(&made, 0..1, "", "").source, user);
     }
 
     #[test]

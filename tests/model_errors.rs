@@ -54,7 +54,6 @@ fn each_trap_is_refused_with_its_remedy() {
         ("par a=1/4", "reads only the digits before the first sign"),
         ("par a=--3", "not a number"),
         ("par a = 2", "without blanks around the `=`"),
-        ("par a=1 # rate", "a line of its own"),
         ("par\ta=2", "does not see a tab"),
         ("par abcdefghijk=2", "shorten it to, say, `abcdefghij`"),
         ("par A=1,a=2", "in case only"),
@@ -64,7 +63,7 @@ fn each_trap_is_refused_with_its_remedy() {
         ("par status=1", "belongs to the variables of a map"),
         ("par", "nothing is declared"),
         ("pra a=1", "did you mean `par`?"),
-        ("zork a b", "unknown declaration `zork`"),
+        ("zork a=b", "unknown declaration `zork`"),
         ("init x=a", "not a number"),
         ("init z=1", "unknown variable `z`"),
         ("init x=1,x=2", "two initial values"),
@@ -81,27 +80,42 @@ fn each_trap_is_refused_with_its_remedy() {
         ("aux q=f(1)", "unknown function `f`"),
         ("aux q=x(1)", "is not a function"),
         ("f(u)=u\naux q=f", "has no operands"),
-        ("f(u)=u+z\nq=f(1)\nz=x", "used before the line"),
-        ("q=w+1\nw=x", "used before the line"),
-        ("q=q+1", "used before the line"),
-        ("!q=w\n!w=2", "used before the line"),
+        ("q=q+1", "it needs itself"),
+        ("q=w+1\nw=q*x", "it needs itself by way of `w`"),
+        ("f(u)=u+z\nq=f(1)\nz=q", "it needs itself by way of `z`"),
+        ("!q=w\n!w=q", "it needs itself by way of `w`"),
         ("!q=x", "made of parameters"),
         ("!q=t", "the time cannot stand"),
         ("aux r=x\naux q=r+1", "cannot be used in a formula"),
-        ("aux x=3", "declared a second time"),
         ("aux q", "needs a name and a formula"),
         ("x''=1", "add a variable"),
         ("dx/ds=1", "`dx/dt=formula`"),
         ("u'=", "a formula is missing"),
-        ("u[1..3]'=0", "arrays are not supported"),
-        ("%[1..3]", "loops over arrays"),
+        ("u[1..n]'=0", "not a range of whole numbers"),
+        ("u[1..3]'=[J]", "not an index"),
+        ("u[1..3]'=[j", "this bracket is not closed"),
+        ("u[1..3]'=v[1..2]", "a second range"),
+        ("u[0..9999]'=0", "more than 2000 indices"),
+        ("u1'=[j]", "in a line without a range"),
+        ("%[1..3]\nu[j]'=0", "this loop does not end"),
+        ("%y'=1", "for the first letter of a name"),
+        ("par a=2[0,5]", "appends the first number"),
+        ("aux q=sum(0,3)of(i')+i'", "outside of a sum"),
+        ("aux q=sum(0,3)of(shift(x,i'))", "leads to no name"),
+        ("aux q=sum(0,1)of(sum(0,1)of(i'))", "a sum stands in a sum"),
+        ("par n=2\naux q=sum(0,n)of(i')", "is no number"),
+        ("aux q=sum(3,0)of(i')", "is empty"),
+        ("u'=w+int{exp(-t)#u}", "this is an integral equation"),
+        ("u(t)=1+int[0.5]{u}", "this is an integral equation"),
+        ("special k=conv(even,5,2,w,u0)", "a function over arrays"),
+        ("u'=ran(1)", "noise is not supported yet"),
+        ("dear reader", "takes `dear` for `done`"),
+        ("z'=(z-1)/(x-y)\ny'=1", "divides by 0 at the initial values"),
         ("0=x-1", "algebraic equations"),
         ("table f data.tab", "tables are not supported"),
         ("global 1 x {x=0}", "jumps are not supported"),
         ("markov z 2", "Markov variables"),
         ("aux q=delay(x,1)", "delays are not supported"),
-        ("bdry x-1", "boundary value problems"),
-        ("only x", "remove the line"),
         ("export {x} {y}", "C code"),
         (" @ dt=1", "first column only"),
         ("@ dt = 1", "without blanks"),
@@ -109,7 +123,7 @@ fn each_trap_is_refused_with_its_remedy() {
         ("@ zork=1", "unknown option `zork`"),
         ("@ boound=1", "did you mean `bound`?"),
         ("@ meth=discrete", "cannot be used for differential equations"),
-        ("# a \\tau in a comment", "joins the next line to a comment"),
+        ("# a \\tau in a comment\npar b=1", "joins the next line to a comment"),
         ("aux q=x \\ + 1", "a line is continued by a `\\` at its end"),
         ("#include other.ode", "`#include` is not supported"),
         ("#: [1] nothing\n# comment", "documents nothing"),
@@ -151,8 +165,8 @@ fn each_trap_is_refused_with_its_remedy() {
 }
 
 #[test]
-fn a_file_without_done_or_without_equations_is_refused() {
-    assert!(errors("#: T\n#@ time 1\n#@ signal x\n#: [1] x\nx'=1\n").contains("no last line `done`"));
+fn a_file_without_equations_is_refused_and_one_without_done_is_read() {
+    assert!(model("#: T\n#@ time 1\n#@ signal x\n#: [1] x\nx'=1\n").warnings.is_empty());
     assert!(errors("#: T\npar a=1\ndone\n").contains("no equation"));
     assert!(errors("").contains("no equation"));
 }
@@ -186,8 +200,7 @@ fn a_users_file_without_units_is_read_with_a_warning() {
         [
             "the file does not say in what unit time is",
             "the file does not say what its signal is; `x` is taken",
-            "`a` has no unit",
-            "`x` has no unit",
+            "`a` and `x` have no unit",
         ]
     );
     assert_eq!((model.signal.as_str(), model.time_unit.as_str(), model.title.as_str()), ("x", "1", "test"));
@@ -255,6 +268,7 @@ done
     assert_eq!(rules, [("high", true), ("low", false)]);
     assert_eq!(model.rules[0].when.text(), "out_max > 3 and not settled");
     assert_eq!(model.noises.len(), 1);
+    assert_eq!(model.noise.as_ref().expect("a warning").position(), (28, 8));
     // x = 2, y = 0, t = 3, w = 7: q = 2*3+4 + 2 = 12; x' = 12*1 + .75 + 1; y' = w; out = 2.
     let roots = [
         model.variables[0].derivative,
@@ -279,6 +293,76 @@ fn names_are_one_whatever_their_case_and_arguments_hide_others() {
 fn lines_after_done_are_told() {
     let model = model(&format!("{HEAD}{TAIL}# a comment\nx'=2\n"));
     assert_eq!(model.warnings[0].message, "lines after `done` are not read");
+    let code = self::model(&format!("# arrays\nx[1..2]'=[j]\ndone\nfun(double *in) {{ in[i]=[2..3]; }}\n"));
+    assert_eq!(code.variables.len(), 2);
+}
+
+/// The warnings of one line put into an otherwise sound file.
+fn warned(line: &str) -> Vec<String> {
+    let model = model(&format!("{HEAD}{line}\n{TAIL}"));
+    model.warnings.into_iter().map(|warning| warning.message).collect()
+}
+
+#[test]
+fn what_xppaut_passes_over_is_read_with_a_warning() {
+    for (line, part) in [
+        ("number a=1 # rate of decay", "a comment stands behind a declaration"),
+        ("#: [1] b\npar b", "has no value; it is 0"),
+        ("number a=1 b-2", "declares nothing"),
+        ("number a=inf", "the largest number"),
+        ("a model of something", "declares nothing, and XPPAUT skips it"),
+        ("bndry x-1", "boundary conditions are ignored"),
+        ("b x'", "boundary conditions are ignored"),
+        ("@dt=0.1,total=5", "glued to the `@`"),
+        ("@ total=5 # long", "is no option"),
+        ("q=w+1\nw=x", "`w` is used before the line"),
+        ("f(u)=u+z\nq=f(1)\nz=x", "used before the line"),
+        ("!q=w\n!w=2", "used before the line"),
+        ("# a comment \\\n@ total=5", "a part of the comment"),
+        ("#: [1] twice\naux x=2*x", "is called `x_aux` here"),
+        ("#: [1] energy\naux P.E.=x", "is called `P_E_` here"),
+    ] {
+        let told = warned(line);
+        assert!(told.iter().any(|message| message.contains(part)), "{line}\n{told:?}");
+    }
+    for line in [
+        "% a remark",
+        "#@ total=100",
+        "only x",
+        "#: [1] large\naux X=5*x",
+        "# a \\tau\n# b",
+        "set s {total=5, xp=t}",
+    ] {
+        assert!(warned(line).is_empty(), "{line}\n{:?}", warned(line));
+    }
+}
+
+#[test]
+fn one_cause_is_told_once() {
+    for text in [
+        // The names of a line that cannot be read are not unknown elsewhere.
+        "par a=1/4\nx'=-a*x\ny'=a\ndone\n",
+        "x[1..3]'=-x[j]+[k]\naux q=x1+x2\ninit x1=2\ndone\n",
+        "x'=-x+delay(x,1)\ny'=delay(x,2)\ndone\n",
+        "x'=y\n0=x+y\nsolve y=1\naux q=y\ndone\n",
+        "x'=-z*x\nmarkov z 2\n{0} {x}\n{0} {0}\ndone\n",
+        "u(t)=exp(-t)+int{exp(-t)#u}\nv(t)=int{u}\naux q=u*v\ndone\n",
+        "x'=b*x\ny'=b*y\ndone\n",
+        "x'=1/y+\ny'=x\ndone\n",
+    ] {
+        let told = errors(&format!("# a file\n{text}"));
+        assert_eq!(told.matches("error: ").count(), 1, "{text}\n{told}");
+    }
+}
+
+#[test]
+fn a_complaint_about_an_array_shows_the_users_line() {
+    let told = errors("# a file\npar a=1\nx[1..3]'=-a*x[j]+bb\ndone\n");
+    assert!(told.contains("test.ode:3:18") && told.contains("x[1..3]'=-a*x[j]+bb"), "{told}");
+    let told = errors("# old\n".replace("# old", "1").as_str());
+    assert!(told.contains("the first line counts 1"), "{told}");
+    let told = errors("1\nv x=1\no x+bb\ndone\n");
+    assert!(told.contains("test.ode:3:5"), "{told}");
 }
 
 /// A shipped file with some pieces of it replaced, doubled or taken away.

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::complaint::{Complaint, Complaints, Severity, Source, text_of};
-use crate::model::Model;
-use crate::study::{LONGEST_MODEL, Study, StudyError};
+use crate::complaint::{Complaint, Complaints, Severity, Source, text_of_any_encoding};
+use crate::model::{Model, default_study};
+use crate::study::{LONGEST_MODEL, Study, StudyError, Texts};
 
 use super::console::Console;
 use super::{Failure, pilot};
@@ -50,8 +50,11 @@ struct Verdict {
 }
 
 fn verdict(file: &Path, overrides: &[String]) -> Verdict {
-    let result =
-        if file.extension().is_some_and(|end| end == "ode") { model(file) } else { study(file, overrides) };
+    let result = if file.extension().is_some_and(|end| end.eq_ignore_ascii_case("ode")) {
+        model(file)
+    } else {
+        study(file, overrides)
+    };
     match result {
         Ok((summary, warnings)) => Verdict { summary, warnings, error: None },
         Err(error) => Verdict { summary: String::new(), warnings: Vec::new(), error: Some(error) },
@@ -73,11 +76,31 @@ fn study(file: &Path, overrides: &[String]) -> Result<(String, Vec<Complaint>), 
 
 fn model(file: &Path) -> Result<(String, Vec<Complaint>), StudyError> {
     let unreadable = |reason| StudyError::Unreadable { path: file.to_owned(), reason };
-    let text = text_of(file, LONGEST_MODEL).map_err(unreadable)?;
+    let text = text_of_any_encoding(file, LONGEST_MODEL).map_err(unreadable)?;
     let name = file.file_stem().map_or_else(|| "model".into(), |stem| stem.to_string_lossy());
-    let model = Model::parse(&Source::new(file.display().to_string(), text), &name)?;
+    let source = Source::new(file.display().to_string(), text);
+    let model = Model::parse(&source, &name)?;
+    rules(&model, &source)?;
     let summary = format!("{} variables, {} parameters", model.variables.len(), model.parameters.len());
-    Ok((summary, model.warnings))
+    Ok((summary, model.warnings.into_iter().chain(model.noise).collect()))
+}
+
+/// What a study of the model would complain of in its file: the features and names of its rules.
+fn rules(model: &Model, source: &Source) -> Result<(), StudyError> {
+    let texts = Texts {
+        name: source.name.clone(),
+        study: default_study(model, Some(&source.name)),
+        overrides: Vec::new(),
+        model: Some(model.text.clone()),
+        matrices: Vec::new(),
+        folder: PathBuf::new(),
+    };
+    let Err(Complaints(mut wrong)) = Study::from_texts(texts) else { return Ok(()) };
+    let noise = model.noise.as_ref().map(|noise| noise.message.clone());
+    wrong.retain(|complaint| {
+        complaint.source.text == model.text && Some(&complaint.message) != noise.as_ref()
+    });
+    if wrong.is_empty() { Ok(()) } else { Err(Complaints(wrong).into()) }
 }
 
 impl Verdict {

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::complaint::{Source, nearest, text_of};
+use crate::complaint::{Source, nearest, text_of_any_encoding};
 use crate::equation::graph::Node;
 use crate::model::{self, Model, NamedState, Variable};
 use crate::space::{Axis, Scale};
@@ -235,7 +235,7 @@ fn alone(path: &Path) -> Result<Option<Model>, Failure> {
     let is_file = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("ode"));
     let parsed = if is_file {
         let unreadable = |reason| StudyError::Unreadable { path: path.to_owned(), reason };
-        let text = text_of(path, LONGEST_MODEL).map_err(unreadable)?;
+        let text = text_of_any_encoding(path, LONGEST_MODEL).map_err(unreadable)?;
         let name = path.file_stem().map_or_else(|| "model".into(), |stem| stem.to_string_lossy());
         Model::parse(&Source::new(path.display().to_string(), text), &name)
     } else {

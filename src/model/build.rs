@@ -1,16 +1,18 @@
 //! From the lines of a file to a [`Model`]: names are declared, checked and put in; units are taken from the `#:` lines.
 //! Knows what may follow what, not how lines are read.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::beginning;
 use super::directive::{self, Spoken};
 use super::names::{Function, Meaning, Names};
 use super::options::{self, Options};
 use super::scope::{ModelScope, Stage};
+use super::sorted::sorted;
 use super::{Auxiliary, LARGEST_JACOBIAN, Model, Parameter, Variable, jacobian_within};
-use crate::complaint::{Complaint, Complaints, Severity, Source};
+use crate::complaint::{Complaint, Complaints, Severity, Source, plain_lines};
 use crate::equation::graph::{Graph, Node};
 use crate::equation::syntax::{
     Assignment, Declaration, Document, Documentation, Expression, Item, Word, read,
@@ -19,7 +21,11 @@ use crate::table::Quantity;
 
 /// Reads a text to the end, or tells everything that is wrong with it.
 pub(super) fn build(source: &Arc<Source>, name: &str) -> Result<Model, Complaints> {
-    let (document, complaints) = read(source);
+    let lines = plain_lines(&source.text);
+    let plain = if lines == source.text { Arc::clone(source) } else { Source::new(&source.name, lines) };
+    let (document, complaints) = read(&plain);
+    // Places refer to the text as it was read: with arrays, loops and the old format written out.
+    let source = &document.source;
     let mut builder = Builder {
         source,
         complaints,
@@ -28,15 +34,22 @@ pub(super) fn build(source: &Arc<Source>, name: &str) -> Result<Model, Complaint
         quantities: Quantities::default(),
         initials: Vec::new(),
         documented: HashMap::new(),
+        without_unit: Vec::new(),
+        start: 0.0,
+        noise: None,
     };
     builder.declare(&document);
     builder.check(&document);
     let spoken = directive::read_all(source, &document, &builder.names, &mut builder.complaints);
     let options = options::read_all(source, &document, &mut builder.complaints);
+    builder.start = options.start;
+    builder.drop_follow_ons(&document);
     if builder.has_errors() {
         return Err(builder.errors());
     }
     let mut model = builder.model(name, &document, spoken, options)?;
+    model.text.clone_from(&plain.text);
+    beginning::check(&model, &document)?;
     if jacobian_within(&model.graph, &model.variables, LARGEST_JACOBIAN).is_none() {
         let message = format!("the model's Jacobian has more than {LARGEST_JACOBIAN} operations");
         return Err(Complaints(vec![Complaint::error(source, 0..0, message, "make the model smaller")]));
@@ -66,6 +79,12 @@ struct Builder<'a> {
     initials: Vec<Option<f64>>,
     /// What `#:` lines above an `init` say, by the variable in lower case.
     documented: HashMap<String, Documentation>,
+    /// Where names are declared of which no unit is known.
+    without_unit: Vec<Word>,
+    /// The time at the beginning.
+    start: f64,
+    /// What says that there is noise.
+    noise: Option<Complaint>,
 }
 
 impl Builder<'_> {
@@ -78,7 +97,24 @@ impl Builder<'_> {
         let mut errors = self.complaints;
         errors.retain(|complaint| complaint.severity == Severity::Error);
         errors.sort_by_key(|complaint| complaint.span.start);
+        // One cause is told once, at its first place.
+        let mut told: HashSet<(String, String)> = HashSet::new();
+        errors.retain(|complaint| told.insert((complaint.message.clone(), complaint.remedy.clone())));
         Complaints(errors)
+    }
+
+    /// Drops what only follows from lines that could not be read: names that may be declared there.
+    fn drop_follow_ons(&mut self, document: &Document) {
+        self.complaints.retain(|complaint| {
+            let Some((kind, rest)) =
+                complaint.message.strip_prefix("unknown ").and_then(|rest| rest.split_once(" `"))
+            else {
+                return true;
+            };
+            // An unknown declaration is a cause, not a follow-on.
+            let is_cause = matches!(kind, "declaration" | "option") || kind.starts_with("word");
+            is_cause || !document.is_doubtful(rest.trim_end_matches('`'))
+        });
     }
 
     fn error(&mut self, span: Range<usize>, message: impl Into<String>, remedy: impl Into<String>) {
@@ -93,10 +129,7 @@ impl Builder<'_> {
     fn quantity(&mut self, word: &Word, documentation: Option<&Documentation>) -> Quantity {
         let unit = documentation.and_then(|documentation| documentation.unit.clone());
         if unit.is_none() {
-            let message = format!("`{}` has no unit", word.text);
-            let remedy = "write a line `#: [mV] meaning` above it; the unit of a pure number is `[1]`";
-            self.complaints
-                .push(Complaint::error(self.source, word.span.clone(), message, remedy).as_warning());
+            self.without_unit.push(word.clone());
         }
         let meaning = documentation.map_or_else(String::new, |documentation| documentation.meaning.clone());
         Quantity::real(word.text.clone(), unit.unwrap_or_else(|| "1".to_owned()), meaning)
@@ -121,7 +154,10 @@ impl Builder<'_> {
                 self.take_initials(assignments);
             }
         }
-        if self.quantities.variables.is_empty() {
+        self.declare_auxiliaries(document);
+        self.warn_of_units();
+        // An equation that could not be read is told already.
+        if self.quantities.variables.is_empty() && document.doubtful.is_empty() {
             let end = self.source.text.trim_end().len();
             self.error(end..end, "the file has no equation", "write at least one: `x'=formula`");
         }
@@ -158,13 +194,17 @@ impl Builder<'_> {
                     self.quantities.variables.push(quantity);
                 }
             }
-            Declaration::Auxiliary(name, _) => {
-                if self.name(name, Meaning::Auxiliary(self.quantities.auxiliaries.len())) {
-                    let quantity = self.quantity(name, documentation);
-                    self.quantities.auxiliaries.push(quantity);
-                }
-            }
             Declaration::Noises(words) => {
+                if let Some(first) = words.first() {
+                    let message =
+                        format!("the model has noise (`wiener {}`), which is not simulated yet", first.text);
+                    let remedy = format!(
+                        "studies of it are refused; without the noise write `number {}=0`",
+                        first.text
+                    );
+                    let complaint = Complaint::error(self.source, first.span.clone(), message, remedy);
+                    self.noise.get_or_insert(complaint.as_warning());
+                }
                 for word in words {
                     if self.name(word, Meaning::Noise(self.quantities.noises.len())) {
                         let meaning = documentation
@@ -193,7 +233,7 @@ impl Builder<'_> {
                     self.complaints.push(complaint);
                 }
             }
-            Declaration::Initials(_) => {}
+            Declaration::Initials(_) | Declaration::Auxiliary(..) => {}
             Declaration::Set(..) | Declaration::Options(_) => {
                 if let Some(documentation) = documentation {
                     let remedy =
@@ -202,6 +242,39 @@ impl Builder<'_> {
                 }
             }
         }
+    }
+
+    /// Auxiliaries come last: XPPAUT keeps them apart, so that they may have the name of anything else.
+    fn declare_auxiliaries(&mut self, document: &Document) {
+        for item in &document.items {
+            let Declaration::Auxiliary(word, _) = &item.declaration else { continue };
+            let name = self.names.declare_auxiliary(word);
+            if name != word.text {
+                let message = format!("the auxiliary `{}` is called `{name}` here", word.text);
+                let remedy = "a variable or a map has its name, or it has other signs than letters, digits and `_`; rename it";
+                let complaint = Complaint::error(self.source, word.span.clone(), message, remedy);
+                self.complaints.push(complaint.as_warning());
+            }
+            let word = Word { text: name, span: word.span.clone() };
+            let quantity = self.quantity(&word, item.documentation.as_ref());
+            self.quantities.auxiliaries.push(quantity);
+        }
+    }
+
+    /// One warning for all names of which no unit is known.
+    fn warn_of_units(&mut self) {
+        const SHOWN: usize = 12;
+        let Some(first) = self.without_unit.first() else { return };
+        let names: Vec<String> =
+            self.without_unit.iter().take(SHOWN).map(|word| format!("`{}`", word.text)).collect();
+        let more = self.without_unit.len().saturating_sub(SHOWN);
+        let message = match (names.as_slice(), more) {
+            ([name], _) => format!("{name} has no unit"),
+            ([others @ .., last], 0) => format!("{} and {last} have no unit", others.join(", ")),
+            _ => format!("{} and {more} more have no unit", names.join(", ")),
+        };
+        let remedy = "write a line `#: [mV] meaning` above each; the unit of a pure number is `[1]`";
+        self.complaints.push(Complaint::error(self.source, first.span.clone(), message, remedy).as_warning());
     }
 
     fn take_initials(&mut self, assignments: &[Assignment]) {
@@ -229,12 +302,7 @@ impl Builder<'_> {
                 | Declaration::Auxiliary(_, formula) => (formula, &[]),
                 Declaration::Function(_, arguments, formula) => (formula, arguments),
                 Declaration::Set(_, assignments) => {
-                    let is_wanted = |meaning| matches!(meaning, Meaning::Parameter(_) | Meaning::Variable(_));
-                    for assignment in assignments {
-                        if let Err(complaint) = self.names.demand(&assignment.name, "parameter", is_wanted) {
-                            self.complaints.push(complaint);
-                        }
-                    }
+                    self.check_set(assignments);
                     continue;
                 }
                 _ => continue,
@@ -246,8 +314,63 @@ impl Builder<'_> {
         }
     }
 
+    /// The values of a set: numbers for parameters and variables, anything for options.
+    fn check_set(&mut self, values: &[(Word, Word)]) {
+        for (name, value) in values {
+            let is_wanted = |meaning| matches!(meaning, Meaning::Parameter(_) | Meaning::Variable(_));
+            match self.names.demand(name, "parameter", is_wanted) {
+                Ok(_) if value.text.parse::<f64>().is_err() => {
+                    let message = format!("`{}` is not a number", value.text);
+                    self.error(value.span.clone(), message, "write a number such as `0.5` or `1e-3`");
+                }
+                Ok(_) => {}
+                Err(_) if options::known(&name.text).is_some() => {}
+                Err(complaint) => self.complaints.push(complaint),
+            }
+        }
+    }
+
+    /// Puts the fixed quantities, or the derived parameters, into the graph, each after those that it needs.
+    fn quantities(&mut self, document: &Document, stage: Stage) -> Result<(), Complaints> {
+        let all: Vec<(&Word, &Expression)> = document
+            .items
+            .iter()
+            .filter_map(|item| match (&item.declaration, stage) {
+                (Declaration::Derived(word, formula), Stage::Derived)
+                | (Declaration::Fixed(word, formula), Stage::Running) => Some((word, formula)),
+                _ => None,
+            })
+            .collect();
+        let place = |meaning| match (meaning, stage) {
+            (Meaning::Derived(place), Stage::Derived) | (Meaning::Fixed(place), Stage::Running) => {
+                Some(place)
+            }
+            _ => None,
+        };
+        let (order, early) =
+            sorted(&self.names, &all, place).map_err(|complaint| Complaints(vec![complaint]))?;
+        if let Some(first) = early.first() {
+            let others: Vec<String> = early[1..].iter().map(|own| format!("`{}`", own.name)).collect();
+            let also =
+                if others.is_empty() { String::new() } else { format!(" (so are {})", others.join(", ")) };
+            let message = format!("`{}` is used before the line that declares it{also}", first.name);
+            let remedy = "it is computed first here; XPPAUT computes with the value of the evaluation before, so move that line up \
+                          for the same numbers there";
+            let complaint = Complaint::error(self.source, first.span.clone(), message, remedy);
+            self.complaints.push(complaint.as_warning());
+        }
+        for place in order {
+            let node = self.lower(all[place].1, stage)?;
+            match stage {
+                Stage::Derived => self.names.derived[place] = Some(node),
+                Stage::Running => self.names.fixed[place] = Some(node),
+            }
+        }
+        Ok(())
+    }
+
     fn lower(&mut self, formula: &Expression, stage: Stage) -> Result<Node, Complaints> {
-        let mut scope = ModelScope { names: &self.names, stage, arguments: Vec::new() };
+        let mut scope = ModelScope { names: &self.names, stage, arguments: Vec::new(), start: self.start };
         formula.lower_in(&mut self.graph, &mut scope).map_err(|complaint| Complaints(vec![complaint]))
     }
 
@@ -265,18 +388,8 @@ impl Builder<'_> {
         }
         let read: Vec<Node> =
             quantities.variables.iter().map(|quantity| self.graph.input(&quantity.name)).collect();
-        for item in &document.items {
-            if let Declaration::Derived(_, formula) = &item.declaration {
-                let node = self.lower(formula, Stage::Derived)?;
-                self.names.derived.push(node);
-            }
-        }
-        for item in &document.items {
-            if let Declaration::Fixed(_, formula) = &item.declaration {
-                let node = self.lower(formula, Stage::Running)?;
-                self.names.fixed.push(node);
-            }
-        }
+        self.quantities(document, Stage::Derived)?;
+        self.quantities(document, Stage::Running)?;
         let (mut derivatives, mut values) = (Vec::new(), Vec::new());
         for item in &document.items {
             match &item.declaration {
@@ -326,6 +439,7 @@ impl Builder<'_> {
             outputs: spoken.outputs,
             phase: spoken.phase,
             noises: quantities.noises,
+            noise: self.noise,
             warnings: self.complaints,
         })
     }

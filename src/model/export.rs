@@ -15,6 +15,7 @@ const LONGEST: usize = 700;
 pub fn export(model: &Model, values: &[(String, f64)], state: &[f64], remarks: &[String]) -> String {
     let source = Source::new(format!("{}.ode", model.name), model.text.clone());
     let (document, _) = read(&source);
+    let own = &document.source.text;
     let value = |name: &str| {
         values.iter().rev().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
     };
@@ -41,16 +42,16 @@ pub fn export(model: &Model, values: &[(String, f64)], state: &[f64], remarks: &
     let mut missing: Vec<String> =
         missing.map(|(name, value)| format!("init {name}={}", number(*value))).collect();
     missing.push(String::new());
-    let end = end_of_declarations(&model.text, last);
+    let end = end_of_declarations(own, last);
     edits.push((end..end, missing.join("\n")));
     let mut text = String::new();
     let mut at = 0;
     for (span, replacement) in edits {
-        text.push_str(&model.text[at..span.start]);
+        text.push_str(&own[at..span.start]);
         text.push_str(&replacement);
         at = span.end;
     }
-    text.push_str(&model.text[at..]);
+    text.push_str(&own[at..]);
     // The first `#:` line is the title, and stays the first.
     let remarks =
         remarks.iter().map(|remark| format!("# {remark}")).chain([String::new()]).collect::<Vec<_>>().join(

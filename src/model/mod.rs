@@ -1,6 +1,7 @@
 //! What a model is: parameters, variables, equations as a graph, units, the signal that is observed, and the rules that name
 //! its regimes; all of it read from one text. Knows no study, stepper or observer.
 
+mod beginning;
 mod build;
 mod catalog;
 mod describe;
@@ -9,6 +10,7 @@ mod export;
 mod names;
 mod options;
 mod scope;
+mod sorted;
 mod starter;
 mod written;
 
@@ -22,7 +24,7 @@ use crate::table::Quantity;
 pub use catalog::{CatalogEntry, catalog, find};
 pub use describe::{describe, list};
 pub use export::export;
-pub use starter::starter_study;
+pub use starter::{default_study, starter_study};
 pub use written::{TooLarge, write};
 
 /// A parameter and its value where a study says nothing.
@@ -135,6 +137,8 @@ pub struct Model {
     pub phase: Option<String>,
     /// The `wiener` names: white noise of unit intensity, 0 where none is drawn.
     pub noises: Vec<Quantity>,
+    /// What says, at its place, that there is noise, which is not simulated yet: a warning.
+    pub noise: Option<Complaint>,
     /// What its author should know.
     pub warnings: Vec<Complaint>,
 }

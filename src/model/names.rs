@@ -43,10 +43,16 @@ pub(super) struct Function {
 pub(super) struct Names {
     source: Arc<Source>,
     entries: HashMap<String, (Word, Meaning)>,
+    /// Auxiliaries, which XPPAUT keeps apart from all other names: the word, and the name that it goes by here.
+    auxiliaries: Vec<(Word, String)>,
+    /// Variables, then fixed quantities, in the order of the file: what `shift` counts along.
+    running: [Vec<String>; 2],
+    /// Everything that has a value before a run, in the order of the file.
+    settled: Vec<String>,
     pub(super) functions: Vec<Function>,
     /// Nodes of fixed quantities and derived parameters, as far as they are there, by place.
-    pub(super) fixed: Vec<Node>,
-    pub(super) derived: Vec<Node>,
+    pub(super) fixed: Vec<Option<Node>>,
+    pub(super) derived: Vec<Option<Node>>,
     /// Terms that have been put in for calls of functions.
     pub(super) work: Cell<usize>,
 }
@@ -56,6 +62,9 @@ impl Names {
         Self {
             source: Arc::clone(source),
             entries: HashMap::new(),
+            auxiliaries: Vec::new(),
+            running: [Vec::new(), Vec::new()],
+            settled: Vec::new(),
             functions: Vec::new(),
             fixed: Vec::new(),
             derived: Vec::new(),
@@ -70,6 +79,15 @@ impl Names {
         remedy: impl Into<String>,
     ) -> Result<T, Complaint> {
         Err(Complaint::error(&self.source, span, message, remedy))
+    }
+
+    pub(super) fn complaint(
+        &self,
+        span: Range<usize>,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Complaint {
+        Complaint::error(&self.source, span, message, remedy)
     }
 
     /// Takes a declared name in.
@@ -95,8 +113,61 @@ impl Names {
             };
             return self.error(word.span.clone(), message, remedy);
         }
+        match meaning {
+            Meaning::Variable(_) => self.running[0].push(word.text.clone()),
+            Meaning::Fixed(_) => {
+                self.running[1].push(word.text.clone());
+                self.fixed.push(None);
+            }
+            Meaning::Derived(_) => {
+                self.settled.push(word.text.clone());
+                self.derived.push(None);
+            }
+            Meaning::Parameter(_) | Meaning::Number(_) | Meaning::Noise(_) => {
+                self.settled.push(word.text.clone());
+            }
+            Meaning::Auxiliary(_) | Meaning::Function(_) => {}
+        }
         self.entries.insert(lower, (word.clone(), meaning));
         Ok(())
+    }
+
+    /// Takes an auxiliary in, when all other names are known, and gives the name that it goes by: its own with other signs than
+    /// letters, digits and `_` replaced, and something added where a variable or a map has it.
+    pub(super) fn declare_auxiliary(&mut self, word: &Word) -> String {
+        let mut name: String =
+            word.text.chars().map(|sign| if sign.is_ascii_alphanumeric() { sign } else { '_' }).collect();
+        if !name.starts_with(|sign: char| sign.is_ascii_alphabetic()) {
+            name.insert_str(0, "aux_");
+        }
+        let is_taken = |name: &str| {
+            let of_a_map = NAMES_OF_A_MAP.iter().any(|own| own.eq_ignore_ascii_case(name));
+            of_a_map
+                || is_reserved(name)
+                || self.running[0].iter().any(|variable| variable == name)
+                || self.auxiliaries.iter().any(|(_, other)| other == name)
+        };
+        if is_taken(&name) {
+            name += "_aux";
+        }
+        let stem = name.clone();
+        let mut number = 1;
+        while is_taken(&name) {
+            number += 1;
+            name = format!("{stem}{number}");
+        }
+        self.auxiliaries.push((word.clone(), name.clone()));
+        name
+    }
+
+    /// The name so many declarations after another, as `shift` of XPPAUT counts them.
+    pub(super) fn shifted(&self, name: &str, by: i64) -> Option<&str> {
+        let place = |names: &[String]| names.iter().position(|known| known.eq_ignore_ascii_case(name));
+        let running: Vec<String> = self.running.concat();
+        let names = if place(&running).is_some() { &running } else { &self.settled };
+        let target = i64::try_from(place(names)?).ok()?.checked_add(by)?;
+        let target = &names[..].get(usize::try_from(target).ok()?)?;
+        self.find_declared(target).map(|(declared, _)| declared)
     }
 
     fn check_spelling(&self, word: &Word) -> Result<(), Complaint> {
@@ -135,7 +206,13 @@ impl Names {
             return self.error(function.name.span.clone(), message, remedy);
         }
         for (index, argument) in function.arguments.iter().enumerate() {
-            self.check_spelling(argument)?;
+            // XPPAUT has names of its own for arguments, `arg1`, and lets `t` be one.
+            let lower = argument.text.to_ascii_lowercase();
+            let is_free =
+                lower == "t" || lower.strip_prefix("arg").is_some_and(|number| number.parse::<u8>().is_ok());
+            if !is_free {
+                self.check_spelling(argument)?;
+            }
             if function.arguments[..index].iter().any(|other| other.text.eq_ignore_ascii_case(&argument.text))
             {
                 let message = format!("the argument `{}` stands twice", argument.text);
@@ -170,10 +247,28 @@ impl Names {
         kind: &str,
         is_wanted: impl Fn(Meaning) -> bool + Copy,
     ) -> Result<(String, Meaning), Complaint> {
+        let auxiliary = |is: &dyn Fn(&str) -> bool| {
+            let place = self.auxiliaries.iter().position(|(own, name)| is(name) || is(&own.text))?;
+            let found = (self.auxiliaries[place].1.clone(), Meaning::Auxiliary(place));
+            is_wanted(found.1).then_some(found)
+        };
+        let is_variable = self.running[0].contains(&word.text);
+        if let Some(found) = auxiliary(&|name| name == word.text).filter(|_| !is_variable) {
+            return Ok(found);
+        }
         match self.entries.get(&word.text.to_ascii_lowercase()) {
             Some((declared, meaning)) if is_wanted(*meaning) => Ok((declared.text.clone(), *meaning)),
-            _ => Err(unknown_name(&self.source, word.span.clone(), kind, self.known(is_wanted))),
+            _ => auxiliary(&|name| name.eq_ignore_ascii_case(&word.text)).ok_or_else(|| {
+                let all = self.auxiliaries.iter().enumerate();
+                let wanted = all.filter(|(place, _)| is_wanted(Meaning::Auxiliary(*place)));
+                let known = self.known(is_wanted).chain(wanted.map(|(_, (_, name))| name.as_str()));
+                unknown_name(&self.source, word.span.clone(), kind, known)
+            }),
         }
+    }
+
+    fn is_auxiliary(&self, name: &str) -> bool {
+        self.auxiliaries.iter().any(|(word, _)| word.text.eq_ignore_ascii_case(name))
     }
 
     /// Everything wrong with the names and calls of a formula, given its own arguments.
@@ -194,7 +289,7 @@ impl Names {
                         format!("write them: `{name}(...)`"),
                     ));
                 }
-                Some(Meaning::Auxiliary(_)) => {
+                None if self.is_auxiliary(name) => {
                     let message = format!("the auxiliary `{name}` cannot be used in a formula");
                     let remedy =
                         format!("XPPAUT knows `aux` for output only; declare `q=...` and `aux {name}=q`");
@@ -202,13 +297,24 @@ impl Names {
                 }
                 Some(_) => {}
                 None => {
-                    let known = self
-                        .known(|meaning| !matches!(meaning, Meaning::Function(_) | Meaning::Auxiliary(_)));
+                    let known = self.known(|meaning| !matches!(meaning, Meaning::Function(_)));
                     let known =
                         known.chain(arguments.iter().map(|word| word.text.as_str())).chain(["t", "pi"]);
                     complaints.push(unknown_name(&self.source, span, "name", known));
                 }
             }
+        }
+        for (name, span, by) in expression.shifts() {
+            if self.shifted(name, by).is_some() {
+                continue;
+            }
+            complaints.push(if self.find(name).is_some() {
+                let message = format!("`shift` by {by} from `{name}` leads to no name");
+                let remedy = "correct the bounds of the sum, or the number: it counts the names declared after this one";
+                Complaint::error(&self.source, span, message, remedy)
+            } else {
+                unknown_name(&self.source, span, "name", self.known(|_| true))
+            });
         }
         for (name, span, count) in expression.calls() {
             match self.find(name) {

@@ -1,4 +1,4 @@
-//! The `@` lines of a model file, XPPAUT's options: `bound`, `dt`, `meth`, `total` count, the rest is known and kept. Knows
+//! The `@` lines of a model file, XPPAUT's options: `bound`, `dt`, `meth`, `t0`, `total` count, the rest is known and kept. Knows
 //! neither names nor equations.
 
 use std::sync::Arc;
@@ -13,6 +13,8 @@ pub(super) struct Options {
     pub(super) step: Option<f64>,
     pub(super) method: Option<String>,
     pub(super) total: Option<f64>,
+    /// The time at the beginning.
+    pub(super) start: f64,
 }
 
 /// XPPAUT's own bound where a file says nothing.
@@ -24,7 +26,7 @@ const OPTIONS: &str = "atol autoeval autovar autoxmax autoxmin autoymax autoymin
     dt dtmax dtmin dwcolor epsl epss epsu fold forecolor grads height histbins histcol histhi histlo jac_eps logfile lt \
     maxstor meth multiwin mwcolor ncdraw ncol newt_iter newt_tol njmp nmax nmesh normmax normmin nout nplot npr ntst output \
     parmax parmin phi plotfmt poimap poipln poisgn poistop poivar postprocess ps_color ps_font ps_fsize ps_lw quiet range \
-    rangehigh rangelow rangeoldic rangeover rangereset rangestep runnow s1 s2 s3 sec seed shi1 shi2 shi3 simplot slo1 slo2 \
+    rangehigh rangelow rangeoldic rangeover rangereset rangestep rtol runnow s1 s2 s3 sec seed shi1 shi2 shi3 simplot slo1 slo2 \
     slo3 small smallfont smc spc speccol speccol2 specwidth specwin stoch t0 theta tol tor_per total trans tutorial uec umc \
     upc vmaxpts width xhi xlo xmax xmin xnc xp yhi ylo ymax ymin ync yp zmax zmin zp";
 
@@ -34,16 +36,13 @@ pub(super) fn read_all(
     document: &Document,
     complaints: &mut Vec<Complaint>,
 ) -> Options {
-    let mut options = Options { bound: DEFAULT_BOUND, step: None, method: None, total: None };
+    let mut options = Options { bound: DEFAULT_BOUND, step: None, method: None, total: None, start: 0.0 };
     let all = document.items.iter().filter_map(|item| match &item.declaration {
         Declaration::Options(pairs) => Some(pairs),
         _ => None,
     });
     for (name, value) in all.flatten() {
-        let known = OPTIONS
-            .split_whitespace()
-            .filter(|known| name.text.starts_with(known))
-            .max_by_key(|known| known.len());
+        let known = known(&name.text);
         let mut positive = || match value.text.parse::<f64>() {
             Ok(number) if number > 0.0 && number.is_finite() => Some(number),
             _ => {
@@ -59,7 +58,16 @@ pub(super) fn read_all(
             }
         };
         match known {
+            Some("bound") if is_infinite(&value.text) => options.bound = f64::MAX,
             Some("bound") => options.bound = positive().unwrap_or(DEFAULT_BOUND),
+            Some("t0") => match value.text.parse::<f64>() {
+                Ok(number) if number.is_finite() => options.start = number,
+                _ => {
+                    let message = format!("the option `t0` needs a number, not `{}`", value.text);
+                    let remedy = "write the time at the beginning, such as `t0=0`";
+                    complaints.push(Complaint::error(source, value.span.clone(), message, remedy));
+                }
+            },
             Some("dt") => options.step = positive(),
             Some("total") => options.total = positive(),
             Some("meth") => match method(&value.text) {
@@ -80,6 +88,15 @@ pub(super) fn read_all(
     options
 }
 
+/// The option of XPPAUT that a word stands for.
+pub(super) fn known(name: &str) -> Option<&'static str> {
+    OPTIONS.split_whitespace().filter(|known| name.starts_with(known)).max_by_key(|known| known.len())
+}
+
+fn is_infinite(text: &str) -> bool {
+    matches!(text.to_ascii_lowercase().as_str(), "inf" | "+inf" | "infinity")
+}
+
 /// Our name of a method; else whether XPPAUT has it. XPPAUT looks at the first letter.
 fn method(text: &str) -> Result<&'static str, bool> {
     match text.chars().next().map(|letter| letter.to_ascii_lowercase()) {
@@ -97,6 +114,12 @@ fn method_complaint(source: &Arc<Source>, value: &Word, is_known: bool) -> Compl
     if is_known {
         complaint(format!("the method `{}` is XPPAUT's only, and not used here", value.text)).as_warning()
     } else {
-        complaint(format!("the method `{}` cannot be used for differential equations", value.text))
+        let is_map = value.text.to_ascii_lowercase().starts_with('d');
+        let message = format!("the method `{}` cannot be used for differential equations", value.text);
+        if is_map {
+            let remedy = "it iterates a map, and ictus reads differential equations only";
+            return Complaint::error(source, value.span.clone(), message, remedy);
+        }
+        complaint(message)
     }
 }

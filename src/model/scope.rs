@@ -1,5 +1,5 @@
 //! How the formulas of a model file look names up: without regard to case, functions put in where they are called, fixed
-//! quantities only after the line that declares them. Knows names, not what they are measured in.
+//! quantities as far as they are there. Knows names, not what they are measured in.
 
 use std::ops::Range;
 
@@ -26,6 +26,8 @@ pub(super) struct ModelScope<'a> {
     pub(super) stage: Stage,
     /// Arguments of the function whose body this is, in lower case.
     pub(super) arguments: Vec<(String, Node)>,
+    /// The time at the beginning.
+    pub(super) start: f64,
 }
 
 impl ModelScope<'_> {
@@ -50,7 +52,12 @@ impl Scope for ModelScope<'_> {
         }
         let Some((declared, meaning)) = self.names.find_declared(name) else {
             if lower == "t" && self.stage == Stage::Running {
-                return Ok(Some(graph.input("t")));
+                let passed = graph.input("t");
+                if self.start.abs() <= 0.0 {
+                    return Ok(Some(passed));
+                }
+                let start = graph.constant(self.start);
+                return Ok(Some(graph.add(passed, start)));
             }
             let remedy = "XPPAUT computes `!q` when parameters change only; declare it without the `!`";
             return if lower == "t" {
@@ -70,12 +77,25 @@ impl Scope for ModelScope<'_> {
             }
             Meaning::Number(value) => Ok(Some(graph.constant(value))),
             Meaning::Derived(index) => {
-                self.names.derived.get(index).map_or_else(|| self.early(name, span), |&node| Ok(Some(node)))
+                self.names.derived[index].map_or_else(|| self.early(name, span), |node| Ok(Some(node)))
             }
             Meaning::Fixed(index) => {
-                self.names.fixed.get(index).map_or_else(|| self.early(name, span), |&node| Ok(Some(node)))
+                self.names.fixed[index].map_or_else(|| self.early(name, span), |node| Ok(Some(node)))
             }
             Meaning::Auxiliary(_) | Meaning::Function(_) => Ok(None),
+        }
+    }
+
+    fn shifted(
+        &mut self,
+        graph: &mut Graph,
+        name: &str,
+        span: &Range<usize>,
+        by: i64,
+    ) -> Result<Option<Node>, Complaint> {
+        match self.names.shifted(name, by) {
+            Some(target) => self.name(graph, target, span),
+            None => Ok(None),
         }
     }
 
@@ -96,7 +116,7 @@ impl Scope for ModelScope<'_> {
         }
         let named = function.arguments.iter().map(|word| word.text.to_ascii_lowercase());
         let arguments = named.zip(operands.iter().copied()).collect();
-        let mut scope = ModelScope { names: self.names, stage: self.stage, arguments };
+        let mut scope = ModelScope { names: self.names, stage: self.stage, arguments, start: self.start };
         function.body.lower_in(graph, &mut scope).map(Some)
     }
 }

@@ -55,6 +55,20 @@ pub fn starter_study(model: &Model) -> String {
     text
 }
 
+/// The text of a study that runs a model as its file says, at one point: that of a model that comes with the program by its name,
+/// that of another one by its `file`.
+pub fn default_study(model: &Model, file: Option<&str>) -> String {
+    let mut text = String::new();
+    write(&mut text, format_args!("title = {}\n", quoted(&model.title)));
+    match file {
+        Some(file) => write(&mut text, format_args!("[model]\nfile = {}", quoted(file))),
+        None => write(&mut text, format_args!("[model]\nname = {}", quoted(&model.name))),
+    }
+    time(&mut text, model);
+    write(&mut text, format_args!("\n[output]\ndirectory = {}", quoted(&format!("runs/{}", model.name))));
+    text
+}
+
 fn write(text: &mut String, line: std::fmt::Arguments<'_>) {
     writeln!(text, "{line}").expect("a text can be written to");
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::complaint::{Complaint, Complaints, Source};
+use crate::complaint::{Complaint, Complaints, Severity, Source};
 use crate::equation::syntax::Expression;
 use crate::model::{Model, NamedState};
 use crate::simulate::{Formula, Stimulus};
@@ -232,9 +232,8 @@ fn stimuli(
 
 /// Complains about a model that cannot be measured as the study wants it.
 fn refuse(model: &Model, stability: Option<&Value>, sink: &mut Sink) {
-    if let Some(noise) = model.noises.first() {
-        sink.push(no_noise(model, &noise.name));
-    }
+    // It is a warning where a model is only read.
+    sink.extend(model.noise.as_ref().map(|noise| Complaint { severity: Severity::Error, ..noise.clone() }));
     sink.extend(stability.and_then(|value| stability::refusal(value, model)));
 }
 
@@ -303,13 +302,6 @@ fn constraint(value: &Value, parameters: Option<&[Quantity]>, sink: &mut Sink) -
 fn unused(section: &str, value: &Value) -> Complaint {
     let message = format!("`{section}` is not used: `only = true` under `[stability]` integrates nothing");
     value.place.error(message, "leave one of the two out").as_warning()
-}
-
-fn no_noise(model: &Model, noise: &str) -> Complaint {
-    let source = Source::new(format!("{}.ode", model.name), &model.text);
-    let at = model.text.find("wiener").unwrap_or(0);
-    let message = format!("the model has noise (`wiener {noise}`), which is not simulated yet");
-    Complaint::error(&source, at..at + "wiener".len(), message, format!("write `number {noise}=0` instead"))
 }
 
 /// Every parameter that no axis varies, with its value.

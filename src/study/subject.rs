@@ -4,7 +4,7 @@
 use std::path::{Component, Path};
 use std::sync::Arc;
 
-use crate::complaint::{Complaint, Source, text_of};
+use crate::complaint::{Complaint, Source, text_of_any_encoding};
 use crate::model::{self, Model};
 
 use super::document::{Entry, Value};
@@ -100,7 +100,7 @@ fn from_file(
         return None;
     }
     let path = folder.join(path);
-    match text_of(&path, LONGEST_MODEL) {
+    match text_of_any_encoding(&path, LONGEST_MODEL) {
         Ok(text) => Some((stem, Source::new(path.display().to_string(), text))),
         Err(message) => {
             let remedy = "give the path from the study's folder, or `name` for a model that comes with ictus";

@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::complaint::{Complaints, text_of};
+use crate::complaint::{Complaints, Source, text_of, text_of_any_encoding};
+use crate::model::{self, Model, default_study};
 
 use super::document::LONGEST_TEXT;
+use super::subject::LONGEST_MODEL;
 
 /// The texts of a study.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,13 +82,24 @@ pub enum StudyError {
 }
 
 impl Texts {
-    /// Reads a study's file.
+    /// Reads a study's file. A model's file, or the name of a model that comes with the program, stands for a study of that model
+    /// alone, as its file says.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// When it cannot be read, or the model is wrong.
     pub fn load(path: &Path, overrides: &[String]) -> Result<Self, StudyError> {
         let unreadable = |reason: String| StudyError::Unreadable { path: path.to_owned(), reason };
+        let entry = path.to_str().filter(|_| !path.exists()).and_then(model::find);
+        if let Some(entry) = entry {
+            return Ok(Self::of_model(path, entry.text, &default_study(&entry.parse()?, None), overrides));
+        }
+        if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("ode")) {
+            return Self::of_model_file(path, overrides);
+        }
         let study = text_of(path, LONGEST_TEXT as u64).map_err(unreadable)?;
+        if is_model(&study) {
+            return Self::of_model_file(path, overrides);
+        }
         Ok(Self {
             name: path.display().to_string(),
             study,
@@ -95,6 +108,26 @@ impl Texts {
             matrices: Vec::new(),
             folder: path.parent().map(Path::to_owned).unwrap_or_default(),
         })
+    }
+
+    fn of_model_file(path: &Path, overrides: &[String]) -> Result<Self, StudyError> {
+        let unreadable = |reason: String| StudyError::Unreadable { path: path.to_owned(), reason };
+        let text = text_of_any_encoding(path, LONGEST_MODEL).map_err(unreadable)?;
+        let name = path.file_stem().map_or_else(|| "model".into(), |stem| stem.to_string_lossy());
+        let model = Model::parse(&Source::new(path.display().to_string(), text.as_str()), &name)?;
+        let file = path.file_name().map_or_else(|| "model.ode".into(), |file| file.to_string_lossy());
+        Ok(Self::of_model(path, &text, &default_study(&model, Some(&file)), overrides))
+    }
+
+    fn of_model(path: &Path, model: &str, study: &str, overrides: &[String]) -> Self {
+        Self {
+            name: path.display().to_string(),
+            study: study.to_owned(),
+            overrides: overrides.to_vec(),
+            model: Some(model.to_owned()),
+            matrices: Vec::new(),
+            folder: path.parent().map(Path::to_owned).unwrap_or_default(),
+        }
     }
 
     /// One text that holds them all, for a journal's header.
@@ -129,6 +162,17 @@ impl Texts {
     pub fn matrices_from_text(text: &str) -> Result<Vec<MatrixFile>, StudyError> {
         toml::from_str(text).map(|matrices: Matrices| matrices.matrix).map_err(|error| unrecoverable(&error))
     }
+}
+
+/// Whether a text is that of a model: it has an equation and ends with `done`, as no TOML does.
+fn is_model(text: &str) -> bool {
+    let is_equation = |line: &str| {
+        let left = line.split('=').next().unwrap_or_default().trim_end();
+        line.contains('=')
+            && (left.ends_with('\'') && left.len() > 1 || left.to_ascii_lowercase().ends_with("/dt"))
+    };
+    let is_end = |line: &str| matches!(line.trim().to_ascii_lowercase().as_str(), "done" | "d");
+    text.lines().any(is_equation) && text.lines().any(is_end)
 }
 
 fn unrecoverable(error: &toml::de::Error) -> StudyError {

@@ -1,16 +1,17 @@
 //! What a line of a model file declares. Knows the declarations of XPPAUT and the traps in their spelling, not what the names
 //! mean together.
 //!
-//! What XPPAUT 6.11 does, tried: blanks around `=` of a `par`, `number` or `init` make it read 0 or stop; so does a tab after
-//! a keyword; `@` counts in the first column only; a line that begins with an unknown word is skipped.
+//! What XPPAUT 6.11 does, tried: a tab after a keyword is not seen as a blank; `@` counts in the first column only; a line that
+//! begins with an unknown word is skipped, and where its first letter is that of a declaration (`p w n i b g d`) taken for it.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::Dialect;
 use super::expression::Expression;
-use super::lexer::{name_length, number_length};
+use super::lexer::name_length;
 use super::parser::parse_expression;
+use super::refused;
 use super::words::unknown_name;
 use crate::complaint::{Complaint, Source};
 
@@ -53,21 +54,26 @@ pub enum Declaration {
     Auxiliary(Word, Expression),
     /// `wiener w`
     Noises(Vec<Word>),
-    /// `set name {a=1,b=2}`
-    Set(Word, Vec<Assignment>),
+    /// `set name {a=1,b=2,total=50}`: parameters, variables and options, each with its text
+    Set(Word, Vec<(Word, Word)>),
     /// `@ dt=0.1,meth=rk4`: each name with its text
     Options(Vec<(Word, Word)>),
 }
 
-type Outcome<T> = Result<T, Complaint>;
+pub(super) type Outcome<T> = Result<T, Complaint>;
+
+/// What was read of a line.
+pub(super) struct Read {
+    /// What it declares; `None` where XPPAUT skips it.
+    pub(super) declaration: Option<Declaration>,
+    pub(super) warnings: Vec<Complaint>,
+}
 
 /// What a line declares; `trimmed` is the line without blanks around it.
-pub(super) fn declared(
-    source: &Arc<Source>,
-    line: &Range<usize>,
-    trimmed: &Range<usize>,
-) -> Outcome<Declaration> {
-    Reader { source }.declared(line, trimmed)
+pub(super) fn declared(source: &Arc<Source>, line: &Range<usize>, trimmed: &Range<usize>) -> Outcome<Read> {
+    let mut reader = Reader { source, warnings: Vec::new() };
+    let declaration = reader.declared(line, trimmed)?;
+    Ok(Read { declaration, warnings: reader.warnings })
 }
 
 /// A piece of a text without blanks at its ends.
@@ -77,12 +83,14 @@ pub(super) fn trimmed(text: &str, span: Range<usize>) -> Range<usize> {
     start..(start + piece.trim().len())
 }
 
-struct Reader<'a> {
+/// Reads one line.
+pub(super) struct Reader<'a> {
     source: &'a Arc<Source>,
+    warnings: Vec<Complaint>,
 }
 
 impl Reader<'_> {
-    fn error<T>(
+    pub(super) fn error<T>(
         &self,
         span: Range<usize>,
         message: impl Into<String>,
@@ -91,15 +99,19 @@ impl Reader<'_> {
         Err(Complaint::error(self.source, span, message, remedy))
     }
 
-    fn text(&self, span: &Range<usize>) -> &str {
+    pub(super) fn warn(&mut self, span: Range<usize>, message: impl Into<String>, remedy: impl Into<String>) {
+        self.warnings.push(Complaint::error(self.source, span, message, remedy).as_warning());
+    }
+
+    pub(super) fn text(&self, span: &Range<usize>) -> &str {
         &self.source.text[span.clone()]
     }
 
-    fn trimmed(&self, span: Range<usize>) -> Range<usize> {
+    pub(super) fn trimmed(&self, span: Range<usize>) -> Range<usize> {
         trimmed(&self.source.text, span)
     }
 
-    fn declared(&self, line: &Range<usize>, trimmed: &Range<usize>) -> Outcome<Declaration> {
+    fn declared(&mut self, line: &Range<usize>, trimmed: &Range<usize>) -> Outcome<Option<Declaration>> {
         let (start, end) = (trimmed.start, trimmed.end);
         let text = self.text(trimmed);
         if text.starts_with('@') {
@@ -107,10 +119,10 @@ impl Reader<'_> {
                 let remedy = "XPPAUT reads options in the first column only; remove the blanks before `@`";
                 return self.error(start..start + 1, "`@` is not in the first column", remedy);
             }
-            return self.options(start + 1..end);
+            return self.options(start + 1..end).map(Some);
         }
-        if let Some((sign, remedy)) = unsupported_sign(text) {
-            return self.error(start..start + sign.len(), format!("`{sign}` is not supported"), remedy);
+        if let Some((sign, what, remedy)) = refused::sign(text) {
+            return self.error(start..start + sign.len(), what, remedy);
         }
         let is_derived = text.starts_with('!');
         let from = start + usize::from(is_derived);
@@ -118,6 +130,9 @@ impl Reader<'_> {
             Word { text: text[from - start..][..name_length(&text[from - start..])].to_owned(), span: 0..0 };
         let word = Word { span: from..from + word.text.len(), ..word };
         if word.text.is_empty() {
+            if !is_derived && !text.contains('=') {
+                return Ok(self.skip(trimmed.clone()));
+            }
             let remedy =
                 "a line declares something (`par`, `x'=`, `f(x)=`, `q=`, `aux`, `init`), or is a comment `#`";
             return self.error(from..from + 1, "this line begins with no name", remedy);
@@ -127,16 +142,18 @@ impl Reader<'_> {
         let after = self.text(&rest);
         if after.starts_with('=') && !after.starts_with("==") {
             let value = self.formula(rest.start + 1..end)?;
-            return Ok(if is_derived {
+            return Ok(Some(if is_derived {
                 Declaration::Derived(word, value)
             } else {
                 Declaration::Fixed(word, value)
-            });
+            }));
         }
         if is_derived {
             return self.error(word.span, "`!` declares a derived parameter", "write `!name=formula`");
         }
         match after.chars().next() {
+            // A word and a blank: XPPAUT skips what it does not know.
+            Some('(') if !is_adjacent && !after.contains('=') => self.command(&word, rest),
             Some(sign @ ('\'' | '(' | '/')) if !is_adjacent => {
                 let message = format!("a blank stands before `{sign}`");
                 self.error(
@@ -145,19 +162,28 @@ impl Reader<'_> {
                     "XPPAUT reads another thing so; remove the blank",
                 )
             }
-            Some('\'') => self.equation(word, rest.start + 1..end),
-            Some('/') => self.quotient(&word, rest),
-            Some('(') => self.function(word, rest),
-            Some('[') => {
-                let remedy = "arrays are not supported; write the equations out";
-                self.error(rest.start..rest.start + 1, "`[` is not supported", remedy)
-            }
+            Some('\'') => self.equation(word, rest.start + 1..end).map(Some),
+            Some('/') => self.quotient(&word, rest).map(Some),
+            Some('(') => self.function(word, rest).map(Some),
             _ => self.command(&word, rest),
         }
     }
 
-    fn formula(&self, span: Range<usize>) -> Outcome<Expression> {
+    pub(super) fn formula(&self, span: Range<usize>) -> Outcome<Expression> {
+        if let Some((at, message, remedy)) = refused::integral(self.text(&span)) {
+            return self.error(span.start + at..span.start + at + "int".len(), message, remedy);
+        }
         parse_expression(self.source, span, Dialect::Xpp)
+    }
+
+    /// A line that XPPAUT skips.
+    fn skip(&mut self, line: Range<usize>) -> Option<Declaration> {
+        self.warn(
+            line,
+            "this line declares nothing, and XPPAUT skips it",
+            "make it a comment: begin it with `#`",
+        );
+        None
     }
 
     /// `=...` after `x'` or `dx/dt`.
@@ -211,8 +237,8 @@ impl Reader<'_> {
             return Ok(Declaration::Initials(vec![Assignment { name, value }]));
         }
         if content.replace(' ', "").eq_ignore_ascii_case("t+1") {
-            let remedy = "maps are not supported, only differential equations `x'=formula`";
-            return self.error(name.span.start..inside.end + 1, "a map cannot be read", remedy);
+            let (message, remedy) = refused::MAP;
+            return self.error(name.span.start..inside.end + 1, message, remedy);
         }
         let mut arguments = Vec::new();
         let mut at = inside.start;
@@ -231,9 +257,13 @@ impl Reader<'_> {
         Ok(Declaration::Function(name, arguments, self.formula(value)?))
     }
 
-    fn command(&self, word: &Word, rest: Range<usize>) -> Outcome<Declaration> {
+    fn command(&mut self, word: &Word, rest: Range<usize>) -> Outcome<Option<Declaration>> {
         let gap = self.text(&(word.span.end..rest.start));
         if !rest.is_empty() && !gap.starts_with(' ') {
+            let is_prose = !self.text(&rest).contains('=') && command(&word.text).is_none();
+            if is_prose && !gap.starts_with('\t') {
+                return self.unknown(word, &rest);
+            }
             let remedy = "write a blank after the first word of the line";
             let message = if gap.starts_with('\t') {
                 "XPPAUT does not see a tab as a blank"
@@ -242,183 +272,77 @@ impl Reader<'_> {
             };
             return self.error(word.span.start..rest.start.max(word.span.end + 1), message, remedy);
         }
+        Ok(match command(&word.text) {
+            Some(Command::Parameters) => Some(Declaration::Parameters(self.assignments(rest)?)),
+            Some(Command::Numbers) => Some(Declaration::Numbers(self.assignments(rest)?)),
+            Some(Command::Initials) => Some(Declaration::Initials(self.assignments(rest)?)),
+            Some(Command::Auxiliary) => Some(self.auxiliary(&rest)?),
+            Some(Command::Noises) => Some(Declaration::Noises(self.names(rest)?)),
+            Some(Command::Set) => Some(self.set(rest)?),
+            // XPPAUT integrates all the same, and shows all the same in its table.
+            Some(Command::Boundary) => {
+                let remedy =
+                    "they are of use to XPPAUT's boundary value solver alone, and nothing here looks at them";
+                self.warn(word.span.clone(), "boundary conditions are ignored", remedy);
+                None
+            }
+            Some(Command::Only) => None,
+            None => return self.unknown(word, &rest),
+        })
+    }
+
+    /// A line whose first word is no declaration.
+    fn unknown(&mut self, word: &Word, rest: &Range<usize>) -> Outcome<Option<Declaration>> {
         let lower = word.text.to_ascii_lowercase();
-        let declaration = match lower.as_str() {
-            "p" | "par" | "param" | "params" | "parameter" | "parameters" => {
-                Declaration::Parameters(self.assignments(rest)?)
-            }
-            "n" | "number" | "numbers" => Declaration::Numbers(self.assignments(rest)?),
-            "i" | "init" | "initial" => Declaration::Initials(self.assignments(rest)?),
-            "aux" => self.auxiliary(rest)?,
-            "w" | "wiener" => Declaration::Noises(self.names(rest)?),
-            "set" => self.set(rest)?,
-            other => {
-                if let Some(remedy) = unsupported_command(other) {
-                    return self.error(
-                        word.span.clone(),
-                        format!("`{}` is not supported", word.text),
-                        remedy,
-                    );
-                }
-                let known = ["par", "param", "number", "init", "aux", "wiener", "set", "done"];
-                let complaint = unknown_name(self.source, word.span.clone(), "declaration", known);
-                return Err(complaint);
-            }
-        };
-        Ok(declaration)
-    }
-
-    fn auxiliary(&self, rest: Range<usize>) -> Outcome<Declaration> {
-        let text = self.text(&rest);
-        let length = name_length(text);
-        let name = Word { text: text[..length].to_owned(), span: rest.start..rest.start + length };
-        let after = self.trimmed(name.span.end..rest.end);
-        if length == 0 || !self.text(&after).starts_with('=') {
-            return self.error(rest, "`aux` needs a name and a formula", "write `aux name=formula`");
+        if let Some((what, remedy)) = refused::command(&lower) {
+            return self.error(word.span.clone(), what, remedy);
         }
-        Ok(Declaration::Auxiliary(name, self.formula(after.start + 1..after.end)?))
-    }
-
-    /// Pieces between blanks and commas.
-    fn pieces(&self, rest: Range<usize>) -> Vec<Range<usize>> {
-        let mut pieces = Vec::new();
-        let mut at = rest.start;
-        for piece in self.text(&rest).split([' ', ',', '\t', '\r', '\n', '\\']) {
-            if !piece.is_empty() {
-                pieces.push(at..at + piece.len());
-            }
-            at += piece.len() + 1;
-        }
-        pieces
-    }
-
-    fn assignments(&self, rest: Range<usize>) -> Outcome<Vec<Assignment>> {
-        if rest.is_empty() {
-            return self.error(rest, "nothing is declared here", "write `name=number`");
-        }
-        self.pieces(rest).into_iter().map(|piece| self.assignment(piece)).collect()
-    }
-
-    fn assignment(&self, piece: Range<usize>) -> Outcome<Assignment> {
-        let text = self.text(&piece);
-        let length = name_length(text);
-        if text.starts_with(['#', ';', '%']) {
-            let remedy = "XPPAUT reads what follows as declarations; give the comment a line of its own";
-            return self.error(piece, "a comment stands behind a declaration", remedy);
-        }
-        let has_sign = text[length..].starts_with('=');
-        if length == 0 || !has_sign || text.len() == length + 1 {
-            let remedy = "XPPAUT needs `name=number` without blanks around the `=`";
-            return self.error(piece.clone(), format!("`{text}` is not `name=number`"), remedy);
-        }
-        let name = Word { text: text[..length].to_owned(), span: piece.start..piece.start + length };
-        let value = self.number(piece.start + length + 1..piece.end)?;
-        Ok(Assignment { name, value })
-    }
-
-    /// A number with its sign.
-    fn number(&self, span: Range<usize>) -> Outcome<f64> {
-        let text = self.text(&span);
-        let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
-        if number_length(unsigned) == unsigned.len() && !unsigned.is_empty() {
-            let value: f64 = text.parse().expect("a sign, digits, a point and an exponent are a number");
-            if value.is_finite() {
-                return Ok(value);
-            }
-            return self.error(
-                span.clone(),
-                format!("`{text}` is too large for a number"),
-                "the largest number is about 1.8e308",
-            );
-        }
-        let remedy = "XPPAUT reads only the digits before the first sign here; write the number itself \
-                      (or, for a quantity made of parameters, `name=formula` on a line of its own)";
-        self.error(span.clone(), format!("`{text}` is not a number"), remedy)
-    }
-
-    fn names(&self, rest: Range<usize>) -> Outcome<Vec<Word>> {
-        if rest.is_empty() {
-            return self.error(rest, "nothing is declared here", "write `wiener name`");
-        }
-        let word = |piece: Range<usize>| {
-            let text = self.text(&piece);
-            if name_length(text) == text.len() {
-                return Ok(Word { text: text.to_owned(), span: piece });
-            }
-            self.error(
-                piece.clone(),
-                format!("`{text}` is not a name"),
-                "a name has letters, digits and `_`, a letter first",
-            )
-        };
-        self.pieces(rest).into_iter().map(word).collect()
-    }
-
-    fn set(&self, rest: Range<usize>) -> Outcome<Declaration> {
-        let text = self.text(&rest);
-        let length = name_length(text);
-        let name = Word { text: text[..length].to_owned(), span: rest.start..rest.start + length };
-        let body = self.trimmed(name.span.end..rest.end);
-        let inner = self.text(&body).strip_prefix('{').and_then(|inner| inner.strip_suffix('}'));
-        if length == 0 || inner.is_none() {
-            return self.error(rest, "this is not a set of values", "write `set name {a=1,b=2}`");
-        }
-        Ok(Declaration::Set(name, self.assignments(self.trimmed(body.start + 1..body.end - 1))?))
-    }
-
-    fn options(&self, span: Range<usize>) -> Outcome<Declaration> {
-        let mut options = Vec::new();
-        for piece in self.pieces(span) {
-            let text = self.text(&piece);
-            let Some((name, value)) =
-                text.split_once('=').filter(|(name, value)| !name.is_empty() && !value.is_empty())
-            else {
-                let remedy = "XPPAUT needs `name=value` without blanks around the `=`";
-                return self.error(piece.clone(), format!("`{text}` is not an option"), remedy);
+        if !self.text(rest).contains('=') {
+            let first = lower.chars().next().unwrap_or_default();
+            let taken = match first {
+                'p' => "par",
+                'w' => "wiener",
+                'n' => "number",
+                'i' => "init",
+                'b' => "bndry",
+                'g' => "global",
+                'd' => "done",
+                _ => return Ok(self.skip(word.span.start..rest.end.max(word.span.end))),
             };
-            let middle = piece.start + name.len();
-            let name = Word { text: name.to_ascii_lowercase(), span: piece.start..middle };
-            options.push((name, Word { text: value.to_owned(), span: middle + 1..piece.end }));
+            let message = format!("XPPAUT takes `{}` for `{taken}`, whose first letter it has", word.text);
+            return self.error(word.span.clone(), message, "make this line a comment: begin it with `#`");
         }
-        Ok(Declaration::Options(options))
+        let known = ["par", "param", "number", "init", "aux", "wiener", "set", "done"];
+        Err(unknown_name(self.source, word.span.clone(), "declaration", known))
     }
 }
 
-/// Beginnings of lines that XPPAUT knows and we do not.
-fn unsupported_sign(text: &str) -> Option<(&'static str, &'static str)> {
-    if text.starts_with('%') {
-        return Some(("%", "loops over arrays are not supported; write the equations out"));
-    }
-    let without_blanks: String = text.chars().filter(|c| !c.is_whitespace()).take(2).collect();
-    (without_blanks == "0=").then_some((
-        "0",
-        "algebraic equations are not supported; solve for the quantity and write `q=formula`",
-    ))
+/// A declaration that begins with a word.
+enum Command {
+    Parameters,
+    Numbers,
+    Initials,
+    Auxiliary,
+    Noises,
+    Set,
+    Boundary,
+    Only,
 }
 
-/// Why a declaration of XPPAUT is not read, and the remedy.
-fn unsupported_command(word: &str) -> Option<&'static str> {
-    let events =
-        "jumps are not supported; write the switch into the equations with `if()then()else()` or `heav`";
-    Some(match word {
-        _ if word.starts_with("glo") => events,
-        _ if word.starts_with("mark") => "Markov variables are not supported; declare `wiener` noise",
-        _ if word.starts_with("tab") => "tables are not supported; write the function as a formula",
-        _ if word.starts_with("bdr") || word == "b" => {
-            "boundary value problems are not supported; remove the line"
-        }
-        _ if word.starts_with("vol") => {
-            "integral equations are not supported; write a differential equation for the integral"
-        }
-        _ if word.starts_with("sol") => {
-            "algebraic equations are not supported; solve for the quantity and write `q=formula`"
-        }
-        _ if word.starts_with("spec") || word.starts_with("vec") || word.starts_with("gro") => {
-            "arrays are not supported; write the equations out"
-        }
-        _ if word.starts_with("exp") => "calls of C code are not supported; write the formula out",
-        _ if word.starts_with("opt") => "options files are not supported; write `@ name=value` lines",
-        "only" => "it chooses what XPPAUT shows; remove the line (a study says what is observed)",
+/// The declaration of a word, which may be shortened or go on.
+fn command(word: &str) -> Option<Command> {
+    let lower = word.to_ascii_lowercase();
+    let is = |whole: &str, stem: &str| whole.starts_with(&lower) || lower.starts_with(stem);
+    Some(match lower.as_str() {
+        _ if is("parameters", "par") => Command::Parameters,
+        _ if is("numbers", "num") => Command::Numbers,
+        _ if is("initials", "init") => Command::Initials,
+        _ if is("wiener", "wie") => Command::Noises,
+        _ if lower.starts_with("au") => Command::Auxiliary,
+        "set" => Command::Set,
+        "bc" | "bcs" => Command::Boundary,
+        _ if is("boundary", "boundar") || is("bndry", "bndr") || is("bdry", "bdr") => Command::Boundary,
+        "only" => Command::Only,
         _ => return None,
     })
 }

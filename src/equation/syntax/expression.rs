@@ -21,6 +21,8 @@ pub(super) enum Term {
     Select(usize, usize, usize),
     /// A function that is not the language's own; the name's place, and the operands.
     Call(Range<usize>, Vec<usize>),
+    /// `shift(x0,3)`: the name's place, and how many names later.
+    Shift(Range<usize>, i64),
 }
 
 /// A formula. Its terms are a list with operands first, so nothing here goes by recursion.
@@ -39,6 +41,21 @@ pub trait Scope {
     /// When the name is known but may not be used here.
     fn name(&mut self, graph: &mut Graph, name: &str, span: &Range<usize>)
     -> Result<Option<Node>, Complaint>;
+
+    /// The node of the name so many declarations after another one; `None` where nothing is known of declarations.
+    ///
+    /// # Errors
+    /// When there is none.
+    fn shifted(
+        &mut self,
+        graph: &mut Graph,
+        name: &str,
+        span: &Range<usize>,
+        by: i64,
+    ) -> Result<Option<Node>, Complaint> {
+        let _ = (graph, name, span, by);
+        Ok(None)
+    }
 
     /// The node of a call of a function that is not the language's own; `None` where it is unknown.
     ///
@@ -107,6 +124,15 @@ impl Expression {
             .collect()
     }
 
+    /// Every `shift(x0,3)`: the name, where, and how many names later.
+    pub fn shifts(&self) -> Vec<(&str, Range<usize>, i64)> {
+        let shift = |term: &Term| match term {
+            Term::Shift(span, by) => Some((&self.source.text[span.clone()], span.clone(), *by)),
+            _ => None,
+        };
+        self.terms.iter().filter_map(|(term, _)| shift(term)).collect()
+    }
+
     /// Every call of a function that is not the language's own: its name, where, and the number of operands.
     pub fn calls(&self) -> Vec<(&str, Range<usize>, usize)> {
         let call = |term: &Term| match term {
@@ -151,6 +177,10 @@ impl Expression {
                     let found = scope.call(graph, &self.source.text[name.clone()], span, &operands)?;
                     found.ok_or_else(|| unknown_name(&self.source, name.clone(), "function", []))?
                 }
+                Term::Shift(name, by) => {
+                    let found = scope.shifted(graph, &self.source.text[name.clone()], span, *by)?;
+                    found.ok_or_else(|| unknown_name(&self.source, name.clone(), "name", []))?
+                }
             };
             if graph.len() > LARGEST_GRAPH {
                 let message =
@@ -164,32 +194,41 @@ impl Expression {
 
     /// Its value, with `None` for what is unknown or undefined (NaN). `and`, `or` are decided where one side decides them.
     pub fn number(&self, value_of: &dyn Fn(&str) -> Option<f64>) -> Option<f64> {
-        let mut values: Vec<Option<f64>> = Vec::with_capacity(self.terms.len());
-        for (term, span) in &self.terms {
-            let value = match term {
-                Term::Number(value) => Some(*value),
-                Term::Name => value_of(&self.source.text[span.clone()]),
-                Term::Unary(kind, x) => values[*x].map(|x| elementary::unary(*kind, x)),
-                Term::Binary(Binary::And, x, y) => both(values[*x], values[*y]),
-                Term::Binary(Binary::Or, x, y) => {
-                    both(values[*x].map(negation), values[*y].map(negation)).map(negation)
-                }
-                Term::Binary(kind, x, y) => {
-                    values[*x].zip(values[*y]).map(|(x, y)| elementary::binary(*kind, x, y))
-                }
-                Term::Select(condition, x, y) => values[*condition]
-                    .and_then(|condition| if condition == 0.0 { values[*y] } else { values[*x] }),
-                Term::Call(..) => None,
-            };
-            values.push(value.filter(|value| !value.is_nan()));
-        }
-        last(&values)
+        last(&values(&self.source, &self.terms, value_of))
     }
 
     /// Whether it holds (is not 0); `None` where an unknown or undefined value leaves that open.
     pub fn truth(&self, value_of: &dyn Fn(&str) -> Option<f64>) -> Option<bool> {
         self.number(value_of).map(|value| value != 0.0)
     }
+}
+
+/// The value of every term, with `None` for what is unknown or undefined.
+pub(super) fn values(
+    source: &Source,
+    terms: &[(Term, Range<usize>)],
+    value_of: &dyn Fn(&str) -> Option<f64>,
+) -> Vec<Option<f64>> {
+    let mut values: Vec<Option<f64>> = Vec::with_capacity(terms.len());
+    for (term, span) in terms {
+        let value = match term {
+            Term::Number(value) => Some(*value),
+            Term::Name => value_of(&source.text[span.clone()]),
+            Term::Unary(kind, x) => values[*x].map(|x| elementary::unary(*kind, x)),
+            Term::Binary(Binary::And, x, y) => both(values[*x], values[*y]),
+            Term::Binary(Binary::Or, x, y) => {
+                both(values[*x].map(negation), values[*y].map(negation)).map(negation)
+            }
+            Term::Binary(kind, x, y) => {
+                values[*x].zip(values[*y]).map(|(x, y)| elementary::binary(*kind, x, y))
+            }
+            Term::Select(condition, x, y) => values[*condition]
+                .and_then(|condition| if condition == 0.0 { values[*y] } else { values[*x] }),
+            Term::Call(..) | Term::Shift(..) => None,
+        };
+        values.push(value.filter(|value| !value.is_nan()));
+    }
+    values
 }
 
 /// The value of the whole formula, which is that of its last term.

@@ -27,6 +27,8 @@ pub(super) enum Kind {
     Open,
     Close,
     Comma,
+    /// `i'`, the index of a sum.
+    Index,
     End,
 }
 
@@ -107,6 +109,9 @@ pub(super) fn tokens(
 
 fn token(source: &Arc<Source>, rest: &str, at: usize, dialect: Dialect) -> Result<(Kind, usize), Complaint> {
     let length = name_length(rest);
+    if length == 1 && dialect == Dialect::Xpp && rest.starts_with(['i', 'I']) && rest[1..].starts_with('\'') {
+        return Ok((Kind::Index, 2));
+    }
     if length > 0 {
         return Ok((Kind::Name, length));
     }
@@ -180,7 +185,7 @@ fn unreadable(source: &Arc<Source>, rest: &str, at: usize, dialect: Dialect) -> 
         (_, '=') => "to compare write `==`; a definition stands alone on its line",
         (_, '#') => "XPPAUT reads a comment as part of the formula; give the comment a line of its own",
         (_, '[' | ']' | '$' | '%') => {
-            "arrays are not supported; write the equations out, and use parentheses `( )` to group"
+            "brackets belong to the names of arrays, `x[1..10]'=...`; use parentheses `( )` to group"
         }
         (_, '{' | '}') => "use parentheses `( )` to group",
         (_, '\'') => {

@@ -5,11 +5,17 @@
 //! is bounded: [`DEEPEST_NESTING`], [`LARGEST_WEIGHT`], [`LONGEST_LINE`], [`LONGEST_FILE`], [`LARGEST_GRAPH`].
 
 mod declaration;
+mod expansion;
 mod expression;
 mod lexer;
+mod made;
 mod ode;
+mod old_format;
 mod operand;
 mod parser;
+mod refused;
+mod sums;
+mod values;
 mod words;
 
 pub use declaration::{Assignment, Declaration, Word};
@@ -35,5 +41,9 @@ pub const LARGEST_WEIGHT: usize = 900;
 pub const LONGEST_LINE: usize = 900;
 /// How many bytes a model file may have.
 pub const LONGEST_FILE: usize = 1 << 20;
+/// How many indices a range `[1..10]` may have. XPPAUT 6.11 has room for 1947 names.
+pub const MOST_COPIES: u64 = 2000;
+/// How many terms the sums of a formula may be written out to.
+pub const MOST_TERMS: usize = 1 << 15;
 /// How many nodes a model's graph may have when functions are inlined.
 pub const LARGEST_GRAPH: usize = 1 << 16;

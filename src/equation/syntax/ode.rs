@@ -1,13 +1,18 @@
 //! The lines of a model file: how they are continued and ended, and what our own lines (`#:`, `#@`) say. Knows neither what a
 //! declaration looks like nor what the names mean together.
 //!
-//! What XPPAUT 6.11 does, tried: a `\` in any line, also in a comment, takes the next line in; everything after `done` is
-//! skipped; without `done` it reads on.
+//! What XPPAUT 6.11 does, tried: a `\` in any line but the first, also in a comment, takes the next line in; everything after
+//! `done` is skipped; without `done` it reads to the end; a line whose first word it does not know is skipped, and so is one that
+//! begins with `%` and a blank.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::declaration::{Declaration, Word, declared, trimmed};
+use super::declaration::{Declaration, Read, Word, declared, trimmed};
+use super::expansion::{Expanded, expanded};
+use super::lexer::name_length;
+use super::old_format;
 use super::{LONGEST_FILE, LONGEST_LINE};
 use crate::complaint::{Complaint, Source};
 
@@ -43,32 +48,83 @@ pub struct Directive {
 }
 
 /// A model file, line by line.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Document {
+    /// The text that all places refer to: the file's own, or that with arrays, loops and the old format written out.
+    pub source: Arc<Source>,
     /// The first `#:` line.
     pub title: Option<Documentation>,
     /// The declarations, in order.
     pub items: Vec<Item>,
     /// The `#@` lines, in order.
     pub directives: Vec<Directive>,
+    /// Every name, in lower case, of the lines that could not be read: what is unknown elsewhere may be declared there.
+    pub doubtful: HashSet<String>,
+}
+
+impl Document {
+    /// Whether a name may be declared in a line that could not be read, alone or as an array.
+    pub fn is_doubtful(&self, name: &str) -> bool {
+        let lower = name.to_ascii_lowercase();
+        let stem = lower.trim_end_matches(|letter: char| letter.is_ascii_digit());
+        self.doubtful.contains(&lower) || self.doubtful.contains(stem)
+    }
 }
 
 /// Reads a model file. Everything that is wrong is told, with what could be read beside it.
 pub fn read(source: &Arc<Source>) -> (Document, Vec<Complaint>) {
-    let mut reader = Reader {
-        source,
-        document: Document::default(),
-        complaints: Vec::new(),
-        above: None,
-        has_title: false,
-    };
     if source.text.len() > LONGEST_FILE {
         let message = format!("the file has {} bytes, more than {LONGEST_FILE}", source.text.len());
-        reader.complain(0..0, message, "a model file is a page of equations; is it the right file?");
-    } else {
-        reader.file();
+        let remedy = "a model file is a page of equations; is it the right file?";
+        return (Document::of(source), vec![Complaint::error(source, 0..0, message, remedy)]);
     }
-    (reader.document, reader.complaints)
+    if old_format::is_old(&source.text) {
+        return match old_format::converted(source) {
+            Ok(today) => Reader::read(&today),
+            Err(complaint) => (Document::of(source), vec![complaint]),
+        };
+    }
+    let Expanded { source: written, failed, complaints } = expanded(source);
+    let (mut document, mut own) = Reader::read(&written);
+    for line in failed {
+        document.doubt(&source.text[line]);
+    }
+    own.extend(complaints);
+    (document, own)
+}
+
+/// The line that begins at a place, with the lines that continue it.
+pub(super) fn logical_line(text: &str, start: usize) -> Range<usize> {
+    let mut from = start;
+    loop {
+        let end = text[from..].find('\n').map_or(text.len(), |length| from + length);
+        let is_comment = text[start..end].trim_start().starts_with(['#', '"', '%']);
+        if is_comment || end == text.len() || !text[from..end].contains('\\') {
+            return start..end;
+        }
+        from = end + 1;
+    }
+}
+
+impl Document {
+    fn of(source: &Arc<Source>) -> Self {
+        Self {
+            source: Arc::clone(source),
+            title: None,
+            items: Vec::new(),
+            directives: Vec::new(),
+            doubtful: HashSet::new(),
+        }
+    }
+
+    fn doubt(&mut self, line: &str) {
+        let words = line.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+        self.doubtful.extend(words.filter(|word| !word.is_empty()).map(str::to_ascii_lowercase));
+        // `dx/dt` declares `x`.
+        let rates = line.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+        let rates = rates.filter_map(|word| word.strip_prefix(['d', 'D'])).filter(|word| !word.is_empty());
+        self.doubtful.extend(rates.map(str::to_ascii_lowercase));
+    }
 }
 
 type Outcome<T> = Result<T, Complaint>;
@@ -79,6 +135,8 @@ struct Reader<'a> {
     complaints: Vec<Complaint>,
     above: Option<Documentation>,
     has_title: bool,
+    /// How many rows of a table that was refused may follow.
+    skipped: usize,
 }
 
 impl Reader<'_> {
@@ -103,19 +161,34 @@ impl Reader<'_> {
         trimmed(&self.source.text, span)
     }
 
+    fn read(source: &Arc<Source>) -> (Document, Vec<Complaint>) {
+        let document = Document::of(source);
+        let mut reader =
+            Reader { source, document, complaints: Vec::new(), above: None, has_title: false, skipped: 0 };
+        reader.file();
+        (reader.document, reader.complaints)
+    }
+
     fn file(&mut self) {
         let mut at = 0;
         while at < self.source.text.len() {
-            let line = self.line(at);
+            let line = logical_line(&self.source.text, at);
             at = line.end + 1;
+            self.check_continuation(&line);
             let trimmed = self.trimmed(line.clone());
+            let text = self.text(&trimmed);
             if trimmed.is_empty() {
                 self.drop_documentation();
-            } else if self.text(&trimmed).starts_with('#') {
+            } else if text.starts_with('#') {
                 self.comment(&trimmed);
-            } else if self.text(&trimmed).starts_with('"') {
+                at = self.swallowed(&trimmed, at);
+            } else if text.starts_with('"') || is_remark(text) {
                 self.drop_documentation();
-            } else if matches!(self.text(&trimmed).to_ascii_lowercase().as_str(), "done" | "d") {
+                at = self.swallowed(&trimmed, at);
+            } else if text.starts_with('{') && self.skipped > 0 {
+                // A row of the table of a Markov variable, which is refused as a whole.
+                self.skipped -= 1;
+            } else if is_done(text) {
                 self.drop_documentation();
                 self.after_done(at);
                 return;
@@ -123,35 +196,57 @@ impl Reader<'_> {
                 self.declaration(&line, trimmed);
             }
         }
-        let end = self.source.text.trim_end().len();
-        self.complain(
-            end..end,
-            "the file has no last line `done`",
-            "XPPAUT reads on without it; add the line `done`",
-        );
+        self.drop_documentation();
     }
 
-    /// The line that begins at a place, with the lines that continue it.
-    fn line(&mut self, start: usize) -> Range<usize> {
-        let text = &self.source.text;
-        let mut from = start;
-        loop {
-            let end = text[from..].find('\n').map_or(text.len(), |length| from + length);
-            let Some(backslash) = text[from..end].find('\\').map(|length| from + length) else {
-                return start..end;
-            };
-            let is_comment = text[start..end].trim_start().starts_with('#');
-            if is_comment || start == 0 || !text[backslash + 1..end].trim().is_empty() || end == text.len() {
-                let remedy = if is_comment {
-                    "XPPAUT joins the next line to a comment that holds a `\\`; remove it"
-                } else {
-                    "a line is continued by a `\\` at its end; XPPAUT drops what follows one"
-                };
-                self.complain(backslash..backslash + 1, "a `\\` cannot stand here", remedy);
-                return start..end;
-            }
-            from = end + 1;
+    /// Complains about a `\` that does not end its line.
+    fn check_continuation(&mut self, line: &Range<usize>) {
+        let text = self.text(line);
+        if text.trim_start().starts_with(['#', '"', '%']) {
+            return;
         }
+        let is_last = |part: &str| part.split_once('\\').is_some_and(|(_, rest)| rest.trim().is_empty());
+        let mut from = line.start;
+        for part in text.split('\n') {
+            let ends_file = from + part.len() == self.source.text.len();
+            if let Some(at) = part.find('\\')
+                && (!is_last(part) || ends_file)
+            {
+                let remedy = "a line is continued by a `\\` at its end; XPPAUT drops what follows one";
+                self.complain(from + at..from + at + 1, "a `\\` cannot stand here", remedy);
+                return;
+            }
+            from += part.len() + 1;
+        }
+    }
+
+    /// Where reading goes on after a comment: XPPAUT takes the next line for a part of one that holds a `\`, unless it is the
+    /// first of the file.
+    fn swallowed(&mut self, comment: &Range<usize>, mut next: usize) -> usize {
+        let mut own = comment.clone();
+        while own.start > 0 && next < self.source.text.len() {
+            let Some(backslash) = self.text(&own).find('\\').map(|at| own.start + at) else { return next };
+            let end = self.source.text[next..].find('\n').map_or(self.source.text.len(), |at| next + at);
+            let line = self.trimmed(next..end);
+            let text = self.text(&line);
+            if text.is_empty() || text.starts_with(['#', '"']) {
+                return next;
+            }
+            let is_needed = !text.starts_with(['@', '%']) && text.contains('=') && !text.starts_with("init");
+            let message = "this `\\` makes the next line a part of the comment";
+            let remedy = "XPPAUT joins the next line to a comment that holds a `\\`; remove it";
+            let complaint = Complaint::error(self.source, backslash..backslash + 1, message, remedy);
+            if is_needed {
+                let swallowed = self.text(&line).to_owned();
+                self.document.doubt(&swallowed);
+                self.complaints.push(complaint);
+            } else {
+                self.complaints.push(complaint.as_warning());
+            }
+            own = next..end;
+            next = end + 1;
+        }
+        next
     }
 
     fn drop_documentation(&mut self) {
@@ -177,6 +272,10 @@ impl Reader<'_> {
             let rest = self.trimmed(after);
             let length = self.text(&rest).find(char::is_whitespace).unwrap_or(rest.len());
             let span = rest.start..rest.start + length;
+            // An author's own `#@ total=100` is an option that is commented out.
+            if self.text(&span).contains('=') {
+                return;
+            }
             let word = Word { text: self.text(&span).to_owned(), span: span.clone() };
             let rest = self.trimmed(span.end..rest.end);
             self.document.directives.push(Directive { word, rest });
@@ -250,10 +349,42 @@ impl Reader<'_> {
             return;
         }
         match declared(self.source, line, &trimmed) {
-            Ok(declaration) => {
-                self.document.items.push(Item { declaration, documentation, span: trimmed });
+            Ok(Read { declaration, warnings }) => {
+                self.complaints.extend(warnings);
+                if let Some(declaration) = declaration {
+                    self.document.items.push(Item { declaration, documentation, span: trimmed });
+                }
             }
-            Err(complaint) => self.complaints.push(complaint),
+            Err(complaint) => {
+                let text = self.text(&trimmed).to_owned();
+                self.skipped = rows_of_a_table(&text);
+                self.document.doubt(&text);
+                self.complaints.push(complaint);
+            }
         }
     }
+}
+
+/// Whether a line is `% a remark`: XPPAUT takes what follows a `%` for a name where a `=`, `'`, `(` or `/` comes before any blank.
+fn is_remark(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix('%') else { return false };
+    let end = rest.find(|letter: char| letter.is_whitespace() || "=/'(".contains(letter));
+    end.is_none_or(|at| {
+        rest[at..].starts_with(char::is_whitespace) && !rest[at..].trim_start().starts_with('=')
+    })
+}
+
+/// Whether a line is the last one: `d`, `done`, or a word that begins with `done`.
+pub(super) fn is_done(text: &str) -> bool {
+    let word = text.split(char::is_whitespace).next().unwrap_or_default().to_ascii_lowercase();
+    let rest = text[word.len()..].trim_start();
+    let is_word = word == "d" || (word.starts_with("done") && !word.contains(['=', '/', '\'', '(']));
+    is_word && !rest.starts_with('=')
+}
+
+/// How many rows a table that a refused line announces has: `markov z 2`.
+fn rows_of_a_table(text: &str) -> usize {
+    let is_markov = text[..name_length(text)].to_ascii_lowercase().starts_with("ma");
+    let number = text.split_whitespace().nth(2).and_then(|number| number.parse().ok());
+    if is_markov { number.unwrap_or(0) } else { 0 }
 }

@@ -25,6 +25,7 @@ impl Parser<'_> {
                 Ok(Part { index: inner.index, shape: Shape::Closed, span: span.start..end })
             }
             Kind::Name => self.named(),
+            Kind::Index => self.index(span),
             Kind::End => {
                 let remedy = "complete it; a sign such as `+` needs something on either side";
                 Err(self.error(span, "the formula ends too early", remedy))
@@ -37,7 +38,7 @@ impl Parser<'_> {
     }
 
     /// `( ... )`, with the parentheses taken away.
-    fn parenthesis(&mut self) -> Result<Part, Complaint> {
+    pub(super) fn parenthesis(&mut self) -> Result<Part, Complaint> {
         let open = self.span();
         self.advance();
         self.enter()?;
@@ -67,6 +68,8 @@ impl Parser<'_> {
                 let remedy = "put it in parentheses: `(not(...))`";
                 return Err(self.error(span, "`not` cannot stand here", remedy));
             }
+            "sum" if self.dialect == Dialect::Xpp => return self.sum_of(),
+            "shift" if self.dialect == Dialect::Xpp => return self.shift(),
             "then" | "else" => {
                 let remedy = "a choice is `if(condition)then(value)else(value)`, each in parentheses";
                 return Err(self.error(span, format!("`{word}` without its `if`"), remedy));
@@ -113,7 +116,7 @@ impl Parser<'_> {
         Ok(self.push(Term::Call(name, operands), Shape::Closed, span))
     }
 
-    fn operands(&mut self) -> Result<Vec<Part>, Complaint> {
+    pub(super) fn operands(&mut self) -> Result<Vec<Part>, Complaint> {
         let open = self.span();
         self.advance();
         self.enter()?;

@@ -40,7 +40,7 @@ pub fn parse_expression(
             "name parts of it as fixed quantities on lines of their own",
         ));
     }
-    let mut parser = Parser { source, dialect, tokens, at: 0, depth: 0, terms: Vec::new() };
+    let mut parser = Parser { source, dialect, tokens, at: 0, depth: 0, index: None, terms: Vec::new() };
     parser.disjunction()?;
     parser.expect_end()?;
     Ok(Expression::new(source, start..end, parser.terms))
@@ -74,7 +74,9 @@ pub(super) struct Parser<'a> {
     pub(super) tokens: Vec<Token>,
     pub(super) at: usize,
     pub(super) depth: usize,
-    terms: Vec<(Term, Range<usize>)>,
+    /// What `i'` is in the term of a sum that is being read.
+    pub(super) index: Option<i64>,
+    pub(super) terms: Vec<(Term, Range<usize>)>,
 }
 
 impl Parser<'_> {

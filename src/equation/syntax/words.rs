@@ -62,22 +62,21 @@ pub(super) fn function(name: &str) -> Option<Function> {
 }
 
 /// Functions of XPPAUT that are not read, with the reason.
-const UNSUPPORTED: [(&str, &str); 17] = [
-    ("ran", "random numbers inside a formula depend on when it is evaluated; declare `wiener` noise instead"),
+const UNSUPPORTED: [(&str, &str); 16] = [
+    ("ran", "this makes the model random; noise is not supported yet, so write the mean instead"),
+    ("normal", "this makes the model random; noise is not supported yet, so write the mean instead"),
+    ("poisson", "this makes the model random; noise is not supported yet, so write the mean instead"),
     (
-        "normal",
-        "random numbers inside a formula depend on when it is evaluated; declare `wiener` noise instead",
+        "delay",
+        "this is a delay differential equation, and delays are not supported; approximate the delay by a chain of equations",
     ),
     (
-        "poisson",
-        "random numbers inside a formula depend on when it is evaluated; declare `wiener` noise instead",
+        "del_shft",
+        "this is a delay differential equation, and delays are not supported; approximate the delay by a chain of equations",
     ),
-    ("delay", "delays are not supported in model files; approximate the delay by a chain of equations"),
-    ("del_shft", "delays and arrays are not supported in model files; write the equations out"),
-    ("shift", "arrays are not supported; write the equations out"),
-    ("ishift", "arrays are not supported; write the equations out"),
-    ("sum", "sums over arrays are not supported; write the terms out"),
-    ("of", "sums over arrays are not supported; write the terms out"),
+    ("ishift", "XPPAUT has it for indices of arrays; write the terms out"),
+    ("set", "XPPAUT sets a value while it evaluates, which is not supported; write the formula out"),
+    ("of", "it stands behind a sum only: `sum(0,9)of(shift(x0,i'))`"),
     ("besseli", "Bessel functions are not supported; approximate it by elementary functions"),
     ("besselj", "Bessel functions are not supported; approximate it by elementary functions"),
     ("bessely", "Bessel functions are not supported; approximate it by elementary functions"),
@@ -97,8 +96,10 @@ pub(super) fn unsupported_function(name: &str) -> Option<&'static str> {
 /// Whether XPPAUT keeps a name for itself, so that no declaration may have it, whatever its case.
 pub fn is_reserved(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    let words =
-        ["t", "pi", "start", "end", "if", "then", "else", "set", "nxxqq", "mouse_x", "mouse_y", "mouse_vx"];
+    let words = [
+        "t", "pi", "start", "end", "if", "then", "else", "set", "nxxqq", "mouse_x", "mouse_y", "mouse_vx",
+        "sum", "shift",
+    ];
     let is_argument =
         lower.strip_prefix("arg").is_some_and(|number| number.parse::<u8>().is_ok_and(|n| n <= 20));
     words.contains(&lower.as_str())
