@@ -157,6 +157,9 @@ fn verdict(text: &str, name: &str) -> Verdict {
     Verdict::Agrees { rows: end, is_cut: end < whole.len() }
 }
 
+/// Where Debian's package puts its examples.
+const FOLDER: &str = "usr/share/doc/xppaut/examples/ode";
+
 /// The examples of Debian's package; where documentation was left out of the installation, those of the package itself.
 fn examples() -> Vec<PathBuf> {
     let listed = |folder: &Path| -> Vec<PathBuf> {
@@ -167,7 +170,6 @@ fn examples() -> Vec<PathBuf> {
         files.sort();
         files
     };
-    const FOLDER: &str = "usr/share/doc/xppaut/examples/ode";
     let installed = listed(&Path::new("/").join(FOLDER));
     if !installed.is_empty() {
         return installed;
@@ -252,6 +254,7 @@ fn every_example_of_debians_package_agrees_or_is_refused_by_what_it_is() {
             (Verdict::Refused(told), Some(part)) if told.contains(part) => {
                 println!("{name:20} refused: {part}");
             }
+            (Verdict::Differs(found), _) => wrong.push(format!("{name} differs: {found}")),
             (verdict, _) => wrong.push(format!("{name}: {verdict:?}")),
         }
     }
