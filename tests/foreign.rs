@@ -367,7 +367,7 @@ fn a_mistake_in_a_models_rule_and_noise_are_found_by_check() {
     };
     let (code, told) = check("# a model\n#@ regime fast when frequecy > 3\nx'=-x\ndone\n");
     assert_eq!(code, Some(2), "{told}");
-    assert!(told.contains("frequecy") && told.contains("model.ode:2:24"), "{told}");
+    assert!(told.contains("frequecy") && told.contains("model.ode:2:21"), "{told}");
     let (code, told) = check("# a model\nx'=-x+n\nwiener n\ndone\n");
     assert_eq!(code, Some(0), "{told}");
     assert!(told.contains("the model has noise") && told.contains("model.ode:3:8"), "{told}");
