@@ -91,26 +91,6 @@ fn each_trap_is_refused_with_its_remedy() {
         ("x''=1", "add a variable"),
         ("dx/ds=1", "`dx/dt=formula`"),
         ("u'=", "a formula is missing"),
-        ("u[1..n]'=0", "not a range of whole numbers"),
-        ("u[1..3]'=[J]", "not an index"),
-        ("u[1..3]'=[j", "this bracket is not closed"),
-        ("u[1..3]'=v[1..2]", "a second range"),
-        ("u[0..9999]'=0", "more than 2000 indices"),
-        ("u1'=[j]", "in a line without a range"),
-        ("%[1..3]\nu[j]'=0", "this loop does not end"),
-        ("%y'=1", "for the first letter of a name"),
-        ("par a=2[0,5]", "appends the first number"),
-        ("aux q=sum(0,3)of(i')+i'", "outside of a sum"),
-        ("aux q=sum(0,3)of(shift(x,i'))", "leads to no name"),
-        ("aux q=sum(0,1)of(sum(0,1)of(i'))", "a sum stands in a sum"),
-        ("par n=2\naux q=sum(0,n)of(i')", "is no number"),
-        ("aux q=sum(3,0)of(i')", "is empty"),
-        ("u'=w+int{exp(-t)#u}", "this is an integral equation"),
-        ("u(t)=1+int[0.5]{u}", "this is an integral equation"),
-        ("special k=conv(even,5,2,w,u0)", "a function over arrays"),
-        ("u'=ran(1)", "noise is not supported yet"),
-        ("dear reader", "takes `dear` for `done`"),
-        ("z'=(z-1)/(x-y)\ny'=1", "divides by 0 at the initial values"),
         ("0=x-1", "algebraic equations"),
         ("table f data.tab", "tables are not supported"),
         ("global 1 x {x=0}", "jumps are not supported"),
@@ -157,6 +137,36 @@ fn each_trap_is_refused_with_its_remedy() {
         ("set high {z=1}", "unknown parameter `z`"),
         ("set high z=1", "write `set name {a=1,b=2}`"),
         ("= 3", "begins with no name"),
+    ] {
+        let message = told(line);
+        assert!(message.contains(part), "{line}\n{message}");
+        assert!(message.contains("--> test.ode:") && message.contains("= help: "), "{message}");
+    }
+}
+
+#[test]
+fn each_trap_of_arrays_and_sums_and_what_is_no_differential_equation_is_refused() {
+    for (line, part) in [
+        ("u[1..n]'=0", "not a range of whole numbers"),
+        ("u[1..3]'=[J]", "not an index"),
+        ("u[1..3]'=[j", "this bracket is not closed"),
+        ("u[1..3]'=v[1..2]", "a second range"),
+        ("u[0..9999]'=0", "more than 2000 indices"),
+        ("u1'=[j]", "in a line without a range"),
+        ("%[1..3]\nu[j]'=0", "this loop does not end"),
+        ("%y'=1", "for the first letter of a name"),
+        ("par a=2[0,5]", "appends the first number"),
+        ("aux q=sum(0,3)of(i')+i'", "outside of a sum"),
+        ("aux q=sum(0,3)of(shift(x,i'))", "leads to no name"),
+        ("aux q=sum(0,1)of(sum(0,1)of(i'))", "a sum stands in a sum"),
+        ("par n=2\naux q=sum(0,n)of(i')", "is no number"),
+        ("aux q=sum(3,0)of(i')", "is empty"),
+        ("u'=w+int{exp(-t)#u}", "this is an integral equation"),
+        ("u(t)=1+int[0.5]{u}", "this is an integral equation"),
+        ("special k=conv(even,5,2,w,u0)", "a function over arrays"),
+        ("u'=ran(1)", "noise is not supported yet"),
+        ("dear reader", "takes `dear` for `done`"),
+        ("z'=(z-1)/(x-y)\ny'=1", "divides by 0 at the initial values"),
     ] {
         let message = told(line);
         assert!(message.contains(part), "{line}\n{message}");
@@ -293,7 +303,7 @@ fn names_are_one_whatever_their_case_and_arguments_hide_others() {
 fn lines_after_done_are_told() {
     let model = model(&format!("{HEAD}{TAIL}# a comment\nx'=2\n"));
     assert_eq!(model.warnings[0].message, "lines after `done` are not read");
-    let code = self::model(&format!("# arrays\nx[1..2]'=[j]\ndone\nfun(double *in) {{ in[i]=[2..3]; }}\n"));
+    let code = self::model("# arrays\nx[1..2]'=[j]\ndone\nfun(double *in) { in[i]=[2..3]; }\n");
     assert_eq!(code.variables.len(), 2);
 }
 

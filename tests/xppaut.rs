@@ -16,7 +16,12 @@ use ictus::simulate::{Protocol, Simulation};
 use ictus::study::Study;
 use ictus::table::Table;
 use protocol::protocol;
-use reference::{bands, run_xppaut};
+use reference::{bands, try_xppaut};
+
+/// What XPPAUT writes for a file: rows of the time, the variables and the auxiliaries, as f32.
+fn run_xppaut(text: &str) -> Vec<Vec<f64>> {
+    try_xppaut(text).unwrap_or_else(|log| panic!("XPPAUT wrote no output:\n{log}"))
+}
 
 /// The course of one quantity of a model, with the file's own step and method, `[step]`.
 fn course(model: &Model, name: &str, steps: u64) -> Vec<f64> {

@@ -4,15 +4,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// What XPPAUT writes for a file: rows of the time, the variables and the auxiliaries, as f32.
-///
-/// # Panics
-/// When XPPAUT writes nothing; with what it says instead.
-pub(crate) fn run_xppaut(text: &str) -> Vec<Vec<f64>> {
-    try_xppaut(text).unwrap_or_else(|log| panic!("XPPAUT wrote no output:\n{log}"))
-}
-
-/// The same; what XPPAUT says instead where it writes nothing.
+/// What XPPAUT writes for a file: rows of the time, the variables and the auxiliaries, as f32; what it says instead where it
+/// writes nothing.
 pub(crate) fn try_xppaut(text: &str) -> Result<Vec<Vec<f64>>, String> {
     const LIMIT: Duration = Duration::from_secs(120);
     let folder = tempfile::tempdir().expect("a folder");
