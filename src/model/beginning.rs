@@ -1,12 +1,12 @@
 //! Whether a model can begin where its file says. Knows the equations as a graph, not how they are integrated.
 
 use super::Model;
-use crate::complaint::{Complaint, Complaints};
+use crate::complaint::Complaint;
 use crate::equation::graph::{Binary, Node, Operation};
 use crate::equation::syntax::{Declaration, Document};
 
-/// Refuses a model that divides by 0 at its own beginning: XPPAUT 6.11 divides by 2.2e-15 instead (tried), which is another model.
-pub(super) fn check(model: &Model, document: &Document) -> Result<(), Complaints> {
+/// Warns of a model that divides by 0 at its own beginning: XPPAUT 6.11 divides by 2.2e-15 instead (tried), which is another model.
+pub(super) fn warning(model: &Model, document: &Document) -> Option<Complaint> {
     let initial = model.initial_values(None);
     let value = |symbol| {
         let name = model.graph.name(symbol);
@@ -37,8 +37,9 @@ pub(super) fn check(model: &Model, document: &Document) -> Result<(), Complaints
             continue;
         }
         let message = format!("`{}'` divides by 0 at the initial values", word.text);
-        let remedy = "XPPAUT divides by 2.2e-15 there, which is another model; begin elsewhere (`init`), or change the parameter";
-        return Err(Complaints(vec![Complaint::error(&document.source, formula.span(), message, remedy)]));
+        let remedy = "a point that begins there is `singular`; XPPAUT divides by 2.2e-15 instead, which is another model: write the limit, \
+                      `if(..)then(..)else(..)`, or begin elsewhere";
+        return Some(Complaint::error(&document.source, formula.span(), message, remedy).as_warning());
     }
-    Ok(())
+    None
 }

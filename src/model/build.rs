@@ -49,7 +49,7 @@ pub(super) fn build(source: &Arc<Source>, name: &str) -> Result<Model, Complaint
     }
     let mut model = builder.model(name, &document, spoken, options)?;
     model.text.clone_from(&plain.text);
-    beginning::check(&model, &document)?;
+    model.warnings.extend(beginning::warning(&model, &document));
     if jacobian_within(&model.graph, &model.variables, LARGEST_JACOBIAN).is_none() {
         let message = format!("the model's Jacobian has more than {LARGEST_JACOBIAN} operations");
         return Err(Complaints(vec![Complaint::error(source, 0..0, message, "make the model smaller")]));
