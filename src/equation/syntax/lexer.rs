@@ -185,7 +185,7 @@ fn unreadable(source: &Arc<Source>, rest: &str, at: usize, dialect: Dialect) -> 
         (_, '=') => "to compare write `==`; a definition stands alone on its line",
         (_, '#') => "XPPAUT reads a comment as part of the formula; give the comment a line of its own",
         (_, '[' | ']' | '$' | '%') => {
-            "brackets belong to the names of arrays, `x[1..10]'=...`; use parentheses `( )` to group"
+            "arrays are not supported here, only in the lines of a model file; use parentheses `( )` to group"
         }
         (_, '{' | '}') => "use parentheses `( )` to group",
         (_, '\'') => {
