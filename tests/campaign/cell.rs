@@ -142,7 +142,7 @@ impl<'a> Play<'a> {
     pub(crate) fn play(&mut self, stops: u32) {
         let began = Instant::now();
         // A cell that hangs takes a minute each time.
-        while self.tally.stops < stops && self.tally.studies < stops + 2 && self.tally.hung < 3 {
+        while self.tally.stops < stops && self.tally.studies < 2 * stops + 4 && self.tally.hung < 3 {
             self.tally.studies += 1;
             self.study(stops);
         }
