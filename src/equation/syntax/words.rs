@@ -63,9 +63,18 @@ pub(super) fn function(name: &str) -> Option<Function> {
 
 /// Functions of XPPAUT that are not read, with the reason.
 const UNSUPPORTED: [(&str, &str); 16] = [
-    ("ran", "this makes the model random; noise is not supported yet, so write the mean instead"),
-    ("normal", "this makes the model random; noise is not supported yet, so write the mean instead"),
-    ("poisson", "this makes the model random; noise is not supported yet, so write the mean instead"),
+    (
+        "ran",
+        "this makes the model random, as `wiener` does; noise is not supported yet, so write the mean instead",
+    ),
+    (
+        "normal",
+        "this makes the model random, as `wiener` does; noise is not supported yet, so write the mean instead",
+    ),
+    (
+        "poisson",
+        "this makes the model random, as `wiener` does; noise is not supported yet, so write the mean instead",
+    ),
     (
         "delay",
         "this is a delay differential equation, and delays are not supported; approximate the delay by a chain of equations",
