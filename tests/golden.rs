@@ -233,6 +233,8 @@ fn observers(lines: &mut Lines) {
     for observer in observe::catalog() {
         let request = match observer.name {
             "episodes" => "episodes(on=7, off=6, gap=0.01, minimum=0.02)",
+            "value" => "value(at=0.3)",
+            "ever_above" => "ever_above(level=7)",
             name => name,
         };
         let text = format!("{COLUMN}features = [{request:?}]\n");
