@@ -412,6 +412,46 @@ fn a_point_has_the_bits_of_the_maps_row_and_says_why() {
 }
 
 #[test]
+fn a_point_says_how_its_trajectory_ended_early() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("a file");
+    let study = "[time]\nstep = 0.25\ntransient = 0\nwindow = 20\nmethod = \"euler\"\n";
+    put("a.ode", "par k=1\ninit x=1,y=0\nx'=k*(x-1)/(x-1)\ny'=1\ndone\n");
+    put("a.toml", &format!("model = {{ file = \"a.ode\" }}\n{study}"));
+    // By Euler's method y is 1 + 2, .. 2^n after n steps of 1/4: 4 y is added, and 128 is beyond 100 at the seventh.
+    put("b.ode", "par k=4\ninit x=0,y=1\nx'=0\ny'=k*y\ndone\n");
+    put(
+        "b.toml",
+        &format!("model = {{ file = \"b.ode\" }}\n[space.axes]\nk = {{ values = [0, 4] }}\n{study}"),
+    );
+    let point = |arguments: &[&str]| {
+        let (code, said, complaints) = outcome(folder.path(), &[&["point"], arguments, &["--json"]].concat());
+        assert_eq!(code, 0, "{complaints}");
+        serde_json::from_str::<serde_json::Value>(&said).expect("JSON")
+    };
+    let report = point(&["a.toml"]);
+    assert_eq!((&report["status"], &report["regime"]), (&"singular".into(), &"singular".into()));
+    let ending = &report["ending"];
+    assert_eq!((&ending["variable"], ending["time"].as_f64()), (&"x".into(), Some(0.25)));
+    assert_eq!(
+        (&ending["value"], &ending["expression"]),
+        (&serde_json::Value::Null, &"k*(x-1)/(x-1)".into())
+    );
+    let report = point(&["b.toml", "k=4"]);
+    assert_eq!((&report["status"], &report["ending"]["variable"]), (&"diverged".into(), &"y".into()));
+    assert_eq!(
+        (report["ending"]["time"].as_f64(), report["ending"]["value"].as_f64()),
+        (Some(1.75), Some(128.0))
+    );
+    assert_eq!(report["ending"]["bound"].as_f64(), Some(100.0));
+    assert_eq!(point(&["b.toml", "k=0"])["ending"], serde_json::Value::Null);
+    let (_, said, _) = outcome(folder.path(), &["check", "b.toml"]);
+    assert!(said.contains("a variable beyond 100, XPPAUT's own, has diverged"), "{said}");
+    let (_, said, complaints) = outcome(folder.path(), &["check", "a.ode"]);
+    assert!(said.contains("no `@ bound`") && complaints.contains("divides by 0"), "{said}{complaints}");
+}
+
+#[test]
 fn a_plan_can_be_read_by_a_person_and_by_a_tool() {
     let folder = folder(STUDY);
     let (code, said, _) = outcome(folder.path(), &["plan", "study.toml"]);

@@ -69,9 +69,22 @@ fn study(file: &Path, overrides: &[String]) -> Result<(String, Vec<Complaint>), 
     let features = study.features().len();
     let nodes = study.network().map_or_else(String::new, |network| format!("{} nodes of ", network.nodes));
     let (points, model) = (study.space().points(), &study.model().name);
-    let summary = format!("{sides} = {points} points of {nodes}{model}, {features} features");
+    let bound = if study.timing().is_some_and(|timing| timing.bound.is_none()) {
+        bound_of_xppaut(study.model())
+    } else {
+        String::new()
+    };
+    let summary = format!("{sides} = {points} points of {nodes}{model}, {features} features{bound}");
     let warnings = study.warnings().iter().cloned().chain(pilot::disagreement(&study));
     Ok((summary, warnings.collect()))
+}
+
+/// What is said of a model without a bound of its own.
+fn bound_of_xppaut(model: &Model) -> String {
+    if model.has_bound {
+        return String::new();
+    }
+    format!("; it has no `@ bound`, so a variable beyond {}, XPPAUT's own, has diverged", model.bound)
 }
 
 fn model(file: &Path) -> Result<(String, Vec<Complaint>), StudyError> {
@@ -81,7 +94,12 @@ fn model(file: &Path) -> Result<(String, Vec<Complaint>), StudyError> {
     let source = Source::new(file.display().to_string(), text);
     let model = Model::parse(&source, &name)?;
     rules(&model, &source)?;
-    let summary = format!("{} variables, {} parameters", model.variables.len(), model.parameters.len());
+    let summary = format!(
+        "{} variables, {} parameters{}",
+        model.variables.len(),
+        model.parameters.len(),
+        bound_of_xppaut(&model)
+    );
     Ok((summary, model.warnings.into_iter().chain(model.noise).collect()))
 }
 

@@ -11,7 +11,7 @@ use crate::regime::{Explanation, Judgement};
 use crate::run::{self, RunError};
 use crate::simulate::{Ending, Survey};
 use crate::study::{Study, StudyError};
-use crate::table::{Kind, Quantity, Table};
+use crate::table::{Kind, Quantity};
 
 use super::Failure;
 use super::arguments::StudyArguments;
@@ -38,9 +38,8 @@ pub(super) fn point(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failur
     let classifier = survey.rules().expect("a study's survey has rules");
     let explanation = classifier.explain(rows.status[0], &row);
     let has_ended_early = matches!(rows.status[0], Status::Diverged | Status::Singular);
-    let points = Table::from_columns(values.iter().map(|value| vec![*value]).collect());
     let simulation = survey.simulation().ok().filter(|_| has_ended_early);
-    let ending = simulation.and_then(|simulation| simulation.ending(&points));
+    let ending = simulation.and_then(|simulation| simulation.ending(&run::single(&values)));
     let regime = &classifier.labels()[usize::from(explanation.label)].name;
     if let Some(path) = wish.trace {
         write_trace(&study, &survey, &values, explanation.label, path)?;

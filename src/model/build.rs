@@ -429,6 +429,7 @@ impl Builder<'_> {
             signal,
             scale: spoken.scale,
             bound: options.bound,
+            has_bound: options.has_bound,
             step: options.step,
             method: options.method,
             total: options.total,

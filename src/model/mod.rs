@@ -117,6 +117,8 @@ pub struct Model {
     pub scale: f64,
     /// A variable beyond it has diverged.
     pub bound: f64,
+    /// Whether the file says so; else it is XPPAUT's.
+    pub has_bound: bool,
     /// The step that the file proposes, in time units.
     pub step: Option<f64>,
     /// The stepper that the file proposes: `euler`, `heun` or `rk4`.

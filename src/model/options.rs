@@ -9,7 +9,9 @@ use crate::equation::syntax::{Declaration, Document, Word};
 /// What the `@` lines say that matters to us.
 #[derive(Debug)]
 pub(super) struct Options {
+    /// XPPAUT's own where the file says nothing.
     pub(super) bound: f64,
+    pub(super) has_bound: bool,
     pub(super) step: Option<f64>,
     pub(super) method: Option<String>,
     pub(super) total: Option<f64>,
@@ -36,7 +38,8 @@ pub(super) fn read_all(
     document: &Document,
     complaints: &mut Vec<Complaint>,
 ) -> Options {
-    let mut options = Options { bound: DEFAULT_BOUND, step: None, method: None, total: None, start: 0.0 };
+    let mut options =
+        Options { bound: DEFAULT_BOUND, has_bound: false, step: None, method: None, total: None, start: 0.0 };
     let all = document.items.iter().filter_map(|item| match &item.declaration {
         Declaration::Options(pairs) => Some(pairs),
         _ => None,
@@ -57,6 +60,7 @@ pub(super) fn read_all(
                 None
             }
         };
+        options.has_bound |= known == Some("bound");
         match known {
             Some("bound") if is_infinite(&value.text) => options.bound = f64::MAX,
             Some("bound") => options.bound = positive().unwrap_or(DEFAULT_BOUND),
