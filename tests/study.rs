@@ -212,6 +212,6 @@ fn a_variable_starts_where_a_formula_over_the_parameters_of_the_point_says() {
     let starts = "states = { low = { x = -1 }, high = { y = 9 } }\n";
     assert_eq!(
         ends(&format!("x = \"2*a\"\ny = \"a/2\"\n{starts}")),
-        [vec![-1.0, 2.0, -1.0, 4.0, -1.0, 6.0], vec![0.5, 9.0, 1.0, 9.0, 1.5, 9.0]]
+        [vec![-1.0, -1.0, -1.0, 2.0, 4.0, 6.0], vec![0.5, 1.0, 1.5, 9.0, 9.0, 9.0]]
     );
 }
