@@ -435,7 +435,7 @@ fn a_point_says_how_its_trajectory_ended_early() {
     assert_eq!((&ending["variable"], ending["time"].as_f64()), (&"x".into(), Some(0.25)));
     assert_eq!(
         (&ending["value"], &ending["expression"]),
-        (&serde_json::Value::Null, &"k*(x-1)/(x-1)".into())
+        (&serde_json::Value::Null, &"(k*(x-1))/(x-1)".into())
     );
     let report = point(&["b.toml", "k=4"]);
     assert_eq!((&report["status"], &report["ending"]["variable"]), (&"diverged".into(), &"y".into()));
