@@ -181,10 +181,9 @@ impl Machine {
                 let reached = trip.run(&mut strip, *start, &mut lanes, &mut measured);
                 for &lane in own {
                     // What was kept at an interruption stays.
-                    lanes[lane] = match reached < end {
-                        true => Journey { position: reached, ..std::mem::take(&mut lanes[lane]) },
-                        false => Journey { position: reached, ..Journey::default() },
-                    };
+                    let kept =
+                        if reached < end { std::mem::take(&mut lanes[lane]) } else { Journey::default() };
+                    lanes[lane] = Journey { position: reached, ..kept };
                 }
                 if reached < end {
                     for (number, lane) in lanes.iter_mut().enumerate() {

@@ -167,7 +167,7 @@ impl Simulation {
             let diverged_at = measured.results[draft::DIVERGED_AT][lane];
             let has_diverged = !diverged_at.is_nan();
             if has_diverged {
-                let is_singular = measured.results[draft::IS_SINGULAR][lane] == 1.0;
+                let is_singular = measured.results[draft::IS_SINGULAR][lane] > 0.0;
                 status[point] = if is_singular { Status::Singular } else { Status::Diverged };
             }
             for (column, output) in self.outputs.iter().enumerate() {

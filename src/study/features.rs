@@ -14,6 +14,7 @@ use super::duration;
 use super::fields::{Fields, Sink, did_you_mean};
 use super::formula;
 use super::network::Signals;
+use super::timing::{Clock, Timing};
 
 /// What is measured where a study does not say.
 const DEFAULT: [&str; 4] = ["extrema", "moments", "cycles", "settled"];
@@ -29,6 +30,16 @@ pub(super) struct Span<'a> {
     pub(super) time_unit: &'a str,
     /// Its length; `None` where `[time]` could not be read.
     pub(super) window: Option<f64>,
+}
+
+impl<'a> Span<'a> {
+    /// As `[time]` says.
+    pub(super) fn of(clock: Option<&'a Clock>, timing: Option<&Timing>) -> Self {
+        Self {
+            time_unit: clock.map_or("1", |clock| clock.unit.as_str()),
+            window: timing.map(|timing| timing.window_steps as f64 * timing.step),
+        }
+    }
 }
 
 /// Reads `[observe]`. `signals` are what can be observed; without them (the model could not be read) names are not looked up.

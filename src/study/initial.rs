@@ -1,6 +1,6 @@
 //! The section `[initial]`: where a model's variables start, and the named states that become the dimension `start`.
 
-use crate::model::NamedState;
+use crate::model::{Model, NamedState};
 use crate::simulate::Formula;
 use crate::space::low_discrepancy;
 
@@ -26,6 +26,20 @@ pub(super) struct Initial {
     pub(super) states: Vec<NamedState>,
     /// Whether the states are drawn from a box.
     pub(super) is_drawn: bool,
+}
+
+impl Initial {
+    /// Starts the model's variables where formulas say.
+    pub(super) fn put_formulas(&self, model: &mut Model) {
+        for (name, Formula { graph, node, .. }) in &self.formulas {
+            let node = model.graph.import(graph, &[*node])[0];
+            // A name that is none was complained of.
+            let own = model.variables.iter_mut().find(|variable| variable.quantity.name == *name);
+            if let Some(variable) = own {
+                variable.initial = node;
+            }
+        }
+    }
 }
 
 /// What the section may name; without a model that could be read names are not looked up.

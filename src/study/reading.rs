@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::complaint::{Complaint, Complaints, Severity, Source};
 use crate::equation::syntax::Expression;
 use crate::model::{Model, NamedState};
-use crate::simulate::{Formula, Stimulus};
+use crate::simulate::Stimulus;
 use crate::space::Space;
 use crate::table::Quantity;
 
@@ -68,10 +68,7 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
         None => model.as_ref().map(Signals::of_model).unwrap_or_default(),
     };
     let known = model.as_ref().map(|_| &signals);
-    let window = features::Span {
-        time_unit: names.as_ref().map_or("1", |names| names.clock.unit.as_str()),
-        window: timing.as_ref().map(|timing| timing.window_steps as f64 * timing.step),
-    };
+    let window = features::Span::of(names.as_ref().map(|names| &names.clock), timing.as_ref());
     let wanted = Wanted::read(&mut fields, observe, known, integrates.then_some(&window), &mut sink);
     let output_fields = fields.table("output", &mut sink);
     let (directory, allowed_failures) = output::read(output_fields, &texts.name, &mut sink);
@@ -79,12 +76,7 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
 
     let (Some(mut model), Some(names)) = (model, names) else { return Err(Complaints(sink)) };
     refuse(&model, stability_value, &mut sink);
-    for (name, Formula { graph, node, .. }) in &initial.formulas {
-        let node = model.graph.import(graph, &[*node])[0];
-        let own = model.variables.iter_mut().find(|variable| variable.quantity.name == *name);
-        // A name that is none was complained of.
-        own.into_iter().for_each(|variable| variable.initial = node);
-    }
+    initial.put_formulas(&mut model);
     let differs = |name: &String| network.as_ref().is_some_and(|network| network.differs(name));
     let single: Vec<String> = names.all.iter().filter(|name| !differs(name)).cloned().collect();
     let of_rest =
