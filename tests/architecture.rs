@@ -106,7 +106,7 @@ const UNSAFE: &[&str] = &["src/equation/lanes/", "src/schedule/mpi/survivors.rs"
 /// own. Beside it only the handlers of signals, `schedule/stop.rs` and `store/crash.rs`, are the process'.
 const GLOBAL_STATE: &[(&str, &str)] = &[
     ("src/observe/bands.rs", "meanings, made at first use"),
-    ("src/schedule/crew.rs", "what a panic at a point has said, and the hook that keeps it"),
+    ("src/schedule/panics.rs", "what a panic at a point has said, and the hook that keeps it"),
     ("src/show/font.rs", "the font, read at first use"),
     ("src/store/container.rs", "the one thread that calls the NetCDF library"),
 ];

@@ -132,6 +132,8 @@ pub(super) fn remove_leftovers(folder: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::space::{Axis, AxisColumn, Placement, Scale, Space};
+    use crate::table::Quantity;
 
     fn chosen(sizes: &[u64]) -> Vec<usize> {
         let sizes: Vec<(PathBuf, u64)> =
@@ -157,5 +159,29 @@ mod tests {
         assert!(chosen(&[8000, 4000, 2000, 10]).is_empty(), "one alone stays as it is");
         assert_eq!(chosen(&[900, 300, 300, 300]), [0, 1, 2, 3], "as long as all others");
         assert_eq!(chosen(&[8000, 64, 20, 10]), [1, 2, 3], "just small");
+    }
+
+    #[test]
+    fn a_new_journal_that_does_not_take_its_place_goes_and_one_that_is_gone_already_is_no_error() {
+        let quantity = Quantity::real("x", "1", "a test axis");
+        let column =
+            AxisColumn { quantity, scale: Scale::Linear { from: 0.0, to: 1.0 }, placement: Placement::Ends };
+        let space = Space::new(vec![Axis::new(vec![column], 4096).unwrap()]).unwrap();
+        let identity = Identity { canonical: "a test\n".into(), origin: "a test".into() };
+        let form = Form::new(identity.hash(), space.cells(), 1);
+        let place = tempfile::tempdir().unwrap();
+        let files = || fs::read_dir(place.path()).unwrap().count();
+        let aside = Aside(Some(Journal::create_aside(place.path(), "1-a", &identity).unwrap()));
+        assert_eq!(files(), 1);
+        drop(aside);
+        assert_eq!(files(), 0);
+        // Another process removes an old journal while this one is copied.
+        let old = Journal::create(place.path(), "2-b", &identity).unwrap().path().to_owned();
+        let scan = || (old.clone(), journal::scan(&old, &form, &mut || Ok(())).unwrap());
+        let words = Words { suspects: Suspects::default(), replaced: Vec::new() };
+        let twice = [scan(), scan()];
+        compact(place.path(), &twice, &words, (&identity, &form), "3-c", &mut || Ok(())).unwrap();
+        assert!(!old.exists());
+        assert_eq!(files(), 1);
     }
 }
