@@ -91,11 +91,11 @@ fn runs(design: &Design, first: u64, count: usize) -> Runs {
     };
     for run in first..first + count as u64 {
         let own = design.identity(run);
-        runs.replicates.push(own.replicate as i32);
+        runs.replicates.push(i32::try_from(own.replicate).expect("there are at most 512 replicates"));
         runs.base_rows.push(own.base_row);
         runs.blocks.push(own.block.kind() as u8);
-        // There are at most 2047 groups.
-        runs.swapped.push(own.block.swapped().map_or(-1, |group| group as i32));
+        let place = |group| i32::try_from(group).expect("there are at most 2047 groups");
+        runs.swapped.push(own.block.swapped().map_or(-1, place));
     }
     runs
 }

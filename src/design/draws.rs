@@ -13,7 +13,7 @@ pub(super) fn random(own: u64, first: u32, points: &mut [f64]) {
 }
 
 /// One coordinate of a latin hypercube of `base` points: one draw in each of `base` equal intervals, in an order of its own
-/// (McKay, Beckman & Conover 1979).
+/// (`McKay`, Beckman & Conover 1979).
 pub(super) fn latin(own: u64, base: u64, first: u32, points: &mut [f64]) {
     let (order, inside) = (key(own, 0), key(own, 1));
     for (number, place) in points.iter_mut().enumerate() {
@@ -94,7 +94,9 @@ mod tests {
         let mut points = vec![0.0; 100_000];
         random(mix(3), 0, &mut points);
         let mut counts = [0; 10];
-        points.iter().for_each(|u| counts[(u * 10.0) as usize] += 1);
+        for u in &points {
+            counts[(u * 10.0) as usize] += 1;
+        }
         // Five standard deviations of a count.
         assert!(counts.iter().all(|&count: &i32| (count - 10_000).abs() < 475), "{counts:?}");
         let mut later = vec![0.0; 100];

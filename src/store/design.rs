@@ -113,15 +113,18 @@ fn fill_netcdf(heading: &Heading, path: &Path, make: &mut MakeRuns<'_>) -> Resul
         file.attribute(name, &text.as_str().into())?;
     }
     file.dimension("sample", heading.runs)?;
-    let words: Vec<String> = heading.swapped.clone();
+    let words = heading.swapped.join(" ");
     // An index of more than 31 bits is exact as a double.
-    let own: [(&str, Storage, &str, Vec<(String, Attribute)>); 4] = [
-        (OWN[0], Storage::Int, "number of the replicate", vec![]),
-        (OWN[1], Storage::Double, "row in its block, or number of the trajectory", vec![]),
+    let own = [
+        (OWN[0], Storage::Int, "number of the replicate", Vec::new()),
+        (OWN[1], Storage::Double, "row in its block, or number of the trajectory", Vec::new()),
         (OWN[2], Storage::Byte, "sample that the row is of", text::flags(&heading.blocks).into()),
-        (OWN[3], Storage::Int, "which of `inputs` comes from the other sample; -1 for none", {
-            vec![("inputs".into(), words.join(" ").as_str().into())]
-        }),
+        (
+            OWN[3],
+            Storage::Int,
+            "which of `inputs` comes from the other sample; -1 for none",
+            vec![("inputs".to_owned(), Attribute::from(words.as_str()))],
+        ),
     ];
     let chunk = [heading.runs.clamp(1, RUNS_AT_ONCE)];
     for (name, storage, meaning, further) in own {

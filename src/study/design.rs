@@ -101,14 +101,10 @@ pub(super) fn read(fields: &mut Fields<'_>, ground: Ground<'_>, sink: &mut Sink)
         sink.push(value.place.error(message, remedy));
     }
     let size = keys.size(fields, sink);
-    let parameters = match keys.parameters {
-        Some(value) => value.entries("[space.parameters]", sink),
-        None => {
-            let example = "{ p = { uniform = [0, 1] } }";
-            fields.require("parameters", example, sink).and_then(|value| value.entries("", sink))
-        }
+    let parameters = fields.require("parameters", "{ p = { uniform = [0, 1] } }", sink);
+    let Some(parameters) = parameters.and_then(|value| value.entries("[space.parameters]", sink)) else {
+        return reading;
     };
-    let Some(parameters) = parameters else { return reading };
     reading.names = parameters.iter().map(|entry| (entry.key.clone(), entry.place.clone())).collect();
     let entrants: Vec<Option<Entrant>> =
         parameters.iter().map(|entry| entrant(entry, ground, sink)).collect();
@@ -126,7 +122,7 @@ pub(super) fn read(fields: &mut Fields<'_>, ground: Ground<'_>, sink: &mut Sink)
         match Design::new(kind, inputs, groups, size) {
             Ok(design) => reading.design = Some(design),
             Err(error) => {
-                sink.push(axes::split_remedy(keys.place(&error, &reading.names), &error.to_string()))
+                sink.push(axes::split_remedy(keys.place(&error, &reading.names), &error.to_string()));
             }
         }
     }
@@ -167,13 +163,13 @@ impl Keys<'_> {
                 let second_order = self.second_order.and_then(|value| value.truth("`second_order`", sink));
                 Sampling::Saltelli { second_order: second_order.unwrap_or(false) }
             }
-            _ => match one_of(self.scheme, "scheme", ["trajectory", "radial"], sink) {
-                Some("radial") => Sampling::Radial,
-                _ => {
-                    let levels = self.levels.and_then(|value| value.count("`levels`", 2, sink));
-                    Sampling::Trajectory { levels: levels.unwrap_or(LEVELS) }
-                }
-            },
+            _ if one_of(self.scheme, "scheme", ["trajectory", "radial"], sink) == Some("radial") => {
+                Sampling::Radial
+            }
+            _ => {
+                let levels = self.levels.and_then(|value| value.count("`levels`", 2, sink));
+                Sampling::Trajectory { levels: levels.unwrap_or(LEVELS) }
+            }
         };
         (sink.len() == before).then_some(kind)
     }

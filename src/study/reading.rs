@@ -40,8 +40,7 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     let model = subject.model;
     let network = network::read(fields.table("network", &mut sink), model.as_ref(), &texts, &mut sink);
     let network_parameters = network.as_ref().map(|network| network.parameters.clone()).unwrap_or_default();
-    let nodes = network.as_ref().and_then(network::Reading::nodes);
-    let names = model.as_ref().map(|model| Names::of(model, &network_parameters, nodes));
+    let names = model.as_ref().map(|model| Names::of(model, &network_parameters, network.as_ref()));
 
     let variables = names.as_ref().map(|names| &names.variables[..]);
     let states = names.as_ref().map_or(&[][..], |names| &names.states);
@@ -260,8 +259,8 @@ struct Names {
 }
 
 impl Names {
-    /// With the parameters of a network, which may vary as the model's do.
-    fn of(model: &Model, own: &[(Quantity, f64)], nodes: Option<usize>) -> Self {
+    /// With the network's own parameters, which may vary as the model's do.
+    fn of(model: &Model, own: &[(Quantity, f64)], network: Option<&network::Reading<'_>>) -> Self {
         let parameters: Vec<_> =
             model.parameters.iter().map(|parameter| parameter.quantity.clone()).collect();
         let variables: Vec<_> = model.variables.iter().map(|variable| variable.quantity.clone()).collect();
@@ -273,7 +272,7 @@ impl Names {
             all: names(&all),
             variables: names(&variables),
             states: model.states.clone(),
-            varying: Varying { parameters: all, variables, nodes },
+            varying: Varying { parameters: all, variables, nodes: network.and_then(network::Reading::nodes) },
             clock: Clock { unit: model.time_unit.clone(), step: model.step, method: model.method.clone() },
         }
     }
