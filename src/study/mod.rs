@@ -156,10 +156,9 @@ impl Study {
 
     /// The names of what is measured.
     pub fn features(&self) -> Vec<String> {
-        let of_rest = self
-            .stability
-            .iter()
-            .flat_map(|own| stability::measured(own, &self.model, self.network.is_some()));
+        let of_rest = self.stability.iter().flat_map(|own| {
+            stability::measured(own, &self.model, self.network.as_ref().map(|network| network.nodes))
+        });
         let derived = self.derivations.iter().map(|own| own.quantity.name.clone());
         self.requests.iter().flat_map(Request::quantities).chain(of_rest).chain(derived).collect()
     }

@@ -48,6 +48,7 @@ impl Study {
             constraint: self.lowered_constraint(),
             spread: stability.starts,
             ranges: stability.ranges.clone(),
+            places: stability.places_of(self.network().map(|network| network.nodes)),
         })
     }
 
