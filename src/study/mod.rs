@@ -29,7 +29,7 @@ use crate::equation::syntax::Expression;
 use crate::model::{Model, NamedState};
 use crate::network::Network;
 use crate::observe::Request;
-use crate::regime::Rules;
+use crate::regime::{OverStarts, Rules};
 use crate::simulate::{Derivation, Stimulus};
 use crate::space::Space;
 use crate::table::Quantity;
@@ -60,6 +60,7 @@ pub struct Study {
     requests: Vec<Request>,
     derivations: Vec<Derivation>,
     rules: Rules,
+    over_starts: Option<Rules>,
     starts: Vec<NamedState>,
     initial: Vec<(String, f64)>,
     directory: PathBuf,
@@ -171,6 +172,11 @@ impl Study {
     /// What it is called: the study's own rules, or else the model's.
     pub fn rules(&self) -> &Rules {
         &self.rules
+    }
+
+    /// What all starts of a point are called together, where it says it.
+    pub fn over_starts(&self) -> Option<OverStarts> {
+        self.over_starts.as_ref().map(|rules| OverStarts::new(rules, &self.rules.labels()))
     }
 
     /// The named initial states; two or more are the dimension `start`.

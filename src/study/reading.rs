@@ -88,7 +88,7 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
         measured: &of_rest,
         signals: integrates.then_some(&signals),
     };
-    let (requests, derivations, rules) = wanted.complete(&model, &ground, &mut sink);
+    let wanted = wanted.complete(&model, &ground, initial.may_have_several_starts(), &mut sink);
     let around = Surroundings {
         model: &model,
         axes: &swept.axes,
@@ -119,9 +119,10 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
         timing,
         stability,
         stimuli,
-        requests,
-        derivations,
-        rules,
+        requests: wanted.requests,
+        derivations: wanted.derivations,
+        rules: wanted.rules,
+        over_starts: wanted.over_starts,
         starts: initial.states,
         initial: initial.values,
         directory,
