@@ -109,6 +109,7 @@ fn describe(space: Space, quantities: &[Quantity], provenance: &Provenance) -> D
             .collect(),
         fixed: vec![(Quantity::real("steps_before", "1", "steps before anything is measured"), 200.0)],
         draws: None,
+        over_starts: None,
         attributes: provenance.attributes(),
     }
 }

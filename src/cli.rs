@@ -224,11 +224,14 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
 fn look(verb: &Verb, console: &mut Console) -> Result<(), Failure> {
     match verb {
         Verb::Info { map, json } => maps::info(map, *json, console),
-        Verb::Plot { map, output, x, y, at, feature, basin, curves } => {
+        Verb::Plot { map, output, x, y, at, feature, basin, over, curves } => {
             let (output, x, y) = (output.as_ref(), x.as_ref(), y.as_ref());
             let (feature, basin) = (feature.as_ref(), basin.as_ref());
             let curves = curves.as_ref();
-            maps::plot(&maps::Wish { map, output, x, y, at, feature, basin, curves }, console)
+            maps::plot(
+                &maps::Wish { map, output, x, y, at, feature, basin, over_starts: over.is_some(), curves },
+                console,
+            )
         }
         Verb::Curves { study, along, with, from, to, with_from, with_to, at, work, output, json } => {
             let wish = curves::Wish {

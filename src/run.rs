@@ -344,6 +344,7 @@ pub fn describe(study: &Study, survey: &Survey, provenance: &Provenance) -> Desc
         labels: labels.into_iter().map(|label| Label { name: label.name, seizing: label.seizing }).collect(),
         fixed: study.fixed_quantities(),
         draws: study.drawn(survey.quantities()),
+        over_starts: study.naming_of_starts(study.space()),
         attributes,
     }
 }

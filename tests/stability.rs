@@ -38,6 +38,7 @@ fn rest(name: &str, fixed: &[(&str, f64)], columns: &[&str], initial: &[(&str, f
         constraint: None,
         spread: 8,
         ranges: vec![],
+        places: ictus::stability::features::Places::OfModel,
     }
 }
 
@@ -522,4 +523,41 @@ fn a_row_says_where_the_model_rests() {
         assert_near(places[1][at], a * a / 2.0, 1e-14);
         assert_near(places[2][at], a / 2.0, 1e-14);
     }
+}
+
+/// `x_i' = a_i - x_i + g (x_j - x_i)`: the sum is `a_0 + a_1`, the difference `(a_0 - a_1)/(1 + 2 g)`.
+#[test]
+fn a_row_says_where_each_node_of_a_network_rests_if_asked() {
+    let model =
+        "par a=1,g=0\npar heard=0\nx'=a-x+heard\ny'=x-2*y\ninit x=0,y=0\n#@ input heard\n#@ output x\ndone\n";
+    let sections = |stability: &str| {
+        format!(
+            "[network.nodes]\na = [1, 3]\n[space.axes]\ng = {{ values = [0, 0.5, 2] }}\n[derive]\n\
+             twice = \"2*node_1_equilibrium_y\"\n[stability]\nonly = true\n{stability}\n"
+        )
+    };
+    let names = ["x", "y"].map(|name| [0, 1].map(|node| format!("node_{node}_equilibrium_{name}"))).concat();
+    let names: Vec<&str> = names.iter().map(String::as_str).chain(["twice"]).collect();
+    let strengths = [0.0, 0.5, 2.0];
+    let found = features(&pair(model, "g", &sections("places = true")), &[&strengths], &names);
+    for (at, g) in strengths.into_iter().enumerate() {
+        let half = 1.0 / (1.0 + 2.0 * g);
+        for (values, exact) in
+            found.iter().zip([2.0 - half, 2.0 + half, 1.0 - half / 2.0, 1.0 + half / 2.0, 2.0 + half])
+        {
+            assert_near(values[at], exact, 1e-14);
+        }
+    }
+}
+
+#[test]
+fn places_of_nodes_that_are_none_or_too_many_are_refused() {
+    let refusal = |text: &str| Study::from_texts(texts(text, None)).unwrap_err().to_string();
+    let stability = "[stability]\nonly = true\nplaces = true\n";
+    let alone = refusal(&format!("model = {{ name = \"two_region\" }}\n{stability}"));
+    assert!(alone.contains("and there is none"), "{alone}");
+    let large = refusal(&format!(
+        "model = {{ name = \"wilson_cowan\" }}\n[network.channels.ring]\nmatrix = {{ generator = \"ring\", n = 129 }}\n{stability}"
+    ));
+    assert!(large.contains("at most 256"), "{large}");
 }

@@ -7,7 +7,7 @@ use std::fmt;
 
 use crate::analyse::AnalyseError;
 use crate::analyse::pieces::{coordinates, pieces};
-use crate::store::map::{Map, REGIME, bounded};
+use crate::store::map::{Label, Map, OVER_STARTS, REGIME, bounded};
 use crate::store::{Container, Storage};
 
 /// What makes two values different.
@@ -58,6 +58,8 @@ pub struct Difference {
     pub variables: Vec<VariableDifference>,
     /// Regimes that changed, the most frequent change first.
     pub regimes: Vec<Change>,
+    /// What all starts of a point are called together that changed, likewise.
+    pub over_starts: Vec<Change>,
 }
 
 impl Difference {
@@ -99,8 +101,27 @@ pub fn compare(first: &Map, second: &Map, strictness: Strictness) -> Result<Diff
         // With other labels, equal numbers may mean other regimes.
         let labels_differ = first.labels() != second.labels();
         if name == REGIME && (variable.differing > 0 || labels_differ) {
-            difference.regimes = changes(first, second)?;
+            difference.regimes = changes(
+                (&first.shape(), &first.chunk()?),
+                (first.labels(), &|start, count| Ok(first.regime(start, count)?)),
+                (second.labels(), &|start, count| Ok(second.regime(start, count)?)),
+            )?;
             let changed: u64 = difference.regimes.iter().map(|change| change.points).sum();
+            variable.differing = variable.differing.max(changed);
+        }
+        if name == OVER_STARTS
+            && let (Some((axis, ours)), Some((_, theirs))) = (first.over_starts(), second.over_starts())
+            && (variable.differing > 0 || ours != theirs)
+        {
+            let (mut shape, mut chunk) = (first.shape(), first.chunk()?);
+            shape.remove(axis);
+            chunk.remove(axis);
+            difference.over_starts = changes(
+                (&shape, &chunk),
+                (ours, &|start, count| Ok(first.regime_over_starts(start, count)?)),
+                (theirs, &|start, count| Ok(second.regime_over_starts(start, count)?)),
+            )?;
+            let changed: u64 = difference.over_starts.iter().map(|change| change.points).sum();
             variable.differing = variable.differing.max(changed);
         }
         difference.variables.push(variable);
@@ -196,22 +217,27 @@ impl Pair<'_> {
     }
 }
 
-/// Counts the changes of regime by name, for maps of one shape.
-fn changes(first: &Map, second: &Map) -> Result<Vec<Change>, AnalyseError> {
+/// The labels of a flag, and its values at a slab.
+type Flag<'a> = (&'a [Label], &'a dyn Fn(&[u64], &[u64]) -> Result<Vec<u8>, AnalyseError>);
+
+/// Counts the changes of a flag by name, for maps of one shape, in pieces of the given sides.
+fn changes(
+    (shape, chunk): (&[u64], &[u64]),
+    (ours, read_ours): Flag<'_>,
+    (theirs, read_theirs): Flag<'_>,
+) -> Result<Vec<Change>, AnalyseError> {
     let mut counts: BTreeMap<(u8, u8), u64> = BTreeMap::new();
-    for (start, count) in pieces(&first.shape(), &first.chunk()?) {
-        for pair in first.regime(&start, &count)?.into_iter().zip(second.regime(&start, &count)?) {
+    for (start, count) in pieces(shape, chunk) {
+        for pair in read_ours(&start, &count)?.into_iter().zip(read_theirs(&start, &count)?) {
             *counts.entry(pair).or_default() += 1;
         }
     }
-    let name = |map: &Map, regime: u8| {
-        map.labels()
-            .get(usize::from(regime))
-            .map_or_else(|| format!("number {regime}"), |label| label.name.clone())
+    let name = |labels: &[Label], regime: u8| {
+        labels.get(usize::from(regime)).map_or_else(|| format!("number {regime}"), |label| label.name.clone())
     };
     let mut by_name: BTreeMap<(String, String), u64> = BTreeMap::new();
     for ((from, to), points) in counts {
-        *by_name.entry((name(first, from), name(second, to))).or_default() += points;
+        *by_name.entry((name(ours, from), name(theirs, to))).or_default() += points;
     }
     let mut changes: Vec<Change> = by_name
         .into_iter()
@@ -251,8 +277,10 @@ impl fmt::Display for Difference {
             }
             writeln!(formatter)?;
         }
-        for Change { from, to, points } in &self.regimes {
-            writeln!(formatter, "  {from} -> {to}: {points} points")?;
+        for (changes, of) in [(&self.regimes, ""), (&self.over_starts, " over all starts")] {
+            for Change { from, to, points } in changes {
+                writeln!(formatter, "  {from} -> {to}: {points} points{of}")?;
+            }
         }
         let same = self.variables.iter().filter(|variable| variable.differing == 0).count();
         writeln!(formatter, "{same} variables without a difference")

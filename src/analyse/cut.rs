@@ -133,12 +133,8 @@ impl Layout {
 /// When a feature is not of the map, or the map cannot be read.
 pub fn cut(map: &Map, layout: &Layout, features: &[String]) -> Result<Slice, AnalyseError> {
     let numbers = features.iter().map(|name| feature(map, name)).collect::<Result<Vec<_>, _>>()?;
-    let names: Vec<(u64, Option<String>)> = match layout.panels {
-        None => vec![(0, None)],
-        Some(axis) => (0..).zip(map.axes()[axis].labels.iter().cloned().map(Some)).collect(),
-    };
-    let mut panels = Vec::new();
-    for (index, name) in names {
+    let mut read_panels = Vec::new();
+    for (index, name) in panels(map, layout) {
         let window = Window::new(map, layout, index);
         let regimes = window.read(|start, count| Ok(map.regime(start, count)?))?;
         let mut read = Vec::new();
@@ -146,9 +142,17 @@ pub fn cut(map: &Map, layout: &Layout, features: &[String]) -> Result<Slice, Ana
             let values = window.read(|start, count| Ok(map.slab(number, start, count)?))?;
             read.push(Feature { quantity: map.features()[number].clone(), values });
         }
-        panels.push(Panel { name, regimes, features: read });
+        read_panels.push(Panel { name, regimes, features: read });
     }
-    slice(map, layout, panels)
+    slice(map, layout, read_panels)
+}
+
+/// The numbers of the panels, with their names where they have some.
+pub(super) fn panels(map: &Map, layout: &Layout) -> Vec<(u64, Option<String>)> {
+    match layout.panels {
+        None => vec![(0, None)],
+        Some(axis) => (0..).zip(map.axes()[axis].labels.iter().cloned().map(Some)).collect(),
+    }
 }
 
 /// Panels with what is known of their axes.

@@ -5,6 +5,7 @@ pub mod basins;
 pub mod boundaries;
 pub mod compare;
 pub mod cut;
+pub mod over_starts;
 mod pieces;
 pub mod relabel;
 pub mod shares;
@@ -101,6 +102,14 @@ pub enum AnalyseError {
         "the map has no basins, since its starts were not drawn from a box; give its study `[initial] box` and `starts`, or leave --basin out"
     )]
     NoBasins,
+    /// Labels of all starts together asked of a map that has none.
+    #[error(
+        "the map has no rules over all starts; give its study a `[[regime]]` with `over = \"start\"`, or leave --over out"
+    )]
+    NoRulesOverStarts,
+    /// One start chosen where all are looked at.
+    #[error("--over start looks at all starts together; leave `start` out of --at, or --over out")]
+    OneOfAllStarts,
     /// Features that are not there to be relabelled by.
     #[error("the map cannot be relabelled: {reason}")]
     Relabel {

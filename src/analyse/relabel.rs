@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::analyse::AnalyseError;
 use crate::space::Space;
 use crate::store::StoreError;
-use crate::store::map::{self, Description, Draws, Label, Map, Recipe, Summary};
+use crate::store::map::{self, Description, Draws, Label, Map, OverStarts, Recipe, Summary};
 
 /// How rows are called now.
 pub struct Naming<'a> {
@@ -17,6 +17,8 @@ pub struct Naming<'a> {
     pub classify: &'a dyn Fn(u8, &[f64]) -> u8,
     /// Where the last axis counts drawn starts: when two of them have ended alike.
     pub draws: Option<Draws>,
+    /// How all starts of a point are called together now, if they are.
+    pub over_starts: Option<OverStarts>,
     /// Attributes of the file that change, such as the study's text and the history.
     pub attributes: Vec<(String, String)>,
 }
@@ -51,6 +53,7 @@ pub fn relabel(
         labels: naming.labels,
         fixed: map.fixed().to_vec(),
         draws: naming.draws,
+        over_starts: naming.over_starts,
         attributes: merged(map.attributes(), naming.attributes),
     };
     let recipe = Recipe {
@@ -93,6 +96,7 @@ mod tests {
             space: new.space(),
             labels: Sample::labels(),
             draws: None,
+            over_starts: None,
             classify: &|status, row| new.classify(status, row),
             attributes: vec![("history".into(), "relabelled".into())],
         };
@@ -114,6 +118,7 @@ mod tests {
             space: Sample { columns: 9, ..Sample::default() }.space(),
             labels: Sample::labels(),
             draws: None,
+            over_starts: None,
             classify: &|_, _| 0,
             attributes: vec![],
         };

@@ -105,6 +105,7 @@ pub(crate) fn write(sample: &Sample, path: &Path) {
         labels: Sample::labels(),
         fixed: vec![(Quantity::real("C", "1", "connectivity"), 135.0)],
         draws: None,
+        over_starts: None,
         attributes: vec![("model".into(), "par p=220\n".into())],
     };
     let mut rows = |cell: &crate::space::Cell| {

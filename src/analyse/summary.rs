@@ -53,6 +53,8 @@ pub struct Summary {
     pub axes: Vec<AxisSummary>,
     /// The regimes and how many points have each.
     pub regimes: Vec<Share>,
+    /// What all starts of a point are called together, and how many points are; none where no rules are over starts.
+    pub over_starts: Vec<Share>,
     /// The statuses and how many points have each.
     pub statuses: Vec<Share>,
     /// The features.
@@ -76,6 +78,7 @@ pub fn summary(map: &Map) -> Result<Summary, AnalyseError> {
         regimes.add(&map.regime(&start, &count)?);
         statuses.add(&map.status(&start, &count)?);
     }
+    let over_starts = over_starts(map)?;
     let mut axes = Vec::new();
     for (number, axis) in map.axes().iter().enumerate() {
         let mut columns = Vec::new();
@@ -100,6 +103,7 @@ pub fn summary(map: &Map) -> Result<Summary, AnalyseError> {
         points: map.shape().iter().product(),
         axes,
         regimes: regimes.shares(&labels),
+        over_starts,
         statuses: statuses.shares(&status_labels),
         features: map.features().to_vec(),
         fixed: map
@@ -115,6 +119,20 @@ pub fn summary(map: &Map) -> Result<Summary, AnalyseError> {
             .cloned()
             .collect(),
     })
+}
+
+/// The shares of what all starts of a point are called together.
+fn over_starts(map: &Map) -> Result<Vec<Share>, AnalyseError> {
+    let Some((axis, labels)) = map.over_starts() else { return Ok(Vec::new()) };
+    let (mut shape, mut chunk) = (map.shape(), map.chunk()?);
+    shape.remove(axis);
+    chunk.remove(axis);
+    let mut tally = Tally::default();
+    for (start, count) in pieces(&shape, &chunk) {
+        tally.add(&map.regime_over_starts(&start, &count)?);
+    }
+    let labels: Vec<Label> = labels.iter().map(|label| Label::new(&label.name, label.seizing)).collect();
+    Ok(tally.shares(&labels))
 }
 
 /// The unit of a quantity after its value; nothing for a pure number.
@@ -146,7 +164,12 @@ impl fmt::Display for Summary {
                 writeln!(formatter, "  {name:<14} {along:<12} {range}: {meaning}")?;
             }
         }
-        for (heading, shares) in [("regimes", &self.regimes), ("statuses", &self.statuses)] {
+        let shares = [
+            ("regimes", &self.regimes),
+            ("regimes over all starts", &self.over_starts),
+            ("statuses", &self.statuses),
+        ];
+        for (heading, shares) in shares.into_iter().filter(|(_, shares)| !shares.is_empty()) {
             writeln!(formatter, "\n{heading}")?;
             for share in shares.iter().filter(|share| share.points > 0) {
                 let seizing = if share.label.is_seizing { "  seizing" } else { "" };

@@ -255,6 +255,9 @@ pub(super) enum Verb {
         /// Of starts that were drawn from a box: the share that ends in this regime, or in any that seizes (`seizing`).
         #[arg(long, value_name = "REGIME", conflicts_with_all = ["feature", "curves"])]
         basin: Option<String>,
+        /// Draw what the rules over all starts (`over = "start"`) call each point.
+        #[arg(long, value_name = "AXIS", value_parser = ["start"], conflicts_with_all = ["feature", "basin"])]
+        over: Option<String>,
         /// Draw the folds and Hopf points of a file that `ictus curves --with` wrote over the regimes.
         #[arg(long, value_name = "FILE")]
         curves: Option<PathBuf>,

@@ -73,6 +73,7 @@ pub(super) struct Wish<'a> {
     pub(super) at: &'a [String],
     pub(super) feature: Option<&'a String>,
     pub(super) basin: Option<&'a String>,
+    pub(super) over_starts: bool,
     pub(super) curves: Option<&'a PathBuf>,
 }
 
@@ -83,6 +84,7 @@ pub(super) fn plot(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure
         cut: Cut { x: wish.x.cloned(), y: wish.y.cloned(), at: wish.at.to_vec() },
         feature: wish.feature.cloned(),
         basin: wish.basin.cloned(),
+        over_starts: wish.over_starts,
         curves: wish.curves.map(|path| Plane::open(path)).transpose()?,
     };
     if let Some(path) = wish.output {
@@ -129,6 +131,11 @@ pub(super) fn relabel(
         let measured: Vec<&str> = map.features().iter().map(|quantity| quantity.name.as_str()).collect();
         Failure::Wrong(format!("{error}, and run the study again; the map holds {}", measured.join(", ")))
     })?;
+    let over_starts = new.naming_of_starts(own.space());
+    if new.over_starts().is_some() && over_starts.is_none() {
+        let message = "the rules are over all starts, and the map has one start; leave rules with `over` out";
+        return Err(Failure::Wrong(message.to_owned()));
+    }
     let label = |label: &crate::regime::Label| Label { name: label.name.clone(), seizing: label.seizing };
     let version = env!("CARGO_PKG_VERSION");
     let now = crate::store::provenance::date(std::time::SystemTime::now());
@@ -142,6 +149,7 @@ pub(super) fn relabel(
     let naming = Naming {
         space: own.space().clone(),
         draws: own.drawn(map.features()),
+        over_starts,
         labels: classifier.labels().iter().map(label).collect(),
         classify: &|status, row| {
             classifier.classify(Status::from_code(status).unwrap_or(Status::NotComputed), row)

@@ -9,12 +9,13 @@ use serde_json::json;
 
 use crate::complaint::words_of;
 use crate::experiment::Status;
+use crate::regime::OverStarts;
 use crate::run::{self, Each, Options, Outcome, Phase, RunError};
 use crate::schedule::launch::{self, Launch, LaunchError, Role};
 use crate::schedule::mailbox::Mailbox;
 use crate::schedule::ranks::Terms;
 use crate::schedule::{Deadline, Stop};
-use crate::store::map::{Map, Summary};
+use crate::store::map::Map;
 use crate::store::{self, Fate};
 use crate::study::{Study, StudyError};
 
@@ -199,6 +200,12 @@ fn names(study: &Study) -> Vec<String> {
     study.rules().labels().into_iter().map(|label| label.name).collect()
 }
 
+/// What all starts of a point can be called together, in order; nothing where no rules are over starts.
+fn names_over_starts(study: &Study) -> Vec<String> {
+    let rules = study.over_starts();
+    rules.iter().flat_map(OverStarts::labels).map(|label| label.name.clone()).collect()
+}
+
 /// The command line, for the map's history.
 pub(super) fn command() -> String {
     let quote = |word: String| if word.contains([' ', '"', '\'']) { format!("{word:?}") } else { word };
@@ -226,7 +233,11 @@ fn report(study: &Study, outcome: &Outcome, folder: &Path, console: &mut Console
         console.note(format!("all {} points were there already", progress.points));
     }
     if let Some(summary) = &outcome.summary {
-        shares(&names(study), summary, console);
+        shares(&names(study), &summary.regimes, console);
+        if !summary.over_starts.is_empty() {
+            console.note("over all starts:");
+            shares(&names_over_starts(study), &summary.over_starts, console);
+        }
         if outcome.failed_part() > 0.0 {
             let (points, failed) = outcome.measured_and_failed();
             console.note(format!("  {failed} of {points} points failed"));
@@ -240,9 +251,9 @@ fn report(study: &Study, outcome: &Outcome, folder: &Path, console: &mut Console
     }
 }
 
-fn shares(names: &[String], summary: &Summary, console: &mut Console) {
-    let whole: u64 = summary.regimes.iter().sum();
-    let mut shares: Vec<(u64, &String)> = summary.regimes.iter().copied().zip(names).collect();
+fn shares(names: &[String], counts: &[u64], console: &mut Console) {
+    let whole: u64 = counts.iter().sum();
+    let mut shares: Vec<(u64, &String)> = counts.iter().copied().zip(names).collect();
     shares.retain(|(count, _)| *count > 0);
     shares.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
     for (count, name) in shares {
@@ -269,6 +280,9 @@ fn outcome_json(study: &Study, outcome: &Outcome) -> serde_json::Value {
         "seconds": outcome.progress.elapsed.as_secs_f64(),
         "threads": outcome.threads,
         "regimes": summary.map(|summary| by_name(names(study), &summary.regimes)),
+        "over_starts": summary
+            .filter(|summary| !summary.over_starts.is_empty())
+            .map(|summary| by_name(names_over_starts(study), &summary.over_starts)),
         "statuses": summary.map(|summary| by_name(statuses, &summary.statuses)),
     })
 }

@@ -270,6 +270,11 @@ impl Reader<'_> {
             return self.error(span, format!("the regime `{name}` is seizing in one line only"), remedy);
         }
         let when = parse_expression(self.source, after_name.min(end)..end, Dialect::Study)?;
+        if let Some((_, span)) = when.shares().into_iter().next() {
+            let message = "a model's rules are of one point, and a share is one of several starts";
+            let remedy = "write the rule into a study, under `[[regime]]` with `over = \"start\"`";
+            return self.error(span, message, remedy);
+        }
         self.spoken.rules.push(RuleText { name: name.to_owned(), when, seizing });
         Ok(())
     }

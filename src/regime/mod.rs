@@ -6,15 +6,20 @@
 //! halves of the window differ, `fixed_point` where the signal's amplitude is below 1e-4 of the model's scale, and
 //! `oscillation` otherwise; `undetermined` where these two features are themselves undefined.
 //!
+//! All starts of a point together have rules of their own (`starts`): `undetermined` where none holds, `excluded`, `not_computed`.
+//!
 //! A comparison with an undefined feature is unknown (`kleene`), and only what is true matches a rule.
 
 mod kleene;
+mod starts;
 
 use crate::equation::graph::{Graph, Node, Operation};
 use crate::equation::tape::Tape;
 use crate::experiment::Status;
 use crate::table::Quantity;
 use kleene::{Kleene, verdict};
+
+pub use starts::OverStarts;
 
 /// The part of a model's scale below which an amplitude counts as no motion.
 pub const STILL: f64 = 1e-4;
@@ -37,6 +42,31 @@ const BUILT_IN: [(&str, &str); 9] = [
 
 /// How many of them, the first, name motion.
 const OF_MOTION: usize = 3;
+
+/// What is named, which says which of the built-in labels follow the rules' own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Subject {
+    /// A trajectory.
+    Motion,
+    /// The equilibria of a point.
+    Equilibria,
+    /// All starts of a point together.
+    Starts,
+}
+
+impl Subject {
+    /// The label that stands for the built-in one of that number.
+    fn label(self, at: usize) -> &'static str {
+        const UNDETERMINED: &str = BUILT_IN[OF_MOTION].0;
+        let name = BUILT_IN[at].0;
+        match self {
+            Self::Equilibria if at < OF_MOTION => UNDETERMINED,
+            Self::Motion | Self::Equilibria => name,
+            Self::Starts if ["excluded", "not_computed"].contains(&name) => name,
+            Self::Starts => UNDETERMINED,
+        }
+    }
+}
 
 /// Labels that a rule may not take, since they tell of points that were never measured or could not be told.
 pub const RESERVED: [&str; 6] =
@@ -106,20 +136,24 @@ pub struct Rules {
     graph: Graph,
     list: Vec<Rule>,
     scale: f64,
-    /// Whether a trajectory is what is named: labels of motion follow the rules' own.
-    names_motion: bool,
+    subject: Subject,
 }
 
 impl Rules {
     /// No rules yet. `scale` is the model's: the size of its signal, in the signal's unit.
     pub fn new(scale: f64) -> Self {
-        Self { graph: Graph::new(), list: Vec::new(), scale, names_motion: true }
+        Self { graph: Graph::new(), list: Vec::new(), scale, subject: Subject::Motion }
     }
 
     /// No rules yet, for points whose equilibria are named and that no trajectory is computed for: what no rule names is
     /// `undetermined`.
     pub fn without_motion() -> Self {
-        Self { names_motion: false, ..Self::new(1.0) }
+        Self { subject: Subject::Equilibria, ..Self::new(1.0) }
+    }
+
+    /// No rules yet, for all starts of a point together; symbols of conditions are names of labels that a start can have.
+    pub fn over_starts() -> Self {
+        Self { subject: Subject::Starts, ..Self::new(1.0) }
     }
 
     /// Puts a rule behind those that are there. `condition` makes the condition's node in the rules' graph, whose symbols are
@@ -146,7 +180,7 @@ impl Rules {
 
     /// The quantities that must be measured: those that the rules look at, and those of the built-in labels.
     pub fn needs(&self) -> Vec<String> {
-        let needed = if self.names_motion { &NEEDED[..] } else { &[] };
+        let needed = if self.subject == Subject::Motion { &NEEDED[..] } else { &[] };
         let mut names: Vec<String> = needed.iter().map(|&name| name.to_owned()).collect();
         for rule in &self.list {
             names.extend(self.looked_at(rule).map(str::to_owned));
@@ -169,7 +203,7 @@ impl Rules {
 
     /// Everything a point can be called: the rules' names in their order, then the built-in labels.
     pub fn labels(&self) -> Vec<Label> {
-        labels_of(&self.list, self.names_motion).0
+        labels_of(&self.list, self.subject).0
     }
 
     /// Binds the rules to rows of `quantities`.
@@ -189,7 +223,7 @@ impl Rules {
         let roots: Vec<Node> = self.list.iter().map(|rule| rule.condition).collect();
         let column = |symbol| column_of(self.graph.name(symbol)).expect("every rule's features were found");
         let tape = Tape::new(&self.graph, &roots, column);
-        let (labels, built_in) = labels_of(&self.list, self.names_motion);
+        let (labels, built_in) = labels_of(&self.list, self.subject);
         let compile = |(rule, &at): (&Rule, &usize)| Compiled {
             source: rule.clone(),
             label: label_of(&labels, &rule.name),
@@ -328,7 +362,7 @@ fn label_of(labels: &[Label], name: &str) -> u8 {
 }
 
 /// The labels of rules and built-ins, and where the built-ins stand.
-fn labels_of(rules: &[Rule], names_motion: bool) -> (Vec<Label>, [u8; BUILT_IN.len()]) {
+fn labels_of(rules: &[Rule], subject: Subject) -> (Vec<Label>, [u8; BUILT_IN.len()]) {
     let mut labels: Vec<Label> = Vec::new();
     for rule in rules {
         match labels.iter_mut().find(|label| label.name == rule.name) {
@@ -343,19 +377,16 @@ fn labels_of(rules: &[Rule], names_motion: bool) -> (Vec<Label>, [u8; BUILT_IN.l
             }),
         }
     }
-    let built_in = if names_motion { &BUILT_IN[..] } else { &BUILT_IN[OF_MOTION..] };
-    for &(name, meaning) in built_in {
+    let own = |&(at, &(name, _)): &(usize, &(&str, &str))| subject.label(at) == name;
+    for (_, &(name, meaning)) in BUILT_IN.iter().enumerate().filter(own) {
         match labels.iter_mut().find(|label| label.name == name) {
             Some(label) => label.meaning = format!("{}; or {meaning}", label.meaning),
             None => labels.push(Label { name: name.into(), meaning: meaning.into(), seizing: false }),
         }
     }
-    let place = |(at, (name, _)): (usize, &(&str, &str))| {
-        label_of(&labels, if at < OF_MOTION && !names_motion { BUILT_IN[OF_MOTION].0 } else { name })
-    };
     let mut places = [0; BUILT_IN.len()];
-    for (target, label) in places.iter_mut().zip(BUILT_IN.iter().enumerate().map(place)) {
-        *target = label;
+    for (at, place) in places.iter_mut().enumerate() {
+        *place = label_of(&labels, subject.label(at));
     }
     (labels, places)
 }

@@ -24,10 +24,11 @@ use std::path::{Path, PathBuf};
 use crate::analyse::AnalyseError;
 use crate::analyse::basins::{self, Basin};
 use crate::analyse::cut::{self, Cut, Layout};
+use crate::analyse::over_starts::cut_over_starts;
 use crate::analyse::slice::Slice;
 use crate::store::aside;
 use crate::store::curves::Plane;
-use crate::store::map::Map;
+use crate::store::map::{Map, OVER_STARTS};
 
 use overlay::Overlay;
 
@@ -98,6 +99,8 @@ pub struct PlotRequest {
     pub feature: Option<String>,
     /// Of starts that were drawn from a box, the share that ends in a regime of this name is shown instead of regimes.
     pub basin: Option<String>,
+    /// What all starts of a point are called together is shown instead of regimes.
+    pub over_starts: bool,
     /// Curves to be drawn over the regimes of a picture.
     pub curves: Option<Plane>,
 }
@@ -142,6 +145,11 @@ pub fn moved(map: &Map, request: &PlotRequest) -> Result<Vec<String>, ShowError>
 
 /// Reads what a request wants, and decides how it is shown.
 fn slice(map: &Map, request: &PlotRequest) -> Result<(Slice, Shown), ShowError> {
+    // It is a flag as the regimes are: by its name it is drawn with labels, not as a number.
+    let is_over = |name: &String| map.over_starts().is_some() && name.eq_ignore_ascii_case(OVER_STARTS);
+    if request.over_starts || request.feature.as_ref().is_some_and(is_over) {
+        return Ok((cut_over_starts(map, &request.cut)?, Shown::Regimes));
+    }
     if let Some(basin) = basin(map, request) {
         return Ok((basin.cut(map, &request.cut)?, Shown::Feature));
     }

@@ -307,6 +307,7 @@ fn a_map_is_drawn_as_regimes_as_a_feature_or_along_one_axis() {
         cut: Cut { at: at.iter().map(|text| (*text).to_owned()).collect(), ..Cut::default() },
         feature: feature.map(Into::into),
         basin: None,
+        over_starts: false,
         curves: None,
     };
     let drawn = |name: &str, request: &PlotRequest| {

@@ -45,6 +45,8 @@ pub struct Rest {
     /// The box, where it is not what surrounds the known states: a variable and its range, outside of which an equilibrium does
     /// not count.
     pub ranges: Vec<(String, stability::Range)>,
+    /// Whose state at the equilibrium is a part of the row.
+    pub places: stability::features::Places,
 }
 
 /// What finds the equilibria of a study's points.
@@ -106,7 +108,7 @@ impl Equilibria {
 
     /// What a row says of equilibria, in order.
     pub fn quantities(&self) -> Vec<Quantity> {
-        stability::features::quantities(&self.rest.model, self.rest.network.is_some())
+        stability::features::quantities(&self.rest.model, self.rest.places)
     }
 
     /// How many components a state has.

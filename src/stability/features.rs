@@ -18,14 +18,36 @@ pub const LABELS: [(&str, &str); 7] = [
     ("unstable_spiral", "not stable and spiral"),
 ];
 
-/// What is said of a model, or of a network of its nodes, in order: of a model alone also where it rests.
-pub fn quantities(model: &Model, is_network: bool) -> Vec<Quantity> {
-    let places = model.variables.iter().filter(|_| !is_network).map(|variable| {
-        let Quantity { name, unit, meaning, .. } = &variable.quantity;
-        let meaning = if meaning.is_empty() { name } else { meaning };
-        Quantity::real(format!("equilibrium_{name}"), unit.clone(), format!("{meaning}, at the equilibrium"))
-    });
-    of_spectrum(&model.time_unit).into_iter().chain(places).collect()
+/// Whose state at the equilibrium is a part of the row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Places {
+    /// That of a model alone.
+    OfModel,
+    /// That of every node of a network of this many, node by node.
+    OfNodes(usize),
+    /// That of nothing: a network has many nodes.
+    Absent,
+}
+
+/// What is said of a model, or of a network of its nodes, in order; last the places, `[node][variable]`.
+pub fn quantities(model: &Model, places: Places) -> Vec<Quantity> {
+    let at = |node: Option<usize>| {
+        model.variables.iter().map(move |variable| {
+            let Quantity { name, unit, meaning, .. } = &variable.quantity;
+            let meaning = if meaning.is_empty() { name } else { meaning };
+            let (prefix, of) = node
+                .map_or_else(Default::default, |node| (format!("node_{node}_"), format!(" of node {node}")));
+            let meaning = format!("{meaning}{of}, at the equilibrium");
+            Quantity::real(format!("{prefix}equilibrium_{name}"), unit.clone(), meaning)
+        })
+    };
+    let mut all = Vec::from(of_spectrum(&model.time_unit));
+    match places {
+        Places::OfModel => all.extend(at(None)),
+        Places::OfNodes(nodes) => all.extend((0..nodes).flat_map(|node| at(Some(node)))),
+        Places::Absent => {}
+    }
+    all
 }
 
 fn of_spectrum(time_unit: &str) -> [Quantity; WIDTH] {

@@ -13,7 +13,7 @@ use super::formula::{self, Known};
 use super::network::Signals;
 
 /// Names that a map has for itself, besides those of what is measured.
-const NAMES_OF_A_MAP: [&str; 3] = ["regime", "status", "start"];
+const NAMES_OF_A_MAP: [&str; 4] = ["regime", "status", "start", "regime_over_starts"];
 
 /// What formulas may look at.
 #[derive(Debug)]

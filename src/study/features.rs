@@ -1,15 +1,18 @@
 //! The sections `[observe]` and `[[regime]]`: what is measured, and what it is called. What rules look at is measured without
 //! being asked for. Knows neither observers nor rules from inside.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use crate::complaint::Source;
+use crate::complaint::{Complaint, Source};
+use crate::equation::graph::{Graph, Node};
+use crate::equation::syntax::Scope;
 use crate::model::RuleText;
 use crate::observe::{self, Request, RequestError};
-use crate::regime::{self, Rules};
+use crate::regime::{self, Label, Rules};
 use crate::stability::features::LABELS;
 
-use super::document::{Place, Value};
+use super::document::{Content, Place, Value};
 use super::duration;
 use super::fields::{Fields, Sink, did_you_mean};
 use super::formula;
@@ -98,23 +101,57 @@ pub(super) fn requests(
     requests
 }
 
-/// Reads the list `[[regime]]`; `None` where the study has none, and the model's rules hold.
-pub(super) fn rules(value: Option<&Value>, sink: &mut Sink) -> Option<Vec<RuleText>> {
-    let items = value?.list("`[[regime]]`", sink)?;
-    Some(items.iter().filter_map(|item| rule(item, sink)).collect())
+/// The rules of `[[regime]]`.
+#[derive(Debug, Default)]
+pub(super) struct RuleTexts {
+    /// Those of a point; `None` where the study has none, and the model's hold.
+    pub(super) of_points: Option<Vec<RuleText>>,
+    /// Those of all starts of a point, each with where it says so.
+    pub(super) over_starts: Vec<(RuleText, Place)>,
 }
 
-fn rule(item: &Value, sink: &mut Sink) -> Option<RuleText> {
+/// Reads the list `[[regime]]`.
+pub(super) fn rules(value: Option<&Value>, sink: &mut Sink) -> RuleTexts {
+    let Some(items) = value.and_then(|value| value.list("`[[regime]]`", sink)) else {
+        return RuleTexts::default();
+    };
+    let is_over = |item: &&Value| match &item.content {
+        Content::Table(entries) => entries.iter().any(|entry| entry.key == "over"),
+        _ => false,
+    };
+    let (over, own): (Vec<&Value>, Vec<&Value>) = items.iter().partition(is_over);
+    // A study that only adds rules over starts keeps the model's rules of points.
+    let has_own = over.is_empty() || !own.is_empty();
+    let of_points = own.into_iter().filter_map(|item| Some(rule(item, sink)?.0)).collect();
+    RuleTexts {
+        of_points: has_own.then_some(of_points),
+        over_starts: over
+            .into_iter()
+            .filter_map(|item| rule(item, sink).and_then(|(rule, over)| Some((rule, over?))))
+            .collect(),
+    }
+}
+
+/// A rule, and where it says that it is over starts, if it does.
+fn rule(item: &Value, sink: &mut Sink) -> Option<(RuleText, Option<Place>)> {
     let mut fields = Fields::of("[[regime]]", item, sink)?;
     let name = fields.require("name", "\"spike_wave\"", sink).and_then(|value| word(value, sink));
+    let over = fields.get("over");
     let when = fields.require("when", "\"amplitude > 5\"", sink).and_then(|value| {
         let text = value.text("`when`", sink)?;
         let (source, span) = value.letters(text);
-        formula::expression(&source, span).map_err(|complaint| sink.push(complaint)).ok()
+        let read = if over.is_some() { formula::over_starts } else { formula::expression };
+        read(&source, span).map_err(|complaint| sink.push(complaint)).ok()
     });
     let seizing = fields.get("seizing").and_then(|value| value.truth("`seizing`", sink)).unwrap_or(false);
     fields.finish(sink);
-    Some(RuleText { name: name?, when: when?, seizing })
+    if let Some(value) = over
+        && value.text("`over`", sink)? != "start"
+    {
+        let remedy = "write `over = \"start\"`, or leave `over` out for a rule of every point";
+        sink.push(value.place.error("a rule is over all starts of a point, and over no other axis", remedy));
+    }
+    Some((RuleText { name: name?, when: when?, seizing }, over.map(|value| value.place.clone())))
 }
 
 /// The name of a regime: one word, and none of those that points are called which could not be told.
@@ -212,6 +249,71 @@ pub(super) fn of_equilibria(rules: &[RuleText], measured: &[String], sink: &mut 
         add(&mut compiled, &RuleText { name: name.to_owned(), when, seizing: false }, sink);
     }
     compiled
+}
+
+/// The rules over all starts of a point, whose shares are of `labels`; without several starts there can be none.
+pub(super) fn over_starts(
+    rules: &[(RuleText, Place)],
+    labels: &[Label],
+    has_several: bool,
+    sink: &mut Sink,
+) -> Option<Rules> {
+    let (first, place) = rules.first()?;
+    if !has_several {
+        let message = format!("the rule `{}` is over several starts, and the study has one", first.name);
+        let remedy = "name states in `[initial] states`, or draw them by `box` and `starts`";
+        sink.push(place.error(message, remedy));
+    }
+    let texts: Vec<RuleText> = rules.iter().map(|(rule, _)| rule.clone()).collect();
+    refuse_too_many(&texts, sink);
+    let mut compiled = Rules::over_starts();
+    for rule in &texts {
+        let lowered = compiled.add(&rule.name, rule.when.text(), rule.seizing, |graph| {
+            rule.when.lower_in(graph, &mut Shares { rule, labels })
+        });
+        sink.extend(lowered.err());
+    }
+    Some(compiled)
+}
+
+/// What the condition of a rule over starts may look at.
+struct Shares<'a> {
+    rule: &'a RuleText,
+    labels: &'a [Label],
+}
+
+impl Scope for Shares<'_> {
+    fn name(&mut self, _: &mut Graph, name: &str, span: &Range<usize>) -> Result<Option<Node>, Complaint> {
+        let message =
+            format!("the rule `{}` is over all starts, and `{name}` is of a single one", self.rule.name);
+        let remedy = "name what is meant by a rule without `over`, and write `share(\"NAME\")` of it";
+        Err(Complaint::error(self.rule.when.source(), span.clone(), message, remedy))
+    }
+
+    fn call(
+        &mut self,
+        _: &mut Graph,
+        _: &str,
+        _: &Range<usize>,
+        _: &[Node],
+    ) -> Result<Option<Node>, Complaint> {
+        Ok(None)
+    }
+
+    fn share(
+        &mut self,
+        graph: &mut Graph,
+        regime: &str,
+        span: &Range<usize>,
+    ) -> Result<Option<Node>, Complaint> {
+        let known = self.labels.iter().map(|label| label.name.as_str());
+        if known.clone().any(|name| name == regime) {
+            return Ok(Some(graph.input(regime)));
+        }
+        let message = format!("the rule `{}`: no point is called `{regime}`", self.rule.name);
+        let remedy = did_you_mean(regime, known.collect::<Vec<_>>());
+        Err(Complaint::error(self.rule.when.source(), span.clone(), message, remedy))
+    }
 }
 
 fn refuse_too_many(rules: &[RuleText], sink: &mut Sink) {

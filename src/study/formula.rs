@@ -22,6 +22,19 @@ pub(super) struct Known<'a> {
 
 /// An expression of a study: the language of models with `and`, `or` and `not`.
 pub(super) fn expression(source: &Arc<Source>, span: Range<usize>) -> Result<Expression, Complaint> {
+    let expression = over_starts(source, span)?;
+    match expression.shares().into_iter().next() {
+        None => Ok(expression),
+        Some((name, span)) => {
+            let message = format!("the share of `{name}` is one of several starts, and this is of one point");
+            let remedy = "shares stand in a `[[regime]]` with `over = \"start\"`";
+            Err(Complaint::error(source, span, message, remedy))
+        }
+    }
+}
+
+/// The same with `share("NAME")`, what part of the starts of a point has a regime.
+pub(super) fn over_starts(source: &Arc<Source>, span: Range<usize>) -> Result<Expression, Complaint> {
     let expression = parse_expression(source, span, Dialect::Study)?;
     match expression.calls().into_iter().next() {
         None => Ok(expression),

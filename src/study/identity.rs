@@ -39,6 +39,9 @@ fn canonical(study: &Study) -> String {
         for (name, [from, to]) in &stability.ranges {
             lines.add(&format!("stability.box.{name}"), format!("{from:?} {to:?}"));
         }
+        if stability.places {
+            lines.add("stability.places", "of every node");
+        }
         // Newton's method starts from them too.
         for state in &study.model().states {
             lines.add(&format!("model.state.{}", state.name), state_text(state));

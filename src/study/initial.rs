@@ -26,9 +26,16 @@ pub(super) struct Initial {
     pub(super) states: Vec<NamedState>,
     /// Whether the states are drawn from a box.
     pub(super) is_drawn: bool,
+    /// Whether something was wrong with the section, so that there may be more states than are here.
+    pub(super) is_broken: bool,
 }
 
 impl Initial {
+    /// Whether there are several starts, or may be once the section is right.
+    pub(super) fn may_have_several_starts(&self) -> bool {
+        self.states.len() > 1 || self.is_broken
+    }
+
     /// Starts the model's variables where formulas say.
     pub(super) fn put_formulas(&self, model: &mut Model) {
         for (name, Formula { graph, node, .. }) in &self.formulas {
@@ -55,7 +62,9 @@ pub(super) struct Ground<'a> {
 
 /// Reads the section.
 pub(super) fn read(section: Option<&Value>, ground: Ground<'_>, sink: &mut Sink) -> Initial {
-    let initial = all(section, ground, sink);
+    let before = sink.len();
+    let mut initial = all(section, ground, sink);
+    initial.is_broken = sink.len() > before;
     let names = || initial.states.iter().map(|state| &state.name);
     if let Some(value) = section
         && let Some((_, twice)) =

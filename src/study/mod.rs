@@ -31,7 +31,7 @@ use crate::equation::syntax::Expression;
 use crate::model::{Model, NamedState};
 use crate::network::Network;
 use crate::observe::Request;
-use crate::regime::Rules;
+use crate::regime::{OverStarts, Rules};
 use crate::simulate::{Derivation, Stimulus};
 use crate::space::Space;
 use crate::table::Quantity;
@@ -63,6 +63,7 @@ pub struct Study {
     requests: Vec<Request>,
     derivations: Vec<Derivation>,
     rules: Rules,
+    over_starts: Option<Rules>,
     starts: Vec<NamedState>,
     initial: Vec<(String, f64)>,
     directory: PathBuf,
@@ -164,10 +165,9 @@ impl Study {
 
     /// The names of what is measured.
     pub fn features(&self) -> Vec<String> {
-        let of_rest = self
-            .stability
-            .iter()
-            .flat_map(|own| stability::measured(own, &self.model, self.network.is_some()));
+        let of_rest = self.stability.iter().flat_map(|own| {
+            stability::measured(own, &self.model, self.network.as_ref().map(|network| network.nodes))
+        });
         let derived = self.derivations.iter().map(|own| own.quantity.name.clone());
         self.requests.iter().flat_map(Request::quantities).chain(of_rest).chain(derived).collect()
     }
@@ -180,6 +180,11 @@ impl Study {
     /// What it is called: the study's own rules, or else the model's.
     pub fn rules(&self) -> &Rules {
         &self.rules
+    }
+
+    /// What all starts of a point are called together, where it says it.
+    pub fn over_starts(&self) -> Option<OverStarts> {
+        self.over_starts.as_ref().map(|rules| OverStarts::new(rules, &self.rules.labels()))
     }
 
     /// The named initial states; two or more are the dimension `start`.

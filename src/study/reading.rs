@@ -24,7 +24,7 @@ use super::stimulus;
 use super::subject;
 use super::timing::{self, Clock};
 use super::wanted::Wanted;
-use super::{Study, Texts, Timing};
+use super::{Stability, Study, Texts, Timing};
 
 pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     let mut sink = Sink::new();
@@ -76,19 +76,20 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     fields.finish(&mut sink);
 
     let (Some(mut model), Some(names)) = (model, names) else { return Err(Complaints(sink)) };
-    refuse(&model, stability_value, &mut sink);
     initial.put_formulas(&mut model);
     let differs = |name: &String| network.as_ref().is_some_and(|network| network.differs(name));
     let single: Vec<String> = names.all.iter().filter(|name| !differs(name)).cloned().collect();
-    let of_rest =
-        stability.as_ref().map(|own| stability::measured(own, &model, network.is_some())).unwrap_or_default();
+    // A network whose size could not be read was complained of.
+    let nodes = network.as_ref().map(|network| network.nodes.unwrap_or(0));
+    let of_rest = stability.as_ref().map(|own| stability::measured(own, &model, nodes)).unwrap_or_default();
+    refuse(&model, stability_value.zip(stability.as_ref()), nodes, &mut sink);
     let ground = derived::Ground {
         parameters: &single,
         taken: &names.variables,
         measured: &of_rest,
         signals: integrates.then_some(&signals),
     };
-    let (requests, derivations, rules) = wanted.complete(&model, &ground, &mut sink);
+    let wanted = wanted.complete(&model, &ground, initial.may_have_several_starts(), &mut sink);
     let around = Surroundings {
         model: &model,
         axes: &swept.axes,
@@ -120,9 +121,10 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
         timing,
         stability,
         stimuli,
-        requests,
-        derivations,
-        rules,
+        requests: wanted.requests,
+        derivations: wanted.derivations,
+        rules: wanted.rules,
+        over_starts: wanted.over_starts,
         starts: initial.states,
         initial: initial.values,
         directory,
@@ -233,10 +235,12 @@ fn stimuli(
 }
 
 /// Complains about a model that cannot be measured as the study wants it.
-fn refuse(model: &Model, stability: Option<&Value>, sink: &mut Sink) {
+fn refuse(model: &Model, stability: Option<(&Value, &Stability)>, nodes: Option<usize>, sink: &mut Sink) {
     // It is a warning where a model is only read.
     sink.extend(model.noise.as_ref().map(|noise| Complaint { severity: Severity::Error, ..noise.clone() }));
-    sink.extend(stability.and_then(|value| stability::refusal(value, model)));
+    let Some((value, own)) = stability else { return };
+    sink.extend(stability::refusal(value, model));
+    sink.extend(stability::too_many_places(value, own, model, nodes));
 }
 
 /// The study's text as a tree, with the overrides put in.

@@ -8,7 +8,7 @@ use crate::model::NamedState;
 use crate::simulate::{Chain, Protocol, Rest, Simulation, SimulationError, Survey};
 use crate::space::Space;
 use crate::store::fingerprint;
-use crate::store::map::Draws;
+use crate::store::map::{Draws, Label, OverStarts};
 use crate::table::Quantity;
 
 use super::Study;
@@ -48,6 +48,7 @@ impl Study {
             constraint: self.lowered_constraint(),
             spread: stability.starts,
             ranges: stability.ranges.clone(),
+            places: stability.places_of(self.network().map(|network| network.nodes)),
         })
     }
 
@@ -124,6 +125,18 @@ impl Study {
             settled: place("settled"),
         };
         self.is_drawn().then(draws)
+    }
+
+    /// How all starts of a point of a space are called together, where the study says it and the space has several.
+    pub fn naming_of_starts(&self, space: &Space) -> Option<OverStarts> {
+        let rules = self.over_starts()?;
+        let axis = space.axes().iter().position(|axis| axis.name() == "start")?;
+        let label = |own: &crate::regime::Label| Label { name: own.name.clone(), seizing: own.seizing };
+        Some(OverStarts {
+            axis,
+            labels: rules.labels().iter().map(label).collect(),
+            classify: Arc::new(move |statuses, regimes| rules.classify(statuses, regimes)),
+        })
     }
 
     fn lowered_constraint(&self) -> Option<(Graph, Node)> {

@@ -2,13 +2,17 @@
 
 use crate::complaint::Complaint;
 use crate::model::Model;
-use crate::stability::{Range, System, features};
+use crate::stability::features::{self, Places};
+use crate::stability::{Range, System};
 
 use super::document::{Entry, Value};
 use super::fields::{Fields, Sink, did_you_mean};
 
 /// How many points of the box are started from where a study does not say.
 const STARTS: u64 = 8;
+
+/// Rows with more places of nodes than this are better computed again from their points.
+const MOST_PLACES: usize = 256;
 
 /// More starts than this take longer than any simulation.
 const MOST_STARTS: u64 = 10_000;
@@ -22,6 +26,19 @@ pub struct Stability {
     pub starts: usize,
     /// Variables and the ranges in which equilibria are looked for, where they are not derived.
     pub ranges: Vec<(String, Range)>,
+    /// Whether the state of every node of a network at the equilibrium is measured.
+    pub places: bool,
+}
+
+impl Stability {
+    /// Whose state at the equilibrium is a part of the row, in a network of so many nodes or of a model alone.
+    pub(super) fn places_of(&self, nodes: Option<usize>) -> Places {
+        match nodes {
+            None => Places::OfModel,
+            Some(nodes) if self.places => Places::OfNodes(nodes),
+            Some(_) => Places::Absent,
+        }
+    }
 }
 
 /// Reads the section. Without `variables` (the model could not be read) names are not looked up.
@@ -33,10 +50,11 @@ pub(super) fn read(
     let mut fields = section?;
     let only = fields.get("only").and_then(|value| value.truth("`only`", sink)).unwrap_or(false);
     let starts = fields.get("starts").and_then(|value| starts(value, sink)).unwrap_or(STARTS);
+    let places = fields.get("places").and_then(|value| value.truth("`places`", sink)).unwrap_or(false);
     let entries = fields.get("box").and_then(|value| value.entries("`box`", sink)).unwrap_or_default();
     let ranges = entries.iter().filter_map(|entry| range(entry, variables, sink)).collect();
     fields.finish(sink);
-    Some(Stability { only, starts: starts as usize, ranges })
+    Some(Stability { only, starts: starts as usize, ranges, places })
 }
 
 fn starts(value: &Value, sink: &mut Sink) -> Option<u64> {
@@ -82,9 +100,29 @@ pub(super) fn refusal(value: &Value, model: &Model) -> Option<Complaint> {
     Some(value.place.error(error.to_string(), remedy))
 }
 
+/// What is wrong with asking for the places of nodes, at the section's place.
+pub(super) fn too_many_places(
+    value: &Value,
+    stability: &Stability,
+    model: &Model,
+    nodes: Option<usize>,
+) -> Option<Complaint> {
+    let Places::OfNodes(nodes) = stability.places_of(nodes) else {
+        let message = "`places` is of the nodes of a network, and there is none";
+        let remedy = "leave it out: `equilibrium_NAME` of a model alone is always there";
+        return stability.places.then(|| value.place.error(message, remedy));
+    };
+    let count = nodes * model.variables.len();
+    (count > MOST_PLACES).then(|| {
+        let message =
+            format!("`places` gives {count} quantities a point, and a row takes at most {MOST_PLACES}");
+        value.place.error(message, "leave it out, or take fewer nodes")
+    })
+}
+
 /// What the section measures, by name.
-pub(super) fn measured(stability: &Stability, model: &Model, is_network: bool) -> Vec<String> {
-    let quantities = features::quantities(model, is_network).into_iter();
+pub(super) fn measured(stability: &Stability, model: &Model, nodes: Option<usize>) -> Vec<String> {
+    let quantities = features::quantities(model, stability.places_of(nodes)).into_iter();
     let mut names: Vec<String> = quantities.map(|quantity| quantity.name).collect();
     if !stability.only {
         names.push(crate::simulate::DISAGREES.to_owned());
@@ -110,8 +148,9 @@ mod tests {
 
     #[test]
     fn every_key_has_a_default() {
-        assert_eq!(stability(""), Ok(Stability { only: false, starts: 8, ranges: vec![] }));
-        let wanted = Stability { only: true, starts: 0, ranges: vec![("y0".into(), [0.0, 0.2])] };
+        assert_eq!(stability(""), Ok(Stability { only: false, starts: 8, ranges: vec![], places: false }));
+        let wanted =
+            Stability { only: true, starts: 0, ranges: vec![("y0".into(), [0.0, 0.2])], places: false };
         assert_eq!(stability("only = true\nstarts = 0\nbox = { y0 = [0, 0.2] }"), Ok(wanted));
     }
 
@@ -119,6 +158,7 @@ mod tests {
     fn each_mistake_has_one_message() {
         let cases = [
             ("only = 1", "`only` is a number"),
+            ("places = 1", "`places` is a number"),
             ("olny = true", "no key `olny`"),
             ("starts = 1.5", "`starts` is 1.5"),
             ("starts = 100000", "at most 10000"),

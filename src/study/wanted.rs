@@ -1,6 +1,6 @@
 //! `[observe]`, `[derive]` and `[[regime]]`: what a study wants to know of every point. Knows nothing of how it is measured.
 
-use crate::model::{Model, RuleText};
+use crate::model::Model;
 use crate::observe::Request;
 use crate::regime::Rules;
 use crate::simulate::Derivation;
@@ -16,7 +16,18 @@ use super::network::Signals;
 pub(super) struct Wanted<'a> {
     requests: Vec<Request>,
     derive: Option<&'a Value>,
-    rules: Option<Vec<RuleText>>,
+    rules: features::RuleTexts,
+}
+
+/// What a study wants to know, with all that this needs.
+#[derive(Debug)]
+pub(super) struct Complete {
+    pub(super) requests: Vec<Request>,
+    pub(super) derivations: Vec<Derivation>,
+    /// What a point is called.
+    pub(super) rules: Rules,
+    /// What all starts of a point are called together, where the study says it.
+    pub(super) over_starts: Option<Rules>,
 }
 
 impl<'a> Wanted<'a> {
@@ -35,24 +46,28 @@ impl<'a> Wanted<'a> {
         Self { requests, derive: fields.get("derive"), rules: features::rules(fields.get("regime"), sink) }
     }
 
-    /// With what derivations and rules need; the rules are the model's own where the study has none.
+    /// With what derivations and rules need; the rules are the model's own where the study has none. Rules over the
+    /// starts of a point need several.
     pub(super) fn complete(
         mut self,
         model: &Model,
         ground: &derived::Ground<'_>,
+        has_several_starts: bool,
         sink: &mut Sink,
-    ) -> (Vec<Request>, Vec<Derivation>, Rules) {
+    ) -> Complete {
         let derivations = derived::read(self.derive, ground, &mut self.requests, sink);
         let mut known = ground.measured.to_vec();
         known.extend(derivations.iter().map(|own| own.quantity.name.clone()));
-        let (requests, rules) = match ground.signals {
-            Some(signals) => {
-                let rules = self.rules.unwrap_or_else(|| model.rules.clone());
-                features::complete(self.requests, &rules, &known, model.scale, signals, sink)
-            }
+        let (requests, rules) = if let Some(signals) = ground.signals {
+            let rules = self.rules.of_points.unwrap_or_else(|| model.rules.clone());
+            features::complete(self.requests, &rules, &known, model.scale, signals, sink)
+        } else {
             // A model's own rules look at trajectories.
-            None => (self.requests, features::of_equilibria(&self.rules.unwrap_or_default(), &known, sink)),
+            let rules = self.rules.of_points.unwrap_or_default();
+            (self.requests, features::of_equilibria(&rules, &known, sink))
         };
-        (requests, derivations, rules)
+        let over = &self.rules.over_starts;
+        let over_starts = features::over_starts(over, &rules.labels(), has_several_starts, sink);
+        Complete { requests, derivations, rules, over_starts }
     }
 }

@@ -115,6 +115,7 @@ pub(crate) fn describe(space: &Space) -> Description {
         labels: LABELS.iter().map(|&name| Label { name: name.into(), seizing: name == "high" }).collect(),
         fixed: vec![(Quantity::real("gain", "mV", "a fixed parameter"), 3.25)],
         draws: None,
+        over_starts: None,
         attributes: provenance.attributes(),
     }
 }

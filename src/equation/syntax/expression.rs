@@ -10,6 +10,9 @@ use super::LARGEST_GRAPH;
 use super::words::unknown_name;
 use crate::complaint::{Complaint, Source};
 
+/// The function of a regime's name that tells which part of several starts has the regime.
+pub(super) const SHARE: &str = "share";
+
 /// What a term is; operands are positions of earlier terms.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Term {
@@ -23,6 +26,8 @@ pub(super) enum Term {
     Call(Range<usize>, Vec<usize>),
     /// `shift(x0,3)`: the name's place, and how many names later.
     Shift(Range<usize>, i64),
+    /// `share("rest")`: the place of the name.
+    Share(Range<usize>),
 }
 
 /// A formula. Its terms are a list with operands first, so nothing here goes by recursion.
@@ -54,6 +59,20 @@ pub trait Scope {
         by: i64,
     ) -> Result<Option<Node>, Complaint> {
         let _ = (graph, name, span, by);
+        Ok(None)
+    }
+
+    /// The node of the share of a regime; `None` where there are no shares.
+    ///
+    /// # Errors
+    /// When there is no such regime.
+    fn share(
+        &mut self,
+        graph: &mut Graph,
+        regime: &str,
+        span: &Range<usize>,
+    ) -> Result<Option<Node>, Complaint> {
+        let _ = (graph, regime, span);
         Ok(None)
     }
 
@@ -133,6 +152,15 @@ impl Expression {
         self.terms.iter().filter_map(|(term, _)| shift(term)).collect()
     }
 
+    /// Every `share("rest")`: the regime's name, and where it stands.
+    pub fn shares(&self) -> Vec<(&str, Range<usize>)> {
+        let share = |term: &Term| match term {
+            Term::Share(span) => Some((&self.source.text[span.clone()], span.clone())),
+            _ => None,
+        };
+        self.terms.iter().filter_map(|(term, _)| share(term)).collect()
+    }
+
     /// Every call of a function that is not the language's own: its name, where, and the number of operands.
     pub fn calls(&self) -> Vec<(&str, Range<usize>, usize)> {
         let call = |term: &Term| match term {
@@ -176,6 +204,10 @@ impl Expression {
                     let operands: Vec<Node> = operands.iter().map(|&operand| nodes[operand]).collect();
                     let found = scope.call(graph, &self.source.text[name.clone()], span, &operands)?;
                     found.ok_or_else(|| unknown_name(&self.source, name.clone(), "function", []))?
+                }
+                Term::Share(regime) => {
+                    let found = scope.share(graph, &self.source.text[regime.clone()], regime)?;
+                    found.ok_or_else(|| unknown_name(&self.source, span.clone(), "function", []))?
                 }
                 Term::Shift(name, by) => {
                     let found = scope.shifted(graph, &self.source.text[name.clone()], span, *by)?;
@@ -224,7 +256,7 @@ pub(super) fn values(
             }
             Term::Select(condition, x, y) => values[*condition]
                 .and_then(|condition| if condition == 0.0 { values[*y] } else { values[*x] }),
-            Term::Call(..) | Term::Shift(..) => None,
+            Term::Call(..) | Term::Shift(..) | Term::Share(..) => None,
         };
         values.push(value.filter(|value| !value.is_nan()));
     }

@@ -27,6 +27,8 @@ pub(super) enum Kind {
     Open,
     Close,
     Comma,
+    /// `"rest"`, a word in quotes of either kind.
+    Quoted,
     /// `i'`, the index of a sum.
     Index,
     End,
@@ -81,6 +83,13 @@ pub(super) fn number_length(text: &str) -> usize {
     length
 }
 
+/// The length in bytes of the word in quotes that a text begins with; 0 where there is none.
+fn quoted_length(text: &str) -> usize {
+    let Some(quote) = text.chars().next().filter(|first| ['"', '\''].contains(first)) else { return 0 };
+    let length = name_length(&text[1..]);
+    if length > 0 && text[1 + length..].starts_with(quote) { length + 2 } else { 0 }
+}
+
 /// The tokens of a piece of a text, ended by [`Kind::End`]. A line continued by `\` counts as one.
 pub(super) fn tokens(
     source: &Arc<Source>,
@@ -118,6 +127,9 @@ fn token(source: &Arc<Source>, rest: &str, at: usize, dialect: Dialect) -> Resul
     let length = number_length(rest);
     if length > 0 {
         return number(source, rest, at, length);
+    }
+    if dialect == Dialect::Study && quoted_length(rest) > 0 {
+        return Ok((Kind::Quoted, quoted_length(rest)));
     }
     let two = rest.get(..2).unwrap_or("");
     let sign = match two {
@@ -191,6 +203,7 @@ fn unreadable(source: &Arc<Source>, rest: &str, at: usize, dialect: Dialect) -> 
         (_, '\'') => {
             "a derivative cannot be used in a formula; repeat its right-hand side, or make it a fixed quantity"
         }
+        (_, '"') => "a word stands in quotes only as the name of a regime, `share(\"rest\")`",
         (_, '~') => "for a negative write `(-x)`",
         (_, '!') => "write `not(x)`",
         (_, ';') => "one declaration a line; remove the `;`",

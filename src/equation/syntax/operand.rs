@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::Dialect;
-use super::expression::Term;
+use super::expression::{SHARE, Term};
 use super::lexer::Kind;
 use super::parser::{Parser, Part, Shape};
 use super::words::{FUNCTIONS, Function, function, unsupported_function};
@@ -68,6 +68,9 @@ impl Parser<'_> {
                 let remedy = "put it in parentheses: `(not(...))`";
                 return Err(self.error(span, "`not` cannot stand here", remedy));
             }
+            SHARE if self.dialect == Dialect::Study && self.tokens[self.at + 1].kind == Kind::Open => {
+                return self.share();
+            }
             "sum" if self.dialect == Dialect::Xpp => return self.sum_of(),
             "shift" if self.dialect == Dialect::Xpp => return self.shift(),
             "then" | "else" => {
@@ -97,6 +100,23 @@ impl Parser<'_> {
             return Ok(self.push(Term::Number(std::f64::consts::PI), Shape::Closed, span));
         }
         Ok(self.push(Term::Name, Shape::Closed, span))
+    }
+
+    /// `share("rest")`
+    fn share(&mut self) -> Result<Part, Complaint> {
+        let name = self.span();
+        self.advance();
+        let open = self.span();
+        self.advance();
+        if self.kind() != Kind::Quoted {
+            let message = format!("`{SHARE}` takes the name of a regime in quotes");
+            return Err(self.error(name, message, format!("write for instance `{SHARE}(\"fixed_point\")`")));
+        }
+        let quoted = self.span();
+        self.advance();
+        self.close(&open)?;
+        let span = name.start..self.tokens[self.at - 1].span.end;
+        Ok(self.push(Term::Share(quoted.start + 1..quoted.end - 1), Shape::Closed, span))
     }
 
     /// A call of a function that only the model knows.

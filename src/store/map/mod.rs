@@ -4,14 +4,16 @@
 //! # The format
 //! NetCDF-4 classic model, CF-1.11. One dimension an axis, in order, the last varying fastest; a coordinate variable for each and
 //! auxiliary ones for linked columns; `status` and `regime` as flags; every feature over all dimensions; every fixed parameter
-//! as a scalar. Where the last axis counts drawn starts, how many of them end in each regime. The attribute `role` says which is
-//! which: `axis`, `linked`, `status`, `regime`, `feature`, `fixed`, `basin`. The attribute `quantity` gives a name that could not be a variable's name, `kind` what a feature's values are.
+//! as a scalar. Where the last axis counts drawn starts, how many of them end in each regime. Where rules are over all starts, what these call a point is a flag over all other axes. The attribute `role` says which is
+//! which: `axis`, `linked`, `status`, `regime`, `feature`, `fixed`, `basin`, `regime_over_starts`. The attribute `quantity` gives a name that could not be a variable's name, `kind` what a feature's values are.
 
 mod basins;
+mod over_starts;
 mod read;
 mod write;
 
 pub use basins::Draws;
+pub use over_starts::{OVER_STARTS, OverStarts};
 pub use read::{Map, MapAxis, bounded};
 pub use write::{Recipe, Summary, write};
 
@@ -49,6 +51,8 @@ pub struct Description {
     pub fixed: Vec<(Quantity, f64)>,
     /// Where the last axis counts drawn starts: when two of them have ended alike.
     pub draws: Option<Draws>,
+    /// How all starts of a point are called together, if they are.
+    pub over_starts: Option<OverStarts>,
     /// Further attributes of the file: texts of the study and the model, versions, history.
     pub attributes: Vec<(String, String)>,
 }

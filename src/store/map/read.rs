@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::basins;
+use super::over_starts::OVER_STARTS;
 use super::write::UNDEFINED_FACT;
 use super::{FEATURE, FIXED, KIND, LINKED, Label, QUANTITY, REGIME, ROLE, STATUS, kind_of};
 use crate::space::MOST_POINTS;
@@ -43,6 +44,8 @@ pub struct Map {
     container: Container,
     axes: Vec<MapAxis>,
     labels: Vec<Label>,
+    /// The axis of the starts, and what all starts of a point can be called.
+    over_starts: Option<(usize, Vec<Label>)>,
     statuses: Vec<String>,
     quantities: Vec<Quantity>,
     features: Vec<Feature>,
@@ -84,6 +87,16 @@ impl Attributes {
         self.text(name).unwrap_or_default().split_whitespace().map(str::to_owned).collect()
     }
 
+    /// The labels of a flag.
+    fn labels(&self) -> Vec<Label> {
+        let seizing = match self.get("seizing") {
+            Some(Attribute::Bytes(bytes)) => bytes.clone(),
+            _ => Vec::new(),
+        };
+        let label = |(number, name)| Label { name, seizing: seizing.get(number) == Some(&1) };
+        self.words("flag_meanings").into_iter().enumerate().map(label).collect()
+    }
+
     fn quantity(&self, variable: &str) -> Quantity {
         Quantity {
             name: self.text(QUANTITY).unwrap_or(variable).to_owned(),
@@ -113,12 +126,7 @@ impl Map {
         if regime.text(ROLE) != Some(REGIME) {
             return Err(lacks("attribute `role` at its variable `regime`"));
         }
-        let seizing = match regime.get("seizing") {
-            Some(Attribute::Bytes(bytes)) => bytes.clone(),
-            _ => Vec::new(),
-        };
-        let label = |(number, name)| Label { name, seizing: seizing.get(number) == Some(&1) };
-        let labels = regime.words("flag_meanings").into_iter().enumerate().map(label).collect();
+        let labels = regime.labels();
         let statuses = Attributes(container.attributes_of(STATUS)?).words("flag_meanings");
         let text = |(name, value)| match value {
             Attribute::Text(text) => Some((name, text)),
@@ -128,6 +136,7 @@ impl Map {
         let mut map = Self {
             axes: Vec::new(),
             labels,
+            over_starts: None,
             statuses,
             quantities: Vec::new(),
             features: Vec::new(),
@@ -137,6 +146,7 @@ impl Map {
         };
         map.read_axes(&variables)?;
         map.check(&variables)?;
+        map.over_starts = map.read_over_starts(&variables)?;
         map.read_variables(&variables)?;
         Ok(map)
     }
@@ -177,19 +187,7 @@ impl Map {
             if !is_flag || self.container.dimensions(flag)? != shape {
                 return self.unfit(format!("its variable `{flag}` has another type or shape than a map's"));
             }
-            let meanings = if flag == REGIME { self.labels.len() } else { self.statuses.len() };
-            let attributes = Attributes(self.container.attributes_of(flag)?);
-            let counted = |values: &[i8]| (0..).zip(values).all(|(at, &value)| i64::from(value) == at);
-            let fits = match attributes.get("flag_values") {
-                Some(Attribute::Bytes(values)) => values.len() == meanings && counted(values),
-                Some(_) => false,
-                None => true,
-            };
-            if meanings == 0 || !fits {
-                return self.unfit(format!(
-                    "the `flag_meanings` of its variable `{flag}` do not fit its `flag_values`"
-                ));
-            }
+            self.check_flag(flag, &Attributes(self.container.attributes_of(flag)?))?;
         }
         if variables.iter().any(|name| name == basins::FRACTION) {
             let of_starts = shape.len().saturating_sub(1);
@@ -208,6 +206,43 @@ impl Map {
             }
         }
         Ok(())
+    }
+
+    fn check_flag(&self, flag: &str, attributes: &Attributes) -> Result<(), StoreError> {
+        let meanings = attributes.words("flag_meanings").len();
+        let counted = |values: &[i8]| (0..).zip(values).all(|(at, &value)| i64::from(value) == at);
+        let fits = match attributes.get("flag_values") {
+            Some(Attribute::Bytes(values)) => values.len() == meanings && counted(values),
+            Some(_) => false,
+            None => true,
+        };
+        if meanings > 0 && fits {
+            return Ok(());
+        }
+        self.unfit(format!("the `flag_meanings` of its variable `{flag}` do not fit its `flag_values`"))
+    }
+
+    /// The axis of the starts and the labels of all starts together, if the map has such labels.
+    fn read_over_starts(&self, variables: &[String]) -> Result<Option<(usize, Vec<Label>)>, StoreError> {
+        if !variables.iter().any(|name| name == OVER_STARTS) {
+            return Ok(None);
+        }
+        let attributes = Attributes(self.container.attributes_of(OVER_STARTS)?);
+        if attributes.text(ROLE) != Some(OVER_STARTS) {
+            return Ok(None);
+        }
+        let mut dimensions = self.container.dimensions(REGIME)?;
+        let axis = dimensions.iter().position(|(name, _)| name == "start");
+        axis.map(|axis| dimensions.remove(axis));
+        let is_flag = self.container.storage(OVER_STARTS)? == Some(Storage::Byte);
+        let Some(axis) = axis
+            .filter(|_| is_flag && self.container.dimensions(OVER_STARTS).is_ok_and(|own| own == dimensions))
+        else {
+            return self
+                .unfit(format!("its variable `{OVER_STARTS}` has another type or shape than a map's"));
+        };
+        self.check_flag(OVER_STARTS, &attributes)?;
+        Ok(Some((axis, attributes.labels())))
     }
 
     fn read_axes(&mut self, variables: &[String]) -> Result<(), StoreError> {
@@ -372,6 +407,21 @@ impl Map {
     /// When the file cannot be read.
     pub fn regime(&self, start: &[u64], count: &[u64]) -> Result<Vec<u8>, StoreError> {
         self.flags(REGIME, self.labels.len(), start, count)
+    }
+
+    /// The axis that counts starts, and what all starts of a point are called together, by number; `None` where no rules are
+    /// over starts.
+    pub fn over_starts(&self) -> Option<(usize, &[Label])> {
+        self.over_starts.as_ref().map(|(axis, labels)| (*axis, &labels[..]))
+    }
+
+    /// What all starts are called together at a slab of the axes but that of the starts, row-major.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or has no such labels.
+    pub fn regime_over_starts(&self, start: &[u64], count: &[u64]) -> Result<Vec<u8>, StoreError> {
+        let meanings = self.over_starts.as_ref().map_or(0, |(_, labels)| labels.len());
+        self.flags(OVER_STARTS, meanings, start, count)
     }
 
     /// The statuses of a slab, row-major.

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use super::basins;
+use super::over_starts::{Group, OVER_STARTS};
 use super::{AXIS, Description, FEATURE, FIXED, KIND, LINKED, QUANTITY, REGIME, ROLE, STATUS, kind_name};
 use crate::space::{Axis, Cell, Placement, Scale};
 use crate::store::container::{Attribute, ContainerWriter, Storage, Values, Variable};
@@ -36,6 +37,8 @@ pub struct Summary {
     pub statuses: Vec<u64>,
     /// How many points have each regime, by number.
     pub regimes: Vec<u64>,
+    /// How many points have each label of their starts together, by number; none where the map has no such labels.
+    pub over_starts: Vec<u64>,
     /// The size of the file.
     pub bytes: u64,
 }
@@ -49,44 +52,84 @@ pub struct Summary {
 /// When there are more than 127 labels or statuses, or a row has one that is not there.
 pub fn write(mut recipe: Recipe<'_>, path: &Path) -> Result<Option<Summary>, StoreError> {
     let made = aside::replace(path, |beside| fill(&mut recipe, beside))?;
-    Ok(made.map(|((statuses, regimes), bytes)| Summary { statuses, regimes, bytes }))
+    Ok(made.map(|(counts, bytes)| Summary { bytes, ..counts }))
 }
 
-/// The counts of statuses and of regimes.
-type Counts = (Vec<u64>, Vec<u64>);
-
-fn fill(recipe: &mut Recipe<'_>, path: &Path) -> Result<Option<Counts>, StoreError> {
+/// Fills a file; gives what it holds, but for its size.
+fn fill(recipe: &mut Recipe<'_>, path: &Path) -> Result<Option<Summary>, StoreError> {
     let description = recipe.description;
     let names = Names::of(description);
     let mut file = ContainerWriter::create(path)?;
     define(&mut file, description, &names)?;
     file.end_definitions()?;
     put_coordinates(&mut file, description, &names)?;
-    let mut counts: Counts = (vec![0; description.statuses.len()], vec![0; description.labels.len()]);
+    let over = description.over_starts.as_ref();
+    let mut counts = Summary {
+        statuses: vec![0; description.statuses.len()],
+        regimes: vec![0; description.labels.len()],
+        over_starts: vec![0; over.map_or(0, |over| over.labels.len())],
+        bytes: 0,
+    };
     let cells = description.space.cells();
+    let mut done = 0;
     for number in 0..cells.count() {
-        if !(recipe.watch)(number, cells.count()) {
-            return Ok(None);
+        let first = cells.cell(number);
+        let Some(over) = over else {
+            if !(recipe.watch)(number, cells.count()) {
+                return Ok(None);
+            }
+            fill_cell(&mut file, recipe, &names, &first, &mut counts)?;
+            continue;
+        };
+        if first.origin()[over.axis] > 0 {
+            continue;
         }
-        let cell = cells.cell(number);
-        let rows = (recipe.rows)(&cell)?;
-        let regimes = put_cell(&mut file, recipe, &names, &cell, &rows)?;
-        if let Some(draws) = &description.draws {
-            basins::put(&mut file, description, draws, &cell, &rows, &regimes)?;
+        // All starts of a point are needed at once, whichever of the axes they are.
+        let starts = description.space.axes()[over.axis].length();
+        let mut group = Group::new(over, &first, starts);
+        for cell in over.group(cells, &first, starts) {
+            if !(recipe.watch)(done, cells.count()) {
+                return Ok(None);
+            }
+            let (statuses, regimes) = fill_cell(&mut file, recipe, &names, &cell, &mut counts)?;
+            group.add(&cell, &statuses, &regimes);
+            done += 1;
         }
-        for (&status, &regime) in rows.status.iter().zip(&regimes) {
-            counts.0[usize::from(status)] += 1;
-            counts.1[usize::from(regime)] += 1;
-        }
+        group.put(&mut file, &mut counts.over_starts)?;
     }
     let shares = |counts: &[u64]| {
-        let share = |&count: &u64| count as f64 / description.space.points() as f64;
-        Attribute::Doubles(counts.iter().map(share).collect())
+        let points: u64 = counts.iter().sum();
+        let share = |&count: &u64| count as f64 / points as f64;
+        ("share", Attribute::Doubles(counts.iter().map(share).collect()))
     };
-    file.late_attributes(STATUS, &[("share", shares(&counts.0))])?;
-    file.late_attributes(REGIME, &[("share", shares(&counts.1))])?;
+    file.late_attributes(STATUS, &[shares(&counts.statuses)])?;
+    file.late_attributes(REGIME, &[shares(&counts.regimes)])?;
+    if over.is_some() {
+        file.late_attributes(OVER_STARTS, &[shares(&counts.over_starts)])?;
+    }
     file.close()?;
     Ok(Some(counts))
+}
+
+/// Writes all that there is of a cell and counts it; gives the points' statuses and regimes.
+fn fill_cell(
+    file: &mut ContainerWriter,
+    recipe: &mut Recipe<'_>,
+    names: &Names,
+    cell: &Cell,
+    counts: &mut Summary,
+) -> Result<(Vec<u8>, Vec<u8>), StoreError> {
+    let description = recipe.description;
+    let rows = (recipe.rows)(cell)?;
+    let regimes = put_cell(file, recipe, names, cell, &rows)?;
+    if let Some(draws) = &description.draws {
+        basins::put(file, description, draws, cell, &rows, &regimes)?;
+    }
+    for (&status, &regime) in rows.status.iter().zip(&regimes) {
+        counts.statuses[usize::from(status)] += 1;
+        counts.regimes[usize::from(regime)] += 1;
+    }
+    Ok((rows.status, regimes))
 }
 
 /// The names of variables: those of the quantities, but for what NetCDF and CF do not take as a name, and for clashes, which are
@@ -103,6 +146,7 @@ impl Names {
         if description.draws.is_some() {
             taken.extend(basins::NAMES.map(str::to_owned));
         }
+        taken.extend(description.over_starts.as_ref().map(|_| OVER_STARTS.to_owned()));
         let mut name = |quantity: &Quantity, suffix: &str| {
             let mut name = text::variable(&quantity.name);
             while taken.iter().any(|other| other.eq_ignore_ascii_case(&name)) {
@@ -169,7 +213,14 @@ fn define(file: &mut ContainerWriter, description: &Description, names: &Names) 
             })?;
         }
     }
-    define_rows(file, description, names, &linked.join(" "))?;
+    let linked = linked.join(" ");
+    define_rows(file, description, names, &linked)?;
+    if let Some(over) = &description.over_starts {
+        let dimensions: Vec<&str> = names.dimensions(axes).map(|(_, _, name)| name).collect();
+        let coordinates = ("coordinates".to_owned(), Attribute::from(linked.as_str()));
+        let coordinates = Some(coordinates).filter(|_| !linked.is_empty());
+        over.define(file, description, &dimensions, coordinates.into_iter().collect())?;
+    }
     if description.draws.is_some() {
         let dimensions: Vec<&str> = names.dimensions(axes).map(|(_, _, name)| name).collect();
         let labels: Vec<String> = description.labels.iter().map(|label| label.name.clone()).collect();

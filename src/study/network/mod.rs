@@ -29,7 +29,7 @@ pub(super) struct Reading<'a> {
     /// The network's own parameters, with their values.
     pub(super) parameters: Vec<(Quantity, f64)>,
     place: Place,
-    nodes: Option<usize>,
+    pub(super) nodes: Option<usize>,
     channels: channels::Channels,
     values: &'a [Entry],
     signal: Option<&'a Value>,
