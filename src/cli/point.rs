@@ -169,9 +169,14 @@ fn ending_said(ending: &Ending, model: &Model) -> String {
         return format!("{who} is {} {when}, beyond the bound {}", ending.value, ending.bound);
     }
     let by = ending.expression.as_ref().map_or_else(String::new, |text| format!(", by `{text}`"));
-    format!(
-        "{who} is no number {when}{by}; XPPAUT divides by 2.23e-15 instead of 0, ictus does not: write the limit, as in `if(..)then(..)else(..)`"
-    )
+    let advice = match &ending.expression {
+        Some(text) if text.contains('/') => {
+            "; where it divides 0 by 0, XPPAUT divides by 2.23e-15 and ictus does not: write the limit, as in `if(..)then(..)else(..)`"
+        }
+        Some(_) => "; keep what it takes where it is defined, as by `max(x, 0)`",
+        None => "",
+    };
+    format!("{who} is no number {when}{by}{advice}")
 }
 
 fn ending_json(ending: &Ending) -> Value {

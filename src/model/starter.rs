@@ -64,7 +64,10 @@ pub fn default_study(model: &Model, file: Option<&str>) -> String {
         Some(file) => write(&mut text, format_args!("[model]\nfile = {}", quoted(file))),
         None => write(&mut text, format_args!("[model]\nname = {}", quoted(&model.name))),
     }
-    time(&mut text, model);
+    match file {
+        Some(_) => time_of_a_file(&mut text, model),
+        None => time(&mut text, model),
+    }
     write(&mut text, format_args!("\n[output]\ndirectory = {}", quoted(&format!("runs/{}", model.name))));
     text
 }
@@ -110,6 +113,14 @@ fn time(text: &mut String, model: &Model) {
         format_args!("transient = {}  # thrown away", duration(model, whole_steps(0.4 * total, step))),
     );
     write(text, format_args!("window = {}  # measured", duration(model, whole_steps(0.6 * total, step))));
+}
+
+/// As XPPAUT takes a file: its whole length is looked at, and what it does not say is 20 long in steps of 0.05.
+fn time_of_a_file(text: &mut String, model: &Model) {
+    let (total, step) = (model.total.unwrap_or(20.0), model.step.unwrap_or(0.05));
+    let method = model.method.as_deref().unwrap_or("rk4");
+    write(text, format_args!("\n[time]\nmethod = {}\nstep = {}", quoted(method), duration(model, step)));
+    write(text, format_args!("transient = 0\nwindow = {}", duration(model, whole_steps(total, step))));
 }
 
 /// The nearest number of whole steps, as a round decimal where it is one.

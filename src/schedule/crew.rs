@@ -345,14 +345,17 @@ impl Thread<'_> {
                 piece.standings[own.clone()]
                     .fill(Standing::Ended(Status::Quarantined, vec![f64::NAN; width]));
             }
+            let mut is_begun = false;
             while !piece.standings[own.clone()].iter().all(|own| matches!(own, Standing::Ended(..))) {
                 if stop.is_requested() {
                     self.is_over(piece, cell, inlet);
                     return Ok(None);
                 }
-                if !self.begin(inlet, lonely.tile, Some(point), true) {
+                // Once: after a pause it is noted that what was done is kept, and to die later is no death of the point.
+                if !is_begun && !self.begin(inlet, lonely.tile, Some(point), true) {
                     return Err(WriterFailed);
                 }
+                is_begun = true;
                 let table = space.table(cell, point, own.len() as u32);
                 let pause = Pause::new(stop, &self.board.clock);
                 let standings = piece.standings[own.clone()].to_vec();

@@ -208,7 +208,7 @@ pub enum StoreError {
         free: u128,
     },
     /// The operating system refused.
-    #[error("cannot {action} {}: {}; see to the disk or its permissions and run again, nothing that was finished is lost", path.display(), words_of(source))]
+    #[error("cannot {action} {}: {}; {}", path.display(), words_of(source), remedy(source))]
     Io {
         /// What was tried.
         action: &'static str,
@@ -240,6 +240,16 @@ pub enum StoreError {
         /// Another one, or the same.
         second: PathBuf,
     },
+}
+
+/// What to do where the operating system has refused. What was finished is where it was, unless the place itself is gone.
+fn remedy(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::NotFound => {
+            "somebody has removed or moved it, or its folder; put it back, or run again to begin anew"
+        }
+        _ => "see to the disk or its permissions and run again, nothing that was finished is lost",
+    }
 }
 
 impl StoreError {

@@ -53,7 +53,11 @@ pub(super) fn of_text(text: &str, time_unit: &str) -> Result<f64, (String, Strin
         return if unit.is_empty() {
             Ok(number.parse().unwrap_or(f64::NAN))
         } else {
-            Err((message, format!("write {number}")))
+            Err((
+                message,
+                "say what it counts in, as by the line `#@ time ms` in the model's file, or write a number in the model's own time"
+                    .to_owned(),
+            ))
         };
     }
     if unit.is_empty() {

@@ -51,7 +51,14 @@ pub(super) struct Data<'a> {
     filters: Vec<u64>,
     /// Whether MATLAB wrote it, which has columns where others have rows.
     pub(super) is_of_matlab: bool,
+    /// Whether its numbers stand for others, by `scale_factor` and `add_offset` (CF, section 8.1).
+    is_packed: bool,
+    /// The element that stands for none.
+    missing: Option<&'a [u8]>,
 }
+
+/// From this size on a number that an array is filled with stands for none: NetCDF fills with 9.97e36, or with the smallest integers.
+const FILLED_WITH: f64 = 9e36;
 
 impl<'a> Data<'a> {
     /// The data set of an object's header; none of what is no data set.
@@ -64,15 +71,39 @@ impl<'a> Data<'a> {
         let (element, size) = if form.is_shared { (Element::Other, 0) } else { element(form.data)? };
         let filters = find(0x0b).map_or(Ok(Vec::new()), |message| filters(message.data))?;
         let attributes = messages.iter().filter(|message| message.kind == 0x0c && !message.is_shared);
-        let is_of_matlab = attributes.filter_map(name_of_attribute).any(|name| name == b"MATLAB_class");
+        let names: Vec<&[u8]> = attributes.filter_map(name_of_attribute).collect();
+        let has = |names_of: &[&[u8]]| names.iter().any(|name| names_of.contains(name));
+        let is_of_matlab = has(&[b"MATLAB_class"]);
+        let is_packed = has(&[b"scale_factor", b"add_offset"]);
+        let filled_with = find(0x05).and_then(|message| fill(message.data).ok().flatten());
+        let stands_for_none = |bytes: &&[u8]| {
+            let Element::Number(number) = element else { return false };
+            let value = number.values(bytes).and_then(|values| values.first().copied());
+            let is_of_netcdf = |value: f64| value.abs() > FILLED_WITH || value == f64::from(i32::MIN + 1);
+            bytes.len() == size && (has(&[b"_FillValue"]) || value.is_some_and(is_of_netcdf))
+        };
+        let missing = filled_with.filter(stands_for_none);
         let layout = stored(layout.data, lengths.len())?;
-        Ok(Some(Self { file, lengths, element, size, layout, filters, is_of_matlab }))
+        Ok(Some(Self { file, lengths, element, size, layout, filters, is_of_matlab, is_packed, missing }))
     }
 
-    /// All numbers, in the order of the file.
+    /// All numbers, in the order of the file; NaN where none was written.
     pub(super) fn numbers(&self) -> Result<Vec<f64>, ReadError> {
         let Element::Number(number) = self.element else { return Err(wrong("it is no array of numbers")) };
-        number.values(&self.bytes()?).ok_or_else(|| wrong("a whole number in it is too large"))
+        if self.is_packed {
+            return Err(wrong(
+                "its numbers are packed by `scale_factor` or `add_offset`; write them as they are",
+            ));
+        }
+        let bytes = self.bytes()?;
+        let mut numbers = number.values(&bytes).ok_or_else(|| wrong("a whole number in it is too large"))?;
+        if let Some(missing) = self.missing {
+            let elements = bytes.chunks_exact(self.size);
+            for (value, _) in numbers.iter_mut().zip(elements).filter(|(_, element)| *element == missing) {
+                *value = f64::NAN;
+            }
+        }
+        Ok(numbers)
     }
 
     /// How many elements there are.
@@ -333,6 +364,23 @@ fn filters(mut data: Cursor<'_>) -> Result<Vec<u64>, ReadError> {
         Ok(filter)
     };
     (0..count).map(one).collect()
+}
+
+/// The bytes of the element that an array is filled with, if the message says one.
+fn fill<'a>(mut data: Cursor<'a>) -> Result<Option<&'a [u8]>, ReadError> {
+    let is_there = match data.number(1)? {
+        1 | 2 => {
+            data.take(2)?;
+            data.number(1)? != 0
+        }
+        3 => data.number(1)? & 0x20 != 0,
+        _ => false,
+    };
+    if !is_there {
+        return Ok(None);
+    }
+    let length = data.count(4)?;
+    data.take(length).map(Some)
 }
 
 /// The name of an attribute.
