@@ -16,6 +16,7 @@ mod plan;
 mod point;
 mod progress;
 mod run;
+mod sense;
 mod status;
 mod studies;
 mod subject;
@@ -211,6 +212,7 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         Verb::Models { name, study, json } => models::models(name.as_deref(), *study, *json, console),
         Verb::Info { .. }
         | Verb::Plot { .. }
+        | Verb::Sense { .. }
         | Verb::Curves { .. }
         | Verb::Export { .. }
         | Verb::Diff { .. }
@@ -227,6 +229,10 @@ fn look(verb: &Verb, console: &mut Console) -> Result<(), Failure> {
             let (feature, basin) = (feature.as_ref(), basin.as_ref());
             let curves = curves.as_ref();
             maps::plot(&maps::Wish { map, output, x, y, at, feature, basin, curves }, console)
+        }
+        Verb::Sense { map, of, at, fill, output, json } => {
+            let output = output.as_ref();
+            sense::sense(&sense::Wish { map, of, at, fill: *fill, output, json: *json }, console)
         }
         Verb::Curves { study, along, with, from, to, with_from, with_to, at, work, output, json } => {
             let wish = curves::Wish {
