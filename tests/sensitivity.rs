@@ -187,6 +187,61 @@ fn excluded_points_leave_the_measures_of_groups_and_the_reason() {
 }
 
 #[test]
+fn what_could_not_be_told_is_counted_in_three_ways_and_failures_are_always_said() {
+    // Drives 0, 50, 100: all points of the first are low, all of the second high, and of the third those that do not leave the bound of 100,
+    // which is where the rate is 0.5.
+    let study = study().replace("from = 0, to = 1, n = 3", "from = 0, to = 100, n = 3").replace(
+        "name = \"high\"",
+        "name = \"low\"\nwhen = \"maximum <= 0.45\"\n\n[[regime]]\nname = \"high\"\nseizing = true",
+    );
+    let folder = tempfile::tempdir().expect("a folder");
+    decay::write(folder.path(), &study);
+    let (code, _, errors) = outcome(folder.path(), &["run", "study.toml"]);
+    assert_eq!(code, 0, "{errors}");
+    let objects = json(folder.path(), &[]);
+    // As 0: mean 7/12, V = 35/144; means of columns 0, 1, 3/4 and of rows 1/3, 2/3, 2/3, 2/3.
+    assert_near(&of(&objects, "seizing", "a")["S1"], 26.0 / 35.0, 1e-10);
+    assert_near(&of(&objects, "seizing", "k")["S1"], 3.0 / 35.0, 1e-10);
+    // As 1, and left out, the drive alone tells.
+    for (output, points) in [("seizing_unknown_as_1", 12), ("seizing_unknown_left_out", 11)] {
+        assert_near(&of(&objects, output, "a")["S1"], 1.0, 1e-10);
+        assert_eq!(of(&objects, output, "a")["n"], points);
+    }
+    assert_eq!(of(&objects, "seizing_unknown_as_1", "k")["ST"], 0.0);
+    let (code, said, _) = outcome(folder.path(), &["sense", MAP, "--of", "high"]);
+    assert_eq!(code, 0);
+    assert!(said.contains("\ndiverged   mean 0.083333"), "{said}");
+    let (code, said, _) = outcome(folder.path(), &["sense", MAP]);
+    assert_eq!(code, 0);
+    assert!(
+        said.contains("8.333 % of the points could not be told") && said.contains("is the same in all three"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_map_that_is_not_finished_is_refused() {
+    let folder = finished(&study(), &[]);
+    // A journal that lost its end, as after a power loss, and the map of what is left.
+    let run = folder.path().join("runs/study");
+    for entry in std::fs::read_dir(run.join("journals")).expect("the journals") {
+        let path = entry.expect("a journal").path();
+        let bytes = std::fs::read(&path).expect("a journal");
+        std::fs::write(&path, &bytes[..bytes.len() * 3 / 4]).expect("a shorter journal");
+    }
+    std::fs::remove_file(run.join("map.nc")).expect("the map");
+    let (code, _, errors) = outcome(folder.path(), &["map", "runs/study", "--partial"]);
+    assert_eq!(code, 0, "{errors}");
+    let (code, said, errors) = outcome(folder.path(), &["sense", MAP]);
+    assert_eq!((code, said.as_str()), (2, ""), "{errors}");
+    assert!(
+        errors.contains("points of the map are not computed yet; finish it with `ictus run`"),
+        "{errors}"
+    );
+    assert!(!run.join("sense.nc").exists(), "nothing is written");
+}
+
+#[test]
 fn the_table_has_bars_and_the_file_has_what_is_printed() {
     let folder = finished(&study(), &[]);
     // A run's folder stands for its map.
