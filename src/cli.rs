@@ -5,6 +5,7 @@ mod arguments;
 mod check;
 mod console;
 mod curves;
+mod design;
 mod doctor;
 mod estimate;
 mod export;
@@ -198,6 +199,7 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
             },
             console,
         ),
+        Verb::Design { study, output } => design::design(study, output, console),
         Verb::Status { folder, watch, json } => status::status(folder, *watch, *json, console),
         Verb::Map { folder, partial, output } => run::map(folder, *partial, output.as_ref(), console),
         Verb::Point { study, at, why, trace, json } => {

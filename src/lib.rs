@@ -3,6 +3,7 @@
 pub mod analyse;
 pub mod cli;
 pub mod complaint;
+pub mod design;
 pub mod equation;
 pub mod experiment;
 pub mod integrate;

@@ -7,6 +7,7 @@ use std::path::Path;
 
 /// Room, and the rooms it may name. Every room may name the two on the ground floor.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
+    ("design", &[]),
     ("equation", &[]),
     ("experiment", &[]),
     ("space", &[]),
@@ -27,6 +28,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "study",
         &[
+            "design",
             "equation",
             "integrate",
             "model",
@@ -45,6 +47,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "cli",
         &[
             "analyse",
+            "design",
             "equation",
             "experiment",
             "model",
@@ -75,9 +78,10 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("clap", &["src/cli/"]),
     ("clap_complete", &["src/cli/"]),
     ("crc32fast", &["src/store/"]),
+    ("csv", &["src/store/design.rs"]),
     ("flate2", &["src/network/read/"]),
     ("indicatif", &["src/cli/"]),
-    ("libm", &["src/equation/elementary.rs", "src/space/axis.rs"]),
+    ("libm", &["src/design/", "src/equation/elementary.rs", "src/space/axis.rs"]),
     ("mpi", &["src/schedule/mpi/"]),
     ("ndarray", &["src/analyse/", "src/show/"]),
     ("netcdf", &["src/store/container.rs"]),
@@ -91,6 +95,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("shlex", &["src/slurm/script.rs"]),
     ("signal_hook", &["src/schedule/stop.rs", "src/store/crash.rs"]),
     ("signal_hook_registry", &["src/store/crash.rs"]),
+    ("sobol", &["src/design/sobol_points.rs"]),
     ("strsim", &["src/complaint.rs"]),
     ("thiserror", &["src/"]),
     ("toml", &["src/study/"]),
@@ -106,7 +111,7 @@ const UNSAFE: &[&str] = &["src/equation/lanes/", "src/schedule/mpi/survivors.rs"
 /// own. Beside it only the handlers of signals, `schedule/stop.rs` and `store/crash.rs`, are the process'.
 const GLOBAL_STATE: &[(&str, &str)] = &[
     ("src/observe/bands.rs", "meanings, made at first use"),
-    ("src/schedule/crew.rs", "what a panic at a point has said, and the hook that keeps it"),
+    ("src/schedule/panics.rs", "what a panic at a point has said, and the hook that keeps it"),
     ("src/show/font.rs", "the font, read at first use"),
     ("src/store/container.rs", "the one thread that calls the NetCDF library"),
 ];

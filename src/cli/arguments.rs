@@ -75,6 +75,14 @@ pub(super) enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Write the points of a study's design (Sobol', Saltelli, latin hypercube, random, Morris) without running them.
+    Design {
+        #[command(flatten)]
+        study: StudyArguments,
+        /// The file, .csv or .nc: one row a run, with `replicate`, `base_row`, `block`, `swapped`, and the inputs by name.
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+    },
     /// Measure every point of a study that its folder does not hold yet, and write the map.
     Run {
         #[command(flatten)]

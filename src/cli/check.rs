@@ -9,7 +9,7 @@ use crate::model::{Model, default_study};
 use crate::study::{LONGEST_MODEL, Study, StudyError, Texts};
 
 use super::console::Console;
-use super::{Failure, pilot};
+use super::{Failure, design, pilot};
 
 /// Checks files and says what they are.
 pub(super) fn check(
@@ -74,8 +74,15 @@ fn study(file: &Path, overrides: &[String]) -> Result<(String, Vec<Complaint>), 
     } else {
         String::new()
     };
-    let summary = format!("{sides} = {points} points of {nodes}{model}, {features} features{bound}");
-    let warnings = study.warnings().iter().cloned().chain(pilot::disagreement(&study));
+    let points = match study.design() {
+        None => format!("{sides} = {points} points"),
+        Some(own) if points == 1 => design::summary(own),
+        Some(own) => format!("{}, at each of {sides} = {points} points", design::summary(own)),
+    };
+    let summary = format!("{points} of {nodes}{model}, {features} features{bound}");
+    // What has no fixed value for an input cannot be tried out.
+    let tried = study.design().is_none().then(|| pilot::disagreement(&study)).flatten();
+    let warnings = study.warnings().iter().cloned().chain(tried);
     Ok((summary, warnings.collect()))
 }
 

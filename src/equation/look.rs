@@ -7,42 +7,50 @@ use super::lanes::Strip;
 use super::program::{Beside, Stage};
 use super::trip::Trip;
 
-/// Where the last look was, and all states there, before what the look itself changed.
+/// Where the last look was, and all states there.
 #[derive(Debug, Default)]
 pub(super) struct Mark {
     position: Position,
     /// `[state][lane of the strip]`, one after the other.
     states: Vec<f64>,
+    /// Room for those of the next one.
+    next: Vec<f64>,
 }
 
 impl Trip<'_> {
     /// Looks, after the steps that lead to `now`, which are made again where a lane is found to have ended.
     pub(super) fn look(&self, strip: &mut Strip, mark: &mut Mark, now: Position, look: &Beside, time: f64) {
         let machine = self.machine;
+        let states = &machine.program.states;
+        let (width, count) = (strip.width(), self.lanes.len());
+        let place = |register: u32| (register - states.start) as usize * width;
         let halt = machine.program.halt.expect("a look changes the state that ends lanes");
-        let has_ended = |strip: &Strip| -> Vec<bool> {
-            strip.lanes(halt)[..self.lanes.len()].iter().map(|value| !value.is_nan()).collect()
-        };
-        let before = has_ended(strip);
-        let here = self.states(strip);
+        self.copy_states(strip, &mut mark.next);
         machine.pass(&look.passage, time, self.points, strip);
-        let ends: Vec<bool> =
-            has_ended(strip).into_iter().zip(before).map(|(after, before)| after && !before).collect();
-        if ends.contains(&true) && !mark.states.is_empty() {
+        let here = &mut mark.next;
+        let has_ended_now = |(before, after): (&f64, &f64)| before.is_nan() && !after.is_nan();
+        let before = &here[place(halt)..][..count];
+        if before.iter().zip(strip.lanes(halt)).any(has_ended_now) && !mark.states.is_empty() {
+            let ends: Vec<bool> = before.iter().zip(strip.lanes(halt)).map(has_ended_now).collect();
             self.put(strip, &mark.states);
             self.go_again(strip, mark.position, now, look);
             // Of the others the closer looks have nothing to say.
-            let width = strip.width();
-            for register in &look.changes {
-                let kept = &here[(register - machine.program.states.start) as usize * width..][..width];
-                for (place, (own, kept)) in strip.lanes_mut(*register).iter_mut().zip(kept).enumerate() {
-                    if ends.get(place % self.points) != Some(&true) {
+            for &register in &look.changes {
+                let kept = &here[place(register)..][..width];
+                for (lane, (own, kept)) in strip.lanes_mut(register).iter_mut().zip(kept).enumerate() {
+                    if ends.get(lane % self.points) != Some(&true) {
                         *own = *kept;
                     }
                 }
             }
+            self.copy_states(strip, here);
+        } else {
+            for &register in &look.changes {
+                here[place(register)..][..width].copy_from_slice(strip.lanes(register));
+            }
         }
-        *mark = Mark { position: now, states: self.states(strip) };
+        mark.position = now;
+        std::mem::swap(&mut mark.states, &mut mark.next);
     }
 
     /// The steps between two looks once more, with a look after each.
@@ -78,9 +86,12 @@ impl Trip<'_> {
         }
     }
 
-    /// All states, `[state][lane of the strip]`.
-    fn states(&self, strip: &Strip) -> Vec<f64> {
-        self.machine.program.states.clone().flat_map(|state| strip.lanes(state).iter().copied()).collect()
+    /// All states, `[state][lane of the strip]`, into room that is used again and again.
+    fn copy_states(&self, strip: &Strip, room: &mut Vec<f64>) {
+        room.clear();
+        for state in self.machine.program.states.clone() {
+            room.extend_from_slice(strip.lanes(state));
+        }
     }
 
     fn put(&self, strip: &mut Strip, states: &[f64]) {
@@ -115,6 +126,7 @@ impl Trip<'_> {
         let places = 0..strip.width();
         let states =
             (0..program.states.len()).flat_map(|state| places.clone().map(move |place| (state, place)));
-        Mark { position: first.mark, states: states.map(|(state, place)| value(state, place)).collect() }
+        let states = states.map(|(state, place)| value(state, place)).collect();
+        Mark { position: first.mark, states, next: Vec::new() }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::options::{Options, RequestError, is_name};
+use super::options::{Options, RequestError};
 use super::{HALVES, Half, Observer, Scene, Trigger};
 use crate::equation::graph::{Binary, Graph, Node, Symbol};
 use crate::table::{Kind, Quantity};
@@ -42,24 +42,18 @@ impl Episodes {
     pub(super) fn build(options: &Options<'_>) -> Result<Arc<dyn Observer>, RequestError> {
         options.allow(&["on", "off", "gap", "minimum", "name"])?;
         let (on, off) = (options.required("on")?, options.required("off")?);
-        let value = |option, must| {
-            Err(RequestError::Value { option, value: options.text(option).unwrap_or("").to_owned(), must })
-        };
         if off > on {
-            return value("off", "at most `on`");
+            return Err(options.refused("off", "at most `on`"));
         }
         let [gap, minimum] =
             [options.time("gap")?, options.time("minimum")?].map(|given| given.unwrap_or(0.0));
         for (option, length) in [("gap", gap), ("minimum", minimum)] {
             if length < 0.0 {
-                return value(option, "a length of time, 0 or more");
+                return Err(options.refused(option, "a length of time, 0 or more"));
             }
         }
-        let word = options.text("name").unwrap_or(WORD);
-        if !is_name(word) {
-            return value("name", "letters, digits and `_`, a letter first");
-        }
-        Ok(Arc::new(Self { on, off, gap, minimum, word: word.to_owned() }))
+        let word = options.name_or(WORD)?;
+        Ok(Arc::new(Self { on, off, gap, minimum, word }))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::options::{Options, RequestError, is_name};
+use super::options::{Options, RequestError};
 use super::{HALVES, Half, Interval, Observer, Scene, names};
 use crate::equation::graph::{Binary, Node};
 use crate::table::Quantity;
@@ -57,17 +57,11 @@ impl ValueAt {
         options.allow(&["at", "name"])?;
         let at =
             options.time("at")?.ok_or(RequestError::MissingOption { observer: "value", option: "at" })?;
-        let value = |option, must| {
-            Err(RequestError::Value { option, value: options.text(option).unwrap_or("").to_owned(), must })
-        };
         if at < 0.0 {
-            return value("at", "a time from the window's beginning, 0 or more");
+            return Err(options.refused("at", "a time from the window's beginning, 0 or more"));
         }
-        let word = options.text("name").unwrap_or(OF_VALUE[0]);
-        if !is_name(word) {
-            return value("name", "letters, digits and `_`, a letter first");
-        }
-        Ok(Arc::new(Self { at, word: word.to_owned() }))
+        let word = options.name_or(OF_VALUE[0])?;
+        Ok(Arc::new(Self { at, word }))
     }
 
     fn node(&self, scene: &mut Scene<'_>) -> Node {

@@ -93,6 +93,21 @@ impl Options<'_> {
         self.given.iter().find(|(name, _)| name == option).map(|(_, value)| value.as_str())
     }
 
+    /// What the quantity should be called: the option `name`, or a word where it was not given.
+    pub(super) fn name_or(&self, word: &str) -> Result<String, RequestError> {
+        let name = self.text("name").unwrap_or(word);
+        if is_name(name) {
+            Ok(name.to_owned())
+        } else {
+            Err(self.refused("name", "letters, digits and `_`, a letter first"))
+        }
+    }
+
+    /// That an option was given a value that cannot be used, and what it must be.
+    pub(super) fn refused(&self, option: &'static str, must: &'static str) -> RequestError {
+        RequestError::Value { option, value: self.text(option).unwrap_or("").to_owned(), must }
+    }
+
     /// The option as a number.
     pub(super) fn number(&self, option: &'static str) -> Result<Option<f64>, RequestError> {
         let read = |text: &str| match text.parse::<f64>() {

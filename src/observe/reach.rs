@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::options::{Options, RequestError, is_name};
+use super::options::{Options, RequestError};
 use super::{Observer, Scene};
 use crate::equation::graph::{Binary, Node};
 use crate::table::{Kind, Quantity};
@@ -22,12 +22,8 @@ impl EverAbove {
     pub(super) fn build(options: &Options<'_>) -> Result<Arc<dyn Observer>, RequestError> {
         options.allow(&["level", "name"])?;
         let level = options.required("level")?;
-        let word = options.text("name").unwrap_or(QUANTITIES[0]);
-        if !is_name(word) {
-            let must = "letters, digits and `_`, a letter first";
-            return Err(RequestError::Value { option: "name", value: word.to_owned(), must });
-        }
-        Ok(Arc::new(Self { level, word: word.to_owned() }))
+        let word = options.name_or(QUANTITIES[0])?;
+        Ok(Arc::new(Self { level, word }))
     }
 }
 

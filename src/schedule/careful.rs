@@ -291,4 +291,62 @@ mod tests {
             assert_eq!(waiting.join().unwrap(), None);
         });
     }
+
+    /// Remembers what became of its tiles.
+    #[derive(Default)]
+    struct Remembering(Mutex<Vec<(Tile, Option<f64>)>>);
+
+    impl Source for Remembering {
+        fn next(&self) -> Option<Tile> {
+            None
+        }
+        fn completed(&self, tile: Tile, seconds: f64) {
+            self.0.lock().unwrap().push((tile, Some(seconds)));
+        }
+        fn given_back(&self, tile: Tile) {
+            self.0.lock().unwrap().push((tile, None));
+        }
+        fn rest(&self) -> Option<f64> {
+            Some(7.5)
+        }
+    }
+
+    #[test]
+    fn the_first_source_is_told_of_everything_but_what_was_alone() {
+        let (first, stop) = (Remembering::default(), Stop::new());
+        let lonely = vec![Lonely::of(tile(30)), Lonely::of(tile(31))];
+        let source = Careful::after(&first, &stop, (vec![tile(20), tile(21)], lonely), false);
+        assert_eq!(source.rest(), Some(7.5));
+        assert_eq!(source.care(tile(1)), Care::Usual);
+        assert_eq!((source.next(), source.next()), (Some(tile(20)), Some(tile(21))));
+        assert_eq!(source.care(tile(20)), Care::Noted, "from the first that is suspected on");
+        source.completed(tile(20), 2.0);
+        source.given_back(tile(21));
+        assert_eq!(source.next(), Some(tile(30)));
+        source.completed(tile(30), 3.0);
+        assert_eq!(source.next(), Some(tile(31)));
+        source.given_back(tile(31));
+        assert_eq!(source.next(), None);
+        assert_eq!(*first.0.lock().unwrap(), [(tile(20), Some(2.0)), (tile(21), None)]);
+    }
+
+    #[test]
+    fn what_is_added_by_hand_is_handed_out_until_it_is_closed() {
+        let stop = Stop::new();
+        let source = Careful::open(&stop);
+        source.add(vec![tile(1), tile(2), tile(3)]);
+        source.add_lonely(Lonely::of(tile(30)));
+        assert_eq!(source.next(), Some(tile(1)));
+        assert_eq!(source.waiting(), [tile(2), tile(3), tile(30)]);
+        assert!(source.completed_tiles().is_empty() && !source.is_closed());
+        assert_eq!((source.rest(), source.care(tile(1))), (None, Care::Usual));
+        source.be_careful();
+        assert_eq!(source.care(tile(1)), Care::Noted);
+        source.completed(tile(1), 2.0);
+        assert_eq!(source.completed_tiles(), [(tile(1), 2.0)]);
+        assert!(source.completed_tiles().is_empty(), "it was told");
+        source.close();
+        assert!(source.is_closed() && source.waiting().is_empty());
+        assert_eq!(source.next(), None);
+    }
 }

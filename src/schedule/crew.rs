@@ -8,11 +8,11 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use crate::experiment::{Attempt, Experiment, Interruption, Rows, Standing, Status};
+use crate::schedule::piece::{Piece, parts};
 use crate::schedule::threads::seconds_of_this_thread;
-use crate::schedule::{Care, Durations, ScheduleError, Source, Stop};
+use crate::schedule::{Care, Durations, Progress, ScheduleError, Source, Stop, panics};
 use crate::space::{Cell, Space, Tile};
-use crate::store::status::Worker;
-use crate::store::{Checkpoints, Folder, Inlet, Lonely, most_points_of_a_frame};
+use crate::store::{Inlet, Lonely, most_points_of_a_frame};
 use crate::table::Table;
 
 /// What takes longer is saved again and again.
@@ -20,86 +20,6 @@ const SAVE: Duration = Duration::from_secs(30);
 
 /// Work of less than this is not worth saving when the run should stop.
 const WORTH_SAVING: Duration = Duration::from_millis(100);
-
-/// So many panics are kept in words.
-const MOST_NOTES: usize = 20;
-
-/// How far a run has come.
-#[derive(Clone, Debug, Default)]
-pub struct Progress {
-    /// All points of the space.
-    pub points: u64,
-    /// Those that the journals held already.
-    pub taken: u64,
-    /// Those measured by this run.
-    pub computed: u64,
-    /// Those measured meanwhile by other processes that share the run.
-    pub elsewhere: u64,
-    /// How points ended, by the number of the status: those that were counted in the journals before, and those measured by this run.
-    pub statuses: [u64; Status::ALL.len()],
-    /// The regimes of the same points, by number.
-    pub regimes: Vec<u64>,
-    /// Since the run began.
-    pub elapsed: Duration,
-    /// How much longer it will take, once that can be said.
-    pub rest: Option<Duration>,
-    /// The processes that work, where they are more than this one.
-    pub workers: Vec<Worker>,
-    /// Whom this process waits for, if it has nothing else to do.
-    pub waits_for: Option<String>,
-    /// Where an experiment has panicked and what it said, for the first few.
-    pub panics: Vec<String>,
-}
-
-/// Before so long nothing is said of how long a run will take.
-const FIRST_WORDS: Duration = Duration::from_secs(1);
-
-impl Progress {
-    /// Before anything is measured, in a folder whose journals hold something already.
-    pub fn at_start(space: &Space, folder: &Folder) -> Self {
-        let (taken, counts) = (folder.finished().points(), folder.counts());
-        let mut statuses = [0; Status::ALL.len()];
-        statuses.iter_mut().zip(&counts.statuses).for_each(|(own, &count)| *own = count);
-        Self { points: space.points(), taken, statuses, regimes: counts.regimes, ..Self::default() }
-    }
-
-    /// The same with what a crew that has just begun has measured since.
-    #[must_use]
-    pub(super) fn and(&self, own: Self) -> Self {
-        let Self { points, taken, .. } = *self;
-        let mut sum = Self { points, taken, statuses: self.statuses, regimes: self.regimes.clone(), ..own };
-        let computed = std::mem::take(&mut sum.computed);
-        sum.add(computed, own.statuses, &own.regimes, Vec::new());
-        sum
-    }
-
-    /// How much longer it will take, once that can be said: so long for what is not begun, and half of a long tile for what is in hand.
-    pub(super) fn told(&self, not_begun: Option<f64>, tile: f64) -> Option<Duration> {
-        let is_left = self.done() < self.points;
-        let has_something_to_say = self.computed + self.elsewhere > 0 && self.elapsed >= FIRST_WORDS;
-        let seconds = not_begun.filter(|_| has_something_to_say)? + if is_left { tile / 2.0 } else { 0.0 };
-        Duration::try_from_secs_f64(seconds).ok()
-    }
-
-    /// How many of the points whose status is known have failed.
-    pub fn failed(&self) -> u64 {
-        Status::ALL
-            .iter()
-            .filter(|status| status.is_failure())
-            .map(|&status| self.statuses[status as usize])
-            .sum()
-    }
-
-    /// How many points the journals hold, as far as is known.
-    pub fn done(&self) -> u64 {
-        self.taken + self.computed + self.elsewhere
-    }
-
-    /// Points a second.
-    pub fn rate(&self) -> f64 {
-        self.computed as f64 / self.elapsed.as_secs_f64().max(1e-9)
-    }
-}
 
 /// What the threads of a crew are at; whoever attends to them looks at it.
 #[derive(Debug)]
@@ -482,75 +402,6 @@ impl Thread<'_> {
     }
 }
 
-/// The blocks of a tile, so many at once.
-fn parts(tile: Tile, blocks: u32) -> impl Iterator<Item = Tile> {
-    let blocks = blocks.max(1);
-    (0..tile.count).step_by(blocks as usize).map(move |from| Tile {
-        first: tile.first + from,
-        count: blocks.min(tile.count - from),
-        ..tile
-    })
-}
-
-/// Blocks that are measured at once, and where their points stand.
-struct Piece {
-    tile: Tile,
-    /// The tile that was begun, of which they are a part.
-    begun: Tile,
-    /// `[point]`, or nothing while no point is begun.
-    standings: Vec<Standing>,
-    /// The blocks that a checkpoint is kept of.
-    kept: Vec<Tile>,
-    /// The seconds of a core that earlier processes have spent on them, ...
-    spent: f64,
-    /// ... and what this thread had used when it began.
-    used: f64,
-    began: Instant,
-}
-
-impl Piece {
-    /// Blocks as an earlier process has left them.
-    fn of(tile: Tile, begun: Tile, cell: &Cell, checkpoints: &Checkpoints) -> Self {
-        let (used, began) = (seconds_of_this_thread(), Instant::now());
-        let mut piece =
-            Self { tile, begun, standings: Vec::new(), kept: Vec::new(), spent: 0.0, used, began };
-        let (first, points) = cell.points_of(tile);
-        for block in parts(tile, 1) {
-            let (from, count) = cell.points_of(block);
-            let Some((seconds, standings)) = checkpoints.load(block, count) else { continue };
-            piece.spent += seconds;
-            piece.standings.resize(points as usize, Standing::Ahead);
-            for (place, standing) in standings.into_iter().enumerate() {
-                piece.standings[(from - first) as usize + place] = standing;
-            }
-            piece.kept.push(block);
-        }
-        piece
-    }
-
-    /// Keeps where the points stand, and gives whether all of it is kept. Where the disk refuses, a later process begins them anew;
-    /// the journal will say what ails it.
-    fn keep(&mut self, cell: &Cell, checkpoints: &Checkpoints) -> bool {
-        let first = cell.points_of(self.tile).0;
-        let own = parts(self.tile, 1).map(|block| {
-            let (from, count) = cell.points_of(block);
-            (block, &self.standings[(from - first) as usize..][..count as usize])
-        });
-        let is_begun = |standings: &[Standing]| standings.iter().any(|own| *own != Standing::Ahead);
-        let begun: Vec<_> = own.filter(|(_, standings)| is_begun(standings)).collect();
-        let seconds = (self.spent + seconds_of_this_thread() - self.used) / begun.len().max(1) as f64;
-        let mut is_kept = true;
-        for (block, standings) in begun {
-            let is_own = checkpoints.keep(block, seconds, standings).is_ok();
-            is_kept &= is_own;
-            if is_own && !self.kept.contains(&block) {
-                self.kept.push(block);
-            }
-        }
-        is_kept
-    }
-}
-
 /// A pause of a measurement: when the run should stop, or it is time to save what was done.
 struct Pause<'run> {
     stop: &'run Stop,
@@ -592,30 +443,6 @@ fn counted<T>(gauge: &AtomicUsize, work: impl FnOnce() -> T) -> T {
     let result = work();
     gauge.fetch_sub(1, Ordering::Relaxed);
     result
-}
-
-impl Progress {
-    /// Adds what was measured somewhere.
-    pub(super) fn add(
-        &mut self,
-        points: u64,
-        statuses: [u64; Status::ALL.len()],
-        regimes: &[u64],
-        notes: Vec<String>,
-    ) {
-        self.computed += points;
-        for (sum, count) in self.statuses.iter_mut().zip(statuses) {
-            *sum += count;
-        }
-        if self.regimes.len() < regimes.len() {
-            self.regimes.resize(regimes.len(), 0);
-        }
-        for (sum, count) in self.regimes.iter_mut().zip(regimes) {
-            *sum += count;
-        }
-        let room = MOST_NOTES.saturating_sub(self.panics.len());
-        self.panics.extend(notes.into_iter().take(room));
-    }
 }
 
 /// Measures points; gives what a panic says if there is one.
@@ -671,57 +498,5 @@ fn rows_of(standings: &[Standing], width: usize) -> Rows {
     Rows { status, features: Table::from_columns(columns) }
 }
 
-/// What panics inside an experiment say: kept, rather than printed between the lines of a progress bar.
-pub(super) mod panics {
-    use std::cell::{Cell, RefCell};
-    use std::panic;
-    use std::sync::Mutex;
-
-    thread_local! {
-        static IN_EXPERIMENT: Cell<bool> = const { Cell::new(false) };
-        static LAST: RefCell<String> = const { RefCell::new(String::new()) };
-    }
-
-    /// How many runs are listening: the hook is the process', runs may overlap in tests.
-    static LISTENERS: Mutex<usize> = Mutex::new(0);
-
-    type Hook = Box<dyn Fn(&panic::PanicHookInfo<'_>) + Send + Sync>;
-
-    static BEFORE: Mutex<Option<Hook>> = Mutex::new(None);
-
-    /// Sets the hook.
-    pub(in crate::schedule) fn listen() {
-        let mut listeners = LISTENERS.lock().expect("nothing panics here");
-        *listeners += 1;
-        if *listeners > 1 {
-            return;
-        }
-        *BEFORE.lock().expect("nothing panics here") = Some(panic::take_hook());
-        panic::set_hook(Box::new(|info| {
-            if IN_EXPERIMENT.get() {
-                LAST.set(info.to_string());
-            } else if let Some(before) = &*BEFORE.lock().expect("nothing panics here") {
-                before(info);
-            }
-        }));
-    }
-
-    /// Gives the hook back.
-    pub(in crate::schedule) fn ignore() {
-        let mut listeners = LISTENERS.lock().expect("nothing panics here");
-        *listeners -= 1;
-        if *listeners == 0
-            && let Some(before) = BEFORE.lock().expect("nothing panics here").take()
-        {
-            panic::set_hook(before);
-        }
-    }
-
-    /// Runs what may panic; gives what the panic said.
-    pub(super) fn in_experiment<T>(attempt: impl FnOnce() -> std::thread::Result<T>) -> Result<T, String> {
-        IN_EXPERIMENT.set(true);
-        let result = attempt();
-        IN_EXPERIMENT.set(false);
-        result.map_err(|_| LAST.take())
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use crate::experiment::{Attempt, Experiment, Interruption};
 use crate::schedule::careful::Careful;
-use crate::schedule::crew::{self, panics};
 use crate::schedule::threads::seconds_of_this_thread;
 use crate::schedule::{Board, Crew, Planner, Progress, ScheduleError, Shared, Source, Stop, physical_cores};
+use crate::schedule::{crew, panics};
 use crate::space::{Cell, Space, Tile};
 use crate::store::{Folder, most_points_of_a_frame};
 

@@ -17,7 +17,10 @@ pub mod mailbox;
 #[cfg(feature = "mpi")]
 pub mod mpi;
 mod office;
+mod panics;
+mod piece;
 mod planner;
+mod progress;
 pub mod ranks;
 pub mod seats;
 mod source;
@@ -26,10 +29,11 @@ mod threads;
 
 pub use clock::Clock;
 pub use coordinator::{Condition, Coordinator, Failure, Worker};
-pub use crew::{Board, Crew, Progress};
+pub use crew::{Board, Crew};
 pub use deadline::{Deadline, Durations, Limit, read_limit};
 pub use grants::{Grants, Holding};
 pub use planner::Planner;
+pub use progress::Progress;
 pub use source::{Care, Shared, Source};
 pub use stop::{Stop, end, survive_limits_of_size};
 pub use threads::{cores_of_the_machine, physical_cores};

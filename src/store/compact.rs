@@ -132,6 +132,8 @@ pub(super) fn remove_leftovers(folder: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::space::{Axis, AxisColumn, Placement, Scale, Space};
+    use crate::table::{Quantity, Table};
 
     fn chosen(sizes: &[u64]) -> Vec<usize> {
         let sizes: Vec<(PathBuf, u64)> =
@@ -157,5 +159,56 @@ mod tests {
         assert!(chosen(&[8000, 4000, 2000, 10]).is_empty(), "one alone stays as it is");
         assert_eq!(chosen(&[900, 300, 300, 300]), [0, 1, 2, 3], "as long as all others");
         assert_eq!(chosen(&[8000, 64, 20, 10]), [1, 2, 3], "just small");
+    }
+
+    /// Points of one axis.
+    fn space() -> Space {
+        let quantity = Quantity::real("x", "1", "a test axis");
+        let scale = Scale::Linear { from: 0.0, to: 1.0 };
+        let column = AxisColumn { quantity, scale, placement: Placement::Ends };
+        Space::new(vec![Axis::new(vec![column], 4096).unwrap()]).unwrap()
+    }
+
+    #[test]
+    fn a_new_journal_that_does_not_take_its_place_goes_and_what_kills_have_left_too() {
+        let identity = Identity { canonical: "a test\n".into(), origin: "a test".into() };
+        let place = tempfile::tempdir().unwrap();
+        let files = || fs::read_dir(place.path()).unwrap().count();
+        let aside = || Journal::create_aside(place.path(), "1-a", &identity).unwrap();
+        drop(Aside(Some(aside())));
+        assert_eq!(files(), 0);
+        drop((aside(), Journal::create(place.path(), "2-b", &identity).unwrap()));
+        assert_eq!(files(), 2);
+        remove_leftovers(place.path());
+        assert_eq!(files(), 1);
+    }
+
+    #[test]
+    fn a_frame_is_copied_once_unless_it_is_damaged_and_a_journal_that_is_gone_already_is_no_error() {
+        let (space, identity) = (space(), Identity { canonical: "a test\n".into(), origin: "a test".into() });
+        let form = Form::new(identity.hash(), space.cells(), 1);
+        let place = tempfile::tempdir().unwrap();
+        let mut journal = Journal::create(place.path(), "2-b", &identity).unwrap();
+        let rows = vec![0.5; space.cells().points_of_a_block() as usize];
+        let (status, features) = (vec![0; rows.len()], Table::from_columns(vec![rows]));
+        let tile = |first| Tile { cell: 0, first, count: 1 };
+        journal.append(&frame::encode(&form, tile(3), 1.0, &status, &features)).unwrap();
+        let last = journal.append(&frame::encode(&form, tile(4), 1.0, &status, &features)).unwrap();
+        let old = journal.path().to_owned();
+        let scanned = |path: &Path| journal::scan(path, &form, &mut || Ok(())).unwrap();
+        let twice = [(old.clone(), scanned(&old)), (old.clone(), scanned(&old))];
+        assert_eq!(twice[0].1.frames.len(), 2);
+        // Since it was read.
+        let mut bytes = fs::read(&old).unwrap();
+        bytes[last as usize + 60] ^= 1;
+        fs::write(&old, bytes).unwrap();
+        let words = Words { suspects: Suspects::default(), replaced: Vec::new() };
+        compact(place.path(), &twice, &words, (&identity, &form), "3-c", &mut || Ok(())).unwrap();
+        let left: Vec<PathBuf> =
+            fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert!(left.len() == 1 && left[0] != old);
+        let tiles: Vec<Tile> = scanned(&left[0]).frames.iter().map(|found| found.tile).collect();
+        assert_eq!(tiles, [tile(3)]);
+        assert_eq!(scanned(&left[0]).damaged, 0);
     }
 }

@@ -521,4 +521,66 @@ mod tests {
         first[end..].copy_from_slice(&crc.to_le_bytes());
         assert!(matches!(decode_header::<String>(&first), Head::OfFormat('1')));
     }
+
+    #[test]
+    fn seconds_that_are_none_are_written_as_none_at_all() {
+        let form = form();
+        let (status, features) = rows(form.points(tile(1)) as usize);
+        let written = |seconds| {
+            let frame = encode(&form, tile(1), seconds, &status, &features);
+            decode(&frame, &form).unwrap().seconds.to_bits()
+        };
+        assert_eq!(written(2.5), 2.5f32.to_bits());
+        for seconds in [-1.0, f32::NAN, f32::INFINITY] {
+            assert_eq!(written(seconds), 0, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn as_many_points_as_a_frame_may_hold_fit_and_one_more_does_not() {
+        for quantities in [1, 12, 500] {
+            let most = most_points(quantities);
+            assert!(length(most, quantities) <= USUAL_BYTES_OF_A_FRAME);
+            assert!(length(most + 1, quantities) > USUAL_BYTES_OF_A_FRAME);
+            let most = most_points_of_a_block(quantities);
+            assert!(length(most, quantities) <= MOST_BYTES_OF_A_FRAME);
+            assert!(length(most + 1, quantities) > MOST_BYTES_OF_A_FRAME);
+        }
+    }
+
+    #[test]
+    fn a_frame_of_the_first_format_is_told_by_the_hash_of_its_study() {
+        let hash = [7; 32];
+        let first = |hash: &[u8; 32]| end(begin(FRAME_MAGIC, first_tag(hash), 64));
+        assert!(is_of_first_format(&first(&hash), &hash));
+        assert!(!is_of_first_format(&first(&[8; 32]), &hash));
+        assert!(!is_of_first_format(&end(begin(FRAME_MAGIC, tag(&hash), 64)), &hash));
+        let mut damaged = first(&hash);
+        damaged[12] ^= 1;
+        assert!(!is_of_first_format(&damaged, &hash));
+    }
+
+    #[test]
+    fn what_is_packed_is_unpacked_and_nothing_else() {
+        let thing = (3u64, vec![0.5f64, -0.0], "text".to_owned());
+        let bytes = pack(&thing);
+        assert_eq!(unpack::<(u64, Vec<f64>, String)>(&bytes), Some(thing));
+        assert_eq!(unpack::<(u64, Vec<f64>, String)>(&bytes[..bytes.len() - 1]), None);
+        assert_eq!(unpack::<(u64, Vec<f64>, String)>(&[bytes, vec![0]].concat()), None, "a byte too many");
+    }
+
+    #[test]
+    fn a_journal_is_told_by_its_first_bytes_whatever_its_version() {
+        for version in [b'1', b'2', b'9'] {
+            let mut magic = FILE_MAGIC;
+            magic[VERSION] = version;
+            assert!(is_journal(magic));
+        }
+        for at in (0..8).filter(|&at| at != VERSION) {
+            let mut magic = FILE_MAGIC;
+            magic[at] ^= 1;
+            assert!(!is_journal(magic), "byte {at}");
+        }
+        assert!(!is_journal(FRAME_MAGIC));
+    }
 }

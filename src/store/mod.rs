@@ -8,6 +8,7 @@ mod compact;
 mod container;
 mod crash;
 pub mod curves;
+pub mod design;
 mod disk;
 mod finished;
 mod folder;

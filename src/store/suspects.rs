@@ -136,7 +136,9 @@ mod tests {
         let block = cells.points_of_a_block();
         let tile = |first, count| Tile { cell: 0, first, count };
         let mut suspects = Suspects::default();
+        assert!(suspects.is_empty());
         suspects.add(&InHand::of(tile(2, 3), None));
+        assert!(!suspects.is_empty());
         suspects.add(&InHand::of(tile(9, 1), None));
         assert_eq!(suspects.sort(cells).0, [tile(2, 1), tile(3, 1), tile(4, 1), tile(9, 1)]);
         suspects.add(&InHand::of(tile(3, 1), None));
@@ -154,5 +156,8 @@ mod tests {
         finished.add(tile(2, 3));
         suspects.forget(&finished, cells);
         assert_eq!(suspects.sort(cells), (vec![tile(9, 1)], vec![]));
+        let mut of_a_point = Suspects::default();
+        of_a_point.add(&InHand::of(tile(3, 1), Some(point)));
+        assert!(!of_a_point.is_empty());
     }
 }

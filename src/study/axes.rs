@@ -1,9 +1,11 @@
 //! The section `[space]`: axes, links between them, and the constraint. Knows the names that may vary, not what they do.
 
 use crate::complaint::Complaint;
-use crate::space::{Axis, AxisColumn, Placement, Scale, Space};
+use crate::design::Design;
+use crate::space::{Axis, AxisColumn, MOST_POINTS, Placement, Scale, Space};
 use crate::table::Quantity;
 
+use super::design;
 use super::document::{Entry, Place, Value};
 use super::fields::{Fields, Sink, did_you_mean};
 
@@ -14,6 +16,8 @@ pub(super) struct Varying {
     pub(super) parameters: Vec<Quantity>,
     /// The variables.
     pub(super) variables: Vec<Quantity>,
+    /// The nodes of a network; each may have values of its own.
+    pub(super) nodes: Option<usize>,
 }
 
 /// What the section says.
@@ -21,9 +25,11 @@ pub(super) struct Varying {
 pub(super) struct Reading<'a> {
     /// The space, where it could be made.
     pub(super) space: Option<Space>,
+    /// The points that are taken at each point of the space, where it is not the space itself.
+    pub(super) design: Option<Design>,
     /// The text of `where`.
     pub(super) constraint: Option<&'a Value>,
-    /// Every axis and linked column by name, with its place.
+    /// Every axis, input and linked column by name, with its place.
     pub(super) names: Vec<(String, Place)>,
     /// Whether the points of the last axis go on from each other, up and down.
     pub(super) is_chained: bool,
@@ -47,18 +53,13 @@ pub(super) fn read<'a>(
     sink: &mut Sink,
 ) -> Reading<'a> {
     let before = sink.len();
-    let mut reading = Reading { space: None, constraint: None, names: Vec::new(), is_chained: false };
+    let mut reading =
+        Reading { space: None, design: None, constraint: None, names: Vec::new(), is_chained: false };
+    let mut found = design::Reading::default();
     let mut along = None;
     let mut entrants = Vec::new();
     let place = section.as_ref().map(|fields| fields.place().clone());
     if let Some(mut fields) = section {
-        if let Some(value) = fields.get("design")
-            && let Some(design) = value.text("`design`", sink)
-            && design != "grid"
-        {
-            let message = format!("there is no design `{design}`");
-            sink.push(value.place.error(message, "write `design = \"grid\"`, or leave it out"));
-        }
         reading.constraint = fields.get("where");
         along = fields.get("continue").and_then(|value| {
             value.text("`continue`", sink).map(|text| (text.to_owned(), value.place.clone()))
@@ -67,9 +68,18 @@ pub(super) fn read<'a>(
             reading.names = axes.iter().map(|entry| (entry.key.clone(), entry.place.clone())).collect();
             entrants = axes.iter().filter_map(|entry| entrant(entry, varying, sink)).collect();
         }
+        let ground = design::Ground {
+            varying,
+            axes: &reading.names,
+            starts,
+            is_drawn,
+            constraint: reading.constraint,
+        };
+        found = design::read(&mut fields, ground, sink);
         fields.finish(sink);
     }
-    let mut axes = assemble(entrants, starts, sink);
+    let is_input = found.names.iter().any(|(name, _)| name == "start");
+    let mut axes = assemble(entrants, if is_input { &[] } else { starts }, sink);
     if let Some((name, place)) = along {
         reading.is_chained = chain(&mut axes, &name, &place, &reading.names, sink);
         if is_drawn {
@@ -77,6 +87,7 @@ pub(super) fn read<'a>(
             sink.push(place.error(message, "leave out `continue`, or `box` and `starts` of `[initial]`"));
         }
     }
+    reading.names.extend(found.names);
     let is_drawn = is_drawn && starts.len() > 1;
     if is_drawn {
         axes.rotate_left(1);
@@ -85,7 +96,17 @@ pub(super) fn read<'a>(
         return reading;
     }
     match Space::chained(axes, 2 * usize::from(reading.is_chained) + usize::from(is_drawn)) {
-        Ok(space) => reading.space = Some(space),
+        Ok(space) => {
+            let runs = found.design.as_ref().map_or(1, Design::runs);
+            let all = u128::from(space.points()) * u128::from(runs);
+            if let Some(place) = found.base.filter(|_| all > u128::from(MOST_POINTS)) {
+                let message = format!("the design at every point of the grid has {all} runs, more than 2^53");
+                sink.push(place.error(message, "take a smaller `base` or fewer values of the axes"));
+                return reading;
+            }
+            reading.design = found.design;
+            reading.space = Some(space);
+        }
         Err(error) => {
             let place = place.or_else(|| reading.names.first().map(|(_, place)| place.clone()));
             sink.push(split_remedy(
@@ -130,7 +151,7 @@ fn chain(
 }
 
 /// A complaint from an error whose message ends with `; remedy`.
-fn split_remedy(place: &Place, message: &str) -> Complaint {
+pub(super) fn split_remedy(place: &Place, message: &str) -> Complaint {
     let (message, remedy) = message.rsplit_once("; ").unwrap_or((message, "change it"));
     place.error(message, remedy)
 }
@@ -179,8 +200,8 @@ fn entrant(entry: &Entry, varying: Option<&Varying>, sink: &mut Sink) -> Option<
     Some(Entrant { place: entry.place.clone(), column, length, with })
 }
 
-/// The quantity of an axis' name, or the remedy.
-fn quantity(name: &str, varying: &Varying) -> Result<Quantity, String> {
+/// The quantity of an axis' or an input's name, or the remedy.
+pub(super) fn quantity(name: &str, varying: &Varying) -> Result<Quantity, String> {
     let names = |quantities: &'_ [Quantity]| -> Vec<String> {
         quantities.iter().map(|quantity| quantity.name.clone()).collect()
     };
@@ -189,6 +210,16 @@ fn quantity(name: &str, varying: &Varying) -> Result<Quantity, String> {
         let found = varying.variables.iter().find(|quantity| quantity.name == variable);
         let found = found.ok_or_else(|| did_you_mean(variable, known.iter().map(String::as_str)))?;
         return Ok(Quantity::real(name, &found.unit, format!("initial value of {variable}")));
+    }
+    if let (Some(nodes), Some((node, own))) =
+        (varying.nodes, name.strip_prefix("node.").and_then(|rest| rest.split_once('.')))
+    {
+        if !node.parse::<usize>().is_ok_and(|node| node < nodes) {
+            return Err(format!("nodes have the numbers 0 to {}", nodes - 1));
+        }
+        let found = quantity(own, varying)?;
+        let meaning = format!("{} of node {node}", found.meaning);
+        return Ok(Quantity { name: name.to_owned(), meaning, ..found });
     }
     if varying.variables.iter().any(|quantity| quantity.name == name) {
         return Err(format!(
@@ -342,7 +373,11 @@ mod tests {
     fn varying() -> Varying {
         let quantities =
             |names: &[&str]| names.iter().map(|name| Quantity::real(*name, "mV", *name)).collect();
-        Varying { parameters: quantities(&["A", "B", "p", "C"]), variables: quantities(&["y0", "y1"]) }
+        Varying {
+            parameters: quantities(&["A", "B", "p", "C"]),
+            variables: quantities(&["y0", "y1"]),
+            nodes: None,
+        }
     }
 
     fn space(text: &str, starts: &[&str]) -> Result<Space, Vec<String>> {
@@ -443,7 +478,7 @@ mod tests {
                 "itself",
             ),
             ("axis = 1", "no key `axis`"),
-            ("design = \"sobol\"", "no design"),
+            ("design = \"sobel\"", "no design"),
             (
                 "[axes]\np = { from = 0, to = 1, n = 100000000 }\nA = { from = 0, to = 1, n = 100000000 }\nB = { from = 0, to = 1, n = 100000000 }",
                 "points",

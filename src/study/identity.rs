@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use crate::design::{Design, Sampling, Size};
 use crate::equation::graph::Node;
 use crate::equation::print::{print, print_number};
 use crate::model::{Model, NamedState};
@@ -45,6 +46,9 @@ fn canonical(study: &Study) -> String {
     }
     for (number, axis) in study.space().axes().iter().enumerate() {
         lines.add(&format!("axis.{number}"), axis_text(axis));
+    }
+    if let Some(design) = study.design() {
+        design_lines(design, &mut lines);
     }
     if study.is_chained() {
         let falls = study.space().axes().last().is_some_and(Axis::falls);
@@ -112,6 +116,30 @@ fn column_text(column: &AxisColumn) -> String {
             let values: Vec<String> = values.iter().map(|value| format!("{value:?}")).collect();
             format!("{name} list {}", values.join(" "))
         }
+    }
+}
+
+/// What decides the values at an identity: neither how many points there are, nor which blocks.
+fn design_lines(design: &Design, lines: &mut Lines) {
+    let Size { base, seed, is_scrambled, .. } = design.size();
+    let kind = match design.sampling() {
+        Sampling::Trajectory { levels } => format!("morris trajectory on {levels} levels"),
+        Sampling::Radial => "morris radial".to_owned(),
+        // Every point of a latin hypercube depends on how many there are.
+        Sampling::LatinHypercube => format!("lhs of {base}"),
+        other => other.name().to_owned(),
+    };
+    lines.add("design", kind);
+    lines.add("design.seed", seed);
+    lines.add("design.scramble", if is_scrambled { "owen" } else { "none" });
+    for (number, input) in design.inputs().iter().enumerate() {
+        let columns = input.columns.iter();
+        let columns: Vec<String> =
+            columns.map(|(quantity, own)| format!("{} {own}", quantity.name)).collect();
+        lines.add(&format!("design.input.{number}"), columns.join(" and "));
+    }
+    for group in design.groups().iter().filter(|group| group.inputs.len() > 1) {
+        lines.add(&format!("design.group.{}", group.name), format!("{:?}", group.inputs));
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod axes;
 mod derived;
+mod design;
 pub(crate) mod document;
 mod duration;
 mod features;
@@ -25,6 +26,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::complaint::{Complaint, Complaints};
+use crate::design::Design;
 use crate::equation::syntax::Expression;
 use crate::model::{Model, NamedState};
 use crate::network::Network;
@@ -51,6 +53,7 @@ pub struct Study {
     /// The network's own parameters.
     network_parameters: Vec<(Quantity, f64)>,
     space: Space,
+    design: Option<Design>,
     is_chained: bool,
     is_drawn: bool,
     constraint: Option<Expression>,
@@ -117,6 +120,11 @@ impl Study {
     /// Where it measures.
     pub fn space(&self) -> &Space {
         &self.space
+    }
+
+    /// The points that are taken at each point of the space, where the study has inputs with distributions.
+    pub fn design(&self) -> Option<&Design> {
+        self.design.as_ref()
     }
 
     /// Whether the points of the last axis go on from each other, in the two directions that the axis before it counts.

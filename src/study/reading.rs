@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::complaint::{Complaint, Complaints, Severity, Source};
+use crate::design::Design;
 use crate::equation::syntax::Expression;
 use crate::model::{Model, NamedState};
 use crate::simulate::Stimulus;
@@ -39,7 +40,7 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     let model = subject.model;
     let network = network::read(fields.table("network", &mut sink), model.as_ref(), &texts, &mut sink);
     let network_parameters = network.as_ref().map(|network| network.parameters.clone()).unwrap_or_default();
-    let names = model.as_ref().map(|model| Names::of(model, &network_parameters));
+    let names = model.as_ref().map(|model| Names::of(model, &network_parameters, network.as_ref()));
 
     let variables = names.as_ref().map(|names| &names.variables[..]);
     let states = names.as_ref().map_or(&[][..], |names| &names.states);
@@ -107,11 +108,12 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     }
     Ok(Study {
         title: if title.is_empty() { model.title.clone() } else { title },
-        fixed: fixed(&model, &space, &swept.settings),
+        fixed: fixed(&model, &swept.axes, &swept.settings),
         texts: Texts { model: subject.text, matrices, ..texts },
         network,
         network_parameters,
         space,
+        design: swept.design,
         is_chained: swept.is_chained,
         is_drawn: initial.is_drawn,
         constraint: swept.constraint,
@@ -133,8 +135,9 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
 /// `[space]`, and the parameters that it leaves alone.
 struct Swept {
     space: Option<Space>,
+    design: Option<Design>,
     is_chained: bool,
-    /// The names of the axes.
+    /// The names of what varies along axes or in a design.
     axes: Vec<String>,
     /// What `set` says of other parameters.
     settings: Vec<(String, f64)>,
@@ -158,7 +161,14 @@ impl Swept {
         let settings = subject::settings(set, parameters, &axes, sink);
         let varying = varying.map(|varying| &varying.parameters[..]);
         let constraint = found.constraint.and_then(|value| constraint(value, varying, sink));
-        Self { space: found.space, is_chained: found.is_chained, axes, settings, constraint }
+        Self {
+            space: found.space,
+            design: found.design,
+            is_chained: found.is_chained,
+            axes,
+            settings,
+            constraint,
+        }
     }
 }
 
@@ -249,8 +259,8 @@ struct Names {
 }
 
 impl Names {
-    /// With the parameters of a network, which may vary as the model's do.
-    fn of(model: &Model, own: &[(Quantity, f64)]) -> Self {
+    /// With the network's own parameters, which may vary as the model's do.
+    fn of(model: &Model, own: &[(Quantity, f64)], network: Option<&network::Reading<'_>>) -> Self {
         let parameters: Vec<_> =
             model.parameters.iter().map(|parameter| parameter.quantity.clone()).collect();
         let variables: Vec<_> = model.variables.iter().map(|variable| variable.quantity.clone()).collect();
@@ -262,7 +272,7 @@ impl Names {
             all: names(&all),
             variables: names(&variables),
             states: model.states.clone(),
-            varying: Varying { parameters: all, variables },
+            varying: Varying { parameters: all, variables, nodes: network.and_then(network::Reading::nodes) },
             clock: Clock { unit: model.time_unit.clone(), step: model.step, method: model.method.clone() },
         }
     }
@@ -296,9 +306,9 @@ fn unused(section: &str, value: &Value) -> Complaint {
     value.place.error(message, "leave one of the two out").as_warning()
 }
 
-/// Every parameter that no axis varies, with its value.
-fn fixed(model: &Model, space: &Space, settings: &[(String, f64)]) -> Vec<(String, f64)> {
-    let varies = |name: &str| space.columns().iter().any(|column| column.name == name);
+/// Every parameter that does not vary, with its value.
+fn fixed(model: &Model, varying: &[String], settings: &[(String, f64)]) -> Vec<(String, f64)> {
+    let varies = |name: &str| varying.iter().any(|own| own == name);
     let value = |name: &str, default: f64| {
         settings.iter().find(|(known, _)| known == name).map_or(default, |(_, value)| *value)
     };

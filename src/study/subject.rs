@@ -142,8 +142,8 @@ pub(super) fn settings(
             let remedy = did_you_mean(name, parameters.iter().map(String::as_str));
             sink.push(entry.place.error(message, remedy));
         } else if axes.contains(name) {
-            let message = format!("`{name}` is an axis, and cannot be set as well");
-            sink.push(entry.place.error(message, "leave it out of `set`, or take the axis out"));
+            let message = format!("`{name}` varies in [space], and cannot be set as well");
+            sink.push(entry.place.error(message, "leave it out of `set`, or out of [space]"));
         }
         if let Some(value) = entry.value.number(&format!("`{name}`"), sink) {
             settings.push((name.clone(), value));

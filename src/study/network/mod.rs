@@ -67,6 +67,11 @@ impl Reading<'_> {
         self.values.iter().any(|entry| entry.key == name)
     }
 
+    /// How many nodes there are, where that could be read.
+    pub(super) fn nodes(&self) -> Option<usize> {
+        self.nodes
+    }
+
     /// What can be observed of the network.
     pub(super) fn signals(&self, model: Option<&Model>) -> Signals {
         Signals::of_network(model, self.nodes, &self.channels.names, self.above.is_some())

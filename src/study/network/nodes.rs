@@ -13,7 +13,7 @@ use super::word;
 pub(in crate::study) struct Surroundings<'a> {
     /// The model.
     pub(in crate::study) model: &'a Model,
-    /// Names of axes and of what is linked to them.
+    /// Names of what varies along axes or in a design.
     pub(in crate::study) axes: &'a [String],
     /// Fixed parameters that differ from the model's.
     pub(in crate::study) settings: &'a [(String, f64)],
@@ -72,7 +72,7 @@ fn elsewhere(
 ) -> Option<f64> {
     let Surroundings { model, axes, settings, initial, starts } = *around;
     if axes.iter().any(|axis| axis == name) {
-        let message = format!("`{name}` is an axis, and cannot differ from node to node as well");
+        let message = format!("`{name}` varies in [space], and cannot differ from node to node as well");
         let remedy = "let a parameter of its own differ, by which the model multiplies the one that varies";
         sink.push(entry.place.error(message, remedy));
         return None;

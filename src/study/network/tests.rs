@@ -235,7 +235,7 @@ fn each_mistake_has_one_message() {
         (of_nodes("eps = { quantiles = \"bimodal_lorentzian\", centre = 1 }"), "no two equal halves"),
         (of_nodes("eps = { spread = [0] }"), "between two numbers"),
         (of_nodes("eps = { spread = [0, 1], even = [0, 1] }"), "both spread and even"),
-        (of_nodes("eps = { 1 = 1 }\n[space.axes]\neps = { from = 0, to = 1, n = 3 }"), "is an axis"),
+        (of_nodes("eps = { 1 = 1 }\n[space.axes]\neps = { from = 0, to = 1, n = 3 }"), "varies in [space]"),
         (
             of_nodes("init.x = { 1 = 1 }\n[initial.states]\nhigh = { x = 1 }"),
             "the state `high` says where `x` starts",

@@ -1,0 +1,78 @@
+//! Blocks that are measured at once: where their points stand, and what a checkpoint keeps of them. Knows neither what is measured nor by
+//! which thread.
+
+use std::time::Instant;
+
+use crate::experiment::Standing;
+use crate::schedule::threads::seconds_of_this_thread;
+use crate::space::{Cell, Tile};
+use crate::store::Checkpoints;
+
+/// The blocks of a tile, so many at once.
+pub(super) fn parts(tile: Tile, blocks: u32) -> impl Iterator<Item = Tile> {
+    let blocks = blocks.max(1);
+    (0..tile.count).step_by(blocks as usize).map(move |from| Tile {
+        first: tile.first + from,
+        count: blocks.min(tile.count - from),
+        ..tile
+    })
+}
+
+/// Blocks that are measured at once, and where their points stand.
+pub(super) struct Piece {
+    pub(super) tile: Tile,
+    /// The tile that was begun, of which they are a part.
+    pub(super) begun: Tile,
+    /// `[point]`, or nothing while no point is begun.
+    pub(super) standings: Vec<Standing>,
+    /// The blocks that a checkpoint is kept of.
+    pub(super) kept: Vec<Tile>,
+    /// The seconds of a core that earlier processes have spent on them, ...
+    pub(super) spent: f64,
+    /// ... and what this thread had used when it began.
+    used: f64,
+    pub(super) began: Instant,
+}
+
+impl Piece {
+    /// Blocks as an earlier process has left them.
+    pub(super) fn of(tile: Tile, begun: Tile, cell: &Cell, checkpoints: &Checkpoints) -> Self {
+        let (used, began) = (seconds_of_this_thread(), Instant::now());
+        let mut piece =
+            Self { tile, begun, standings: Vec::new(), kept: Vec::new(), spent: 0.0, used, began };
+        let (first, points) = cell.points_of(tile);
+        for block in parts(tile, 1) {
+            let (from, count) = cell.points_of(block);
+            let Some((seconds, standings)) = checkpoints.load(block, count) else { continue };
+            piece.spent += seconds;
+            piece.standings.resize(points as usize, Standing::Ahead);
+            for (place, standing) in standings.into_iter().enumerate() {
+                piece.standings[(from - first) as usize + place] = standing;
+            }
+            piece.kept.push(block);
+        }
+        piece
+    }
+
+    /// Keeps where the points stand, and gives whether all of it is kept. Where the disk refuses, a later process begins them anew;
+    /// the journal will say what ails it.
+    pub(super) fn keep(&mut self, cell: &Cell, checkpoints: &Checkpoints) -> bool {
+        let first = cell.points_of(self.tile).0;
+        let own = parts(self.tile, 1).map(|block| {
+            let (from, count) = cell.points_of(block);
+            (block, &self.standings[(from - first) as usize..][..count as usize])
+        });
+        let is_begun = |standings: &[Standing]| standings.iter().any(|own| *own != Standing::Ahead);
+        let begun: Vec<_> = own.filter(|(_, standings)| is_begun(standings)).collect();
+        let seconds = (self.spent + seconds_of_this_thread() - self.used) / begun.len().max(1) as f64;
+        let mut is_kept = true;
+        for (block, standings) in begun {
+            let is_own = checkpoints.keep(block, seconds, standings).is_ok();
+            is_kept &= is_own;
+            if is_own && !self.kept.contains(&block) {
+                self.kept.push(block);
+            }
+        }
+        is_kept
+    }
+}
