@@ -17,6 +17,7 @@ mod plan;
 mod point;
 mod progress;
 mod run;
+mod sense;
 mod status;
 mod studies;
 mod subject;
@@ -213,6 +214,7 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         Verb::Models { name, study, json } => models::models(name.as_deref(), *study, *json, console),
         Verb::Info { .. }
         | Verb::Plot { .. }
+        | Verb::Sense { .. }
         | Verb::Curves { .. }
         | Verb::Export { .. }
         | Verb::Diff { .. }
@@ -232,6 +234,10 @@ fn look(verb: &Verb, console: &mut Console) -> Result<(), Failure> {
                 &maps::Wish { map, output, x, y, at, feature, basin, over_starts: over.is_some(), curves },
                 console,
             )
+        }
+        Verb::Sense { map, of, at, fill, output, json } => {
+            let output = output.as_ref();
+            sense::sense(&sense::Wish { map, of, at, fill: *fill, output, json: *json }, console)
         }
         Verb::Curves { study, along, with, from, to, with_from, with_to, at, work, output, json } => {
             let wish = curves::Wish {

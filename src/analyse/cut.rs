@@ -301,7 +301,7 @@ fn column(map: &Map, name: &str) -> Result<Direction, AnalyseError> {
 }
 
 /// The axis and the index that `name=value` means.
-fn place(map: &Map, text: &str) -> Result<(usize, u64), AnalyseError> {
+pub(super) fn place(map: &Map, text: &str) -> Result<(usize, u64), AnalyseError> {
     let malformed = || AnalyseError::Place { text: text.to_owned() };
     let (name, value) = text.split_once('=').ok_or_else(malformed)?;
     let (name, value) = (name.trim(), value.trim());

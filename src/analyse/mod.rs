@@ -1,4 +1,5 @@
-//! A map read back: slices of it, boundaries and shares of its regimes, its comparison with another map, new labels for it.
+//! A map read back: slices of it, boundaries and shares of its regimes, what these depend on, its comparison with another map, new
+//! labels for it.
 //! Knows neither how a map was computed nor how it is drawn.
 
 pub mod basins;
@@ -8,6 +9,7 @@ pub mod cut;
 pub mod over_starts;
 mod pieces;
 pub mod relabel;
+pub mod sensitivity;
 pub mod shares;
 pub mod slice;
 pub mod summary;
@@ -110,6 +112,41 @@ pub enum AnalyseError {
     /// One start chosen where all are looked at.
     #[error("--over start looks at all starts together; leave `start` out of --at, or --over out")]
     OneOfAllStarts,
+    /// An axis held at two places.
+    #[error("the axis `{name}` is held twice; give one --at for it")]
+    HeldTwice {
+        /// The axis.
+        name: String,
+    },
+    /// A map, or a part of it, of a single point.
+    #[error(
+        "nothing varies, so nothing depends on anything; hold fewer axes with --at, or analyse a map with axes"
+    )]
+    NothingVaries,
+    /// A map with points that are not computed yet.
+    #[error("{points} points of the map are not computed yet; finish it with `ictus run`, then analyse it")]
+    Unfinished {
+        /// How many.
+        points: u64,
+    },
+    /// A feature that is undefined at too many points to leave them out.
+    #[error(
+        "`{name}` is undefined at {percent:.3} % of the points, more than the 1 % that may be left out; say what it counts as there with --fill, for instance --fill 0"
+    )]
+    Undefined {
+        /// The feature.
+        name: String,
+        /// The part of the points, in per cent.
+        percent: f64,
+    },
+    /// More outputs than a file of indices has names for.
+    #[error("{outputs} outputs are more than a file holds ({most}); choose some with --of")]
+    ManyOutputs {
+        /// How many there are.
+        outputs: usize,
+        /// How many there may be.
+        most: usize,
+    },
     /// Features that are not there to be relabelled by.
     #[error("the map cannot be relabelled: {reason}")]
     Relabel {

@@ -4,7 +4,7 @@
 pub(super) type Piece = (Vec<u64>, Vec<u64>);
 
 /// The pieces of a map, each a chunk of it but for those at the far ends, in row-major order.
-pub(super) fn pieces(shape: &[u64], chunk: &[u64]) -> impl Iterator<Item = Piece> {
+pub(super) fn pieces(shape: &[u64], chunk: &[u64]) -> impl Iterator<Item = Piece> + use<> {
     let (shape, chunk) = (shape.to_vec(), chunk.to_vec());
     let counts: Vec<u64> = shape.iter().zip(&chunk).map(|(length, side)| length.div_ceil(*side)).collect();
     (0..counts.iter().product()).map(move |number: u64| {

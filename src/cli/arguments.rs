@@ -262,6 +262,31 @@ pub(super) enum Verb {
         #[arg(long, value_name = "FILE")]
         curves: Option<PathBuf>,
     },
+    /// Tell which parameters the outcomes of a map depend on: Sobol' indices and Shapley effects of its regimes and features.
+    ///
+    /// The indices of a full grid are exact for the uniform weight on its values. They are printed, and written to `sense.nc` beside
+    /// the map.
+    Sense {
+        /// The map, or the folder of its run.
+        #[arg(value_name = "MAP|FOLDER")]
+        map: PathBuf,
+        /// The output: a regime, `seizing`, `regimes` (all of them together) or a feature; may be given several times. By default
+        /// all.
+        #[arg(long, value_name = "NAME")]
+        of: Vec<String>,
+        /// Hold an axis at a value instead of counting it among the inputs, as `start=rest`.
+        #[arg(long, value_name = "NAME=VALUE")]
+        at: Vec<String>,
+        /// What a feature counts as where it is undefined; without it such points are left out, up to 1 %.
+        #[arg(long, value_name = "VALUE", allow_negative_numbers = true)]
+        fill: Option<f64>,
+        /// The file of indices; by default `sense.nc` beside the map.
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Follow equilibria along a parameter: their stability, folds and Hopf points.
     Curves {
         /// The study (TOML), a map whose study is to be used, a model's file (.ode), or the name of a built-in model; and what

@@ -14,6 +14,7 @@ mod finished;
 mod folder;
 mod frame;
 mod index;
+pub mod indices;
 mod journal;
 mod journals;
 mod look;
