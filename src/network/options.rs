@@ -63,6 +63,15 @@ pub struct Options {
     pub normalise: Option<Normalise>,
 }
 
+/// How many more nodes there are of a kind, as the rest of a sentence; nothing where there are none.
+fn and_others(others: &usize, one: &str, many: &str) -> String {
+    match others {
+        0 => String::new(),
+        1 => format!(", {one} 1 more node"),
+        others => format!(", {many} {others} more nodes"),
+    }
+}
+
 /// Why a matrix cannot be used as it is. The message ends with the remedy.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum OptionsError {
@@ -274,7 +283,7 @@ mod tests {
         let matrix = [1.0, 2.0, 6.0, 3.0];
         let message = prepared(PLAIN, Kind::Additive, matrix).expect_err("no word");
         assert!(
-            message.starts_with("node 0 hears itself with weight 1, and so do 1 more nodes; say"),
+            message.starts_with("node 0 hears itself with weight 1, and so does 1 more node; say"),
             "{message}"
         );
         let with = |diagonal| prepared(Options { diagonal: Some(diagonal), ..PLAIN }, Kind::Additive, matrix);

@@ -33,6 +33,8 @@ struct Stepwise<'t> {
     /// Where checkpoints are kept; whether some were, at each step.
     unfinished: PathBuf,
     was_kept: Mutex<Vec<bool>>,
+    /// Called before the first step after the event.
+    after: Option<Box<dyn Fn() + Sync + 't>>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -58,6 +60,7 @@ impl<'t> Stepwise<'t> {
             resumed: Mutex::default(),
             unfinished: folder.join("unfinished"),
             was_kept: Mutex::default(),
+            after: None,
         }
     }
 
@@ -66,6 +69,9 @@ impl<'t> Stepwise<'t> {
         std::thread::sleep(self.lasts);
         let number = self.steps.fetch_add(1, Ordering::Relaxed);
         self.was_kept.lock().unwrap().push(self.unfinished.exists());
+        if let Some(after) = self.after.as_ref().filter(|_| number == self.event.0 + 1) {
+            after();
+        }
         match self.event {
             (at, Event::Stop) if at == number => self.stop.request(),
             (at, Event::HalfAMinute) if at == number => {
@@ -346,6 +352,35 @@ fn points_alone_are_kept_only_when_it_is_time() {
         assert_eq!(was_kept.contains(&true), event == Event::HalfAMinute);
         assert!(!experiment.unfinished.exists());
     }
+}
+
+#[test]
+fn to_die_after_a_point_alone_was_kept_is_no_death_of_it() {
+    let (place, elsewhere, board) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), board());
+    let space = space();
+    // As often as a kill would leave it: the note may still be on its way.
+    let is_innocent = || {
+        let dead = elsewhere.path().join("dead");
+        let _ = std::fs::remove_dir_all(&dead);
+        copy(place.path(), &dead);
+        Folder::read(&dead, &identity(), &space, 1).unwrap().suspects(&space, &[]).is_empty()
+    };
+    let mut experiment = Stepwise::new(1, &board, place.path());
+    experiment.event = (1, Event::HalfAMinute);
+    let was_innocent = AtomicBool::new(false);
+    experiment.after = Some(Box::new(|| {
+        let began = Instant::now();
+        while !is_innocent() && began.elapsed() < Duration::from_secs(20) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        was_innocent.store(is_innocent(), Ordering::Relaxed);
+    }));
+    let source = List { lonely: Some(Lonely::of(tile(1, 1))), ..List::of(&[tile(1, 1)]) };
+    let mut folder = open(place.path(), 1);
+    work(&experiment, &source, &mut folder);
+    drop(experiment);
+    assert!(was_innocent.into_inner());
+    assert_eq!(held(&folder), expected(tile(1, 1)));
 }
 
 #[test]
