@@ -100,7 +100,7 @@ fn a_misspelt_method_is_told_with_what_was_meant() {
 
 #[test]
 fn a_wrong_unit_is_told() {
-    assert_wrong(&STUDY.replace("step = 0.1", "step = \"0.1 ms\""), &["has a unit", "write 0.1"]);
+    assert_wrong(&STUDY.replace("step = 0.1", "step = \"0.1 ms\""), &["has a unit", "`#@ time ms`"]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod written;
 
 use std::path::Path;
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ictus::analyse::cut::Cut;
 use ictus::analyse::over_starts::cut_over_starts;
@@ -40,6 +40,13 @@ fn text(initial: &str, rules: &str) -> String {
 
 fn texts(study: &str) -> Texts {
     Texts { model: Some(MODEL.to_owned()), ..written::texts(study) }
+}
+
+/// These tests go one after another: a program that is started while this one has a map open would hold the map's lock for as long as it
+/// runs.
+fn one_at_a_time() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Runs the program in a folder; gives what it said, on both streams.
@@ -88,6 +95,7 @@ fn expected() -> Vec<&'static str> {
 
 #[test]
 fn drawn_and_named_starts_tell_where_two_states_lie_side_by_side() {
+    let _guard = one_at_a_time();
     for initial in [DRAWN, NAMED] {
         let folder = folder(&text(initial, RULES));
         let said = ictus(folder.path(), &["run", "s.toml", "--output", "one", "--threads", "1"]);
@@ -102,6 +110,7 @@ fn drawn_and_named_starts_tell_where_two_states_lie_side_by_side() {
 
 #[test]
 fn both_directions_of_a_chain_have_what_their_named_starts_say() {
+    let _guard = one_at_a_time();
     let study = text(NAMED, RULES).replace("[space.axes]", "[space]\ncontinue = \"h\"\n[space.axes]");
     let folder = folder(&study);
     ictus(folder.path(), &["run", "s.toml", "--output", "r", "--quiet"]);
@@ -133,6 +142,7 @@ fn both_directions_of_a_chain_have_what_their_named_starts_say() {
 
 #[test]
 fn points_that_the_study_leaves_out_are_excluded() {
+    let _guard = one_at_a_time();
     let study = text(NAMED, RULES).replace("[space.axes]", "[space]\nwhere = \"h < 0.385\"\n[space.axes]");
     let folder = folder(&study);
     ictus(folder.path(), &["run", "s.toml", "--output", "r", "--quiet"]);
@@ -141,6 +151,7 @@ fn points_that_the_study_leaves_out_are_excluded() {
 
 #[test]
 fn readers_of_maps_know_what_all_starts_are_called() {
+    let _guard = one_at_a_time();
     let folder = folder(&text(DRAWN, RULES));
     let path = folder.path();
     let said = ictus(path, &["run", "s.toml", "--output", "r", "--json", "--quiet"]);
@@ -191,6 +202,7 @@ fn readers_of_maps_know_what_all_starts_are_called() {
 
 #[test]
 fn each_mistake_in_a_rule_over_starts_has_one_message() {
+    let _guard = one_at_a_time();
     let with =
         |when: &str| format!("{RULES}[[regime]]\nname = \"more\"\nover = \"start\"\nwhen = '{when}'\n");
     let of_point = |when: &str| format!("{RULES}[[regime]]\nname = \"more\"\nwhen = '{when}'\n");
@@ -221,6 +233,7 @@ fn each_mistake_in_a_rule_over_starts_has_one_message() {
 
 #[test]
 fn a_study_that_adds_rules_over_starts_keeps_the_rules_of_its_model() {
+    let _guard = one_at_a_time();
     let model = MODEL.replace("done", "#@ regime up when mean > 0\ndone");
     let rules = "[[regime]]\nname = \"some_up\"\nover = \"start\"\nwhen = 'share(\"up\") > 0'\n";
     let study = written::study(Texts { model: Some(model), ..written::texts(text(NAMED, rules)) });
@@ -231,6 +244,7 @@ fn a_study_that_adds_rules_over_starts_keeps_the_rules_of_its_model() {
 /// 100 starts x 50 x 50 points are two cells along the starts, which come together again.
 #[test]
 fn starts_in_several_cells_are_looked_at_together() {
+    let _guard = one_at_a_time();
     let names: Vec<String> = (0..100).map(|number| format!("s{number}")).collect();
     let plain = |name: &str| {
         let scale = Scale::Linear { from: 0.0, to: 49.0 };

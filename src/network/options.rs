@@ -64,7 +64,7 @@ pub struct Options {
 }
 
 /// How many more nodes there are of a kind, as the rest of a sentence; nothing where there are none.
-fn and_others(others: &usize, one: &str, many: &str) -> String {
+fn and_others(others: usize, one: &str, many: &str) -> String {
     match others {
         0 => String::new(),
         1 => format!(", {one} 1 more node"),
@@ -77,7 +77,8 @@ fn and_others(others: &usize, one: &str, many: &str) -> String {
 pub enum OptionsError {
     /// A node hears itself, and nobody said that it may.
     #[error(
-        "node {node} hears itself with weight {weight}, and so do {others} more nodes; say `diagonal = \"zero\"` to leave that out, or `diagonal = \"keep\"`"
+        "node {node} hears itself with weight {weight}{}; say `diagonal = \"zero\"` to leave that out, or `diagonal = \"keep\"`",
+        and_others(*others, "and so does", "and so do")
     )]
     Diagonal {
         /// The first such node.
@@ -89,7 +90,8 @@ pub enum OptionsError {
     },
     /// No weight of a node on itself, and nobody said that it does not matter.
     #[error(
-        "node {node} has no weight on itself that is a number, and neither have {others} more nodes; say `diagonal = \"zero\"` to make it 0"
+        "node {node} has no weight on itself that is a number{}; say `diagonal = \"zero\"` to make it 0",
+        and_others(*others, "and neither has", "and neither have")
     )]
     Missing {
         /// The first such node.

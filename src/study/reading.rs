@@ -64,10 +64,8 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     if let (Some(value), Some(timing)) = (stimulus_value, &timing) {
         warnings.extend(stimulus::late(value, &stimuli, timing));
     }
-    let signals = match &network {
-        Some(network) => network.signals(model.as_ref()),
-        None => model.as_ref().map(Signals::of_model).unwrap_or_default(),
-    };
+    let of_model = || model.as_ref().map(Signals::of_model).unwrap_or_default();
+    let signals = network.as_ref().map_or_else(of_model, |network| network.signals(model.as_ref()));
     let known = model.as_ref().map(|_| &signals);
     let window = features::Span::of(names.as_ref().map(|names| &names.clock), timing.as_ref());
     let wanted = Wanted::read(&mut fields, observe, known, integrates.then_some(&window), &mut sink);

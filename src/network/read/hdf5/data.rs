@@ -79,7 +79,9 @@ impl<'a> Data<'a> {
         let stands_for_none = |bytes: &&[u8]| {
             let Element::Number(number) = element else { return false };
             let value = number.values(bytes).and_then(|values| values.first().copied());
-            let is_of_netcdf = |value: f64| value.abs() > FILLED_WITH || value == f64::from(i32::MIN + 1);
+            // What NetCDF fills integers of 32 bits with, where its users say nothing.
+            let of_integers = f64::from(i32::MIN + 1).to_bits();
+            let is_of_netcdf = |value: f64| value.abs() > FILLED_WITH || value.to_bits() == of_integers;
             bytes.len() == size && (has(&[b"_FillValue"]) || value.is_some_and(is_of_netcdf))
         };
         let missing = filled_with.filter(stands_for_none);
@@ -367,7 +369,7 @@ fn filters(mut data: Cursor<'_>) -> Result<Vec<u64>, ReadError> {
 }
 
 /// The bytes of the element that an array is filled with, if the message says one.
-fn fill<'a>(mut data: Cursor<'a>) -> Result<Option<&'a [u8]>, ReadError> {
+fn fill(mut data: Cursor<'_>) -> Result<Option<&[u8]>, ReadError> {
     let is_there = match data.number(1)? {
         1 | 2 => {
             data.take(2)?;
