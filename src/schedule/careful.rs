@@ -191,7 +191,8 @@ impl Source for Careful<'_> {
     fn care(&self, tile: Tile) -> Care {
         let state = self.state();
         match &state.alone {
-            Some(lonely) if lonely.tile == tile => Care::PointByPoint(lonely.clone()),
+            Some(lonely) if lonely.tile == tile && !lonely.is_whole => Care::PointByPoint(lonely.clone()),
+            Some(lonely) if lonely.tile == tile => Care::Noted,
             _ if state.is_noted => Care::Noted,
             _ => Care::Usual,
         }
@@ -314,7 +315,7 @@ mod tests {
     #[test]
     fn the_first_source_is_told_of_everything_but_what_was_alone() {
         let (first, stop) = (Remembering::default(), Stop::new());
-        let lonely = vec![Lonely::of(tile(30)), Lonely::of(tile(31))];
+        let lonely = vec![Lonely::whole(tile(30)), Lonely::of(tile(31))];
         let source = Careful::after(&first, &stop, (vec![tile(20), tile(21)], lonely), false);
         assert_eq!(source.rest(), Some(7.5));
         assert_eq!(source.care(tile(1)), Care::Usual);
@@ -323,8 +324,10 @@ mod tests {
         source.completed(tile(20), 2.0);
         source.given_back(tile(21));
         assert_eq!(source.next(), Some(tile(30)));
+        assert_eq!(source.care(tile(30)), Care::Noted, "alone, but as a whole");
         source.completed(tile(30), 3.0);
         assert_eq!(source.next(), Some(tile(31)));
+        assert_eq!(source.care(tile(31)), Care::PointByPoint(Lonely::of(tile(31))));
         source.given_back(tile(31));
         assert_eq!(source.next(), None);
         assert_eq!(*first.0.lock().unwrap(), [(tile(20), Some(2.0)), (tile(21), None)]);

@@ -18,19 +18,30 @@ pub struct Suspects {
 /// A block or a point is believed to kill its process when so many processes have died with it in hand.
 const TIMES: u32 = 2;
 
-/// A block that must be measured point by point while its process has nothing else in hand.
+/// So many processes may have died with a block in hand before it is measured point by point, which costs many times as much: two with
+/// whatever else they had in hand, and two with it alone.
+const TIMES_AS_A_WHOLE: u32 = 2 * TIMES;
+
+/// A block that must be measured while its process has nothing else in hand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lonely {
     /// The block.
     pub tile: Tile,
+    /// Whether all of its points may be measured at once; else one after the other.
+    pub is_whole: bool,
     /// How many processes died while a point, by its number inside the cell, was all that they had in hand.
     deaths: BTreeMap<u32, u32>,
 }
 
 impl Lonely {
-    /// A block none of whose points was alone when a process died.
+    /// A block to be measured point by point, none of which was alone when a process died.
     pub fn of(tile: Tile) -> Self {
-        Self { tile, deaths: BTreeMap::new() }
+        Self { tile, is_whole: false, deaths: BTreeMap::new() }
+    }
+
+    /// A block to be measured alone, all of its points at once.
+    pub fn whole(tile: Tile) -> Self {
+        Self { is_whole: true, ..Self::of(tile) }
     }
 
     /// Whether a point kills its process, beyond reasonable doubt: it is not measured again.
@@ -78,7 +89,7 @@ impl Suspects {
     }
 
     /// What is suspected, in the order of the space: blocks that were in hand when one process died, which may well have been killed
-    /// from outside, and those that must be measured point by point while nothing else is in hand.
+    /// from outside, and those that must be measured while nothing else is in hand, at once or point by point.
     pub fn sort(&self, cells: &Cells) -> (Vec<Tile>, Vec<Lonely>) {
         let block = cells.points_of_a_block();
         let mut lonely: BTreeMap<(u64, u32), Lonely> = BTreeMap::new();
@@ -91,7 +102,8 @@ impl Suspects {
         let mut once = Vec::new();
         for (&(cell, first), &times) in &self.blocks {
             if times >= TIMES {
-                let of_block = Lonely::of(tile(cell, first));
+                let is_whole = times < TIMES_AS_A_WHOLE;
+                let of_block = if is_whole { Lonely::whole } else { Lonely::of }(tile(cell, first));
                 lonely.entry((cell, first)).or_insert(of_block);
             } else if !lonely.contains_key(&(cell, first)) {
                 once.push(tile(cell, first));
@@ -145,6 +157,10 @@ mod tests {
         let (once, lonely) = suspects.sort(cells);
         assert_eq!(once, [tile(2, 1), tile(4, 1), tile(9, 1)]);
         assert_eq!((lonely.len(), lonely[0].tile), (1, tile(3, 1)));
+        for is_whole in [true, true, false] {
+            assert_eq!(suspects.sort(cells).1[0].is_whole, is_whole, "two deaths alone, then point by point");
+            suspects.add(&InHand::of(tile(3, 1), None));
+        }
         let point = 3 * block + 5;
         suspects.add(&InHand::of(tile(3, 1), Some(point)));
         let lonely = suspects.sort(cells).1.remove(0);

@@ -101,39 +101,69 @@ pub(super) fn as_column_of_r(name: &str) -> String {
     if begins_well { kept } else { format!("X{kept}") }
 }
 
-/// The labels in a text of one line for each node, whose first cell is the label; the coordinates behind it are not looked at. A
-/// line of names of columns may stand above numbers.
+/// The labels in a text of one line for each node: its first cell, or with blanks between cells its words up to the coordinates, which are
+/// not looked at. A line of names of columns may stand above numbers, and a column that counts before the labels.
 pub(super) fn read(bytes: impl BufRead) -> Result<Vec<String>, ReadError> {
     let mut lines = Lines::of(bytes);
+    let mut rows: Vec<Vec<Cell>> = Vec::new();
     let mut labels = Vec::new();
     let mut above: Option<Vec<Cell>> = None;
-    let mut lines_read = 0;
     while let Some((line, text)) = lines.next()? {
-        let cells = Divider::of(&text).cells(&text);
-        let first = cells.first().map(|cell| cell.text.clone()).unwrap_or_default();
-        if labels.len() > MOST_NODES {
-            return Err(ReadError::Large { nodes: labels.len() });
+        if rows.len() > MOST_NODES {
+            return Err(ReadError::Large { nodes: rows.len() });
         }
+        let divider = Divider::of(&text);
+        let cells = divider.cells(&text);
+        if rows.len() == 1 && above.as_ref().is_some_and(|above| is_heading(above, &cells)) {
+            rows.clear();
+            labels.clear();
+        }
+        let words = if divider == Divider::Blanks { words(&cells) } else { cells.clone() };
+        above = Some(cells);
+        let first = words.first().map(|cell| cell.text.clone()).unwrap_or_default();
         if first.len() > LONGEST_LABEL {
             let message = format!("a name is longer than {LONGEST_LABEL} bytes");
             return Err(ReadError::Text { line, column: 1, message, remedy: "give shorter names" });
         }
-        lines_read += 1;
-        // Names of columns, above the first numbers.
-        let is_headed = |above: &Vec<Cell>| {
-            let (above, below) = (above.get(1..).unwrap_or_default(), cells.get(1..).unwrap_or_default());
-            !above.is_empty()
-                && !above.iter().any(Cell::is_number)
-                && !below.is_empty()
-                && below.iter().all(Cell::is_number)
-        };
-        if lines_read == 2 && above.as_ref().is_some_and(is_headed) {
-            labels.clear();
-        }
-        above = Some(cells);
+        rows.push(words);
         labels.push(first);
     }
+    let is_named_behind = |row: &Vec<Cell>| row.get(1).is_some_and(|cell| !cell.is_number());
+    if Labels::of(&labels) == Ok(Labels::Counted) && rows.iter().all(is_named_behind) {
+        labels = rows.iter().map(|row| row[1].text.clone()).collect();
+    }
     Ok(labels)
+}
+
+/// Whether a line names columns: over the first numbers, and has none itself.
+fn is_heading(above: &[Cell], below: &[Cell]) -> bool {
+    let (above, below) = (above.get(1..).unwrap_or_default(), below.get(1..).unwrap_or_default());
+    !above.is_empty()
+        && !above.iter().any(Cell::is_number)
+        && !below.is_empty()
+        && below.iter().all(Cell::is_number)
+}
+
+/// A line's cells with the words of its label in one. Fewer than three numbers at its end belong to a label of several words, as in
+/// `Brodmann area 4`.
+fn words(cells: &[Cell]) -> Vec<Cell> {
+    const COORDINATES: usize = 3;
+    let (before, label) = cells.split_at(cells.iter().take(1).filter(|cell| cell.is_number()).count());
+    let behind = label.iter().rev().take_while(|cell| cell.is_number()).count();
+    let of_label = match label.len() - behind {
+        0 | 1 => label.len() - behind,
+        words => {
+            if behind < COORDINATES {
+                label.len()
+            } else {
+                words
+            }
+        }
+    };
+    let text = label[..of_label].iter().map(|cell| cell.text.as_str()).collect::<Vec<_>>().join(" ");
+    let is_quoted = label.first().is_some_and(|cell| cell.is_quoted);
+    let joined = (of_label > 0).then_some(Cell { text, is_quoted });
+    before.iter().cloned().chain(joined).chain(label[of_label..].iter().cloned()).collect()
 }
 
 #[cfg(test)]
@@ -183,5 +213,25 @@ mod tests {
     fn names_of_columns_are_known_as_r_writes_them() {
         let names = ["lh.a-b", "1001", "a b", ".1", "_a", "lh_a"].map(as_column_of_r);
         assert_eq!(names, ["lh.a.b", "X1001", "a.b", "X.1", "X_a", "lh_a"]);
+    }
+
+    #[test]
+    fn a_label_of_several_words_is_read_whole_and_a_column_that_counts_is_none() {
+        let read = |text: &str| super::read(text.as_bytes()).unwrap();
+        assert_eq!(read("Left Hippocampus\nRight X\nc d\n"), ["Left Hippocampus", "Right X", "c d"]);
+        assert_eq!(
+            read("Brodmann area 4 -2 1.5 3\nBrodmann area 6 1 2 3\n"),
+            ["Brodmann area", "Brodmann area"]
+        );
+        assert_eq!(read("Brodmann area 4\nBrodmann area 6\n"), ["Brodmann area 4", "Brodmann area 6"]);
+        assert_eq!(read("rA1 4.0 -2 1\nrA2 5 6 7\n"), ["rA1", "rA2"]);
+        assert_eq!(read("1,a\n2,b\n3,c\n"), ["a", "b", "c"]);
+        assert_eq!(read("0 left one\n1 right one\n"), ["left one", "right one"]);
+        assert_eq!(read("1 a 0 0 0\n2 b 1 2 3\n"), ["a", "b"]);
+        assert_eq!(read("1\n2\n"), ["1", "2"], "they count");
+        assert_eq!(read("1 0.5 0 0\n2 1 2 3\n"), ["1", "2"], "coordinates are no names");
+        assert_eq!(read("1001 lh bank\n1002 lh cac\n"), ["1001", "1002"], "numbers that do not count");
+        assert_eq!(read("name x y z\na 1 2 3\n"), ["a"]);
+        assert_eq!(read("\"Left A\" 1 2 3\n\"Left B\" 1 2 3\n"), ["Left A", "Left B"]);
     }
 }
