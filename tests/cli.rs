@@ -1,32 +1,20 @@
 //! The program as a person meets it: what it says, and the exit code a shell sees. Runs the real binary.
 
 mod decay;
+mod outcome;
 mod patience;
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
-use decay::{MODEL, STUDY, texts};
+use decay::{MODEL, STUDY};
+use outcome::{outcome, texts};
 use patience::{bytes_of_journals, wait_for_bytes};
 
 fn folder(study: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     decay::write(folder.path(), study);
     folder
-}
-
-fn ictus(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_ictus"))
-        .args(arguments)
-        .current_dir(folder)
-        .env("NO_COLOR", "1")
-        .output()
-        .expect("the program starts")
-}
-
-/// Exit code, standard output, standard error.
-fn outcome(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
-    texts(ictus(folder, arguments))
 }
 
 #[track_caller]

@@ -1,11 +1,10 @@
 //! `ictus design` as a person meets it: the files it writes, and one message for each mistake in a design. Runs the real binary.
 
 mod decay;
-
-use std::path::Path;
-use std::process::Command;
+mod outcome;
 
 use ictus::store::Container;
+use outcome::outcome;
 
 /// The study of a decay, with a design instead of its axes.
 fn study(space: &str) -> String {
@@ -24,16 +23,6 @@ seed = 7
 k = { uniform = [0.5, 2] }
 \"init.x\" = { normal = [0, 1] }
 a = { uniform = [1, 0], with = \"k\" }";
-
-fn outcome(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_ictus"))
-        .args(arguments)
-        .current_dir(folder)
-        .env("NO_COLOR", "1")
-        .output()
-        .expect("the program starts");
-    decay::texts(output)
-}
 
 fn folder(space: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");

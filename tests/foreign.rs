@@ -347,6 +347,14 @@ fn a_model_stands_for_a_study_of_it_as_its_file_says() {
     std::fs::write(&path, "# decay\npar a=2\nx'=-a*x\ninit x=1\n@ total=5,dt=0.5\ndone\n").expect("a file");
     let study = Study::load(&path, &[]).unwrap_or_else(|wrong| panic!("{wrong}"));
     assert_eq!((study.space().points(), study.model().name.as_str()), (1, "decay"));
+    let lengths = |study: &Study| {
+        let timing = study.timing().expect("it is integrated");
+        (timing.step, timing.transient_steps, timing.window_steps)
+    };
+    assert_eq!(lengths(&study), (0.5, 0, 10));
+    std::fs::write(&path, "x'=-x\ninit x=1\ndone\n").expect("a file");
+    let silent = Study::load(&path, &[]).unwrap_or_else(|wrong| panic!("{wrong}"));
+    assert_eq!(lengths(&silent), (XPPAUT_STEP, 0, 400), "XPPAUT's own 20 in steps of 0.05");
     assert!(Study::load(Path::new("wilson_cowan"), &[]).is_ok());
     std::fs::write(&path, "x'=-a*x\ndone\n").expect("a file");
     let told = Study::load(&path, &[]).expect_err("a mistake").to_string();

@@ -227,6 +227,40 @@ with netCDF4.Dataset("named.nc", "w") as f:
     check(folder.path(), &[]);
 }
 
+/// CF 1.11, section 8.1 (packed data) and 2.5.1 (missing data); 9.97e36 is NetCDF's own fill value of doubles (`netcdf.h`).
+#[test]
+fn numbers_of_netcdf_that_stand_for_others_or_for_none_are_refused() {
+    const SCRIPT: &str = r#"
+import netCDF4, numpy as np
+def variable(name, kind, **options):
+    f = netCDF4.Dataset(name, "w")
+    f.createDimension("i", 3)
+    return f, f.createVariable("w", kind, ("i", "i"), **options)
+W = np.array([[0, .25, .5], [1, 0, 2], [.125, 3, 0]])
+f, v = variable("scaled.nc", "i2"); v.scale_factor = .125; v[:] = W; f.close()
+f, v = variable("shifted.nc", "f8"); v.add_offset = 1.0; v[:] = W; f.close()
+f, v = variable("filled.nc", "f8", fill_value=-999.0); v[:] = W; v[0, 2] = -999; f.close()
+f, v = variable("unwritten.nc", "f8"); v[0] = W[0]; v[2] = W[2]; f.close()
+f, v = variable("whole_unwritten.nc", "i4"); v[0] = [0, 1, 2]; v[2] = [1, 2, 0]; f.close()
+f, v = variable("all_there.nc", "f8", fill_value=-999.0); v[:] = W; f.close()
+"#;
+    let folder = tempfile::tempdir().unwrap();
+    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join(".venv/bin/python");
+    run(&python, &[], SCRIPT, folder.path());
+    let bytes = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
+    for (name, wanted) in [
+        ("scaled.nc", "packed by `scale_factor` or `add_offset`"),
+        ("shifted.nc", "packed by `scale_factor` or `add_offset`"),
+        ("filled.nc", "the weight NaN in row 0, column 2"),
+        ("unwritten.nc", "the weight NaN in row 1, column 0"),
+        ("whole_unwritten.nc", "the weight NaN in row 1, column 0"),
+    ] {
+        let message = read(&bytes(name), None).unwrap_err().to_string();
+        assert!(message.contains(wanted), "{name}: {message}");
+    }
+    assert_eq!(found("all_there.nc", &bytes("all_there.nc"), None).matrix.entries(), W);
+}
+
 #[test]
 fn what_octave_writes_is_read() {
     const SCRIPT: &str = r"

@@ -2,12 +2,13 @@
 //! are none. Runs the real binary.
 
 mod decay;
+mod outcome;
 
 use std::path::Path;
-use std::process::Command;
 
-use decay::{STUDY, texts};
+use decay::STUDY;
 use ictus::store::Container;
+use outcome::outcome;
 use serde_json::Value;
 
 /// Where a decay is called high: of rates k (rows) 0.5, 1, 1.5, 2 and drives a (columns) 0, 0.5, 1 those with a/k > 0.45,
@@ -20,18 +21,6 @@ fn study() -> String {
 }
 
 const MAP: &str = "runs/study/map.nc";
-
-fn outcome(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_ictus"));
-    texts(
-        program
-            .args(arguments)
-            .current_dir(folder)
-            .env("NO_COLOR", "1")
-            .output()
-            .expect("the program starts"),
-    )
-}
 
 fn finished(study: &str, overrides: &[&str]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");

@@ -4,13 +4,15 @@
 #![allow(clippy::unwrap_used, reason = "the functions that tests share are tests too")]
 
 mod decay;
+mod outcome;
 
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use decay::{STUDY, texts};
+use decay::STUDY;
+use outcome::texts;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 

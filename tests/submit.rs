@@ -2,13 +2,15 @@
 //! and the real scripts; a real Slurm is the matter of tests/slurm.sh.
 
 mod decay;
+mod outcome;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use decay::{STUDY, texts};
+use decay::STUDY;
+use outcome::texts;
 
 /// A folder with a study, a profile, and a Slurm whose commands note what they are asked.
 struct Place {

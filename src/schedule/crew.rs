@@ -18,8 +18,8 @@ use crate::table::Table;
 /// What takes longer is saved again and again.
 const SAVE: Duration = Duration::from_secs(30);
 
-/// Work of less than this is not worth saving when the run should stop.
-const WORTH_SAVING: Duration = Duration::from_millis(100);
+/// Work of less than so many seconds of a core is not worth saving when the run should stop.
+const WORTH_SAVING: f64 = 0.1;
 
 /// What the threads of a crew are at; whoever attends to them looks at it.
 #[derive(Debug)]
@@ -36,6 +36,20 @@ pub struct Board {
 }
 
 impl Board {
+    /// Of threads that begin now.
+    fn new(threads: usize) -> Self {
+        Self {
+            began: Instant::now(),
+            threads,
+            progress: Mutex::default(),
+            tiles: Mutex::default(),
+            computing: AtomicUsize::new(0),
+            writing: AtomicUsize::new(0),
+            is_broken: AtomicBool::new(false),
+            clock: AtomicU64::new(0),
+        }
+    }
+
     /// How far they have come; `rest` is left to the source.
     ///
     /// # Panics
@@ -102,16 +116,7 @@ impl Crew<'_> {
         attend: &mut dyn FnMut(&Board) -> Duration,
     ) -> Result<Progress, ScheduleError> {
         let pool = pool(self.threads)?;
-        let board = Board {
-            began: Instant::now(),
-            threads: self.threads,
-            progress: Mutex::default(),
-            tiles: Mutex::default(),
-            computing: AtomicUsize::new(0),
-            writing: AtomicUsize::new(0),
-            is_broken: AtomicBool::new(false),
-            clock: AtomicU64::new(0),
-        };
+        let board = Board::new(self.threads);
         let (finish, finished) = sync_channel::<()>(1);
         panics::listen();
         std::thread::scope(|scope| {
@@ -311,7 +316,7 @@ impl Thread<'_> {
     /// Keeps where a piece stands after an interruption, and gives whether it was for good.
     fn is_over(&self, piece: &mut Piece, cell: &Cell, inlet: &Inlet) -> bool {
         let is_over = self.crew.stop.is_requested();
-        if !is_over || !piece.kept.is_empty() || piece.began.elapsed() >= WORTH_SAVING {
+        if !is_over || !piece.kept.is_empty() || piece.cost() >= WORTH_SAVING {
             counted(&self.board.writing, || {
                 if piece.keep(cell, inlet.checkpoints()) {
                     // A writer that has failed is found out at the end of the tile.

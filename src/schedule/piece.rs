@@ -1,8 +1,6 @@
 //! Blocks that are measured at once: where their points stand, and what a checkpoint keeps of them. Knows neither what is measured nor by
 //! which thread.
 
-use std::time::Instant;
-
 use crate::experiment::Standing;
 use crate::schedule::threads::seconds_of_this_thread;
 use crate::space::{Cell, Tile};
@@ -31,15 +29,13 @@ pub(super) struct Piece {
     pub(super) spent: f64,
     /// ... and what this thread had used when it began.
     used: f64,
-    pub(super) began: Instant,
 }
 
 impl Piece {
     /// Blocks as an earlier process has left them.
     pub(super) fn of(tile: Tile, begun: Tile, cell: &Cell, checkpoints: &Checkpoints) -> Self {
-        let (used, began) = (seconds_of_this_thread(), Instant::now());
-        let mut piece =
-            Self { tile, begun, standings: Vec::new(), kept: Vec::new(), spent: 0.0, used, began };
+        let used = seconds_of_this_thread();
+        let mut piece = Self { tile, begun, standings: Vec::new(), kept: Vec::new(), spent: 0.0, used };
         let (first, points) = cell.points_of(tile);
         for block in parts(tile, 1) {
             let (from, count) = cell.points_of(block);
@@ -54,6 +50,11 @@ impl Piece {
         piece
     }
 
+    /// The seconds of a core that this thread has spent on them.
+    pub(super) fn cost(&self) -> f64 {
+        seconds_of_this_thread() - self.used
+    }
+
     /// Keeps where the points stand, and gives whether all of it is kept. Where the disk refuses, a later process begins them anew;
     /// the journal will say what ails it.
     pub(super) fn keep(&mut self, cell: &Cell, checkpoints: &Checkpoints) -> bool {
@@ -64,7 +65,7 @@ impl Piece {
         });
         let is_begun = |standings: &[Standing]| standings.iter().any(|own| *own != Standing::Ahead);
         let begun: Vec<_> = own.filter(|(_, standings)| is_begun(standings)).collect();
-        let seconds = (self.spent + seconds_of_this_thread() - self.used) / begun.len().max(1) as f64;
+        let seconds = (self.spent + self.cost()) / begun.len().max(1) as f64;
         let mut is_kept = true;
         for (block, standings) in begun {
             let is_own = checkpoints.keep(block, seconds, standings).is_ok();

@@ -1,7 +1,6 @@
-//! A study of a decay, whose runs take milliseconds, and what a program said. Knows nothing of what is tested with them.
+//! A study of a decay, whose runs take milliseconds. Knows nothing of what is tested with it.
 
 use std::path::Path;
-use std::process::Output;
 
 /// A model of one variable, whose studies take milliseconds.
 pub(crate) const MODEL: &str = "\
@@ -48,10 +47,4 @@ when = \"maximum > 0.5\"
 pub(crate) fn write(folder: &Path, study: &str) {
     std::fs::write(folder.join("decay.ode"), MODEL).expect("the model");
     std::fs::write(folder.join("study.toml"), study).expect("the study");
-}
-
-/// Exit code (-1 after a signal), standard output, standard error.
-pub(crate) fn texts(output: Output) -> (i32, String, String) {
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
 }

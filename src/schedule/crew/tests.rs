@@ -18,8 +18,8 @@ struct Stepwise<'t> {
     quantities: Vec<Quantity>,
     stop: Stop,
     board: &'t Board,
-    /// A step takes so long.
-    lasts: Duration,
+    /// A step takes a core so many seconds.
+    lasts: f64,
     /// Before the step of this number, counted over all points, something happens.
     event: (usize, Event),
     /// The point at which it panics.
@@ -52,7 +52,7 @@ impl<'t> Stepwise<'t> {
                 .collect(),
             stop: Stop::new(),
             board,
-            lasts: Duration::ZERO,
+            lasts: 0.0,
             event: (0, Event::Nothing),
             panics_at: None,
             steps: AtomicUsize::new(0),
@@ -66,7 +66,10 @@ impl<'t> Stepwise<'t> {
 
     fn step(&self) {
         assert_eq!(self.board.computing(), 1, "who measures is counted");
-        std::thread::sleep(self.lasts);
+        let began = seconds_of_this_thread();
+        while seconds_of_this_thread() - began < self.lasts {
+            std::hint::spin_loop();
+        }
         let number = self.steps.fetch_add(1, Ordering::Relaxed);
         self.was_kept.lock().unwrap().push(self.unfinished.exists());
         if let Some(after) = self.after.as_ref().filter(|_| number == self.event.0 + 1) {
@@ -174,19 +177,6 @@ fn open(path: &Path, width: usize) -> Folder {
     Folder::open(path, &identity(), &space(), width, Fate::Resume).unwrap()
 }
 
-fn board() -> Board {
-    Board {
-        began: Instant::now(),
-        threads: 1,
-        progress: Mutex::default(),
-        tiles: Mutex::default(),
-        computing: AtomicUsize::new(0),
-        writing: AtomicUsize::new(0),
-        is_broken: AtomicBool::new(false),
-        clock: AtomicU64::new(0),
-    }
-}
-
 fn tile(first: u32, count: u32) -> Tile {
     Tile { cell: 0, first, count }
 }
@@ -216,7 +206,7 @@ fn expected(tile: Tile) -> Vec<(usize, f64)> {
 
 #[test]
 fn a_tile_is_measured_at_once_and_leaves_no_checkpoint() {
-    let (place, board) = (tempfile::tempdir().unwrap(), board());
+    let (place, board) = (tempfile::tempdir().unwrap(), Board::new(1));
     let experiment = Stepwise::new(1, &board, place.path());
     let (source, mut folder) = (List::of(&[tile(0, 1)]), open(place.path(), 1));
     work(&experiment, &source, &mut folder);
@@ -235,7 +225,7 @@ fn a_tile_is_measured_at_once_and_leaves_no_checkpoint() {
 
 #[test]
 fn what_a_stop_leaves_of_a_tile_is_given_back_and_goes_on_where_it_was() {
-    let (place, of_board) = (tempfile::tempdir().unwrap(), board());
+    let (place, of_board) = (tempfile::tempdir().unwrap(), Board::new(1));
     let side_by_side = space().cells().blocks_side_by_side();
     let (whole, rest) = (tile(0, side_by_side + 1), tile(side_by_side, 1));
     let first = expected(tile(0, side_by_side)).len();
@@ -251,7 +241,7 @@ fn what_a_stop_leaves_of_a_tile_is_given_back_and_goes_on_where_it_was() {
     assert!(!experiment.unfinished.exists(), "what took so short a time is not worth keeping");
     // The same with steps that take their time.
     let mut experiment = Stepwise::new(1, &of_board, place.path());
-    experiment.lasts = WORTH_SAVING;
+    experiment.lasts = WORTH_SAVING / 4.0;
     experiment.event = (4, Event::Stop);
     let source = List::of(&[rest]);
     work(&experiment, &source, &mut folder);
@@ -267,7 +257,8 @@ fn what_a_stop_leaves_of_a_tile_is_given_back_and_goes_on_where_it_was() {
 
 #[test]
 fn work_that_takes_long_is_kept_again_and_again_and_a_death_after_that_is_no_death_of_it() {
-    let (place, elsewhere, board) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), board());
+    let (place, elsewhere, board) =
+        (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), Board::new(1));
     let mut experiment = Stepwise::new(1, &board, place.path());
     experiment.event = (7, Event::HalfAMinute);
     let mut folder = open(place.path(), 1);
@@ -317,7 +308,7 @@ fn copy(from: &Path, to: &Path) {
 
 #[test]
 fn a_panic_costs_its_own_point_and_is_not_asked_for_twice_in_company() {
-    let (place, board) = (tempfile::tempdir().unwrap(), board());
+    let (place, board) = (tempfile::tempdir().unwrap(), Board::new(1));
     let mut experiment = Stepwise::new(1, &board, place.path());
     let point = expected(tile(2, 1))[4].0;
     experiment.panics_at = Some(point as f64);
@@ -340,7 +331,7 @@ fn a_panic_costs_its_own_point_and_is_not_asked_for_twice_in_company() {
 #[test]
 fn points_alone_are_kept_only_when_it_is_time() {
     for event in [Event::Nothing, Event::HalfAMinute] {
-        let (place, board) = (tempfile::tempdir().unwrap(), board());
+        let (place, board) = (tempfile::tempdir().unwrap(), Board::new(1));
         let mut experiment = Stepwise::new(1, &board, place.path());
         experiment.event = (STEPS as usize, event);
         let source = List { lonely: Some(Lonely::of(tile(1, 1))), ..List::of(&[tile(1, 1)]) };
@@ -356,7 +347,8 @@ fn points_alone_are_kept_only_when_it_is_time() {
 
 #[test]
 fn to_die_after_a_point_alone_was_kept_is_no_death_of_it() {
-    let (place, elsewhere, board) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), board());
+    let (place, elsewhere, board) =
+        (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), Board::new(1));
     let space = space();
     // As often as a kill would leave it: the note may still be on its way.
     let is_innocent = || {
@@ -386,7 +378,7 @@ fn to_die_after_a_point_alone_was_kept_is_no_death_of_it() {
 #[test]
 fn rows_of_many_quantities_go_over_in_frames_that_are_not_too_large() {
     const WIDTH: usize = 200;
-    let (place, board) = (tempfile::tempdir().unwrap(), board());
+    let (place, board) = (tempfile::tempdir().unwrap(), Board::new(1));
     let experiment = Stepwise::new(WIDTH, &board, place.path());
     let space = space();
     let (block, most) = (u64::from(space.cells().points_of_a_block()), most_points_of_a_frame(WIDTH));
@@ -411,7 +403,7 @@ fn a_thread_that_panics_outside_of_the_experiment_is_noticed() {
             None
         }
     }
-    let (place, board) = (tempfile::tempdir().unwrap(), board());
+    let (place, board) = (tempfile::tempdir().unwrap(), Board::new(1));
     let experiment = Stepwise::new(1, &board, place.path());
     let mut folder = open(place.path(), 1);
     let (space, writer) = (space(), folder.writer(4).unwrap());
@@ -425,7 +417,7 @@ fn a_thread_that_panics_outside_of_the_experiment_is_noticed() {
 
 #[test]
 fn a_board_says_what_threads_are_at() {
-    let board = Board { threads: 5, computing: AtomicUsize::new(3), writing: AtomicUsize::new(2), ..board() };
+    let board = Board { computing: AtomicUsize::new(3), writing: AtomicUsize::new(2), ..Board::new(5) };
     assert_eq!((board.threads(), board.computing(), board.writing()), (5, 3, 2));
     let gauge = AtomicUsize::new(0);
     assert_eq!(counted(&gauge, || gauge.load(Ordering::Relaxed)), 1);
