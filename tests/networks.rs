@@ -20,7 +20,7 @@ use ictus::experiment::Experiment;
 use ictus::model::{self, Model};
 use ictus::network::{Channel, Gain, Kind, Matrix, Network, Weights};
 use ictus::simulate::{Protocol, Simulation};
-use ictus::study::Study;
+use ictus::study::{Study, Texts};
 use ictus::table::Table;
 use measured::column;
 use near::assert_near;
@@ -292,6 +292,31 @@ const NETWORKS: [&str; 2] = [
      [initial]\nbox = { r = [0, 2], V = [-3, 2] }\nstarts = 8\n\
      [time]\nmethod = \"rk4\"\nstep = 0.005\ntransient = 2\nwindow = 2\n[observe]\nfeatures = [\"extrema\", \"moments\"]\n",
 ];
+
+/// `x' = p x` from 1 is `e^(p t)`. What has diverged is nothing to go on from: the next point of the chain begins anew, and the one
+/// after goes on from that.
+#[test]
+fn a_chain_begins_anew_after_a_point_that_diverged() {
+    let text = "model = { file = \"growth.ode\" }\ntime = { transient = 0, window = 2 }\n\
+                observe = { features = [\"final\"] }\n[space]\ncontinue = \"p\"\n[space.axes]\n\
+                p = { values = [-1, -0.5, 5] }\n";
+    let model = "par p=0\nx'=p*x\ninit x=1\n@ dt=0.01,meth=rk4,bound=100\ndone\n";
+    let study = written::study(Texts { model: Some(model.to_owned()), ..written::texts(text) });
+    let simulation = study.simulation().unwrap();
+    let rows = simulation.measure(&points(&study));
+    let ends = column(&simulation, &rows, "final");
+    // In the order of the space: up, then down, each with p = -1, -0.5, 5.
+    let diverged = [false, false, true, false, false, true];
+    let expected = [-2.0, -3.0, f64::NAN, -3.0, -1.0, f64::NAN].map(f64::exp);
+    for ((status, end), (diverged, expected)) in
+        rows.status.iter().zip(ends).zip(diverged.into_iter().zip(expected))
+    {
+        assert_eq!(*status == ictus::experiment::Status::Diverged, diverged);
+        if !diverged {
+            assert_near(*end, expected, 1e-9);
+        }
+    }
+}
 
 #[test]
 fn rows_of_networks_chains_and_draws_depend_on_their_own_point_alone() {

@@ -190,6 +190,37 @@ fn a_folder_that_holds_a_whole_map_has_neither_died_nor_failed() {
 }
 
 #[test]
+fn a_journal_whose_beginning_is_damaged_is_counted_like_a_sound_one() {
+    let place = Place::new();
+    let mut run = place.run(&[]);
+    place.wait_for_rows();
+    run.kill().unwrap();
+    run.wait().unwrap();
+    let sound = place.agreed("killed");
+    assert!(sound["done"].as_u64() > Some(0), "{sound}");
+    let journal = fs::read_dir(place.path("out/journals")).unwrap().next().unwrap().unwrap().path();
+    let mut bytes = fs::read(&journal).unwrap();
+    // In the texts of the header, behind its length.
+    bytes[40] ^= 1;
+    fs::write(&journal, bytes).unwrap();
+    let damaged = place.agreed("damaged");
+    assert_eq!((&damaged["done"], &damaged["regimes"]), (&sound["done"], &sound["regimes"]));
+    let (code, said, _) = texts(place.run(&[]).wait_with_output().unwrap());
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(place.agreed("finished")["state"], "finished");
+}
+
+#[test]
+fn where_only_the_map_is_left_the_status_says_so() {
+    let place = Place::new();
+    place.run(&[]).wait().unwrap();
+    fs::remove_dir_all(place.path("out/journals")).unwrap();
+    let (code, said, errors) = place.ictus(&["status", "out"]);
+    assert_eq!(code, 0, "{errors}");
+    assert!(said.contains("its journals are gone, map.nc is left"), "{said}");
+}
+
+#[test]
 fn a_run_that_cannot_write_its_map_says_how_far_it_is_all_the_same() {
     let place = Place::new();
     fs::create_dir_all(place.path("out/map.nc/in_the_way")).unwrap();

@@ -79,7 +79,7 @@ pub struct Draft {
     pub graph: Graph,
     /// Inputs that differ by lane, in the order in which they are given.
     pub inputs: Vec<Symbol>,
-    /// Inputs that are the same in all lanes.
+    /// Inputs that are the same in all lanes, unless they stand among `inputs` or `nodal` too.
     pub fixed: Vec<(Symbol, f64)>,
     /// How many lanes a point has: the nodes of a network, or one.
     pub nodes: usize,

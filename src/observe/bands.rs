@@ -215,6 +215,18 @@ mod tests {
     }
 
     #[test]
+    fn a_rhythm_half_way_between_two_frequencies_is_found_there() {
+        let spectrum = Spectrum::new(1024);
+        let rhythm = Rhythm { every: 1, interval: 1e-3, spectrum, left: Vec::new(), floor: 0.0 };
+        let mut powers = vec![1e-3; 40];
+        powers[9..13].copy_from_slice(&[1.0, 4.0, 4.0, 1.0]);
+        // By symmetry.
+        close(rhythm.dominant_frequency(&powers), rhythm.frequency(10.5), 1e-12);
+        powers[11] = 1.0;
+        close(rhythm.dominant_frequency(&powers), rhythm.frequency(10.0), 1e-12);
+    }
+
+    #[test]
     fn what_is_faster_than_the_sampling_is_held_down() {
         // At 500 samples a second 460 Hz would look like 40 Hz.
         let measured = bands(&sine(0.0, 1.0, 460.0, 0.2), 30_000, 3.0);

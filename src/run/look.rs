@@ -11,6 +11,10 @@ use crate::study::{Study, StudyError, Texts};
 
 use super::RunError;
 
+/// What is said of a folder where only the map is left.
+const MAP_ALONE: &str =
+    "its journals are gone, map.nc is left: `ictus info` says what it holds; run again, all is measured anew";
+
 /// Looks at a folder again and again; what it has counted once it does not count again.
 #[derive(Debug)]
 pub struct Watcher {
@@ -47,9 +51,13 @@ impl Watcher {
             self.reading = Reading::of(&self.folder)?;
         }
         let Some(Reading { study, survey, tally }) = &mut self.reading else {
+            let has_map = store::has_whole_map(&self.folder)?;
             let nothing = |mut record: Record| {
                 let points = record.points;
                 settle(&mut record, &Counts::default(), &[], points, false);
+                if has_map && record.state != State::Running {
+                    record.note = MAP_ALONE.to_owned();
+                }
                 record
             };
             return Ok(said.map(nothing));

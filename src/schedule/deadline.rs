@@ -76,6 +76,7 @@ impl Deadline {
         let Granted { left, remark } = granted(variable, SystemTime::now(), ask_slurm);
         let wished = limit.map(|limit| (limit, Limit::Wish));
         let first = wished.into_iter().chain(left).min_by_key(|(left, _)| *left);
+        let remark = remark.or_else(|| first.and_then(|(left, whose)| too_short(left, whose)));
         (first.map_or(Self(None), |(left, whose)| Self::by(left, whose)), remark)
     }
 
@@ -203,6 +204,18 @@ fn granted(
     }
 }
 
+/// What is told of a limit that leaves no time to measure anything.
+fn too_short(left: Duration, limit: Limit) -> Option<String> {
+    (left.as_secs_f64() <= FLUSH).then(|| {
+        format!(
+            "warning: the time limit ({}) leaves {:.1} s, and the last {FLUSH} s before a limit are kept for writing: nothing is \
+             begun",
+            limit.name(),
+            left.as_secs_f64()
+        )
+    })
+}
+
 fn not_believed(limit: Limit, why: &str) -> String {
     format!(
         "warning: the time limit of {} is not believed: {why}; give --time-limit if this run has one",
@@ -326,6 +339,16 @@ mod tests {
         assert!(!is_too_late(Duration::from_secs_f64(FLUSH + 0.1), &tiles));
         assert!(!Deadline::default().is_near(&tiles));
         assert!(Deadline::after(Duration::ZERO).is_near(&tiles));
+    }
+
+    #[test]
+    fn a_limit_that_leaves_no_time_to_measure_is_told() {
+        let told = too_short(Duration::from_secs(2), Limit::Wish).unwrap();
+        assert!(
+            told.contains("--time-limit") && told.contains("2.0 s") && told.contains("the last 3 s"),
+            "{told}"
+        );
+        assert_eq!(too_short(Duration::from_secs(4), Limit::Wish), None);
     }
 
     #[test]

@@ -303,6 +303,20 @@ mod tests {
     }
 
     #[test]
+    fn threads_that_share_grants_hear_of_all_of_them() {
+        let holding = Holding::new(Grants::new(2, 1), Stop::new());
+        holding.add(Tile { cell: 0, first: 0, count: 8 });
+        assert!(!holding.is_at_ease(), "nobody knows yet how long a block takes");
+        let part = holding.next().unwrap();
+        holding.completed(part, 0.02);
+        assert!(holding.is_at_ease());
+        assert!((holding.slowest() - 0.02).abs() < 1e-12);
+        let part = holding.next().unwrap();
+        holding.completed(part, 3.0);
+        assert!((holding.slowest() - 3.0).abs() < 1e-12);
+    }
+
+    #[test]
     fn a_waiting_thread_goes_home_when_no_more_will_come_or_the_run_should_stop() {
         let stop = Stop::new();
         let tile = Tile { cell: 0, first: 0, count: 1 };

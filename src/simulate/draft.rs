@@ -62,7 +62,7 @@ pub(super) fn build(
         Builder { protocol, nodes, heard, graph, clock, variables, derivatives, states, growth: None, held };
     builder.couple()?;
     let (inputs, feeds, mut initial) = builder.inputs();
-    let fixed = builder.fixed(&inputs);
+    let fixed = fixed_values(protocol).map(|(name, value)| (builder.graph.symbol(&name), value)).collect();
     let mut field =
         Field { variables: builder.variables.clone(), derivatives: builder.derivatives.clone(), time: clock };
     let tangent = protocol.requests.iter().any(Request::needs_tangent);
@@ -233,21 +233,6 @@ impl Builder<'_> {
         let has_diverged = graph.binary(Binary::Equal, known, known);
         let back = initial.iter().map(|assignment| Assignment { when: Some(has_diverged), ..*assignment });
         back.chain([Assignment::always(diverged_at, undefined)]).collect()
-    }
-
-    fn fixed(&mut self, inputs: &[Symbol]) -> Vec<(Symbol, f64)> {
-        let mut fixed = Vec::new();
-        for (name, value) in fixed_values(self.protocol) {
-            let symbol = self.graph.symbol(&name);
-            let is_nodal = || {
-                let nodes = self.nodes.iter();
-                nodes.flat_map(|nodes| &nodes.nodal).any(|(known, _)| *known == symbol)
-            };
-            if !inputs.contains(&symbol) && !is_nodal() {
-                fixed.push((symbol, value));
-            }
-        }
-        fixed
     }
 
     /// Notes the time where a variable is not inside the bound for the first time, and whether none is beyond it: NaN is neither.

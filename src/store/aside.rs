@@ -2,6 +2,10 @@
 //! of what they hold.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustix::io::Errno;
+use rustix::process::{Pid, test_kill_process};
 
 use crate::complaint::words_of;
 
@@ -24,6 +28,31 @@ fn part(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.{PART}", std::process::id()));
     path.with_file_name(name)
+}
+
+/// So long nobody has written to what a process has left.
+const UNTOUCHED: Duration = Duration::from_secs(60);
+
+/// Removes what processes that were killed have left beside a place. A process of another machine may have a number that none has
+/// here, and writes on.
+fn remove_leftovers(path: &Path) {
+    let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return };
+    let Ok(entries) = std::fs::read_dir(folder_of(path)) else { return };
+    for entry in entries.flatten() {
+        let left = entry.file_name();
+        let process = left.to_str().and_then(|left| {
+            left.strip_prefix(name)?.strip_prefix('.')?.strip_suffix(PART)?.strip_suffix('.')
+        });
+        let is_gone = process
+            .and_then(|process| process.parse().ok())
+            .and_then(Pid::from_raw)
+            .is_some_and(|process| test_kill_process(process) == Err(Errno::SRCH));
+        let age = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
+        if is_gone && age().is_some_and(|age| age > UNTOUCHED) {
+            // If it stays it is in nobody's way.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// Whether a file can be put at a place: so much can be said before anything is computed.
@@ -69,6 +98,7 @@ pub fn replace<T>(
     fill: impl FnOnce(&Path) -> Result<Option<T>, StoreError>,
 ) -> Result<Option<(T, u64)>, StoreError> {
     check(path)?;
+    remove_leftovers(path);
     let beside = Part(part(path));
     let Some(made) = fill(&beside.0)? else {
         return Ok(None);
@@ -79,4 +109,31 @@ pub fn replace<T>(
     std::fs::rename(&beside.0, path).map_err(StoreError::io("rename", &beside.0))?;
     sync_folder(folder_of(path))?;
     Ok(Some((made, bytes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+
+    #[test]
+    fn what_a_killed_process_has_left_goes_when_the_file_is_made_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        child.wait().unwrap();
+        let of = |process: u32| folder.path().join(format!("a.nc.{process}.part"));
+        let others = [of(1), folder.path().join("a.nc.x.part"), folder.path().join("b.nc.5.part")];
+        let long_ago = SystemTime::now() - 2 * UNTOUCHED;
+        for left in [&of(child.id())].into_iter().chain(&others) {
+            std::fs::write(left, "half").unwrap();
+            std::fs::File::options().write(true).open(left).unwrap().set_modified(long_ago).unwrap();
+        }
+        write(&folder.path().join("a.nc"), "whole").unwrap();
+        assert!(!of(child.id()).exists(), "nobody writes it");
+        assert!(others.iter().all(|other| other.exists()), "a living process, no number, another file");
+        std::fs::write(of(child.id()), "half").unwrap();
+        write(&folder.path().join("a.nc"), "whole").unwrap();
+        assert!(of(child.id()).exists(), "it was written to a moment ago");
+    }
 }

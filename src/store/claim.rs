@@ -333,6 +333,22 @@ mod tests {
     }
 
     #[test]
+    fn a_process_that_has_ended_and_was_not_waited_for_works_no_more() {
+        let mut child =
+            std::process::Command::new("cat").stdin(std::process::Stdio::piped()).spawn().unwrap();
+        let started = start_of(child.id()).unwrap();
+        assert!(started.parse::<u64>().is_ok_and(|ticks| ticks > 0), "{started}");
+        let holder = Holder { process: child.id(), started, ..Holder::current() };
+        assert_eq!(holder.is_alive(), Some(true));
+        drop(child.stdin.take());
+        while start_of(child.id()).unwrap() != "over" {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        assert_eq!(holder.is_alive(), Some(false));
+        child.wait().unwrap();
+    }
+
+    #[test]
     fn the_number_of_a_later_process_does_not_keep_a_claim_alive() {
         let folder = tempfile::tempdir().unwrap();
         let earlier = Holder { started: "1".into(), ..Holder::current() };

@@ -4,7 +4,6 @@
 //! The files are netCDF-4 of the *classic model*: no groups, enumerations, string or 64-bit integer types, unlimited dimensions
 //! or filters but deflate, each of which one common reader or another cannot read.
 
-use std::fmt::Display;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -116,7 +115,7 @@ impl ContainerWriter {
         // The library says "permission denied" whatever the reason is.
         std::fs::File::create(path).map_err(StoreError::io("create", path))?;
         let create = || netcdf::create_with(path, Options::NETCDF4 | Options::CLASSIC);
-        let file = in_library(create).map_err(failed("create", path))?;
+        let file = in_library(create).map_err(unwritten("create", path))?;
         Ok(Self { file: Some(file), path: path.to_owned(), unflushed: 0, is_defining: true })
     }
 
@@ -238,9 +237,9 @@ impl ContainerWriter {
         match self.file.take() {
             // Dropping it would not say whether everything was written.
             Some(file) => {
-                let crashed = failed("write", &self.path)("the NetCDF library has crashed");
+                let crashed = unwritten("write", &self.path)("the NetCDF library has crashed".into());
                 in_library(|| crash::guarded(format!("{crashed}\n"), || file.close()))
-                    .map_err(failed("write", &self.path))
+                    .map_err(unwritten("write", &self.path))
             }
             None => Ok(()),
         }
@@ -256,7 +255,7 @@ impl ContainerWriter {
 
     fn reopen(&mut self) -> Result<(), StoreError> {
         self.finish()?;
-        let file = in_library(|| netcdf::append(&self.path)).map_err(failed("open", &self.path))?;
+        let file = in_library(|| netcdf::append(&self.path)).map_err(unwritten("open", &self.path))?;
         self.file = Some(file);
         self.unflushed = 0;
         Ok(())
@@ -267,9 +266,11 @@ impl ContainerWriter {
         action: &'static str,
         work: impl FnOnce(&mut FileMut) -> netcdf::Result<()> + Send,
     ) -> Result<(), StoreError> {
-        let file =
-            self.file.as_mut().ok_or_else(|| failed(action, &self.path)("an earlier call has failed"))?;
-        let result = in_library(|| work(file)).map_err(failed(action, &self.path));
+        let file = self
+            .file
+            .as_mut()
+            .ok_or_else(|| unwritten(action, &self.path)("an earlier call has failed".into()))?;
+        let result = in_library(|| work(file)).map_err(unwritten(action, &self.path));
         if result.is_err() {
             self.abandon();
         }
@@ -315,7 +316,7 @@ impl Container {
             if disk::is_locked(&plain) {
                 return StoreError::Held { path: path.to_owned() };
             }
-            let reason = format!("it cannot be read as NetCDF ({error})");
+            let reason = format!("it cannot be read as NetCDF ({})", words(&error, CUT_SHORT));
             StoreError::NotAMap { path: path.to_owned(), reason }
         })?;
         Ok(Self { file: Some(file), path: path.to_owned() })
@@ -350,8 +351,7 @@ impl Container {
             clippy::redundant_closure_for_method_calls,
             reason = "the method's own path has one lifetime only"
         )]
-        let chunk =
-            self.look(variable, |variable| variable.chunking())?.map_err(failed("read", &self.path))?;
+        let chunk = self.look(variable, |variable| variable.chunking())?.map_err(unread(&self.path))?;
         Ok(chunk.map(|chunk| chunk.into_iter().map(|side| side as u64).collect()))
     }
 
@@ -410,8 +410,7 @@ impl Container {
         start: &[u64],
         count: &[u64],
     ) -> Result<Vec<T>, StoreError> {
-        self.look(name, |variable| variable.get_values(extents(start, count)))?
-            .map_err(failed("read", &self.path))
+        self.look(name, |variable| variable.get_values(extents(start, count)))?.map_err(unread(&self.path))
     }
 
     /// Looks at a variable.
@@ -467,9 +466,41 @@ fn find<'file>(file: &'file mut FileMut, name: &str) -> netcdf::Result<netcdf::V
     file.variable_mut(name).ok_or_else(|| netcdf::Error::NotFound(name.to_owned()))
 }
 
-fn failed<E: Display>(action: &'static str, path: &Path) -> impl FnOnce(E) -> StoreError {
+/// What the library refused to read.
+fn unread(path: &Path) -> impl FnOnce(netcdf::Error) -> StoreError {
     let path = path.to_owned();
-    move |error| StoreError::Container { action, path, reason: error.to_string() }
+    move |error| StoreError::Container { action: "read", path, reason: words(&error, CUT_SHORT) }
+}
+
+/// What the library refused to write. Its own reason is as good as none where the disk has one.
+fn unwritten(action: &'static str, path: &Path) -> impl FnOnce(netcdf::Error) -> StoreError {
+    let path = path.to_owned();
+    move |error| {
+        let reason = disk::why_full(&path).unwrap_or_else(|| words(&error, REFUSED));
+        StoreError::Container { action, path, reason }
+    }
+}
+
+/// What it means that HDF5 fails to read, ...
+const CUT_SHORT: &str = "it is damaged, or its end is missing";
+
+/// ... and to write. It has no words of its own.
+const REFUSED: &str = "HDF5 has failed, as it does where a disk refuses";
+
+/// Why the library refuses, in words for a person: without numbers of errors.
+fn words(error: &netcdf::Error, of_hdf5: &str) -> String {
+    const NO_NETCDF: i32 = -51;
+    const OF_HDF5: i32 = -101;
+    match error {
+        netcdf::Error::Netcdf(number) if *number > 0 => words_of(&std::io::Error::from_raw_os_error(*number)),
+        netcdf::Error::Netcdf(NO_NETCDF) => "no NetCDF file, or its end is missing".to_owned(),
+        netcdf::Error::Netcdf(OF_HDF5) => of_hdf5.to_owned(),
+        netcdf::Error::Netcdf(_) => {
+            let text = error.to_string();
+            text.split_once("): ").map_or(text.clone(), |(_, words)| words.to_owned())
+        }
+        other => other.to_string(),
+    }
 }
 
 fn extents(start: &[u64], count: &[u64]) -> Vec<Extent> {

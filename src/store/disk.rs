@@ -7,6 +7,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use super::StoreError;
+use crate::complaint::words_of;
 
 /// An upper bound of the bytes still to be written: a journal of `missing` points and a map of `points`, uncompressed.
 pub fn needed_bytes(missing: u64, points: u64, quantities: usize) -> u128 {
@@ -27,6 +28,23 @@ pub fn free_bytes(path: &Path) -> Result<u128, StoreError> {
         source: error.into(),
     })?;
     Ok(u128::from(disk.f_bavail) * u128::from(disk.f_frsize))
+}
+
+/// Why a file cannot grow, where its disk or the limit for files says so: of a library that does not.
+pub(super) fn why_full(path: &Path) -> Option<String> {
+    /// What a file grows by at a time, at most, as a library writes it.
+    const MOST: u64 = 1 << 20;
+    let length = std::fs::metadata(path).map_or(0, |about| about.len());
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Fsize).current;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let kind = if limit.is_some_and(|limit| limit < length + MOST) {
+        io::ErrorKind::FileTooLarge
+    } else if free_bytes(folder).is_ok_and(|free| free < u128::from(MOST)) {
+        io::ErrorKind::StorageFull
+    } else {
+        return None;
+    };
+    Some(words_of(&kind.into()))
 }
 
 /// Opens a file to read it. What is no regular file, such as a pipe, which would be waited for, counts as absent.

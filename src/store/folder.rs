@@ -454,6 +454,7 @@ impl Folder {
                 panic!("a folder that this process works in, without a writer")
             }
         };
+        journal::keep_header(&self.path, &self.identity)?;
         let journal = Journal::create(&self.path.join(JOURNALS), &stem, &self.identity)?;
         // Numbered, if another had the name.
         self.own = journal.path().file_stem().map(|stem| stem.to_string_lossy().into_owned());

@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 
 use crate::space::Tile;
-use crate::store::disk::open_regular;
+use crate::store::disk::{open_regular, read_regular};
 use crate::store::frame::{
     self, FRAME_HEAD, FRAME_MAGIC, FRAME_TAIL, Form, Head, NOTE_MAGIC, Name, Note, Tag,
 };
-use crate::store::{Beat, Identity, StoreError, sync_folder};
+use crate::store::{Beat, Identity, StoreError, aside, sync_folder};
 
 pub(super) use crate::store::frame::Body as Rows;
 
@@ -245,6 +245,25 @@ impl Tail {
 pub(super) fn header(path: &Path) -> Result<Option<Header>, StoreError> {
     let file = open_regular(path).map_err(StoreError::io("open", path))?;
     Ok(read_header(&file, path)?.map(|(header, _)| header))
+}
+
+/// Beside the folder of journals stands their header once more: what they measure can be told when their own beginnings are damaged.
+pub(super) const HEADER: &str = "journals.header";
+
+/// Keeps a header in a run's folder, unless it is there.
+pub(super) fn keep_header(folder: &Path, identity: &Identity) -> Result<(), StoreError> {
+    let (path, bytes) = (folder.join(HEADER), frame::encode_header(&Header::of(identity)));
+    if read_regular(&path).is_ok_and(|present| present == bytes) {
+        return Ok(());
+    }
+    let fill =
+        |beside: &Path| std::fs::write(beside, &bytes).map(Some).map_err(StoreError::io("write", &path));
+    aside::replace(&path, fill).map(|_| ())
+}
+
+/// The header that is kept in a run's folder.
+pub(super) fn kept_header(folder: &Path) -> Result<Option<Header>, StoreError> {
+    header(&folder.join(HEADER))
 }
 
 /// What may begin at a place of a journal.

@@ -209,14 +209,18 @@ pub(super) fn stem() -> String {
     format!("{}-{}-{}", timestamp(), plain(&claim::host()), std::process::id())
 }
 
-/// The headers of a folder's journals, oldest first; damaged ones are left out.
+/// The headers of a folder's journals, oldest first; damaged ones are left out. Where all are, the one that was kept beside them.
 ///
 /// # Errors
 /// When the folder or a journal cannot be read.
 pub fn headers(path: &Path) -> Result<Vec<Header>, StoreError> {
-    let headers =
-        list(path)?.into_iter().map(|journal| if_there(journal::header(&journal)).map(Option::flatten));
-    headers.filter_map(Result::transpose).collect()
+    let journals = list(path)?;
+    let headers = journals.iter().map(|journal| if_there(journal::header(journal)).map(Option::flatten));
+    let sound: Vec<Header> = headers.filter_map(Result::transpose).collect::<Result<_, _>>()?;
+    if journals.is_empty() || !sound.is_empty() {
+        return Ok(sound);
+    }
+    Ok(if_there(journal::kept_header(path))?.flatten().into_iter().collect())
 }
 
 /// The journals of a folder, by name and so by time.

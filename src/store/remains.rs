@@ -4,12 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::journals::JOURNALS;
-use super::{StoreError, aside, checkpoint, create_folder, map, status, sync_folder};
+use super::{StoreError, aside, checkpoint, create_folder, journal, map, status, sync_folder};
 
 /// Moves the map, the journals and what is unfinished into `old-N`; gives that folder if there was anything to move.
 pub(super) fn put_aside(path: &Path) -> Result<Option<PathBuf>, StoreError> {
     // The journals last: as long as they are here, an interrupted move has lost nothing.
-    let present: Vec<&str> = [map::FILE, checkpoint::FOLDER, JOURNALS]
+    let present: Vec<&str> = [map::FILE, checkpoint::FOLDER, journal::HEADER, JOURNALS]
         .into_iter()
         .filter(|name| path.join(name).exists())
         .collect();
@@ -35,7 +35,7 @@ pub(super) fn put_aside(path: &Path) -> Result<Option<PathBuf>, StoreError> {
 pub(super) fn remove(path: &Path) {
     for entry in fs::read_dir(path).into_iter().flatten().flatten() {
         let path = entry.path();
-        let names = [map::FILE, status::RECORD, status::LINE];
+        let names = [map::FILE, status::RECORD, status::LINE, journal::HEADER];
         let is_ours =
             entry.file_name().to_str().is_some_and(|name| names.iter().any(|ours| name.starts_with(ours)));
         if is_ours && path.extension().is_some_and(|ending| ending == aside::PART) {

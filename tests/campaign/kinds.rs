@@ -33,8 +33,10 @@ const fn with_model(name: &'static str, study: &'static str, model: &'static str
 pub(crate) const KINDS: &[Kind] = &[
     kind("grid", GRID),
     with_model("failures", FAILURES, DOUBLING),
+    with_model("singular points", SINGULAR, QUOTIENTS),
     kind("chains", CHAINS),
     kind("drawn starts", DRAWN),
+    kind("rules over starts", OVER_STARTS),
     kind("named starts", NAMED),
     kind("network", NETWORK),
     kind("network chains", NETWORK_CHAINS),
@@ -104,6 +106,40 @@ init x=1,y=0
 done
 ";
 
+/// A quotient is 0/0 at some points from the beginning, and at others later on.
+const SINGULAR: &str = r#"
+model = { file = "model.ode" }
+[initial]
+y = "b"
+[space.axes]
+a = { from = -1, to = 1, n = 80 }
+b = { from = 0, to = 1, n = 81 }
+[time]
+method = "rk4"
+step = 0.002
+transient = 10
+window = 10
+[observe]
+features = ["extrema", "moments"]
+"#;
+
+const QUOTIENTS: &str = "\
+#@ time 1
+#: [1] numerator
+par a=0
+#: [1] where the denominator begins
+par b=0
+#: [1] what a quotient drives
+x'=-x+a*(y-0.5)/(y-0.5)
+#: [1] the denominator
+y'=0
+#: [1] driven by a quotient for a time
+z'=if(a>0.9)then((t-5)/(t-5)-z)else(sin(t)-z)
+init x=1
+@ bound=50,total=20,dt=0.002
+done
+";
+
 const CHAINS: &str = r#"
 model = { name = "jansen_rit" }
 space.continue = "p"
@@ -134,6 +170,34 @@ transient = 25
 window = 10
 [observe]
 features = ["extrema", "settled"]
+"#;
+
+const OVER_STARTS: &str = r#"
+model = { name = "montbrio_pazo_roxin" }
+[space.axes]
+J = { from = 0, to = 20, n = 60 }
+eta = { from = -10, to = 0, n = 21 }
+[initial]
+box = { r = [0, 2], V = [-3, 2] }
+starts = 12
+[time]
+method = "rk4"
+step = 0.01
+transient = 25
+window = 10
+[observe]
+features = ["extrema"]
+[[regime]]
+name = "high"
+when = "maximum > 0.5"
+seizing = true
+[[regime]]
+name = "low"
+when = "maximum <= 0.5"
+[[regime]]
+name = "bistable"
+over = "start"
+when = 'share("low") > 0 and share("high") > 0'
 "#;
 
 const NAMED: &str = r#"
