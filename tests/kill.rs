@@ -108,7 +108,10 @@ fn a_run_killed_at_random_instants_ends_with_the_bits_of_an_undisturbed_one() {
         names.sort();
         names
     };
-    assert_eq!(names(&disturbed), ["journals", "map.nc", "processes", "status.json", "status.txt"]);
+    assert_eq!(
+        names(&disturbed),
+        ["journals", "journals.header", "map.nc", "processes", "status.json", "status.txt"]
+    );
     assert_eq!(names(&disturbed.join("processes")), [""; 0]);
     let journals = names(&disturbed.join("journals"));
     assert!(journals.len() <= 4, "old journals are made one: {journals:?}");

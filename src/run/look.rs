@@ -56,7 +56,7 @@ impl Watcher {
                 let points = record.points;
                 settle(&mut record, &Counts::default(), &[], points, false);
                 if has_map && record.state != State::Running {
-                    record.note = MAP_ALONE.to_owned();
+                    MAP_ALONE.clone_into(&mut record.note);
                 }
                 record
             };

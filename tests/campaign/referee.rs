@@ -17,7 +17,7 @@ use crate::kinds::Kind;
 use crate::wires::{Extras, Programs, Wire, start};
 
 /// What stands in the folder of a finished run.
-const RIGHT: [&str; 5] = ["journals", "map.nc", "processes", "status.json", "status.txt"];
+const RIGHT: [&str; 6] = ["journals", "journals.header", "map.nc", "processes", "status.json", "status.txt"];
 
 /// Many journals are made one: three, and of each of two processes its own and one that it made of others.
 const MOST_JOURNALS: usize = 7;
