@@ -335,32 +335,30 @@ impl Design {
     /// # Panics
     /// When there are not so many runs.
     pub fn table(&self, first: u64, count: usize) -> Table {
-        assert!(first + count as u64 <= self.runs(), "runs of the design");
-        let mut table = Table::undefined(self.columns().count(), count);
-        let mut done = 0;
-        while done < count {
-            let own = self.identity(first + done as u64);
-            let left = (self.size.base - u64::from(own.base_row)).min((count - done) as u64) as usize;
-            let length = left.min(PIECE);
-            self.fill(own, done, length, &mut table);
-            done += length;
-        }
+        let columns = self.columns().count();
+        let mut table = Table::undefined(columns, count);
+        (0..columns).for_each(|column| self.column(column, first, table.column_mut(column)));
         table
     }
 
-    /// The values at some runs of a block, from an identity on.
-    fn fill(&self, own: PointIdentity, row: usize, length: usize, table: &mut Table) {
-        let mut unit = [0.0; PIECE];
-        let unit = &mut unit[..length];
-        let mut column = 0;
-        for (place, input) in self.inputs.iter().enumerate() {
-            self.unit(own, place, unit);
-            for (_, distribution) in &input.columns {
-                let values = &mut table.column_mut(column)[row..row + length];
-                values.copy_from_slice(unit);
-                distribution.quantiles(values);
-                column += 1;
-            }
+    /// The values of a column at the runs from `first` on.
+    ///
+    /// # Panics
+    /// When there are not so many runs, or no such column.
+    pub fn column(&self, column: usize, first: u64, values: &mut [f64]) {
+        assert!(first + values.len() as u64 <= self.runs(), "runs of the design");
+        let columns = self.inputs.iter().enumerate();
+        let mut columns =
+            columns.flat_map(|(place, input)| input.columns.iter().map(move |own| (place, own)));
+        let (input, (_, distribution)) = columns.nth(column).expect("a column of the design");
+        let mut done = 0;
+        while done < values.len() {
+            let own = self.identity(first + done as u64);
+            let left = (self.size.base - u64::from(own.base_row)).min((values.len() - done) as u64) as usize;
+            let piece = &mut values[done..done + left.min(PIECE)];
+            self.unit(own, input, piece);
+            distribution.quantiles(piece);
+            done += piece.len();
         }
     }
 

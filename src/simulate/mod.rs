@@ -34,6 +34,9 @@ pub use equilibria::{Equilibria, Rest};
 pub use stimulus::{Formula, Stimulus};
 pub use survey::Survey;
 
+/// The column that numbers the points of a design: nothing is computed of it.
+const SAMPLE: &str = "sample";
+
 /// How often a trajectory is asked whether it is still inside the model's bound, in steps.
 pub const STEPS_BETWEEN_CHECKS: u64 = 64;
 

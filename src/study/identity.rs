@@ -115,6 +115,8 @@ fn column_text(column: &AxisColumn) -> String {
     match &column.scale {
         Scale::Linear { from, to } => format!("{name} linear {from:?} {to:?} {placement}"),
         Scale::Log { from, to } => format!("{name} log {from:?} {to:?} {placement}"),
+        // The lines of the design tell.
+        Scale::Sample(_) => name.clone(),
         Scale::List(values) => {
             let values: Vec<String> = values.iter().map(|value| format!("{value:?}")).collect();
             format!("{name} list {}", values.join(" "))

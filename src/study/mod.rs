@@ -33,7 +33,7 @@ use crate::network::Network;
 use crate::observe::Request;
 use crate::regime::{OverStarts, Rules};
 use crate::simulate::{Derivation, Stimulus};
-use crate::space::Space;
+use crate::space::{Axis, Space};
 use crate::table::Quantity;
 
 pub use stability::Stability;
@@ -53,7 +53,6 @@ pub struct Study {
     /// The network's own parameters.
     network_parameters: Vec<(Quantity, f64)>,
     space: Space,
-    design: Option<Design>,
     is_chained: bool,
     is_drawn: bool,
     constraint: Option<Expression>,
@@ -125,7 +124,7 @@ impl Study {
 
     /// The points that are taken at each point of the space, where the study has inputs with distributions.
     pub fn design(&self) -> Option<&Design> {
-        self.design.as_ref()
+        self.space().axes().iter().find_map(Axis::design)
     }
 
     /// Whether the points of the last axis go on from each other, in the two directions that the axis before it counts.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::complaint::{Complaint, Complaints, Severity, Source};
-use crate::design::Design;
 use crate::equation::syntax::Expression;
 use crate::model::{Model, NamedState};
 use crate::simulate::Stimulus;
@@ -112,7 +111,6 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
         network,
         network_parameters,
         space,
-        design: swept.design,
         is_chained: swept.is_chained,
         is_drawn: initial.is_drawn,
         constraint: swept.constraint,
@@ -135,7 +133,6 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
 /// `[space]`, and the parameters that it leaves alone.
 struct Swept {
     space: Option<Space>,
-    design: Option<Design>,
     is_chained: bool,
     /// The names of what varies along axes or in a design.
     axes: Vec<String>,
@@ -161,14 +158,7 @@ impl Swept {
         let settings = subject::settings(set, parameters, &axes, sink);
         let varying = varying.map(|varying| &varying.parameters[..]);
         let constraint = found.constraint.and_then(|value| constraint(value, varying, sink));
-        Self {
-            space: found.space,
-            design: found.design,
-            is_chained: found.is_chained,
-            axes,
-            settings,
-            constraint,
-        }
+        Self { space: found.space, is_chained: found.is_chained, axes, settings, constraint }
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::basins;
 use super::over_starts::OVER_STARTS;
 use super::write::UNDEFINED_FACT;
-use super::{FEATURE, FIXED, KIND, LINKED, Label, QUANTITY, REGIME, ROLE, STATUS, kind_of};
+use super::{FEATURE, FIXED, INPUT, KIND, LINKED, Label, QUANTITY, REGIME, ROLE, STATUS, kind_of};
 use crate::space::MOST_POINTS;
 use crate::store::StoreError;
 use crate::store::container::{Attribute, Container, Storage};
@@ -263,7 +263,7 @@ impl Map {
             for other in variables {
                 let attributes = Attributes(self.container.attributes_of(other)?);
                 let dimensions = self.container.dimensions(other)?;
-                if attributes.text(ROLE) == Some(LINKED)
+                if attributes.text(ROLE).is_some_and(|role| role == LINKED || role == INPUT)
                     && dimensions.iter().any(|(name, _)| *name == axis.name)
                 {
                     axis.columns.push(attributes.quantity(other));
