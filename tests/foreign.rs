@@ -291,6 +291,9 @@ fn files_as_people_write_them_agree() {
         "# ignored options\n@dt=0.01,meth=euler\nx'=-x*t\n",
         "# Euler\n@ meth=euler\nx'=y\ny'=-x\ninit x=1\n",
         "# Heun\n@ meth=modeuler\nx'=y*cos(t)\ny'=-x\ninit x=1\n",
+        "# the last value counts\ninit x=1\nx'=-x\nx(0)=2\n@ total=9,total=3,meth=rk4\n@ meth=euler\n",
+        "# not\npar a=2,b=3\nx'=not(x>1)*2-x*.5\ny'=not(x>1)&(t>.505)\nz'=1-not(x>1)\naux q=b-not(x>1)*a\naux p=not(x)<b\n",
+        "# one name in two cases\npar a=2\nx'=a-X\naux X=5*x\naux A=x\n",
         "# a commented line that goes on \\\n# in another comment\nx'=1-x\n",
     ]
     .map(dense)
