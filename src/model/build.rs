@@ -12,7 +12,7 @@ use super::options::{self, Options};
 use super::scope::{ModelScope, Stage};
 use super::sorted::sorted;
 use super::{Auxiliary, LARGEST_JACOBIAN, Model, Parameter, Variable, jacobian_within};
-use crate::complaint::{Complaint, Complaints, Severity, Source, plain_lines};
+use crate::complaint::{Complaint, Complaints, Severity, Source, gathered, plain_lines};
 use crate::equation::graph::{Graph, Node};
 use crate::equation::syntax::{
     Assignment, Declaration, Document, Documentation, Expression, Item, MAPS_ARE_REFUSED, Word, read,
@@ -56,6 +56,7 @@ pub(super) fn build(source: &Arc<Source>, name: &str) -> Result<Model, Complaint
         return Err(Complaints(vec![Complaint::error(source, 0..0, message, "make the model smaller")]));
     }
     model.warnings.sort_by_key(|complaint| complaint.span.start);
+    model.warnings = gathered(model.warnings);
     Ok(model)
 }
 

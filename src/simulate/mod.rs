@@ -30,7 +30,7 @@ use crate::stability::SystemError;
 use crate::table::{Kind, Quantity};
 
 pub use derived::Derivation;
-pub use ending::Ending;
+pub use ending::{Cause, Ending};
 pub use equilibria::{Equilibria, Rest};
 pub use stimulus::{Formula, Stimulus};
 pub use survey::Survey;

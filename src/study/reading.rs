@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::complaint::{Complaint, Complaints, Severity, Source};
+use crate::complaint::{Complaint, Complaints, Severity, Source, gathered};
 use crate::design::Design;
 use crate::equation::syntax::Expression;
 use crate::model::{Model, NamedState};
@@ -38,8 +38,10 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     let model_fields = model_value.and_then(|value| Fields::of("[model]", value, &mut sink));
     let subject = subject::read(model_fields, &texts.folder, texts.model.as_deref(), &mut sink);
     let model = subject.model;
+    let of_network = fields.get("network").map(|value| value.place.clone());
     let network = network::read(fields.table("network", &mut sink), model.as_ref(), &texts, &mut sink);
     let network_parameters = network.as_ref().map(|network| network.parameters.clone()).unwrap_or_default();
+    let regions = network.as_ref().map(|network| network.regions().to_vec()).unwrap_or_default();
     let names = model.as_ref().map(|model| Names::of(model, &network_parameters, network.as_ref()));
 
     let variables = names.as_ref().map(|names| &names.variables[..]);
@@ -87,7 +89,8 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
         measured: &of_rest,
         signals: integrates.then_some(&signals),
     };
-    let wanted = wanted.complete(&model, &ground, initial.may_have_several_starts(), &mut sink);
+    let wanted =
+        wanted.complete(&model, &ground, of_network.as_ref(), initial.may_have_several_starts(), &mut sink);
     let around = Surroundings {
         model: &model,
         axes: &swept.axes,
@@ -111,6 +114,7 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
         texts: Texts { model: subject.text, matrices, ..texts },
         network,
         network_parameters,
+        regions,
         space,
         design: swept.design,
         is_chained: swept.is_chained,
@@ -127,7 +131,7 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
         initial: initial.values,
         directory,
         allowed_failures,
-        warnings,
+        warnings: gathered(warnings),
         model: Arc::new(model),
     })
 }
