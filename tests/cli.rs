@@ -542,6 +542,7 @@ fn a_point_says_how_its_trajectory_ended_early() {
         ("exp(y/0.001)-exp(y/0.001)*k", "exp(y/0.001)-exp(y/0.001)*k", "overflow", "infinities cancelled"),
         ("k/(x-1)-1/(x-1)", "k/(x-1)-1/(x-1)", "division_by_zero", "keep the divisor away from 0"),
         ("k*sqrt(-x/2)", "sqrt(-x/2)", "outside_domain", "where it is defined"),
+        ("1/0-k/0", "1/0-k/0", "division_by_zero", "keep the divisor away from 0"),
     ] {
         put("c.ode", &format!("par k=1\ninit x=1,y=1\nx'={field}\ny'=0\ndone\n"));
         put("c.toml", &format!("model = {{ file = \"c.ode\" }}\n{study}"));

@@ -181,6 +181,8 @@ impl Stage<'_> {
         let part = graph.reachable(&[first]).into_iter().find(begins).unwrap_or(first);
         let divides_by_zero = match graph.operation(part) {
             Operation::Binary(Binary::Divide | Binary::Modulo, _, divisor) => value(divisor) == 0.0,
+            // Numbers are finite as they are written, so that one that is not is a quotient such as `1/0`.
+            Operation::Constant(_) => true,
             _ => false,
         };
         let cause = match (divides_by_zero, value(part).is_nan()) {

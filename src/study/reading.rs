@@ -45,10 +45,7 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     let names = model.as_ref().map(|model| Names::of(model, &network_parameters, network.as_ref()));
 
     let variables = names.as_ref().map(|names| &names.variables[..]);
-    let states = names.as_ref().map_or(&[][..], |names| &names.states);
-    let ground =
-        initial::Ground { variables, parameters: names.as_ref().map(|names| &names.all[..]), states };
-    let initial = initial::read(fields.get("initial"), ground, &mut sink);
+    let initial = initial_values(fields.get("initial"), names.as_ref(), &mut sink);
     let swept = Swept::read(&mut fields, names.as_ref(), &initial, subject.set, &mut sink);
     let stability_value = fields.get("stability");
     let stability_fields = stability_value.and_then(|value| Fields::of("[stability]", value, &mut sink));
@@ -134,6 +131,14 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
         warnings: gathered(warnings),
         model: Arc::new(model),
     })
+}
+
+/// `[initial]`.
+fn initial_values(value: Option<&Value>, names: Option<&Names>, sink: &mut Sink) -> Initial {
+    let variables = names.map(|names| &names.variables[..]);
+    let parameters = names.map(|names| &names.all[..]);
+    let states = names.map_or(&[][..], |names| &names.states);
+    initial::read(value, initial::Ground { variables, parameters, states }, sink)
 }
 
 /// `[space]`, and the parameters that it leaves alone.
