@@ -18,14 +18,22 @@ pub fn may_be(graph: &Graph, value: Node) -> bool {
                 | Unary::HyperbolicSine
                 | Unary::HyperbolicCosine
         ),
-        Operation::Binary(Binary::Divide | Binary::Modulo, _, divisor) => {
-            graph.literal(divisor).is_none_or(|divisor| divisor == 0.0)
-        }
+        Operation::Binary(Binary::Divide | Binary::Modulo, _, divisor) => !is_away_from_0(graph, divisor),
         Operation::Binary(Binary::Power, _, exponent) => {
             graph.literal(exponent).is_none_or(|exponent| exponent < 0.0 || exponent.fract() != 0.0)
         }
         _ => false,
     })
+}
+
+/// Whether a divisor is never 0 by its shape: a number, or `max(x, 1e-300)`.
+fn is_away_from_0(graph: &Graph, divisor: Node) -> bool {
+    match graph.operation(divisor) {
+        Operation::Binary(Binary::Maximum, x, y) => {
+            [x, y].into_iter().any(|side| graph.literal(side).is_some_and(|least| least > 0.0))
+        }
+        _ => graph.literal(divisor).is_some_and(|divisor| divisor != 0.0),
+    }
 }
 
 #[cfg(test)]
@@ -40,10 +48,13 @@ mod tests {
         let (half, quotient) = (graph.div(x, two), graph.div(x, y));
         let (square, power) = (graph.binary(Binary::Power, x, two), graph.binary(Binary::Power, x, y));
         let sum = graph.add(root, y);
+        let least = graph.constant(1e-300);
+        let floor = graph.binary(Binary::Maximum, square, least);
+        let normed = graph.div(x, floor);
         for node in [root, quotient, power, sum] {
             assert!(may_be(&graph, node));
         }
-        for node in [x, half, wave, square] {
+        for node in [x, half, wave, square, normed] {
             assert!(!may_be(&graph, node));
         }
     }
