@@ -165,6 +165,39 @@ impl fmt::Display for Complaints {
 
 impl std::error::Error for Complaints {}
 
+/// Warnings, of which those with one remedy are one, with a count, where there are more than a few.
+pub fn gathered(warnings: Vec<Complaint>) -> Vec<Complaint> {
+    const FEW: usize = 3;
+    const SHOWN: usize = 8;
+    let mut kinds: Vec<(Complaint, Vec<Complaint>)> = Vec::new();
+    for warning in warnings {
+        let is_same = |(first, _): &&mut (Complaint, Vec<Complaint>)| {
+            first.remedy == warning.remedy && first.source.name == warning.source.name
+        };
+        match kinds.iter_mut().find(is_same) {
+            Some((_, others)) => others.push(warning),
+            None => kinds.push((warning, Vec::new())),
+        }
+    }
+    let joined = |(first, others): (Complaint, Vec<Complaint>)| {
+        if others.len() < FEW {
+            return std::iter::once(first).chain(others).collect::<Vec<_>>();
+        }
+        let mut lines: Vec<usize> = others.iter().map(|other| other.position().0).collect();
+        lines.dedup();
+        let shown: Vec<String> = lines.iter().take(SHOWN).map(usize::to_string).collect();
+        let more = if lines.len() > SHOWN { " .." } else { "" };
+        let message = format!(
+            "{} (and {} more like it: lines {}{more})",
+            first.message,
+            others.len(),
+            shown.join(", ")
+        );
+        vec![Complaint { message, ..first }]
+    };
+    kinds.into_iter().flat_map(joined).collect()
+}
+
 /// The known name nearest to a misspelt one, if any is near enough to be meant.
 pub fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted_lower = wanted.to_lowercase();

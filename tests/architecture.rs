@@ -10,7 +10,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("design", &[]),
     ("equation", &[]),
     ("experiment", &[]),
-    ("space", &[]),
+    ("space", &["design"]),
     ("model", &["equation"]),
     ("network", &["equation"]),
     ("integrate", &["equation"]),

@@ -118,6 +118,58 @@ fn a_rule_over_an_unknown_feature_is_told_at_its_place() {
 }
 
 #[test]
+fn a_rule_over_a_parameter_or_a_signal_is_told_how_to_make_a_feature_of_it() {
+    assert_wrong(
+        &STUDY.replace("maximum >", "k >"),
+        &["study.toml:21:9", "`k` is a parameter", "write `k_here = \"k\"` under `[derive]`"],
+    );
+    assert_wrong(&STUDY.replace("maximum >", "x >"), &["`x` is a signal over time", "`x_final`"]);
+    // What is told to do is right.
+    let study =
+        STUDY.replace("maximum >", "k_here >").replace("[[regime]]", "[derive]\nk_here = \"k\"\n[[regime]]");
+    let (code, _, said) = outcome(folder(&study).path(), &["check", "study.toml"]);
+    assert_eq!(code, 0, "{said}");
+    let only = "[stability]\nonly = true\n[[regime]]\nname = \"high\"\nwhen = \"k > 1\"\n";
+    let study = format!("{}{only}", &STUDY[..STUDY.find("[time]").expect("the section")]);
+    let (code, _, said) = outcome(folder(&study).path(), &["check", "study.toml"]);
+    assert_eq!(code, 2);
+    assert!(said.contains("`k_here = \"k\"` under `[derive]`"), "{said}");
+}
+
+#[test]
+fn a_network_of_a_model_whose_rules_are_of_one_node_is_told_to_have_its_own() {
+    let study = "[model]\nname = \"epileptor\"\n[network.channels.all]\nmatrix = { generator = \"ring\", n = 4 }\nfrom = \"x1\"\n\
+                 to = \"h1\"\n[space.axes]\nx0 = { from = -2.4, to = -1, n = 3 }\n[time]\nmethod = \"rk4\"\nstep = 0.1\ntransient = 0\nwindow = 10\n";
+    let ports = ictus::model::find("epileptor").expect("the model").parse().expect("a model");
+    let study = study
+        .replace("\"x1\"", &format!("{:?}", ports.outputs[0]))
+        .replace("\"h1\"", &format!("{:?}", ports.inputs[0]));
+    assert_wrong(
+        &study,
+        &[
+            "study.toml:3:",
+            "this study is of a network",
+            "give the study rules of its own",
+            "mean_x1_minimum < -1 and mean_x1_maximum > 0",
+        ],
+    );
+    let own = "[[regime]]\nname = \"recurrent_seizures\"\nwhen = \"mean_x1_minimum < -1 and mean_x1_maximum > 0\"\n";
+    let (code, _, said) = outcome(folder(&format!("{study}{own}")).path(), &["check", "study.toml"]);
+    assert_eq!(code, 0, "{said}");
+}
+
+#[test]
+fn many_warnings_of_one_kind_are_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let prose = "this is a line of prose\n".repeat(20);
+    let text = format!("#: T\n#@ time 1\n#@ signal x\n{prose}#: [1] x\nx'=-x\n@ bound=100\ndone\n");
+    std::fs::write(folder.path().join("model.ode"), text).expect("a file");
+    let (code, _, said) = outcome(folder.path(), &["check", "model.ode"]);
+    assert_eq!((code, said.matches("warning:").count()), (0, 1), "{said}");
+    assert!(said.contains("(and 19 more like it: lines 5, 6, 7, 8, 9, 10, 11, 12 ..)"), "{said}");
+}
+
+#[test]
 fn a_rule_that_is_no_formula_is_told_at_its_place() {
     assert_wrong(&STUDY.replace("maximum > 0.5", "maximum > > 0.5"), &["study.toml:21:"]);
 }
@@ -377,6 +429,55 @@ fn relabelling_gives_what_running_with_the_new_rules_gives() {
 }
 
 #[test]
+fn a_map_is_relabelled_by_a_file_of_rules_alone() {
+    let folder = finished(STUDY);
+    let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("a file");
+    let (before, rules) = STUDY.split_at(STUDY.find("[[regime]]").expect("a rule"));
+    let rules = rules.replace("\"high\"", "\"higher\"").replace("> 0.5", "> 0.7");
+    put("other.toml", &format!("{before}{rules}"));
+    put("rules.toml", &format!("# rules alone\n\n{rules}"));
+    assert_eq!(outcome(folder.path(), &["run", "other.toml"]).0, 0);
+    let relabel = |rules: &str| {
+        let arguments = ["relabel", "runs/study/map.nc", "--rules", rules, "-o", "relabelled.nc"];
+        outcome(folder.path(), &arguments)
+    };
+    let (code, _, said) = relabel("rules.toml");
+    assert_eq!(code, 0, "{said}");
+    let (code, said, _) = outcome(folder.path(), &["diff", "--bits", "relabelled.nc", "runs/other/map.nc"]);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(outcome(folder.path(), &["run", "relabelled.nc", "--output", "again"]).0, 0);
+    let (code, said, _) = outcome(folder.path(), &["diff", "--bits", "again/map.nc", "runs/other/map.nc"]);
+    assert_eq!(code, 0, "{said}");
+    // What is wrong is told at its place in the file of rules.
+    put("wrong.toml", &format!("\n{}", rules.replace("maximum", "maximun")));
+    let (code, _, said) = relabel("wrong.toml");
+    assert_eq!(code, 2);
+    assert!(said.contains("wrong.toml:4:9") && said.contains("did you mean `maximum`?"), "{said}");
+    put("broken.toml", "[[regime]]\nname = high\n");
+    let (code, _, said) = relabel("broken.toml");
+    assert_eq!(code, 2);
+    assert!(said.contains("broken.toml:2:"), "{said}");
+    put("nothing.toml", "# none\n");
+    assert_eq!(relabel("nothing.toml").0, 2);
+}
+
+#[test]
+fn a_map_of_a_network_says_what_its_nodes_are_called() {
+    let study = "[model]\nname = \"linear\"\n[network.channels.all]\nmatrix = { file = \"w.csv\" }\n[space.axes]\na = { values = [1, 2] }\n\
+                 [time]\nmethod = \"rk4\"\nstep = 0.1\ntransient = 0\nwindow = 1\n";
+    let folder = folder(study);
+    std::fs::write(folder.path().join("w.csv"), "lh.caudal,rh.insula\n0,1\n1,0\n").expect("a matrix");
+    let (code, _, said) = outcome(folder.path(), &["run", "study.toml"]);
+    assert_eq!(code, 0, "{said}");
+    let (code, said, _) = outcome(folder.path(), &["info", "runs/study/map.nc"]);
+    assert_eq!(code, 0);
+    assert!(said.contains("node.0") && said.contains("lh.caudal") && said.contains("rh.insula"), "{said}");
+    let (_, said, _) = outcome(folder.path(), &["info", "runs/study/map.nc", "--json"]);
+    let report: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!(report["nodes"], serde_json::json!(["lh.caudal", "rh.insula"]));
+}
+
+#[test]
 fn a_point_has_the_bits_of_the_maps_row_and_says_why() {
     let folder = finished(STUDY);
     let (code, said, _) = outcome(folder.path(), &["point", "study.toml", "k=0.5", "a=1", "--json"]);
@@ -433,6 +534,25 @@ fn a_point_says_how_its_trajectory_ended_early() {
     );
     assert_eq!(report["ending"]["bound"].as_f64(), Some(100.0));
     assert_eq!(point(&["b.toml", "k=0"])["ending"], serde_json::Value::Null);
+    // Why there is no number, and what to do about it.
+    for (field, expression, cause, advice) in [
+        ("k*(x-1)/(x-1)", "(k*(x-1))/(x-1)", "zero_by_zero", "write the limit"),
+        ("exp(1000*k)-exp(2000*k)", "exp(1000*k)-exp(2000*k)", "overflow", "infinities cancelled"),
+        ("exp(1000*k)/(1+exp(1000*k))", "exp(1000*k)/(1+exp(1000*k))", "overflow", "infinities cancelled"),
+        ("exp(y/0.001)-exp(y/0.001)*k", "exp(y/0.001)-exp(y/0.001)*k", "overflow", "infinities cancelled"),
+        ("k/(x-1)-1/(x-1)", "k/(x-1)-1/(x-1)", "division_by_zero", "keep the divisor away from 0"),
+        ("k*sqrt(-x/2)", "sqrt(-x/2)", "outside_domain", "where it is defined"),
+        ("1/0-k/0", "1/0-k/0", "division_by_zero", "keep the divisor away from 0"),
+    ] {
+        put("c.ode", &format!("par k=1\ninit x=1,y=1\nx'={field}\ny'=0\ndone\n"));
+        put("c.toml", &format!("model = {{ file = \"c.ode\" }}\n{study}"));
+        let ending = point(&["c.toml"])["ending"].clone();
+        assert_eq!(ending["cause"], cause, "{field}: {ending}");
+        let plain = |text: &str| text.replace(['(', ')'], "");
+        assert_eq!(plain(ending["expression"].as_str().unwrap_or_default()), plain(expression), "{ending}");
+        let (_, said, _) = outcome(folder.path(), &["point", "c.toml"]);
+        assert!(said.contains(advice), "{field}: {said}");
+    }
     let (_, said, _) = outcome(folder.path(), &["check", "b.toml"]);
     assert!(said.contains("a variable beyond 100, XPPAUT's own, has diverged"), "{said}");
     let (_, said, complaints) = outcome(folder.path(), &["check", "a.ode"]);

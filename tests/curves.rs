@@ -208,6 +208,9 @@ fn equilibria_that_fill_a_line_are_told_of_and_not_denied() {
         let (code, _, said) = outcome(folder.path(), &[&["curves"][..], &arguments].concat());
         assert_eq!(code, 0);
         assert!(said.contains("not isolated") && !said.contains("no equilibrium"), "{said}");
+        // Without remarks it is a result all the same.
+        let (_, found, said) = outcome(folder.path(), &[&["curves", "-q"][..], &arguments].concat());
+        assert!(found.contains("not isolated") && said.is_empty(), "{found}{said}");
     }
 }
 

@@ -215,6 +215,52 @@ fn a_variable_that_stops_being_a_number_inside_the_bound_is_singular() {
     assert_eq!(run("x'=k*x^3", &[1.0, 1e3, 1e30, 1e300]).0, [Status::Diverged; 4]);
 }
 
+/// A signal that stops being a number while its model goes on: `log(1 - k t)` is one until `t = 1/k`.
+#[test]
+fn features_of_a_signal_that_stops_being_a_number_are_undefined_unless_they_are_of_an_instant() {
+    let text = "par k=0\nx'=k\ninit x=0\naux v=log(1-x)\n#@ signal v\n#@ time 1\n@ bound=100\ndone\n";
+    let model = Model::parse(&Source::new("log.ode", text), "log").expect("a right model");
+    let asked = [
+        "extrema",
+        "moments",
+        "cycles",
+        "settled",
+        "line_length",
+        "final",
+        "value(at=0.5)",
+        "episodes(on=-0.1, off=-0.2)",
+        "ever_above(level=-0.5)",
+        "ever_above(level=0.5, name=never)",
+    ];
+    let protocol = Protocol { columns: vec!["k".to_owned()], ..protocol(model, 0.01, [0, 1000], &asked) };
+    let simulation = Simulation::new(protocol, Level::best()).expect("a right protocol");
+    let rows = simulation.measure(&Table::from_columns(vec![vec![0.05, 1.0, 1.5]]));
+    assert_eq!(rows.status, [Status::Ok; 3]);
+    let of = |name: &str| named(simulation.quantities(), &rows.features, name).to_vec();
+    for name in [
+        "maximum",
+        "amplitude",
+        "mean",
+        "frequency",
+        "settled",
+        "line_length",
+        "final",
+        "episode_count",
+        "episode_total_duration",
+    ] {
+        let found = of(name);
+        assert!(found[1].is_nan() && found[2].is_nan(), "{name}: {found:?}");
+        assert!(name == "frequency" || !found[0].is_nan(), "{name}: {found:?}");
+    }
+    assert_near(of("final")[0], 0.5_f64.ln(), 1e-9);
+    for (found, k) in of("value").into_iter().zip([0.05_f64, 1.0, 1.5]) {
+        assert_near(found, (1.0 - 0.5 * k).ln(), 1e-6);
+    }
+    assert_eq!(of("ever_above"), [1.0; 3]);
+    let never = of("never");
+    assert!(never[0] == 0.0 && never[1].is_nan() && never[2].is_nan(), "{never:?}");
+}
+
 /// One that comes back inside was outside all the same: `x = e^(10 sin(k t))` is beyond 100 while `sin > 0.46`.
 #[test]
 fn a_trajectory_that_comes_back_has_left_at_its_first_time() {

@@ -291,6 +291,9 @@ fn files_as_people_write_them_agree() {
         "# ignored options\n@dt=0.01,meth=euler\nx'=-x*t\n",
         "# Euler\n@ meth=euler\nx'=y\ny'=-x\ninit x=1\n",
         "# Heun\n@ meth=modeuler\nx'=y*cos(t)\ny'=-x\ninit x=1\n",
+        "# the last value counts\ninit x=1\nx'=-x\nx(0)=2\n@ total=9,total=3,meth=rk4\n@ meth=euler\n",
+        "# not\npar a=2,b=3\nx'=not(x>1)*2-x*.5\ny'=not(x>1)&(t>.505)\nz'=1-not(x>1)\naux q=b-not(x>1)*a\naux p=not(x)<b\n",
+        "# one name in two cases\npar a=2\nx'=a-X\naux X=5*x\naux A=x\n",
         "# a commented line that goes on \\\n# in another comment\nx'=1-x\n",
     ]
     .map(dense)
@@ -355,6 +358,18 @@ fn a_model_stands_for_a_study_of_it_as_its_file_says() {
     std::fs::write(&path, "x'=-x\ninit x=1\ndone\n").expect("a file");
     let silent = Study::load(&path, &[]).unwrap_or_else(|wrong| panic!("{wrong}"));
     assert_eq!(lengths(&silent), (XPPAUT_STEP, 0, 400), "XPPAUT's own 20 in steps of 0.05");
+    // Two halves have an even number of steps: the first of an odd number goes before them, and the run ends where XPPAUT's does.
+    for (total, step) in
+        [("6.3", "0.1"), ("1.01", "0.01"), ("1", "0.35"), ("2", "0.3"), ("2.9", "0.7"), ("3", "0.5")]
+    {
+        let text = format!("x'=-x\ninit x=1\n@ total={total},dt={step}\ndone\n");
+        std::fs::write(&path, &text).expect("a file");
+        let study = Study::load(&path, &[]).unwrap_or_else(|wrong| panic!("{wrong}"));
+        let (_, transient, window) = lengths(&study);
+        let rows = try_xppaut(&text).expect("a run");
+        assert_eq!(transient + window + 1, rows.len() as u64, "total={total},dt={step}");
+        assert!(transient <= 1, "total={total},dt={step}");
+    }
     assert!(Study::load(Path::new("wilson_cowan"), &[]).is_ok());
     std::fs::write(&path, "x'=-a*x\ndone\n").expect("a file");
     let told = Study::load(&path, &[]).expect_err("a mistake").to_string();

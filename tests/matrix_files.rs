@@ -293,6 +293,42 @@ dlmwrite ('plain.csv', W, 'precision', 17);
 }
 
 #[test]
+fn truth_values_of_octave_are_read_full_and_sparse() {
+    const SCRIPT: &str = r"
+W = [0 .25 .5; 1 0 2; .125 3 0];
+T = W > .4;
+save -v6 full_6.mat T
+save -v7 full_7.mat T
+save -hdf5 full.h5 T
+T = sparse (T);
+save -v6 sparse_6.mat T
+save -v7 sparse_7.mat T
+A = sparse (ones (3) > 0);
+save -v7 all.mat A
+N = sparse (zeros (3) > 0);
+save -v7 none.mat N
+save -text sparse.txt T
+save -text whole.txt W
+V = sparse (W);
+save -text sparse_numbers.txt V
+";
+    let folder = tempfile::tempdir().unwrap();
+    run(Path::new("octave-cli"), &["--norc", "--quiet"], SCRIPT, folder.path());
+    let bytes = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
+    let truth = W.map(|weight| f64::from(u8::from(weight > 0.4)));
+    for name in ["full_6.mat", "full_7.mat", "full.h5", "sparse_6.mat", "sparse_7.mat"] {
+        assert_eq!(found(name, &bytes(name), None).matrix.entries(), truth, "{name}");
+    }
+    assert_eq!(found("all", &bytes("all.mat"), None).matrix.entries(), [1.0; 9]);
+    assert_eq!(found("none", &bytes("none.mat"), None).matrix.entries(), [0.0; 9]);
+    assert_eq!(found("whole", &bytes("whole.txt"), None).matrix.entries(), W);
+    for name in ["sparse.txt", "sparse_numbers.txt"] {
+        let message = read(&bytes(name), None).unwrap_err().to_string();
+        assert!(message.contains("sparse matrix in Octave's own text"), "{name}: {message}");
+    }
+}
+
+#[test]
 fn what_r_writes_is_read() {
     const SCRIPT: &str = r#"
 W <- matrix(c(0, 1, .125, .25, 0, 3, .5, 2, 0), 3)

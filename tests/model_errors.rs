@@ -66,7 +66,6 @@ fn each_trap_is_refused_with_its_remedy() {
         ("zork a=b", "unknown declaration `zork`"),
         ("init x=a", "not a number"),
         ("init z=1", "unknown variable `z`"),
-        ("init x=1,x=2", "two initial values"),
         ("x(0)= -1", "a blank stands before the sign"),
         ("x(t+1)=x", "maps are not supported"),
         ("f(u, w)=u-w", "remove the blanks"),
@@ -103,6 +102,7 @@ fn each_trap_is_refused_with_its_remedy() {
         ("@ zork=1", "unknown option `zork`"),
         ("@ boound=1", "did you mean `bound`?"),
         ("@ meth=discrete", "cannot be used for differential equations"),
+        ("x=2", "is declared a second time"),
         ("# a \\tau in a comment\npar b=1", "joins the next line to a comment"),
         ("aux q=x \\ + 1", "a line is continued by a `\\` at its end"),
         ("#include other.ode", "`#include` is not supported"),
@@ -213,6 +213,10 @@ fn a_users_file_without_units_is_read_with_a_warning() {
         ]
     );
     assert_eq!((model.signal.as_str(), model.time_unit.as_str(), model.title.as_str()), ("x", "1", "test"));
+    // XPPAUT shows the first variable, whatever auxiliaries there are.
+    let model = self::model("aux q=2*y\npar a=2\ny'=-a*y\nx'=y\naux X=5*x\ndone\n");
+    assert_eq!(model.signal, "y");
+    assert!(model.warnings.iter().any(|warning| warning.message.ends_with("; `y` is taken")));
 }
 
 #[test]
@@ -325,6 +329,10 @@ fn what_xppaut_passes_over_is_read_with_a_warning() {
         ("@dt=0.1,total=5", "glued to the `@`"),
         ("@ total=5 # long", "is no option"),
         ("q=w+1\nw=x", "`w` is used before the line"),
+        ("init x=1,x=2", "two initial values; the last, 2, counts"),
+        ("x(0)=2\ninit x=1", "two initial values; the last, 1, counts"),
+        ("@ total=3,total=1", "`total` is given twice; the last, `1`, counts"),
+        ("@ meth=discrete\n@ meth=euler", "`meth` is given twice; the last, `euler`, counts"),
         ("f(u)=u+z\nq=f(1)\nz=x", "used before the line"),
         ("!q=w\n!w=2", "used before the line"),
         ("# a comment \\\n@ total=5", "a part of the comment"),
@@ -358,10 +366,35 @@ fn one_cause_is_told_once() {
         "u(t)=exp(-t)+int{exp(-t)#u}\nv(t)=int{u}\naux q=u*v\ndone\n",
         "x'=b*x\ny'=b*y\ndone\n",
         "x'=1/y+\ny'=x\ndone\n",
+        // A name that is refused is declared all the same.
+        "x=2\nx'=-x\ninit x=1\naux q=x\ndone\n",
+        "x'=-x\nx=2\ny'=x\ndone\n",
+        "par f=1\nf(u)=u\nx'=f(x)\ndone\n",
+        "averylongname'=-averylongname\ninit averylongname=1\ndone\n",
+        "par averylongname=2\nx'=averylongname*x\naux q=averylongname\nset s {averylongname=3}\ndone\n",
+        "averylongname(u)=u\nx'=averylongname(x)\ndone\n",
+        "sum=1\nx'=-x\ndone\n",
+        // An array and a loop repeat what is in them.
+        "%[1..3]\nx[j]'=-x[j]\ninit x[j]=[j]a\n%\ndone\n",
+        "%[1..3]\nx[j]'=-x[j]\nx[j](0)=[j]/10\n%\ndone\n",
+        "x[1..3]'=-x[j]\ninit x[1..3]=[j]/10\ndone\n",
+        "x[1..3]'=-x[j]+k[j]\ndone\n",
+        // A map is one, whatever else is in its file.
+        "x'=r*x*(1-x)\n@ meth=discrete\ndone\n",
+        "par r=1/4\nx'=r*x*(1-y)\ninit z=1\n@ total=-1\n@ meth=discrete\ndone\n",
+        "x(t+1)=r*x\ny(t+1)=x\n@ meth=discrete\ndone\n",
     ] {
         let told = errors(&format!("# a file\n{text}"));
         assert_eq!(told.matches("error: ").count(), 1, "{text}\n{told}");
     }
+}
+
+#[test]
+fn a_map_is_told_first_and_at_its_line() {
+    let told = errors("# a file\nx'=r*ran(1)\n@ total=9,meth=Discrete\ndone\n");
+    assert!(told.starts_with("error: this is a map (`meth=Discrete`); maps are not supported"), "{told}");
+    assert!(told.contains("--> test.ode:3:16") && told.contains("noise is not supported yet"), "{told}");
+    assert_eq!(told.matches("error: ").count(), 2, "{told}");
 }
 
 #[test]

@@ -61,6 +61,8 @@ pub struct Summary {
     pub features: Vec<Quantity>,
     /// The parameters that do not vary.
     pub fixed: Vec<FixedSummary>,
+    /// What the nodes of a network are called; empty where they have no names.
+    pub nodes: Vec<String>,
     /// Attributes of the file, without the long texts of study and model.
     pub attributes: Vec<(String, String)>,
 }
@@ -111,6 +113,7 @@ pub fn summary(map: &Map) -> Result<Summary, AnalyseError> {
             .iter()
             .map(|(quantity, value)| FixedSummary { quantity: quantity.clone(), value: *value })
             .collect(),
+        nodes: Vec::new(),
         attributes: map
             .attributes()
             .iter()
@@ -187,6 +190,12 @@ impl fmt::Display for Summary {
             for FixedSummary { quantity, value } in &self.fixed {
                 let text = format!("{} = {value}{}", plain(&quantity.name), unit(quantity));
                 writeln!(formatter, "  {text:<24} {}", plain(&quantity.meaning))?;
+            }
+        }
+        if !self.nodes.is_empty() {
+            writeln!(formatter, "\nnodes")?;
+            for (number, name) in self.nodes.iter().enumerate() {
+                writeln!(formatter, "  {:<24} {}", format!("node.{number}"), plain(name))?;
             }
         }
         writeln!(formatter, "\nfile")?;

@@ -359,7 +359,7 @@ pub(super) enum Verb {
     Relabel {
         /// The map.
         map: PathBuf,
-        /// The study whose rules are used.
+        /// The study whose rules are used, or a file that holds `[[regime]]` alone.
         #[arg(long, value_name = "STUDY")]
         rules: PathBuf,
         /// Where the new map goes; by default it replaces the old one.

@@ -90,6 +90,15 @@ impl Console {
         }
     }
 
+    /// What is found beside a table: with the remarks, or among the results where only those are wanted.
+    pub(super) fn find(&mut self, line: impl AsRef<str>) {
+        if self.quiet {
+            self.say(line);
+        } else {
+            self.note(line);
+        }
+    }
+
     /// A warning.
     pub(super) fn warn(&mut self, text: impl std::fmt::Display) {
         let _ = writeln!(self.remarks, "{}\n", visible(&text.to_string()));

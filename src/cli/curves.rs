@@ -84,22 +84,27 @@ pub(super) fn curves(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failu
     } else {
         report.print(console);
     }
+    let mut found = Vec::new();
     if let Some(own) = &diagram.continuum {
         let name = &subject.model.name;
-        console.note(format!(
+        found.push(format!(
             "{name} has equilibria, one at {} = {}, but they are not isolated: the Jacobian is singular there, and at every other that was found. \
              Such equilibria fill a line or more, as where a sum of variables is conserved or only differences of phases count, and no branch goes through \
              them. Write one of these variables by the others, `x = total - y`, and follow what is left",
             along.name, own.parameter
         ));
     } else if diagram.branches.is_empty() {
-        console.note(format!(
+        found.push(format!(
             "no equilibrium of {} was found for {} from {} to {}; give another range, or an initial state near one in the study's [initial]",
             subject.model.name, along.name, along.from, along.to
         ));
     }
     if let Some(remainder) = report.remainder() {
-        console.note(format!("not all: {remainder}"));
+        found.push(format!("not all: {remainder}"));
+    }
+    for line in found {
+        // JSON holds it all.
+        if wish.json { console.note(line) } else { console.find(line) }
     }
     if subject.is_constrained {
         console.note("the study's `where` leaves points out of its map; curves go through them all the same");

@@ -14,7 +14,7 @@ use crate::show::{self, PlotRequest, ShowError};
 use crate::store::aside;
 use crate::store::curves::Plane;
 use crate::store::map::{Label, Map};
-use crate::study::{Study, StudyError};
+use crate::study::{Study, StudyError, Texts};
 
 use super::console::Console;
 use super::run::command;
@@ -36,7 +36,12 @@ impl From<ShowError> for Failure {
 
 /// Says what a map holds.
 pub(super) fn info(path: &Path, json: bool, console: &mut Console) -> Result<(), Failure> {
-    let summary = summary(&Map::open(path)?)?;
+    let map = Map::open(path)?;
+    let mut summary = summary(&map)?;
+    // A map from elsewhere may lack its study's texts; what it holds is shown all the same.
+    if let Some(study) = studies::texts_of(&map).ok().and_then(|texts| Study::from_texts(texts).ok()) {
+        summary.nodes = study.regions().to_vec();
+    }
     if json {
         console.say_json(&summary);
     } else {
@@ -125,8 +130,11 @@ pub(super) fn relabel(
 ) -> Result<(), Failure> {
     let map = Map::open(path)?;
     aside::check(output.map_or(path, PathBuf::as_path))?;
-    let new = Study::load(rules, &[])?;
     let own = Study::from_texts(studies::texts_of(&map)?).map_err(StudyError::from)?;
+    let new = match Texts::rules_alone(rules)? {
+        Some(text) => own.with_rules(rules, &text)?,
+        None => Study::load(rules, &[])?,
+    };
     let classifier = new.rules().bind(map.features()).map_err(|error| {
         let measured: Vec<&str> = map.features().iter().map(|quantity| quantity.name.as_str()).collect();
         Failure::Wrong(format!("{error}, and run the study again; the map holds {}", measured.join(", ")))

@@ -9,7 +9,7 @@ use crate::experiment::{Experiment, Status};
 use crate::model::Model;
 use crate::regime::{Explanation, Judgement};
 use crate::run::{self, RunError};
-use crate::simulate::{Ending, Survey};
+use crate::simulate::{Cause, Ending, Survey};
 use crate::study::{Study, StudyError};
 use crate::table::{Kind, Quantity};
 
@@ -169,11 +169,18 @@ fn ending_said(ending: &Ending, model: &Model) -> String {
         return format!("{who} is {} {when}, beyond the bound {}", ending.value, ending.bound);
     }
     let by = ending.expression.as_ref().map_or_else(String::new, |text| format!(", by `{text}`"));
-    let advice = match &ending.expression {
-        Some(text) if text.contains('/') => {
+    let advice = match ending.cause {
+        Some(Cause::ZeroByZero) => {
             "; where it divides 0 by 0, XPPAUT divides by 2.23e-15 and ictus does not: write the limit, as in `if(..)then(..)else(..)`"
         }
-        Some(_) => "; keep what it takes where it is defined, as by `max(x, 0)`",
+        Some(Cause::DivisionByZero) => {
+            "; where it divides by 0, XPPAUT divides by 2.23e-15 and ictus does not: keep the divisor away from 0"
+        }
+        Some(Cause::Overflow) => {
+            "; a part of it is larger than any number (1.8e308), and infinities cancelled: write it so that no part overflows, as \
+             `1/(1+exp(-x))` for `exp(x)/(1+exp(x))`"
+        }
+        Some(Cause::OutsideDomain) => "; keep what it takes where it is defined, as by `max(x, 0)`",
         None => "",
     };
     format!("{who} is no number {when}{by}{advice}")
@@ -183,7 +190,7 @@ fn ending_json(ending: &Ending) -> Value {
     let value = if ending.value.is_finite() { json!(ending.value) } else { Value::Null };
     json!({
         "time": ending.time, "variable": ending.variable, "node": ending.node, "value": value,
-        "bound": ending.bound, "expression": ending.expression,
+        "bound": ending.bound, "expression": ending.expression, "cause": ending.cause.map(Cause::name),
     })
 }
 

@@ -12,10 +12,10 @@ use super::options::{self, Options};
 use super::scope::{ModelScope, Stage};
 use super::sorted::sorted;
 use super::{Auxiliary, LARGEST_JACOBIAN, Model, Parameter, Variable, jacobian_within};
-use crate::complaint::{Complaint, Complaints, Severity, Source, plain_lines};
+use crate::complaint::{Complaint, Complaints, Severity, Source, gathered, plain_lines};
 use crate::equation::graph::{Graph, Node};
 use crate::equation::syntax::{
-    Assignment, Declaration, Document, Documentation, Expression, Item, Word, read,
+    Assignment, Declaration, Document, Documentation, Expression, Item, MAPS_ARE_REFUSED, Word, read,
 };
 use crate::table::Quantity;
 
@@ -44,6 +44,7 @@ pub(super) fn build(source: &Arc<Source>, name: &str) -> Result<Model, Complaint
     let options = options::read_all(source, &document, &mut builder.complaints);
     builder.start = options.start;
     builder.drop_follow_ons(&document);
+    builder.keep_map();
     if builder.has_errors() {
         return Err(builder.errors());
     }
@@ -55,7 +56,12 @@ pub(super) fn build(source: &Arc<Source>, name: &str) -> Result<Model, Complaint
         return Err(Complaints(vec![Complaint::error(source, 0..0, message, "make the model smaller")]));
     }
     model.warnings.sort_by_key(|complaint| complaint.span.start);
+    model.warnings = gathered(model.warnings);
     Ok(model)
+}
+
+fn says_map(complaint: &Complaint) -> bool {
+    complaint.message.contains(MAPS_ARE_REFUSED)
 }
 
 /// What the declared names are called and measured in, by kind.
@@ -96,10 +102,13 @@ impl Builder<'_> {
     fn errors(self) -> Complaints {
         let mut errors = self.complaints;
         errors.retain(|complaint| complaint.severity == Severity::Error);
-        errors.sort_by_key(|complaint| complaint.span.start);
+        errors.sort_by_key(|complaint| (!says_map(complaint), complaint.span.start));
         // One cause is told once, at its first place.
         let mut told: HashSet<(String, String)> = HashSet::new();
         errors.retain(|complaint| told.insert((complaint.message.clone(), complaint.remedy.clone())));
+        // So is one place, which an array or a loop repeats.
+        let mut places: HashSet<Range<usize>> = HashSet::new();
+        errors.retain(|complaint| complaint.span.is_empty() || places.insert(complaint.span.clone()));
         Complaints(errors)
     }
 
@@ -113,8 +122,18 @@ impl Builder<'_> {
             };
             // An unknown declaration is a cause, not a follow-on.
             let is_cause = matches!(kind, "declaration" | "option") || kind.starts_with("word");
-            is_cause || !document.is_doubtful(rest.trim_end_matches('`'))
+            let name = rest.trim_end_matches('`');
+            is_cause || !(document.is_doubtful(name) || self.names.is_doubtful(name))
         });
+    }
+
+    /// A map is refused as one, once; beside it only what else is not supported counts.
+    fn keep_map(&mut self) {
+        let maps = self.complaints.iter().filter(|complaint| says_map(complaint));
+        let Some(first) = maps.min_by_key(|complaint| complaint.span.start).cloned() else { return };
+        self.complaints
+            .retain(|complaint| !says_map(complaint) && complaint.message.contains("not supported"));
+        self.complaints.push(first);
     }
 
     fn error(&mut self, span: Range<usize>, message: impl Into<String>, remedy: impl Into<String>) {
@@ -157,7 +176,8 @@ impl Builder<'_> {
         self.declare_auxiliaries(document);
         self.warn_of_units();
         // An equation that could not be read is told already.
-        if self.quantities.variables.is_empty() && document.doubtful.is_empty() {
+        let is_told = !document.doubtful.is_empty() || self.names.has_doubtful();
+        if self.quantities.variables.is_empty() && !is_told {
             let end = self.source.text.trim_end().len();
             self.error(end..end, "the file has no equation", "write at least one: `x'=formula`");
         }
@@ -282,8 +302,11 @@ impl Builder<'_> {
             match self.names.demand(name, "variable", |meaning| matches!(meaning, Meaning::Variable(_))) {
                 Ok((_, Meaning::Variable(index))) => {
                     if self.initials[index].replace(*value).is_some() {
-                        let message = format!("`{}` has two initial values", name.text);
-                        self.error(name.span.clone(), message, "remove one");
+                        let message =
+                            format!("`{}` has two initial values; the last, {value}, counts", name.text);
+                        let remedy = "XPPAUT takes the last too; remove the others";
+                        let complaint = Complaint::error(self.source, name.span.clone(), message, remedy);
+                        self.complaints.push(complaint.as_warning());
                     }
                 }
                 Ok(_) => unreachable!("only variables are wanted"),
@@ -415,7 +438,7 @@ impl Builder<'_> {
             .zip(values)
             .map(|(quantity, value)| Auxiliary { quantity, value })
             .collect();
-        let signal = self.signal(spoken.signal, &variables, &auxiliaries);
+        let signal = self.signal(spoken.signal, &variables);
         Ok(Model {
             name: name.to_owned(),
             title: document.title.as_ref().map_or_else(|| name.to_owned(), |title| title.meaning.clone()),
@@ -445,14 +468,10 @@ impl Builder<'_> {
         })
     }
 
-    fn signal(
-        &mut self,
-        spoken: Option<String>,
-        variables: &[Variable],
-        auxiliaries: &[Auxiliary],
-    ) -> String {
+    /// What is observed where a study says nothing: what the file says, else its first variable.
+    fn signal(&mut self, spoken: Option<String>, variables: &[Variable]) -> String {
         spoken.unwrap_or_else(|| {
-            let first = auxiliaries.first().map_or(&variables[0].quantity, |auxiliary| &auxiliary.quantity);
+            let first = &variables[0].quantity;
             let message = format!("the file does not say what its signal is; `{}` is taken", first.name);
             let remedy = "write a line `#@ signal name` with a variable or an auxiliary";
             self.complaints.push(Complaint::error(self.source, 0..0, message, remedy).as_warning());

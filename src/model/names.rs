@@ -2,7 +2,7 @@
 //! with names, not units or rules.
 
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -45,6 +45,8 @@ pub(super) struct Names {
     entries: HashMap<String, (Word, Meaning)>,
     /// Auxiliaries, which XPPAUT keeps apart from all other names: the word, and the name that it goes by here.
     auxiliaries: Vec<(Word, String)>,
+    /// Names, in lower case, that a line declares which was refused.
+    doubtful: HashSet<String>,
     /// Variables, then fixed quantities, in the order of the file: what `shift` counts along.
     running: [Vec<String>; 2],
     /// Everything that has a value before a run, in the order of the file.
@@ -63,6 +65,7 @@ impl Names {
             source: Arc::clone(source),
             entries: HashMap::new(),
             auxiliaries: Vec::new(),
+            doubtful: HashSet::new(),
             running: [Vec::new(), Vec::new()],
             settled: Vec::new(),
             functions: Vec::new(),
@@ -90,8 +93,26 @@ impl Names {
         Complaint::error(&self.source, span, message, remedy)
     }
 
-    /// Takes a declared name in.
+    /// Takes a declared name in; one that is refused is known to be declared.
     pub(super) fn declare(&mut self, word: &Word, meaning: Meaning) -> Result<(), Complaint> {
+        let taken = self.take(word, meaning);
+        if taken.is_err() {
+            self.doubtful.insert(word.text.to_ascii_lowercase());
+        }
+        taken
+    }
+
+    /// Whether a line declares the name that was refused.
+    pub(super) fn is_doubtful(&self, name: &str) -> bool {
+        self.doubtful.contains(&name.to_ascii_lowercase())
+    }
+
+    /// Whether a line that declares a name was refused.
+    pub(super) fn has_doubtful(&self) -> bool {
+        !self.doubtful.is_empty()
+    }
+
+    fn take(&mut self, word: &Word, meaning: Meaning) -> Result<(), Complaint> {
         self.check_spelling(word)?;
         let lower = word.text.to_ascii_lowercase();
         if let Some((first, _)) = self.entries.get(&lower) {
@@ -276,7 +297,7 @@ impl Names {
         let mut complaints = Vec::new();
         let is_argument = |name: &str| arguments.iter().any(|word| word.text.eq_ignore_ascii_case(name));
         for (name, span) in expression.names() {
-            if is_argument(name) || name.eq_ignore_ascii_case("t") {
+            if is_argument(name) || name.eq_ignore_ascii_case("t") || self.is_doubtful(name) {
                 continue;
             }
             match self.find(name) {
@@ -305,7 +326,7 @@ impl Names {
             }
         }
         for (name, span, by) in expression.shifts() {
-            if self.shifted(name, by).is_some() {
+            if self.shifted(name, by).is_some() || self.is_doubtful(name) {
                 continue;
             }
             complaints.push(if self.find(name).is_some() {
@@ -317,6 +338,9 @@ impl Names {
             });
         }
         for (name, span, count) in expression.calls() {
+            if self.is_doubtful(name) {
+                continue;
+            }
             match self.find(name) {
                 Some(Meaning::Function(index)) => {
                     let wanted = self.functions[index].arguments.len();

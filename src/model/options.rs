@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::complaint::{Complaint, Source, nearest};
-use crate::equation::syntax::{Declaration, Document, Word};
+use crate::equation::syntax::{Declaration, Document, MAPS_ARE_REFUSED, Word};
 
 /// What the `@` lines say that matters to us.
 #[derive(Debug)]
@@ -21,6 +21,9 @@ pub(super) struct Options {
 
 /// XPPAUT's own bound where a file says nothing.
 const DEFAULT_BOUND: f64 = 100.0;
+
+/// The options that count here.
+const COUNTED: [&str; 5] = ["bound", "dt", "meth", "t0", "total"];
 
 /// The options of XPPAUT 6.11; it takes a longer word that begins with one of them for it.
 const OPTIONS: &str = "atol autoeval autovar autoxmax autoxmin autoymax autoymin axes back backcolor backimage bandlo bandup \
@@ -44,8 +47,25 @@ pub(super) fn read_all(
         Declaration::Options(pairs) => Some(pairs),
         _ => None,
     });
-    for (name, value) in all.flatten() {
+    let all: Vec<&(Word, Word)> = all.flatten().collect();
+    for (place, (name, value)) in all.iter().enumerate() {
         let known = known(&name.text);
+        if let Some((_, last)) = all[place + 1..].iter().rfind(|(other, _)| self::known(&other.text) == known)
+            && known.is_some_and(|known| COUNTED.contains(&known))
+        {
+            if last.text != value.text {
+                let message =
+                    format!("the option `{}` is given twice; the last, `{}`, counts", name.text, last.text);
+                let complaint = Complaint::error(
+                    source,
+                    value.span.clone(),
+                    message,
+                    "XPPAUT takes the last too; remove the others",
+                );
+                complaints.push(complaint.as_warning());
+            }
+            continue;
+        }
         let mut positive = || match value.text.parse::<f64>() {
             Ok(number) if number > 0.0 && number.is_finite() => Some(number),
             _ => {
@@ -97,6 +117,11 @@ pub(super) fn known(name: &str) -> Option<&'static str> {
     OPTIONS.split_whitespace().filter(|known| name.starts_with(known)).max_by_key(|known| known.len())
 }
 
+/// Whether a method iterates maps.
+fn is_of_maps(method: &str) -> bool {
+    method.starts_with(['d', 'D'])
+}
+
 fn is_infinite(text: &str) -> bool {
     matches!(text.to_ascii_lowercase().as_str(), "inf" | "+inf" | "infinity")
 }
@@ -113,17 +138,17 @@ fn method(text: &str) -> Result<&'static str, bool> {
 }
 
 fn method_complaint(source: &Arc<Source>, value: &Word, is_known: bool) -> Complaint {
+    if is_of_maps(&value.text) {
+        let message = format!("this is a map (`meth={}`); {MAPS_ARE_REFUSED}", value.text);
+        let remedy = "it iterates a map, `x(t+1)=formula`, though the equations are written `x'=`; this method cannot be used for \
+                      differential equations";
+        return Complaint::error(source, value.span.clone(), message, remedy);
+    }
     let remedy = "ictus has `meth=euler`, `meth=modeuler` (Heun) and `meth=rk4`; a study chooses its own";
     let complaint = |message: String| Complaint::error(source, value.span.clone(), message, remedy);
     if is_known {
         complaint(format!("the method `{}` is XPPAUT's only, and not used here", value.text)).as_warning()
     } else {
-        let is_map = value.text.to_ascii_lowercase().starts_with('d');
-        let message = format!("the method `{}` cannot be used for differential equations", value.text);
-        if is_map {
-            let remedy = "it iterates a map, and ictus reads differential equations only";
-            return Complaint::error(source, value.span.clone(), message, remedy);
-        }
-        complaint(message)
+        complaint(format!("the method `{}` cannot be used for differential equations", value.text))
     }
 }

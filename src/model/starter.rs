@@ -115,12 +115,19 @@ fn time(text: &mut String, model: &Model) {
     write(text, format_args!("window = {}  # measured", duration(model, whole_steps(0.6 * total, step))));
 }
 
-/// As XPPAUT takes a file: its whole length is looked at, and what it does not say is 20 long in steps of 0.05.
+/// As XPPAUT takes a file: it ends where XPPAUT's run ends, and what it does not say is 20 long in steps of 0.05.
 fn time_of_a_file(text: &mut String, model: &Model) {
     let (total, step) = (model.total.unwrap_or(20.0), model.step.unwrap_or(0.05));
     let method = model.method.as_deref().unwrap_or("rk4");
     write(text, format_args!("\n[time]\nmethod = {}\nstep = {}", quoted(method), duration(model, step)));
-    write(text, format_args!("transient = 0\nwindow = {}", duration(model, whole_steps(total, step))));
+    // XPPAUT 6.11 (tried) takes a tenth of a step for a whole one, and leaves out what is less.
+    let steps = (total / step + 0.1).floor().max(2.0);
+    // A window has two halves, so of an odd number of steps the first is not looked at.
+    let first = steps % 2.0 * step;
+    let window = whole_steps((steps * step) - first, step);
+    let transient = if first > 0.0 { duration(model, first) } else { "0".to_owned() };
+    write(text, format_args!("transient = {transient}"));
+    write(text, format_args!("window = {}", duration(model, window)));
 }
 
 /// The nearest number of whole steps, as a round decimal where it is one.

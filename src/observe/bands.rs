@@ -62,6 +62,11 @@ impl Observer for Bands {
         names(QUANTITIES)
     }
 
+    /// A spectrum of samples that are no numbers is none.
+    fn is_of_whole_window(&self) -> bool {
+        false
+    }
+
     fn observe(&self, scene: &mut Scene<'_>, unit: &str, _time_unit: &str) -> Vec<(Quantity, Node)> {
         let results = if let Some(rhythm) = Rhythm::of(scene) {
             let [_, sum] = scene.sum();

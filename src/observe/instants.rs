@@ -25,6 +25,11 @@ impl Observer for Final {
         names(OF_FINAL)
     }
 
+    /// It is of one instant.
+    fn is_of_whole_window(&self) -> bool {
+        false
+    }
+
     fn observe(&self, scene: &mut Scene<'_>, unit: &str, _time_unit: &str) -> Vec<(Quantity, Node)> {
         vec![(Quantity::real("final", unit, "value at the end of the window"), at_end(scene))]
     }
@@ -75,10 +80,13 @@ impl ValueAt {
         if self.at == 0.0 {
             return known;
         }
+        let (zero, one) = (scene.graph.constant(0.0), scene.graph.constant(1.0));
+        let (taken, is_taken) = scene.accumulator(&format!("value.{}.taken", self.word), zero);
         let graph = &mut *scene.graph;
-        let (zero, one, at) = (graph.constant(0.0), graph.constant(1.0), graph.constant(self.at));
+        let at = graph.constant(self.at);
         let is_reached = graph.binary(Binary::LessOrEqual, at, time);
-        let is_new = graph.binary(Binary::NotEqual, known, known);
+        // The value that is kept may itself be undefined.
+        let is_new = graph.binary(Binary::Equal, is_taken, zero);
         let happens = graph.binary(Binary::And, is_reached, is_new);
         let back = graph.sub(time, at);
         let back = graph.div(back, step);
@@ -89,6 +97,7 @@ impl ValueAt {
         let value = scene.value_at(place);
         for half in HALVES {
             scene.change_when(half, happens, symbol, value);
+            scene.change_when(half, happens, taken, one);
         }
         known
     }
@@ -111,6 +120,11 @@ impl Observer for ValueAt {
 
     fn latest(&self) -> Option<f64> {
         Some(self.at)
+    }
+
+    /// It is of one instant.
+    fn is_of_whole_window(&self) -> bool {
+        false
     }
 
     fn observe(&self, scene: &mut Scene<'_>, unit: &str, time_unit: &str) -> Vec<(Quantity, Node)> {
@@ -144,5 +158,14 @@ mod tests {
         let asked = ["value(at=0.25)", "value(at=0.75, name=late)"];
         let (measured, _) = measure(&asked, &|t| (4.0 * t, 4.0), &Wave::window(16, 1.0));
         assert_eq!([measured["value"], measured["late"]], [1.0, 3.0]);
+    }
+
+    #[test]
+    fn an_instant_at_which_the_signal_is_no_number_has_no_value_and_others_have_theirs() {
+        let gap = |t: f64| if (0.4..0.6).contains(&t) { (f64::NAN, f64::NAN) } else { (4.0 * t, 4.0) };
+        let asked = ["value(at=0.5)", "value(at=0.25, name=early)", "value(at=0.75, name=late)", "final"];
+        let (measured, _) = measure(&asked, &gap, &Wave::window(16, 1.0).with_gaps());
+        assert!(measured["value"].is_nan());
+        assert_eq!([measured["early"], measured["late"], measured["final"]], [1.0, 3.0, 4.0]);
     }
 }

@@ -34,6 +34,11 @@ impl Observer for Lyapunov {
         true
     }
 
+    /// It is of the trajectory, not of the signal.
+    fn is_of_whole_window(&self) -> bool {
+        false
+    }
+
     fn observe(&self, scene: &mut Scene<'_>, _unit: &str, time_unit: &str) -> Vec<(Quantity, Node)> {
         let step = scene.graph.literal(scene.interval.step).expect("the step is a literal");
         let steps = (scene.duration / step).round();

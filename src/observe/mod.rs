@@ -181,6 +181,11 @@ pub trait Observer: std::fmt::Debug + Send + Sync {
         false
     }
 
+    /// Whether all its quantities are undefined where the signal stops being a number at some instant of the window.
+    fn is_of_whole_window(&self) -> bool {
+        true
+    }
+
     /// The latest instant that it was asked about, from the window's beginning, if it was asked about one.
     fn latest(&self) -> Option<f64> {
         None

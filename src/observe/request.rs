@@ -64,7 +64,15 @@ impl Request {
     /// Sets the observer up on the scene of its signal, and gives the quantities that are wanted, under their full names.
     pub fn observe(&self, scene: &mut Scene<'_>, unit: &str, time_unit: &str) -> Vec<(Quantity, Node)> {
         let prefix = self.prefix();
-        let measured = self.observer.observe(scene, unit, time_unit);
+        let mut measured = self.observer.observe(scene, unit, time_unit);
+        if self.observer.is_of_whole_window()
+            && let Some(is_number) = scene.is_number()
+        {
+            let undefined = scene.graph.constant(f64::NAN);
+            for (_, node) in &mut measured {
+                *node = scene.graph.select(is_number, *node, undefined);
+            }
+        }
         self.wanted(measured)
             .into_iter()
             .map(|(quantity, node)| {

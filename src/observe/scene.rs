@@ -23,6 +23,8 @@ pub struct Scene<'graph> {
     pub scale: f64,
     /// The logarithm of how much a small difference has grown since the beginning of the run, where an observer needs it.
     pub growth: Option<Node>,
+    /// Whether the signal may stop being a number while the variables are numbers, as `log(x)` does.
+    pub may_be_undefined: bool,
     /// Prefix of accumulator names, unique per signal.
     prefix: String,
     accumulators: Vec<Accumulator>,
@@ -65,6 +67,7 @@ impl<'graph> Scene<'graph> {
             seconds_per_time_unit,
             scale,
             growth: None,
+            may_be_undefined: false,
             prefix: prefix.into(),
             accumulators: Vec::new(),
             changes: Vec::new(),
@@ -314,6 +317,16 @@ impl<'graph> Scene<'graph> {
             sum
         });
         [sum, self.graph.add(sum, shifted)]
+    }
+
+    /// Whether the signal was a number at every instant of the window, to be read after it; `None` where it always is one. A sum
+    /// stays undefined from the first term that is.
+    pub fn is_number(&mut self) -> Option<Node> {
+        if !self.may_be_undefined {
+            return None;
+        }
+        let [sum, _] = self.sum();
+        Some(self.graph.binary(Binary::Equal, sum, sum))
     }
 }
 

@@ -13,15 +13,21 @@ pub(super) struct Wave {
     pub(super) duration: f64,
     pub(super) seconds_per_time_unit: Option<f64>,
     pub(super) scale: f64,
+    /// Whether the signal may stop being a number.
+    pub(super) has_gaps: bool,
 }
 
 impl Wave {
     pub(super) fn window(steps: u64, duration: f64) -> Self {
-        Self { steps, duration, seconds_per_time_unit: None, scale: 1.0 }
+        Self { steps, duration, seconds_per_time_unit: None, scale: 1.0, has_gaps: false }
     }
 
     pub(super) fn in_seconds(self, seconds: f64) -> Self {
         Self { seconds_per_time_unit: Some(seconds), ..self }
+    }
+
+    pub(super) fn with_gaps(self) -> Self {
+        Self { has_gaps: true, ..self }
     }
 }
 
@@ -118,6 +124,7 @@ pub(super) fn measure(
     };
     let mut scene =
         Scene::new(&mut graph, "signal", interval, wave.duration, wave.seconds_per_time_unit, wave.scale);
+    scene.may_be_undefined = wave.has_gaps;
     let mut names = Vec::new();
     let mut ends = Vec::new();
     for request in &requests {
@@ -257,6 +264,25 @@ mod tests {
     fn a_lively_signal_leaves_nothing_undefined() {
         for (name, value) in measure(EVERYTHING, &lively, &Wave::window(1200, 3.0).in_seconds(1.0)).0 {
             assert!(value.is_finite(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_signal_that_stops_being_a_number_leaves_what_is_of_the_whole_window_undefined() {
+        let wave = || Wave::window(1200, 3.0).in_seconds(1.0).with_gaps();
+        for [from, to] in [[0.0, 0.1], [0.7, 0.9], [1.6, 1.7], [2.5, 3.1]] {
+            let signal = |t: f64| if t >= from && t < to { (f64::NAN, f64::NAN) } else { lively(t) };
+            for (name, value) in measure(EVERYTHING, &signal, &wave()).0 {
+                let is_known = match name.as_str() {
+                    "final" => to < 3.0,
+                    "ever_above" => true,
+                    _ => false,
+                };
+                assert_eq!(value.is_nan(), !is_known, "{name} is {value} with a gap from {from} to {to}");
+            }
+        }
+        for (name, value) in measure(EVERYTHING, &lively, &wave()).0 {
+            assert_eq!(value.to_bits(), bits(EVERYTHING)[&name], "{name} without a gap");
         }
     }
 

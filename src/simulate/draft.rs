@@ -4,7 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::course::{Course, Observed};
 use super::network::{self, Nodes};
-use super::{Concluded, Feed, Output, Protocol, SAMPLE, SimulationError, check, stimulus, tangent};
+use super::{
+    Concluded, Feed, Output, Protocol, SAMPLE, SimulationError, check, stimulus, tangent, undefined,
+};
 use crate::equation::graph::{Binary, Graph, Node, Operation, Symbol, Unary};
 use crate::equation::program::{Assignment, Draft, Part, Periodic, Recording};
 use crate::integrate::{Field, Tableau};
@@ -367,7 +369,9 @@ impl Builder<'_> {
             let unit = self.unit(of);
             let duration = protocol.window_steps as f64 * protocol.step;
             let seconds = model.seconds_per_time_unit();
+            let may_be_undefined = undefined::may_be(&self.graph, value);
             let mut scene = Scene::new(&mut self.graph, prefix, interval, duration, seconds, model.scale);
+            scene.may_be_undefined = may_be_undefined;
             scene.growth = self.growth;
             let mut measured = Vec::new();
             let own = protocol.requests.iter().enumerate();

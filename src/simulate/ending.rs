@@ -2,11 +2,36 @@
 //! Knows one point at a time.
 
 use super::{Protocol, Simulation};
-use crate::equation::graph::Node;
+use crate::equation::graph::{Binary, Node, Operation};
 use crate::equation::print::print;
 use crate::experiment::{Experiment, Status};
 use crate::model::Model;
 use crate::table::Table;
+
+/// Why an expression is no number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// It divides 0 by 0.
+    ZeroByZero,
+    /// It divides another number by 0, and infinities cancel.
+    DivisionByZero,
+    /// A part of it is too large for a number, and infinities cancel.
+    Overflow,
+    /// It is not defined there, as the root of a negative number.
+    OutsideDomain,
+}
+
+impl Cause {
+    /// The word in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ZeroByZero => "zero_by_zero",
+            Self::DivisionByZero => "division_by_zero",
+            Self::Overflow => "overflow",
+            Self::OutsideDomain => "outside_domain",
+        }
+    }
+}
 
 /// Why a point's trajectory is not followed further.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,8 +46,10 @@ pub struct Ending {
     pub value: f64,
     /// What it may not exceed.
     pub bound: f64,
-    /// The expression of the model that was no finite number although all in it were, where it is known.
+    /// The expression of the model that was no number although all in it were, where it is known.
     pub expression: Option<String>,
+    /// Why it was none.
+    pub cause: Option<Cause>,
 }
 
 impl Simulation {
@@ -47,6 +74,7 @@ impl Simulation {
             value: f64::NAN,
             bound: protocol.model.bound,
             expression: None,
+            cause: None,
         };
         let steps = (time / protocol.step).round() as u64;
         if protocol.chain.is_some() {
@@ -65,7 +93,9 @@ impl Simulation {
         if rows.status[0] == Status::Singular && protocol.network.is_none() {
             let before = steps.checked_sub(1).and_then(|steps| self.variables_after(points, steps));
             let begin = time - protocol.step;
-            ending.expression = before.and_then(|state| self.culprit(points, &state, begin));
+            if let Some((expression, cause)) = before.and_then(|state| self.culprit(points, &state, begin)) {
+                (ending.expression, ending.cause) = (expression, Some(cause));
+            }
         }
         Some(ending)
     }
@@ -80,8 +110,9 @@ impl Simulation {
         Some(states)
     }
 
-    /// The first expression of the model that is no finite number while its operands are, at one of the stages of a step.
-    fn culprit(&self, points: &Table, state: &[f64], time: f64) -> Option<String> {
+    /// The first expression of the model that is no number while its operands are, at one of the stages of a step, as far as it can
+    /// be printed, and why.
+    fn culprit(&self, points: &Table, state: &[f64], time: f64) -> Option<(Option<String>, Cause)> {
         let protocol = self.protocol();
         let model = &*protocol.model;
         let slopes = |state: &[f64], time: f64| Stage { protocol, points, state, time }.slopes(model);
@@ -136,16 +167,30 @@ impl Stage<'_> {
         model.graph.evaluate(&roots, |symbol| self.value(model.graph.name(symbol)))
     }
 
-    fn culprit(&self, model: &Model) -> Option<String> {
+    fn culprit(&self, model: &Model) -> Option<(Option<String>, Cause)> {
+        let graph = &model.graph;
         let roots: Vec<Node> = model.variables.iter().map(|variable| variable.derivative).collect();
-        let all = model.graph.reachable(&roots);
-        let values = model.graph.evaluate(&all, |symbol| self.value(model.graph.name(symbol)));
-        let is_finite =
-            |node: Node| all.iter().position(|own| *own == node).is_none_or(|at| values[at].is_finite());
-        let found = all
-            .iter()
-            .copied()
-            .find(|&node| !is_finite(node) && model.graph.operation(node).operands().all(is_finite))?;
-        print(&model.graph, found)
+        let all = graph.reachable(&roots);
+        let values = graph.evaluate(&all, |symbol| self.value(graph.name(symbol)));
+        let value = |node: Node| all.iter().position(|own| *own == node).map_or(0.0, |at| values[at]);
+        let operands = |node: Node| graph.operation(node).operands();
+        let is_first = |node: &&Node| value(**node).is_nan() && operands(**node).all(|x| !value(x).is_nan());
+        let begins = |node: &Node| !value(*node).is_finite() && operands(*node).all(|x| value(x).is_finite());
+        let first = *all.iter().find(is_first).or_else(|| all.iter().find(|node| begins(node)))?;
+        // An infinity that has cancelled comes from a part.
+        let part = graph.reachable(&[first]).into_iter().find(begins).unwrap_or(first);
+        let divides_by_zero = match graph.operation(part) {
+            Operation::Binary(Binary::Divide | Binary::Modulo, _, divisor) => value(divisor) == 0.0,
+            // Numbers are finite as they are written, so that one that is not is a quotient such as `1/0`.
+            Operation::Constant(_) => true,
+            _ => false,
+        };
+        let cause = match (divides_by_zero, value(part).is_nan()) {
+            (true, true) => Cause::ZeroByZero,
+            (true, false) => Cause::DivisionByZero,
+            (false, true) => Cause::OutsideDomain,
+            (false, false) => Cause::Overflow,
+        };
+        Some((print(graph, first), cause))
     }
 }

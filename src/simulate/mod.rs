@@ -13,6 +13,7 @@ mod network;
 mod stimulus;
 mod survey;
 mod tangent;
+mod undefined;
 
 use std::sync::Arc;
 
@@ -29,10 +30,11 @@ use crate::stability::SystemError;
 use crate::table::{Kind, Quantity};
 
 pub use derived::Derivation;
-pub use ending::Ending;
+pub use ending::{Cause, Ending};
 pub use equilibria::{Equilibria, Rest};
 pub use stimulus::{Formula, Stimulus};
 pub use survey::Survey;
+pub use undefined::may_be as may_be_undefined;
 
 /// The column that numbers the points of a design: nothing is computed of it.
 const SAMPLE: &str = "sample";

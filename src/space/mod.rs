@@ -1,4 +1,4 @@
-//! Where a study measures: axes, and the integer coordinates of every point. Knows nothing of models, files or threads, and
+//! Where a study measures: axes, the points of a design as one of them, and the integer coordinates of every point. Knows nothing of models, files or threads, and
 //! materialises nothing: a point is an index, its values are formulas of it.
 //!
 //! Order is row-major everywhere: the last axis varies fastest.

@@ -174,21 +174,30 @@ fn word(value: &Value, sink: &mut Sink) -> Option<String> {
     Some(name.to_owned())
 }
 
+/// What the rules of a study find.
+pub(super) struct Found<'a> {
+    /// What is measured without a request.
+    pub(super) measured: &'a [String],
+    /// Parameters, which rules cannot look at.
+    pub(super) parameters: &'a [String],
+    /// What can be observed.
+    pub(super) signals: &'a Signals,
+}
+
 /// The rules, and everything that must be measured for them and for the requests.
 ///
-/// `of_rest` is measured besides, without a request. Complains of features that nothing measures, at their place in the rule.
+/// Complains of features that nothing measures, at their place in the rule.
 pub(super) fn complete(
     requests: Vec<Request>,
     rules: &[RuleText],
-    of_rest: &[String],
+    found: &Found<'_>,
     scale: f64,
-    signals: &Signals,
     sink: &mut Sink,
 ) -> (Vec<Request>, Rules) {
     let mut requests = requests;
     let mut measured: Vec<String> = requests.iter().flat_map(Request::quantities).collect();
     measured.extend(ALWAYS.map(str::to_owned));
-    measured.extend_from_slice(of_rest);
+    measured.extend_from_slice(found.measured);
     refuse_too_many(rules, sink);
     let mut compiled = Rules::new(scale);
     for rule in rules {
@@ -196,12 +205,13 @@ pub(super) fn complete(
             if measured.iter().any(|known| known == name) {
                 continue;
             }
-            match provided(name, signals) {
+            match provided(name, found.signals) {
                 Ok(request) => {
                     measured.extend(request.quantities());
                     requests.push(request);
                 }
-                Err((message, remedy)) => {
+                Err(wrong) => {
+                    let (message, remedy) = of_parameter(name, found.parameters, &measured).unwrap_or(wrong);
                     let place = Place { source: Arc::clone(rule.when.source()), span };
                     sink.push(place.error(format!("the rule `{}`: {message}", rule.name), remedy));
                     // Said once is enough.
@@ -228,17 +238,72 @@ pub(super) fn complete(
     }
 }
 
+/// What is wrong with a name that is a parameter's, and how a rule looks at one.
+fn of_parameter(name: &str, parameters: &[String], measured: &[String]) -> Option<(String, String)> {
+    parameters.iter().any(|known| known == name).then(|| {
+        let mut own = format!("{name}_here");
+        while parameters.iter().chain(measured).any(|known| *known == own) {
+            own.push('_');
+        }
+        let message = format!("`{name}` is a parameter, and rules look at features");
+        let remedy = format!(
+            "make it one: write `{own} = \"{name}\"` under `[derive]` of the study, and `{own}` in the rule"
+        );
+        (message, remedy)
+    })
+}
+
+/// What is wrong with the rules of a model in a study of a network, if they look at what only a single node has.
+pub(super) fn of_one_node(
+    rules: &[RuleText],
+    measured: &[String],
+    requests: &[Request],
+    signals: &Signals,
+) -> Option<(String, String)> {
+    let asked: Vec<String> = requests.iter().flat_map(Request::quantities).collect();
+    let is_lacking = |name: &str| {
+        let is_known = measured.iter().chain(&asked).any(|known| known == name) || ALWAYS.contains(&name);
+        !is_known && provided(name, signals).is_err()
+    };
+    rules.iter().find_map(|rule| {
+        let lacking: Vec<(&str, Range<usize>)> =
+            rule.when.names().into_iter().filter(|(name, _)| is_lacking(name)).collect();
+        let (first, _) = lacking.first()?;
+        let mut when = rule.when.text().to_owned();
+        for (_, span) in lacking.iter().rev() {
+            when.insert_str(span.start - rule.when.span().start, "mean_");
+        }
+        let message = format!(
+            "the model's own rules, such as `{}`, are of one node (`{first}`), and this study is of a network",
+            rule.name
+        );
+        let remedy = format!(
+            "give the study rules of its own, such as `[[regime]] name = \"{}\" when = \"{when}\"`; the signals of a network are \
+             `mean_`, `largest_`, `smallest_` and `node_0_` before a variable's name",
+            rule.name
+        );
+        Some((message, remedy))
+    })
+}
+
 /// The rules of a study that integrates nothing, and behind them the labels of equilibria.
-pub(super) fn of_equilibria(rules: &[RuleText], measured: &[String], sink: &mut Sink) -> Rules {
+pub(super) fn of_equilibria(
+    rules: &[RuleText],
+    measured: &[String],
+    parameters: &[String],
+    sink: &mut Sink,
+) -> Rules {
     refuse_too_many(rules, sink);
     let mut compiled = Rules::without_motion();
     for rule in rules {
         for (name, span) in rule.when.names() {
             if !measured.iter().any(|known| known == name) {
                 let place = Place { source: Arc::clone(rule.when.source()), span };
-                let message =
-                    format!("the rule `{}`: `{name}` is not measured where nothing is integrated", rule.name);
-                sink.push(place.error(message, did_you_mean(name, measured.iter().map(String::as_str))));
+                let (message, remedy) = of_parameter(name, parameters, measured).unwrap_or_else(|| {
+                    let message = format!("`{name}` is not measured where nothing is integrated");
+                    (message, did_you_mean(name, measured.iter().map(String::as_str)))
+                });
+                sink.push(place.error(format!("the rule `{}`: {message}", rule.name), remedy));
             }
         }
         add(&mut compiled, rule, sink);
@@ -335,8 +400,19 @@ fn add(compiled: &mut Rules, rule: &RuleText, sink: &mut Sink) {
 
 /// The request that measures what a rule looks at, or what is wrong with it, and the remedy.
 pub(super) fn provided(name: &str, signals: &Signals) -> Result<Request, (String, String)> {
-    let mut request =
-        observe::provider(name).map_err(|error: RequestError| (error.message(), error.remedy()))?;
+    let mut request = observe::provider(name).map_err(|error: RequestError| {
+        if signals.find(name).is_ok() {
+            let message = format!("`{name}` is a signal over time, and rules look at numbers made of it");
+            return (
+                message,
+                format!(
+                    "write for instance `{0}_final`, `{0}_mean`, `{0}_maximum` or `{0}_amplitude`",
+                    name.replace('.', "_")
+                ),
+            );
+        }
+        (error.message(), error.remedy())
+    })?;
     let Some(of) = &mut request.of else { return Ok(request) };
     match signals.find(of) {
         Ok(found) => {

@@ -8,7 +8,8 @@ use crate::equation::graph::Node;
 use crate::equation::print::{print, print_number};
 use crate::model::{Model, NamedState};
 use crate::network::{Channel, Kind, Network, Weights};
-use crate::simulate::{NUMERICS_VERSION, Stimulus};
+use crate::observe::Request;
+use crate::simulate::{NUMERICS_VERSION, Stimulus, may_be_undefined};
 use crate::space::{Axis, AxisColumn, Placement, Scale};
 use crate::store::{Identity, fingerprint};
 
@@ -76,6 +77,9 @@ fn canonical(study: &Study) -> String {
     for (number, request) in study.requests().iter().enumerate() {
         lines.add(&format!("feature.{number}"), request);
     }
+    if watches_gaps(study) {
+        lines.add("feature.gaps", "undefined");
+    }
     for own in study.derivations() {
         lines.add(&format!("derived.{}", own.quantity.name), &own.formula.text);
     }
@@ -92,6 +96,22 @@ impl Lines {
     fn add(&mut self, key: &str, value: impl std::fmt::Display) {
         writeln!(self.0, "{key} = {value}").expect("a text takes every line");
     }
+}
+
+/// Whether a signal may stop being a number, so that features look for it.
+fn watches_gaps(study: &Study) -> bool {
+    let model = study.model();
+    let is_of = |request: &Request, name: &str| match &request.of {
+        Some(of) => of == name || of.strip_suffix(name).is_some_and(|rest| rest.ends_with('.')),
+        None => name == model.signal,
+    };
+    // A signal of a network may be that of the model.
+    let is_observed =
+        |name: &str| name == model.signal || study.requests().iter().any(|request| is_of(request, name));
+    model
+        .auxiliaries
+        .iter()
+        .any(|own| is_observed(&own.quantity.name) && may_be_undefined(&model.graph, own.value))
 }
 
 fn state_text(state: &NamedState) -> String {

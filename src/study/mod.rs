@@ -14,6 +14,7 @@ mod initial;
 mod network;
 mod output;
 mod reading;
+mod rules_alone;
 mod simulation;
 mod stability;
 mod stimulus;
@@ -52,6 +53,8 @@ pub struct Study {
     network: Option<Network>,
     /// The network's own parameters.
     network_parameters: Vec<(Quantity, f64)>,
+    /// What the nodes of the network are called, where a matrix names them.
+    regions: Vec<String>,
     space: Space,
     is_chained: bool,
     is_drawn: bool,
@@ -115,6 +118,11 @@ impl Study {
     /// The network's own parameters with their values, which axes may vary; none without a network.
     pub fn network_parameters(&self) -> &[(Quantity, f64)] {
         &self.network_parameters
+    }
+
+    /// What the nodes of the network are called; empty where no matrix names them.
+    pub fn regions(&self) -> &[String] {
+        &self.regions
     }
 
     /// Where it measures.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::complaint::{Complaint, Complaints, Severity, Source};
+use crate::complaint::{Complaint, Complaints, Severity, Source, gathered};
 use crate::equation::syntax::Expression;
 use crate::model::{Model, NamedState};
 use crate::simulate::Stimulus;
@@ -37,15 +37,14 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     let model_fields = model_value.and_then(|value| Fields::of("[model]", value, &mut sink));
     let subject = subject::read(model_fields, &texts.folder, texts.model.as_deref(), &mut sink);
     let model = subject.model;
+    let of_network = fields.get("network").map(|value| value.place.clone());
     let network = network::read(fields.table("network", &mut sink), model.as_ref(), &texts, &mut sink);
     let network_parameters = network.as_ref().map(|network| network.parameters.clone()).unwrap_or_default();
+    let regions = network.as_ref().map(|network| network.regions().to_vec()).unwrap_or_default();
     let names = model.as_ref().map(|model| Names::of(model, &network_parameters, network.as_ref()));
 
     let variables = names.as_ref().map(|names| &names.variables[..]);
-    let states = names.as_ref().map_or(&[][..], |names| &names.states);
-    let ground =
-        initial::Ground { variables, parameters: names.as_ref().map(|names| &names.all[..]), states };
-    let initial = initial::read(fields.get("initial"), ground, &mut sink);
+    let initial = initial_values(fields.get("initial"), names.as_ref(), &mut sink);
     let swept = Swept::read(&mut fields, names.as_ref(), &initial, subject.set, &mut sink);
     let stability_value = fields.get("stability");
     let stability_fields = stability_value.and_then(|value| Fields::of("[stability]", value, &mut sink));
@@ -86,7 +85,8 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
         measured: &of_rest,
         signals: integrates.then_some(&signals),
     };
-    let wanted = wanted.complete(&model, &ground, initial.may_have_several_starts(), &mut sink);
+    let wanted =
+        wanted.complete(&model, &ground, of_network.as_ref(), initial.may_have_several_starts(), &mut sink);
     let around = Surroundings {
         model: &model,
         axes: &swept.axes,
@@ -110,6 +110,7 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
         texts: Texts { model: subject.text, matrices, ..texts },
         network,
         network_parameters,
+        regions,
         space,
         is_chained: swept.is_chained,
         is_drawn: initial.is_drawn,
@@ -125,9 +126,17 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
         initial: initial.values,
         directory,
         allowed_failures,
-        warnings,
+        warnings: gathered(warnings),
         model: Arc::new(model),
     })
+}
+
+/// `[initial]`.
+fn initial_values(value: Option<&Value>, names: Option<&Names>, sink: &mut Sink) -> Initial {
+    let variables = names.map(|names| &names.variables[..]);
+    let parameters = names.map(|names| &names.all[..]);
+    let states = names.map_or(&[][..], |names| &names.states);
+    initial::read(value, initial::Ground { variables, parameters, states }, sink)
 }
 
 /// `[space]`, and the parameters that it leaves alone.

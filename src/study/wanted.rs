@@ -6,7 +6,7 @@ use crate::regime::Rules;
 use crate::simulate::Derivation;
 
 use super::derived;
-use super::document::Value;
+use super::document::{Place, Value};
 use super::features;
 use super::fields::{Fields, Sink};
 use super::network::Signals;
@@ -47,11 +47,12 @@ impl<'a> Wanted<'a> {
     }
 
     /// With what derivations and rules need; the rules are the model's own where the study has none. Rules over the
-    /// starts of a point need several.
+    /// starts of a point need several. `network` is where the study says that it is of one.
     pub(super) fn complete(
         mut self,
         model: &Model,
         ground: &derived::Ground<'_>,
+        network: Option<&Place>,
         has_several_starts: bool,
         sink: &mut Sink,
     ) -> Complete {
@@ -59,12 +60,21 @@ impl<'a> Wanted<'a> {
         let mut known = ground.measured.to_vec();
         known.extend(derivations.iter().map(|own| own.quantity.name.clone()));
         let (requests, rules) = if let Some(signals) = ground.signals {
-            let rules = self.rules.of_points.unwrap_or_else(|| model.rules.clone());
-            features::complete(self.requests, &rules, &known, model.scale, signals, sink)
+            let is_models = self.rules.of_points.is_none();
+            let mut rules = self.rules.of_points.unwrap_or_else(|| model.rules.clone());
+            if let Some(place) = network.filter(|_| is_models)
+                && let Some((message, remedy)) =
+                    features::of_one_node(&rules, &known, &self.requests, signals)
+            {
+                sink.push(place.error(message, remedy));
+                rules.clear();
+            }
+            let found = features::Found { measured: &known, parameters: ground.parameters, signals };
+            features::complete(self.requests, &rules, &found, model.scale, sink)
         } else {
             // A model's own rules look at trajectories.
             let rules = self.rules.of_points.unwrap_or_default();
-            (self.requests, features::of_equilibria(&rules, &known, sink))
+            (self.requests, features::of_equilibria(&rules, &known, ground.parameters, sink))
         };
         let over = &self.rules.over_starts;
         let over_starts = features::over_starts(over, &rules.labels(), has_several_starts, sink);

@@ -22,6 +22,7 @@ pub use declaration::{Assignment, Declaration, Word};
 pub use expression::{Expression, Scope};
 pub use ode::{Directive, Document, Documentation, Item, read};
 pub use parser::parse_expression;
+pub use refused::MAPS_ARE_REFUSED;
 pub use words::{is_reserved, unknown_name};
 
 /// Who reads an expression.

@@ -64,10 +64,7 @@ impl Parser<'_> {
         let word = self.word();
         match word.as_str() {
             "if" => return self.choice(),
-            "not" => {
-                let remedy = "put it in parentheses: `(not(...))`";
-                return Err(self.error(span, "`not` cannot stand here", remedy));
-            }
+            "not" => return Err(self.misplaced_not()),
             SHARE if self.dialect == Dialect::Study && self.tokens[self.at + 1].kind == Kind::Open => {
                 return self.share();
             }

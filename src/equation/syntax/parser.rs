@@ -4,6 +4,11 @@
 //! left, and takes a minus sign only at the beginning of a formula, of a parenthesis or of an operand. So `2^3^2` is 64 and
 //! `-2^2` is -4, in both dialects. Where a textbook reads a formula otherwise than XPPAUT (`a+1<b`), the Xpp dialect asks for
 //! parentheses.
+//!
+//! XPPAUT gives `not` the strength of `*`: `not(a)*b` is `(not(a))*b`, and `not(a)<b` is `not(a<b)`. It may begin a formula or
+//! stand after `+`, `-`, `|`, `(` and `,`; after any other sign XPPAUT evaluates that sign first, without its second operand
+//! (`b+c*not(a)` is `b*c+not(a)`), so there the parser asks for parentheses. A study reads `not` as weaker than comparisons
+//! (`not a+1<b`), and as XPPAUT where nothing is compared (`not(a)*b`).
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -152,8 +157,10 @@ impl Parser<'_> {
             let sign = self.span();
             self.advance();
             let right = self.conjunction()?;
-            let allowed = [Shape::Closed, Shape::Comparison, Shape::Conjunction, Shape::Disjunction];
-            self.demand_shapes(&sign, [&left, &right], &allowed)?;
+            let allowed =
+                [Shape::Closed, Shape::Comparison, Shape::Conjunction, Shape::Disjunction, Shape::Negation];
+            self.demand_shape(&sign, &left, &allowed)?;
+            self.demand_shape(&sign, &right, &allowed)?;
             left = self.pair(Binary::Or, Shape::Disjunction, &left, &right);
         }
         Ok(left)
@@ -165,65 +172,107 @@ impl Parser<'_> {
             let sign = self.span();
             self.advance();
             let right = self.negation()?;
-            let allowed = [Shape::Closed, Shape::Comparison, Shape::Conjunction];
-            self.demand_shapes(&sign, [&left, &right], &allowed)?;
+            let allowed = [Shape::Closed, Shape::Comparison, Shape::Conjunction, Shape::Negation];
+            self.demand_shape(&sign, &left, &allowed)?;
+            // Behind a sign of its own strength XPPAUT reads `not` as the end of what stands before.
+            self.demand_shape(&sign, &right, &allowed[..3])?;
             left = self.pair(Binary::And, Shape::Conjunction, &left, &right);
         }
         Ok(left)
     }
 
     /// In the Xpp dialect: parentheses where XPPAUT would read another formula than the one that a textbook reads.
-    pub(super) fn demand_shapes(
+    pub(super) fn demand_shape(
         &self,
         sign: &Range<usize>,
-        sides: [&Part; 2],
+        side: &Part,
         allowed: &[Shape],
     ) -> Result<(), Complaint> {
-        if self.dialect == Dialect::Study {
+        if self.dialect == Dialect::Study || allowed.contains(&side.shape) {
             return Ok(());
         }
-        match sides.into_iter().find(|side| !allowed.contains(&side.shape)) {
-            None => Ok(()),
-            Some(side) => {
-                let written = &self.source.text[side.span.clone()];
-                let sign = &self.source.text[sign.clone()];
-                let message = format!("XPPAUT does not read `{written}` as one side of `{sign}`");
-                Err(self.error(side.span.clone(), message, format!("put it in parentheses: `({written})`")))
-            }
-        }
+        let written = &self.source.text[side.span.clone()];
+        let sign = &self.source.text[sign.clone()];
+        let message = format!("XPPAUT does not read `{written}` as one side of `{sign}`");
+        Err(self.error(side.span.clone(), message, format!("put it in parentheses: `({written})`")))
     }
 
     pub(super) fn negation(&mut self) -> Result<Part, Complaint> {
-        if self.word() != "not" {
+        if self.dialect == Dialect::Xpp || self.word() != "not" || self.is_factor() {
             return self.comparison();
         }
         let start = self.span().start;
         self.advance();
-        if self.dialect == Dialect::Xpp && self.kind() != Kind::Open {
-            return Err(self.error(self.span(), "`not` needs parentheses", "write `not(...)`"));
-        }
         self.enter()?;
-        let inner = match self.dialect {
-            Dialect::Xpp => self.primary()?,
-            Dialect::Study => self.negation()?,
-        };
+        let inner = self.negation()?;
+        self.depth -= 1;
+        Ok(self.push(Term::Unary(Unary::Not, inner.index), Shape::Negation, start..inner.span.end))
+    }
+
+    /// Whether what begins with `not(` here is a sum or product with no comparison in it.
+    fn is_factor(&self) -> bool {
+        if self.tokens[self.at + 1].kind != Kind::Open {
+            return false;
+        }
+        let (mut depth, mut is_arithmetic) = (0_usize, false);
+        for token in &self.tokens[self.at + 1..] {
+            match token.kind {
+                Kind::Open => depth += 1,
+                Kind::Close if depth > 0 => depth -= 1,
+                _ if depth > 0 => {}
+                Kind::Plus | Kind::Minus | Kind::Star | Kind::Slash => is_arithmetic = true,
+                Kind::Close | Kind::Comma | Kind::And | Kind::Or | Kind::End => break,
+                Kind::Name if matches!(&self.source.text[token.span.clone()], "and" | "or") => break,
+                kind if comparison(kind).is_some() => return false,
+                _ => {}
+            }
+        }
+        is_arithmetic
+    }
+
+    /// `not(x)` as the first factor of a product, with the powers and the comparison that it is stronger than.
+    fn first_factor(&mut self) -> Result<Part, Complaint> {
+        if self.word() != "not" {
+            return self.signed();
+        }
+        let start = self.span().start;
+        self.advance();
+        self.enter()?;
+        let inner = self.power()?;
+        let inner = self.compared(inner)?;
         self.depth -= 1;
         Ok(self.push(Term::Unary(Unary::Not, inner.index), Shape::Negation, start..inner.span.end))
     }
 
     pub(super) fn comparison(&mut self) -> Result<Part, Complaint> {
         let left = self.sum()?;
+        self.compared(left)
+    }
+
+    /// What has been read, compared with what follows if a sign of comparison does.
+    fn compared(&mut self, left: Part) -> Result<Part, Complaint> {
         let Some((kind, is_swapped)) = comparison(self.kind()) else { return Ok(left) };
         let sign = self.span();
         self.advance();
+        if self.word() == "not" {
+            return Err(self.misplaced_not());
+        }
         let right = self.sum()?;
-        self.demand_shapes(&sign, [&left, &right], &[Shape::Closed])?;
+        self.demand_shape(&sign, &left, &[Shape::Closed])?;
+        self.demand_shape(&sign, &right, &[Shape::Closed])?;
         if comparison(self.kind()).is_some() {
             let remedy = "write two comparisons joined by `&` (in a study, by `and`)";
             return Err(self.error(self.span(), "comparisons cannot be chained", remedy));
         }
         let (first, second) = if is_swapped { (&right, &left) } else { (&left, &right) };
         Ok(self.pair(kind, Shape::Comparison, first, second))
+    }
+
+    /// The complaint about a `not` before which another sign is evaluated.
+    pub(super) fn misplaced_not(&self) -> Complaint {
+        let remedy =
+            "XPPAUT evaluates the sign before it first, without it; put it in parentheses: `(not(...))`";
+        self.error(self.span(), "`not` cannot stand here", remedy)
     }
 
     pub(super) fn sum(&mut self) -> Result<Part, Complaint> {
@@ -241,7 +290,7 @@ impl Parser<'_> {
     }
 
     pub(super) fn product(&mut self) -> Result<Part, Complaint> {
-        let mut left = self.signed()?;
+        let mut left = self.first_factor()?;
         loop {
             let kind = match self.kind() {
                 Kind::Star => Binary::Multiply,

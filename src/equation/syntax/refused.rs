@@ -1,6 +1,9 @@
 //! What XPPAUT solves and ictus does not: everything that is no ordinary differential equation, each with what it is and a way
 //! around. Knows the words that announce it, not where they stand.
 
+/// What is told of every map.
+pub const MAPS_ARE_REFUSED: &str = "maps are not supported";
+
 /// Why a map is not read, and the remedy.
 pub(super) const MAP: (&str, &str) = (
     "this is a map (`x(t+1)=`); maps are not supported",

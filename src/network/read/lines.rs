@@ -40,6 +40,10 @@ impl<R: BufRead> Lines<R> {
             };
             // Spreadsheets begin their texts with this mark.
             let text = if self.number == 1 { text.strip_prefix('\u{feff}').unwrap_or(text) } else { text };
+            if text.strip_prefix("# type: ").is_some_and(|kind| kind.starts_with("sparse")) {
+                let remedy = "save the full matrix: `W = full (W); save -v7 weights.mat W`";
+                return wrong("a sparse matrix in Octave's own text begins".to_owned(), remedy);
+            }
             // A tab at an end stands beside an empty cell.
             let text = text.trim_matches(|letter: char| letter.is_whitespace() && letter != '\t');
             if !text.trim().is_empty() && !text.trim_start().starts_with('#') {

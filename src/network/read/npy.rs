@@ -137,6 +137,19 @@ fn element(header: &str) -> Result<&str, ReadError> {
     text.ok_or_else(|| wrong("its elements are records"))
 }
 
+/// What elements are that are no numbers which can be read.
+fn called(kind: &str) -> &'static str {
+    match kind.chars().next() {
+        // The same letters stand for numbers of 80 bits on one processor and of 128 on another.
+        Some('f' | 'g') => ", floating-point numbers (`longdouble`) that differ from processor to processor",
+        Some('c') => ", complex numbers",
+        Some('O') => ", objects of Python",
+        Some('U' | 'S' | 'a') => ", texts",
+        Some('M' | 'm') => ", dates or times",
+        _ => "",
+    }
+}
+
 fn number(header: &str) -> Result<Number, ReadError> {
     let text = element(header)?;
     let is_big_endian = text.starts_with('>');
@@ -152,7 +165,7 @@ fn number(header: &str) -> Result<Number, ReadError> {
         "u4" => (Kind::Unsigned, 4),
         "u2" => (Kind::Unsigned, 2),
         "u1" | "b1" => (Kind::Unsigned, 1),
-        _ => return Err(wrong(format!("its elements are `{text}`"))),
+        other => return Err(wrong(format!("its elements are `{text}`{}", called(other)))),
     };
     Ok(Number { kind, bytes, is_big_endian })
 }
@@ -221,7 +234,13 @@ pub(super) mod tests {
         let zeros = [0; 32];
         for (header, data, wanted) in [
             (DOUBLES.replace("f8", "c16"), &zeros[..], "its elements are `<c16`"),
-            (DOUBLES.replace("<f8", "|O"), &zeros, "its elements are `|O`"),
+            (DOUBLES.replace("<f8", "|O"), &zeros, "its elements are `|O`, objects of Python"),
+            (
+                DOUBLES.replace("f8", "f16"),
+                &[0; 64],
+                "its elements are `<f16`, floating-point numbers (`longdouble`)",
+            ),
+            (DOUBLES.replace("f8", "U4"), &[0; 64], "its elements are `<U4`, texts"),
             (DOUBLES.replace("'<f8'", "[('w', '<f8')]"), &zeros, "its elements are records"),
             (DOUBLES.replace("(2, 2)", "(4,)"), &zeros, "not two dimensions"),
             (DOUBLES.replace("(2, 2)", "(2, -2)"), &zeros, "not two dimensions"),

@@ -72,6 +72,11 @@ impl Reading<'_> {
         self.nodes
     }
 
+    /// What the nodes are called; empty where no matrix names them.
+    pub(super) fn regions(&self) -> &[String] {
+        &self.channels.names
+    }
+
     /// What can be observed of the network.
     pub(super) fn signals(&self, model: Option<&Model>) -> Signals {
         Signals::of_network(model, self.nodes, &self.channels.names, self.above.is_some())

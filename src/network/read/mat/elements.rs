@@ -7,6 +7,8 @@ use super::super::numbers::{Kind, Number};
 use super::super::{ReadError, broken};
 use super::wrong;
 
+/// The type of whole numbers with a sign, of four bytes each.
+pub(super) const WHOLE_OF_FOUR_BYTES: u32 = 5;
 /// The type of a matrix.
 pub(super) const MATRIX: u32 = 14;
 /// The type of a compressed element.
@@ -85,9 +87,8 @@ impl<R: Read> Elements<R> {
         Ok(self.numbers(tag, &data)?.into_iter().map(|number| number as i64).collect())
     }
 
-    /// The next element as numbers, exactly so many.
-    pub(super) fn values(&mut self, count: usize) -> Result<Vec<f64>, ReadError> {
-        let tag = self.tag()?;
+    /// The element behind a tag as numbers, exactly so many.
+    pub(super) fn values(&mut self, tag: Tag, count: usize) -> Result<Vec<f64>, ReadError> {
         let data = self.data(tag, 8 * count)?;
         let values = self.numbers(tag, &data)?;
         if values.len() != count {
@@ -103,7 +104,7 @@ impl<R: Read> Elements<R> {
             2 => (Kind::Unsigned, 1),
             3 => (Kind::Signed, 2),
             4 => (Kind::Unsigned, 2),
-            5 => (Kind::Signed, 4),
+            WHOLE_OF_FOUR_BYTES => (Kind::Signed, 4),
             6 => (Kind::Unsigned, 4),
             7 => (Kind::Float, 4),
             9 => (Kind::Float, 8),

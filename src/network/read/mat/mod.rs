@@ -8,7 +8,7 @@ use std::io::Read;
 use flate2::read::ZlibDecoder;
 
 use super::{LONGEST_FILE, Labelled, MOST_NODES, ReadError, WEIGHTS, checked, is_list_of_labels, named};
-use elements::{COMPRESSED, Elements, MATRIX};
+use elements::{COMPRESSED, Elements, MATRIX, WHOLE_OF_FOUR_BYTES};
 
 /// How long the head of a file is, in bytes.
 pub(super) const HEAD: usize = 128;
@@ -54,22 +54,25 @@ pub(super) fn read(bytes: &[u8], array: Option<&str>) -> Result<Labelled, ReadEr
 }
 
 /// What a variable is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Class {
     Cell,
     Letters,
     Sparse,
     Numbers,
     /// Structures, objects, functions.
+    #[default]
     Other,
 }
 
 /// What stands before the data of a variable.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Head {
     name: String,
     class: Class,
     is_complex: bool,
+    /// Whether its numbers are truth values.
+    is_logical: bool,
     lengths: Vec<usize>,
 }
 
@@ -87,16 +90,17 @@ impl Head {
         // An object, such as an array of strings, has no dimensions; what else may follow is not known.
         if flags & 0xff == 17 {
             let name = elements.letters(LONGEST_NAME)?.into_iter().collect();
-            return Ok(Self { name, class, is_complex: false, lengths: Vec::new() });
+            return Ok(Self { name, class, ..Self::default() });
         }
         if flags & 0xff > 17 {
-            return Ok(Self { name: String::new(), class, is_complex: false, lengths: Vec::new() });
+            return Ok(Self { class, ..Self::default() });
         }
         let lengths: Option<Vec<usize>> =
             elements.whole(32)?.into_iter().map(|length| usize::try_from(length).ok()).collect();
         let lengths = lengths.ok_or_else(|| wrong("a dimension has a negative length"))?;
         let name = elements.letters(LONGEST_NAME)?.into_iter().collect();
-        Ok(Self { name, class, is_complex: flags & 0x800 != 0, lengths })
+        let (is_complex, is_logical) = (flags & 0x800 != 0, flags & 0x200 != 0);
+        Ok(Self { name, class, is_complex, is_logical, lengths })
     }
 
     /// Rows and columns of a matrix of real numbers.
@@ -139,8 +143,7 @@ fn variables(bytes: &[u8]) -> Result<Vec<Variable<'_>>, ReadError> {
         if variables.len() == MOST_VARIABLES {
             return Err(wrong(format!("it has more than {MOST_VARIABLES} variables")));
         }
-        let head = Head { name: String::new(), class: Class::Other, is_complex: false, lengths: Vec::new() };
-        let mut variable = Variable { head, data, is_compressed, is_big_endian };
+        let mut variable = Variable { head: Head::default(), data, is_compressed, is_big_endian };
         let head = Head::read(&mut variable.elements()?)?;
         variable.head = head;
         variables.push(variable);
@@ -193,12 +196,17 @@ impl Variable<'_> {
     /// The weights row after row; the file has them column after column.
     fn entries(&self, nodes: usize) -> Result<Vec<f64>, ReadError> {
         let mut elements = self.body()?;
-        if self.head.class != Class::Sparse {
-            let values = elements.values(nodes * nodes)?;
+        let first = elements.tag()?;
+        // Octave calls a sparse matrix of truth values a full one; its rows are whole numbers, truth values are bytes.
+        let is_sparse =
+            self.head.class == Class::Sparse || (self.head.is_logical && first.kind == WHOLE_OF_FOUR_BYTES);
+        if !is_sparse {
+            let values = elements.values(first, nodes * nodes)?;
             return Ok((0..nodes * nodes).map(|at| values[at % nodes * nodes + at / nodes]).collect());
         }
         // The rows of the values, where the values of each column begin, and the values.
-        let rows = elements.whole(nodes * nodes)?;
+        let data = elements.data(first, 8 * nodes * nodes)?;
+        let rows: Vec<i64> = elements.numbers(first, &data)?.into_iter().map(|row| row as i64).collect();
         let begins = elements.whole(nodes + 1)?;
         let count = begins.last().and_then(|&count| usize::try_from(count).ok()).unwrap_or(usize::MAX);
         let grow = begins.len() == nodes + 1 && begins[0] == 0 && begins.is_sorted();
@@ -248,7 +256,8 @@ impl Variable<'_> {
                 (0..rows.max(columns)).map(|_| label()).collect()
             }
             Class::Numbers if is_list && !self.head.is_complex => {
-                let values = elements.values(rows.max(columns))?;
+                let tag = elements.tag()?;
+                let values = elements.values(tag, rows.max(columns))?;
                 Ok(values.iter().map(ToString::to_string).collect())
             }
             _ => Err(wrong("it is no list of texts")),
