@@ -139,11 +139,35 @@ pub enum AnalyseError {
         /// The part of the points, in per cent.
         percent: f64,
     },
+    /// An output of a design that is undefined in too many comparisons to leave them out.
+    #[error(
+        "`{name}` is undefined in {percent:.3} % of the rows that are compared, more than the 1 % that may be left out; say what it counts as there with --fill, for instance --fill 0, or look at one regime with --within LABEL"
+    )]
+    UndefinedPairs {
+        /// The output.
+        name: String,
+        /// The part of the comparisons of a parameter, in per cent.
+        percent: f64,
+    },
+    /// An estimator that the runs of a design do not have what it needs for.
+    #[error("{what}")]
+    Estimator {
+        /// What is missing, and the remedy.
+        what: String,
+    },
     /// More outputs than a file of indices has names for.
     #[error("{outputs} outputs are more than a file holds ({most}); choose some with --of")]
     ManyOutputs {
         /// How many there are.
         outputs: usize,
+        /// How many there may be.
+        most: usize,
+    },
+    /// More parameters than a file of indices has names for.
+    #[error("{inputs} parameters are more than a file holds ({most}); put some together in `groups`")]
+    ManyInputs {
+        /// How many there are.
+        inputs: usize,
         /// How many there may be.
         most: usize,
     },
