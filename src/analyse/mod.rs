@@ -36,6 +36,16 @@ pub enum AnalyseError {
         /// The nearest known name, or all of them.
         remedy: String,
     },
+    /// A name that a table does not know.
+    #[error("the table has no {kind} `{name}`; {remedy}")]
+    NotInTable {
+        /// What was looked for: an output, a label.
+        kind: &'static str,
+        /// The name as given.
+        name: String,
+        /// The nearest known name, or all of them.
+        remedy: String,
+    },
     /// A parameter that does not vary was given a place.
     #[error("`{name}` is no axis of the map, it is {value} everywhere; leave it out of --at")]
     Fixed {
@@ -190,14 +200,26 @@ impl AnalyseError {
 
     /// A name that the map does not know, with what was meant or what there is.
     pub fn unknown<'a>(kind: &'static str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        Self::Unknown { kind, name: name.to_owned(), remedy: Self::remedy(name, known) }
+    }
+
+    /// The same of a table.
+    pub fn not_in_table<'a>(
+        kind: &'static str,
+        name: &str,
+        known: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        Self::NotInTable { kind, name: name.to_owned(), remedy: Self::remedy(name, known) }
+    }
+
+    fn remedy<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
         let known: Vec<&str> = known.into_iter().collect();
         // Any one letter is near any other: that is no hint.
         let meant = nearest(name, known.iter().copied()).filter(|meant| name.len().max(meant.len()) > 1);
-        let remedy = match meant {
+        match meant {
             Some(meant) => format!("did you mean `{meant}`?"),
             None if known.is_empty() => "it has none".to_owned(),
             None => format!("it has {}", known.join(", ")),
-        };
-        Self::Unknown { kind, name: name.to_owned(), remedy }
+        }
     }
 }

@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::analyse::AnalyseError;
 use crate::analyse::cut::{Cut, moved};
 use crate::analyse::sensitivity::sampled::{self, First, Total};
 use crate::analyse::sensitivity::{self, Request};
+use crate::design::{self, Bounds, Design, Distribution, Input, Sampling, Shape};
 use crate::store::map::Map;
-use crate::store::outcomes::{self, Reading};
+use crate::store::outcomes::{self, Block, Column, Outcomes, Reading};
 use crate::store::provenance::date;
 use crate::store::{StoreError, aside};
 use crate::study::Study;
@@ -97,8 +99,12 @@ fn of_table(wish: &Wish<'_>, table: &Path, console: &mut Console) -> Result<(), 
         labels: runs.labels.clone(),
         is_given: runs.given,
     };
-    let read = outcomes::read(table, &reading).map_err(StoreError::from)?;
-    let mut seizing = runs.seizing.clone();
+    let mut read = outcomes::read(table, &reading).map_err(StoreError::from)?;
+    let design = study.as_ref().and_then(Study::design);
+    if let Some(design) = design.filter(|_| read.blocks.len() == 1) {
+        read.groups = linked(design);
+    }
+    let mut seizing = known(&read, &runs.seizing)?;
     if let Some(study) = &study {
         let labels = study.rules().labels();
         seizing.extend(labels.into_iter().filter(|label| label.seizing).map(|label| label.name));
@@ -111,6 +117,7 @@ fn of_table(wish: &Wish<'_>, table: &Path, console: &mut Console) -> Result<(), 
         first: runs.s1.map(first),
         total: runs.st.map(total),
         second: runs.second_order,
+        places: design.and_then(|design| places(design, &read)),
     };
     let title = study.as_ref().map_or_else(|| table.display().to_string(), |study| study.title().to_owned());
     let mut report = sampled::analyse(&read, &title, &request)?;
@@ -139,6 +146,73 @@ fn inputs(study: &Study, wish: &Wish<'_>) -> Result<Vec<String>, Failure> {
         return Err(Failure::Wrong(message));
     };
     Ok(design.columns().map(|(quantity, _)| quantity.name.clone()).collect())
+}
+
+/// The labels that are said to seize, each of which occurs.
+fn known(read: &Outcomes, seizing: &[String]) -> Result<Vec<String>, Failure> {
+    let labels = || {
+        read.outputs.iter().flat_map(|(_, column)| match column {
+            Column::Labels(_, names) => names.as_slice(),
+            Column::Numbers(_) => &[],
+        })
+    };
+    match seizing.iter().find(|name| !labels().any(|own| own == *name)) {
+        Some(name) => Err(AnalyseError::not_in_table("label", name, labels().map(String::as_str)).into()),
+        None => Ok(seizing.to_vec()),
+    }
+}
+
+/// The inputs of a design with the columns that go along with each, by place.
+fn linked(design: &Design) -> Vec<(String, Vec<usize>)> {
+    let mut next = 0;
+    let of = |input: &Input| {
+        let first = next;
+        next += input.columns.len();
+        (input.name().to_owned(), (first..next).collect())
+    };
+    design.inputs().iter().map(of).collect()
+}
+
+/// Where the inputs of trajectories stand in their distributions; nothing where the table is not of this design.
+fn places(design: &Design, read: &Outcomes) -> Option<Vec<Vec<f64>>> {
+    if !matches!(design.sampling(), Sampling::Trajectory { .. } | Sampling::Radial) {
+        return None;
+    }
+    let runs = read.replicates * read.blocks.len() * read.base;
+    let is_of_its_size = design.runs() == runs as u64 && design.blocks() == read.blocks.len();
+    if !is_of_its_size || read.blocks_of_inputs != read.blocks.len() {
+        return None;
+    }
+    // The same design of uniform inputs from 0 to 1.
+    let unit = Distribution::new(Shape::Uniform([0.0, 1.0]), Bounds::None, true).ok()?;
+    let inputs = design.inputs().iter().map(|input| Input {
+        columns: input.columns.iter().map(|(quantity, _)| (quantity.clone(), unit.clone())).collect(),
+    });
+    let units =
+        Design::new(design.sampling(), inputs.collect(), design.groups().to_vec(), design.size()).ok()?;
+    let mut places = vec![vec![f64::NAN; runs]; read.inputs.len()];
+    for first in (0..runs).step_by(read.base) {
+        let own = design.identity(first as u64);
+        let block = match own.block {
+            design::Block::A => Block::A,
+            design::Block::B => Block::B,
+            design::Block::Ab(group) | design::Block::Ba(group) => {
+                let name = &design.groups()[group].name;
+                Block::Ab(read.groups.iter().position(|(own, _)| own == name)?)
+            }
+        };
+        let at = read.blocks.iter().position(|own| *own == block)?;
+        let slot = (own.replicate as usize * read.blocks.len() + at) * read.base;
+        let (values, units) = (design.table(first as u64, read.base), units.table(first as u64, read.base));
+        for (input, place) in places.iter_mut().enumerate() {
+            let told = &read.inputs[input].1[slot..slot + read.base];
+            if !values.column(input).iter().zip(told).all(|(own, told)| outcomes::same(*own, *told)) {
+                return None;
+            }
+            place[slot..slot + read.base].copy_from_slice(units.column(input));
+        }
+    }
+    Some(places)
 }
 
 fn first(own: FirstOrder) -> First {

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 /// The columns that say where a run stands.
@@ -16,6 +17,8 @@ const KINDS: [&str; 4] = ["A", "B", "AB", "BA"];
 const MOST_LABELS: usize = 255;
 /// How cells say that a value is undefined.
 const UNDEFINED: [&str; 6] = ["", "nan", "na", "n/a", "null", "none"];
+/// Bytes of a heading, at most.
+const MOST_OF_A_HEADING: u64 = 1 << 20;
 /// Numbers that went through another program may have lost their last digits.
 const ROUNDING: f64 = 1e-9;
 
@@ -113,7 +116,7 @@ pub struct Outcomes {
 /// # Errors
 /// When the file cannot be read, columns are missing, runs are missing or doubled, or a cell is wrong.
 pub fn read(path: &Path, reading: &Reading) -> Result<Outcomes, TableError> {
-    let file = Source { path: path.to_owned() };
+    let file = Source::new(path)?;
     let heading = Heading::new(&file, reading)?;
     let layout = Layout::of(&file, &heading)?;
     let roles = Roles::new(&file, &heading, &layout, reading)?;
@@ -122,9 +125,25 @@ pub fn read(path: &Path, reading: &Reading) -> Result<Outcomes, TableError> {
 
 struct Source {
     path: PathBuf,
+    /// Whether lines end as on Windows, after which a reader counts one line less.
+    is_of_windows: bool,
 }
 
 impl Source {
+    fn new(path: &Path) -> Result<Self, TableError> {
+        let mut own = Self { path: path.to_owned(), is_of_windows: false };
+        let file = File::open(path).map_err(|error| own.unreadable(&error))?;
+        let is_file = file.metadata().map_err(|error| own.unreadable(&error))?.is_file();
+        if !is_file {
+            return Err(own.wrong("is no regular file, and a table is read twice; write it into a file"));
+        }
+        let mut first = Vec::new();
+        let mut lines = BufReader::new(file.take(MOST_OF_A_HEADING));
+        lines.read_until(b'\n', &mut first).map_err(|error| own.unreadable(&error))?;
+        own.is_of_windows = first.ends_with(b"\r\n");
+        Ok(own)
+    }
+
     fn reader(&self) -> Result<csv::Reader<File>, TableError> {
         let file = File::open(&self.path).map_err(|error| self.unreadable(&error))?;
         let mut reader = csv::ReaderBuilder::new();
@@ -168,7 +187,7 @@ impl Source {
         let (mut record, mut row) = (csv::StringRecord::new(), 0);
         while reader.read_record(&mut record).map_err(|error| self.of_csv(error))? {
             row += 1;
-            let line = record.position().map_or(0, csv::Position::line);
+            let line = record.position().map_or(0, csv::Position::line) + u64::from(self.is_of_windows);
             if record.len() != width {
                 return Err(self.wrong(format!(
                     "row {row} (line {line}) has {} cells, and the heading has {width}; write the missing ones, undefined values as nan",
@@ -322,7 +341,7 @@ impl Layout {
                 expected = if row + 1 < self.base as u64 { (block, row + 1) } else { (block + 1, 0) };
             }
             return Err(file.wrong(format!(
-                "has {} rows, and its design has {wanted}: {} replicates x {} blocks x {} rows; the first that is missing is {}",
+                "has {} rows, and its design has {wanted} (replicates {}, blocks {}, rows of a block {}); write all of them, the first that is missing is {}",
                 places.len(),
                 self.replicates.len(),
                 self.blocks.len(),

@@ -58,9 +58,15 @@ struct Move {
 impl Moves {
     /// Finds the order of moves: each point has more inputs moved than the one before. Of Morris' trajectories each goes on from
     /// the last; of a radial design all start at the first point.
-    pub(super) fn new(runs: &Outcomes, is_of_several: Vec<bool>) -> Self {
+    pub(super) fn new(runs: &Outcomes, places: Option<&[Vec<f64>]>, is_of_several: Vec<bool>) -> Self {
         let (blocks, base) = (runs.blocks.len(), runs.base);
-        let scales: Vec<Scale> = runs.inputs.iter().map(|(_, values)| Scale::new(values)).collect();
+        let is_radial = is_radial(runs);
+        let scales: Vec<Scale> =
+            runs.inputs.iter().map(|(_, values)| Scale::new(values, is_radial)).collect();
+        let place = |input: usize, slot: usize| match places {
+            Some(places) => places[input][slot],
+            None => scales[input].place(runs.inputs[input].1[slot]),
+        };
         let mut of = vec![Vec::new(); runs.groups.len()];
         let mut order: Vec<(usize, usize)> = Vec::with_capacity(blocks);
         for replicate in 0..runs.replicates {
@@ -77,15 +83,16 @@ impl Moves {
                     let Block::Ab(group) = runs.blocks[block] else { continue };
                     let before =
                         order.iter().rev().find(|(fewer, _)| *fewer < moved).map_or(0, |&(_, before)| before);
-                    let steps = runs.groups[group].1.iter().map(|&input| {
-                        scales[input].place(value(block, input)) - scales[input].place(value(before, input))
-                    });
+                    let steps = runs.groups[group]
+                        .1
+                        .iter()
+                        .map(|&input| place(input, slot(block)) - place(input, slot(before)));
                     let step = if is_of_several[group] {
                         let (count, sum) =
                             steps.fold((0.0, 0.0), |(count, sum), step| (count + 1.0, sum + step.abs()));
                         sum / count
                     } else {
-                        steps.map(|step: f64| step).next().unwrap_or(0.0)
+                        steps.take(1).sum()
                     };
                     of[group].push(Move {
                         replicate: replicate as u32,
@@ -156,6 +163,20 @@ fn estimate(effects: &[Vec<f64>], of: impl Fn(f64) -> f64) -> Estimate {
     Estimate::new(mean(&all), half)
 }
 
+/// Whether all moves of a row start at its first point: then no point has all inputs moved that move at all.
+fn is_radial(runs: &Outcomes) -> bool {
+    let base = runs.base;
+    let differs = |block: usize, input: usize| {
+        let values = &runs.inputs[input].1;
+        !same(values[block * base], values[0])
+    };
+    let blocks = 1..runs.blocks.len();
+    let inputs = || 0..runs.inputs.len();
+    let moving = inputs().filter(|&input| blocks.clone().any(|block| differs(block, input))).count();
+    let most = blocks.clone().map(|block| inputs().filter(|&input| differs(block, input)).count()).max();
+    blocks.len() > 1 && most.is_some_and(|most| most < moving)
+}
+
 /// Where a value stands in the range of its coordinate, from 0 to 1.
 enum Scale {
     /// Levels of a grid, which have equal distances whatever the distribution is.
@@ -165,14 +186,20 @@ enum Scale {
 }
 
 impl Scale {
-    fn new(values: &[f64]) -> Self {
+    fn new(values: &[f64], is_radial: bool) -> Self {
+        let range = || {
+            let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+            Self::Range(low, values.iter().copied().fold(f64::NEG_INFINITY, f64::max))
+        };
+        if is_radial {
+            return range();
+        }
         let mut levels: Vec<f64> = Vec::new();
         for &value in values {
             if !levels.iter().any(|level| same(*level, value)) {
                 levels.push(value);
                 if levels.len() > MOST_LEVELS {
-                    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-                    return Self::Range(low, values.iter().copied().fold(f64::NEG_INFINITY, f64::max));
+                    return range();
                 }
             }
         }

@@ -13,6 +13,9 @@ struct Gathered<'a> {
     numbers: Vec<Numbers>,
 }
 
+/// One of the measures of given points.
+type Measure = fn(Given) -> Option<f64>;
+
 const SINGLE: &[&str] = &[OUTPUT, INPUT];
 
 impl Gathered<'_> {
@@ -60,7 +63,7 @@ impl Gathered<'_> {
     }
 
     fn of_given(&mut self) {
-        let measures: [(&str, &str, fn(Given) -> Option<f64>); 4] = [
+        let measures: [(&str, &str, Measure); 4] = [
             (
                 "RSA",
                 "largest distance between the distributions of the parameter where the output is 1 and where it is 0",

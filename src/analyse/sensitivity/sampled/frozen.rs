@@ -57,26 +57,25 @@ impl<'runs> Plan<'runs> {
     }
 
     /// The tallies of an output.
-    pub(super) fn tally(&self, output: &[f64]) -> Tallies {
-        let samples = self.samples(output);
+    pub(super) fn tally(&self, mut output: Vec<f64>) -> Tallies {
+        let mut samples = self.samples(&output);
         let (count, sum) = samples
             .iter()
             .filter(|value| value.is_finite())
             .fold((0.0, 0.0), |(count, sum), value| (count + 1.0, sum + value));
         let centre = if count > 0.0 { sum / count } else { 0.0 };
-        let centred: Vec<f64> = output.iter().map(|value| value - centre).collect();
-        let samples: Vec<f64> = samples.iter().map(|value| value - centre).collect();
+        output.iter_mut().chain(&mut samples).for_each(|value| *value -= centre);
         let mut tallies = Tallies::default();
         for &(ab, ba) in &self.blocks {
             let (frozen, dropped) = match ab {
-                Some(ab) => self.frozen(&centred, ab, ba),
+                Some(ab) => self.frozen(&output, ab, ba),
                 None => (Vec::new(), 0),
             };
             tallies.frozen.push(frozen);
             tallies.dropped.push(dropped);
         }
         for (one, other) in self.pairs() {
-            tallies.pairs.push(self.pair(&centred, one, other));
+            tallies.pairs.push(self.pair(&output, one, other));
         }
         let strata = self.strata.iter();
         tallies.strata = strata
@@ -260,10 +259,14 @@ pub(super) struct Tallies {
 
 impl Tallies {
     /// Adds those of another output.
-    pub(super) fn add(&mut self, other: &Self) {
+    pub(super) fn add(&mut self, other: Self) {
         fn each<S: Copy + std::ops::AddAssign>(own: &mut [Vec<S>], other: &[Vec<S>]) {
             let pairs = own.iter_mut().flatten().zip(other.iter().flatten());
             pairs.for_each(|(own, other)| *own += *other);
+        }
+        if self.dropped.is_empty() {
+            *self = other;
+            return;
         }
         each(&mut self.frozen, &other.frozen);
         each(&mut self.pairs, &other.pairs);

@@ -52,7 +52,7 @@ impl Points {
 
     /// The measures of each input, then of each dummy (which have no partial correlation).
     pub(super) fn measures(&self, output: &[f64]) -> Vec<Given> {
-        let is_fact = output.iter().all(|value| !value.is_finite() || *value == 0.0 || *value == 1.0);
+        let is_fact = output.iter().all(|value| !value.is_finite() || [0.0, 1.0].contains(value));
         let pawn = Pawn::new(output);
         let partial = self.partial(output);
         let of = |at: usize| Given {

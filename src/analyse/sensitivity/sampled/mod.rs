@@ -52,6 +52,9 @@ pub struct Request {
     pub total: Option<Total>,
     /// Whether the second order is wanted, so that it is an error where it cannot be.
     pub second: bool,
+    /// Where each input of each run stands in its distribution, from 0 to 1, in the order of the inputs' own values; where it is not known,
+    /// elementary effects are per unit of the range that occurs.
+    pub places: Option<Vec<Vec<f64>>>,
 }
 
 /// A number with half the width of its 95 % interval; nothing where there is none.
@@ -218,7 +221,7 @@ fn within(runs: &Outcomes, label: Option<&str>) -> Result<Option<Vec<bool>>, Ana
             known.extend(names.iter().map(String::as_str));
         }
     }
-    Err(AnalyseError::unknown("label", label, known))
+    Err(AnalyseError::not_in_table("label", label, known))
 }
 
 /// The values of an input at A, and at B where it is kept of it too, `[replicate][block][row]`.
@@ -292,21 +295,20 @@ impl<'runs> Setting<'runs> {
         } else {
             Vec::new()
         };
-        let strata = match method {
-            Method::Elementary => Vec::new(),
-            _ => {
-                let most = strata::groups_of(samples[0].len() / runs.replicates, is_plain);
-                let own = first
-                    .iter()
-                    .zip(&heads)
-                    .zip(&is_of_several)
-                    .map(|((_, values), several)| (!several).then(|| Strata::new(values, most)));
-                let dummies = dummies.iter().map(|values| Some(Strata::new(values, most)));
-                own.chain(dummies).collect()
-            }
+        let strata = if method == Method::Elementary {
+            Vec::new()
+        } else {
+            let most = strata::groups_of(samples[0].len() / runs.replicates, is_plain);
+            let own = heads
+                .iter()
+                .zip(&is_of_several)
+                .map(|(values, several)| (!several).then(|| Strata::new(values, most)));
+            let dummies = dummies.iter().map(|values| Some(Strata::new(values, most)));
+            own.chain(dummies).collect()
         };
         let points = (method == Method::Given).then(|| Points::new(&heads, &dummies));
-        let moves = (method == Method::Elementary).then(|| Moves::new(runs, is_of_several));
+        let moves = (method == Method::Elementary)
+            .then(|| Moves::new(runs, request.places.as_deref(), is_of_several));
         let plan = Plan::new(runs, strata, is_plain);
         let total = request.total.unwrap_or(Total::Martinez);
         Ok(Self { runs, method, plan, moves, points, first, total, no_total, has_ba })
@@ -317,21 +319,19 @@ impl<'runs> Setting<'runs> {
         let mut whole = Tallies::default();
         let (mut is_constant, mut moments, mut defined, mut single) = (true, None, 0, Vec::new());
         for component in 0..components {
-            let values = outputs::values(self.runs, &output.source, treatment, component);
+            let mut values = outputs::values(self.runs, &output.source, treatment, component);
             defined = values.iter().filter(|value| value.is_finite()).count() as u64;
             let samples =
                 if self.method == Method::Elementary { values.clone() } else { self.plan.samples(&values) };
-            let [low, high] =
-                range(&samples.iter().copied().filter(|value| value.is_finite()).collect::<Vec<_>>());
+            let [low, high] = range(&samples);
             is_constant &= low >= high;
             moments = moments.or_else(|| moments_of(&samples));
+            drop(samples);
             if self.method != Method::Elementary && low < high {
-                let own = self.plan.tally(&values);
-                if whole.strata.is_empty() && whole.frozen.is_empty() {
-                    whole = own;
-                } else {
-                    whole.add(&own);
-                }
+                // What is not looked at again is not copied.
+                let is_kept = self.method == Method::Given;
+                let own = if is_kept { values.clone() } else { std::mem::take(&mut values) };
+                whole.add(self.plan.tally(own));
             }
             single = values;
         }
@@ -339,7 +339,7 @@ impl<'runs> Setting<'runs> {
         let mut analysis = Analysis {
             output: output.name.clone(),
             runs: defined,
-            undefined: (single.len() as u64).saturating_sub(defined),
+            undefined: (self.runs.replicates * self.runs.blocks.len() * self.runs.base) as u64 - defined,
             moments: moments.filter(|_| !is_together),
             is_constant,
             indices: vec![
@@ -563,6 +563,9 @@ impl<'runs> Setting<'runs> {
         {
             notes.push("two replicates: the intervals of S1 are a bootstrap over base rows".to_owned());
         }
+        if self.method == Method::Elementary && request.places.is_none() {
+            notes.push("effects are per unit of the range that occurs in the table; the study of the design, `ictus sense STUDY --table FILE`, tells the whole range".to_owned());
+        }
         if let Some(why) = &self.no_total {
             notes.push(why.clone());
         }
@@ -679,7 +682,8 @@ impl Report {
             if own.published.iter().any(|own| own.value.is_some()) {
                 own.first = own.published[usize::from(janon)];
                 own.total = own.published[2];
-                own.estimator = if janon { "janon+jansen" } else { "saltelli+jansen" }.to_owned();
+                let name = if janon { "janon+jansen" } else { "saltelli+jansen" };
+                name.clone_into(&mut own.estimator);
             }
         }
     }

@@ -156,7 +156,7 @@ impl Products {
     pub(super) fn moments(&self) -> Moments {
         let n = self.n;
         let (a, b, x) = (self.a / n, self.b / n, self.x / n);
-        let half = |one: f64, other: f64| (one + other) / 2.0;
+        let half = f64::midpoint;
         let (mean, mean_bx, mean_ax) = (half(a, b), half(b, x), half(a, x));
         Moments {
             variance: half(self.aa, self.bb) / n - mean * mean,

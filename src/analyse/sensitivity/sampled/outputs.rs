@@ -79,7 +79,11 @@ impl Outputs {
         }
         let is_known = |name: &&String| all.iter().any(|(own, ..)| own.eq_ignore_ascii_case(name));
         if let Some(name) = wanted.iter().find(|name| !is_known(name)) {
-            return Err(AnalyseError::unknown("output", name, all.iter().map(|(name, ..)| name.as_str())));
+            return Err(AnalyseError::not_in_table(
+                "output",
+                name,
+                all.iter().map(|(name, ..)| name.as_str()),
+            ));
         }
         let is_only = all.len() == 1;
         let list = all.into_iter().filter_map(|(name, source, is_failure)| {
@@ -138,9 +142,8 @@ pub(super) fn components(runs: &Outcomes, source: &Source) -> usize {
 /// The values of an output in every run; of all labels together those of one of them.
 pub(super) fn values(runs: &Outcomes, source: &Source, treatment: &Treatment, component: usize) -> Vec<f64> {
     let (place, facts) = match source {
-        Source::Numbers(place) => (place, None),
         Source::Facts(place, facts) => (place, Some(facts)),
-        Source::Together(place) => (place, None),
+        Source::Numbers(place) | Source::Together(place) => (place, None),
     };
     match &runs.outputs[*place].1 {
         Column::Labels(codes, _) => codes

@@ -10,12 +10,17 @@ use super::moments::Ratio;
 
 /// Points of a replicate in a group, where replicates are multiplied.
 const POINTS_OF_A_GROUP: usize = 16;
-/// The same where the bias of a single replicate has to be small.
+/// Of few points groups are smaller, down to four points, so that there are at least so many: wide groups flatten what varies inside.
+const LEAST_GROUPS: usize = 64;
+/// Points of a group where the bias of a single replicate has to be small.
 const POINTS_OF_A_PLAIN_GROUP: usize = 64;
 
 /// How many groups there are of so many points of a replicate.
 pub(super) fn groups_of(points: usize, is_plain: bool) -> usize {
-    (points / if is_plain { POINTS_OF_A_PLAIN_GROUP } else { POINTS_OF_A_GROUP }).max(2)
+    if is_plain {
+        return (points / POINTS_OF_A_PLAIN_GROUP).max(2);
+    }
+    (points / POINTS_OF_A_GROUP).max(LEAST_GROUPS.min(points / 4)).max(2)
 }
 
 /// The group of every point.
@@ -180,8 +185,7 @@ mod tests {
         // Two groups, two replicates; means (1, 3) and (2, 8): deviations (-1, 1) and (-3, 3). Plain (1 + 9) / 2, product 3.
         let strata = Strata::new(&[0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0], 2);
         let sums = strata.sums(&[0.0, 2.0, 3.0, 3.0, 1.0, 3.0, 8.0, 8.0], 2, None);
-        assert_eq!(sums.plain(None).part, 5.0);
-        assert_eq!(sums.between(None).part, 3.0);
+        assert_eq!((sums.plain(None).part, sums.between(None).part), (5.0, 3.0));
         assert_eq!(sums.plain(Some(1)), Ratio { part: 1.0, whole: 1.5 });
         // An undefined point leaves its group.
         let holed = strata.sums(&[f64::NAN, 2.0, 4.0, 4.0, 1.0, 3.0, 8.0, 8.0], 2, None);
