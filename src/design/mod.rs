@@ -399,7 +399,7 @@ impl Design {
         match key {
             Some(key) => {
                 for (place, &point) in unit.iter_mut().zip(&*points) {
-                    *place = (f64::from(scramble::owen(point, key)) + 0.5) * CELL;
+                    *place = scramble::middle(scramble::owen(point, key));
                 }
             }
             None => {
@@ -407,6 +407,25 @@ impl Design {
                     *place = f64::from(point.reverse_bits()) * CELL;
                 }
             }
+        }
+    }
+}
+
+/// The first points of one coordinate of the Sobol' sequence, scrambled by a seed: an input that an analysis can compare with, which has what
+/// makes Sobol' points regular, and nothing depends on.
+///
+/// # Panics
+/// When there is no such coordinate, or there are more than 2^32 points.
+pub fn idle_coordinate(coordinate: usize, seed: u64, unit: &mut [f64]) {
+    let directions = Directions::new(coordinate + 1);
+    let key = key(mix(seed), coordinate as u64);
+    let mut points = [0; PIECE];
+    for (piece, unit) in unit.chunks_mut(PIECE).enumerate() {
+        let points = &mut points[..unit.len()];
+        let first = u32::try_from(piece * PIECE).expect("at most 2^32 points");
+        directions.fill(coordinate, first, points);
+        for (place, &point) in unit.iter_mut().zip(&*points) {
+            *place = scramble::middle(scramble::owen(point, key));
         }
     }
 }

@@ -20,6 +20,7 @@ mod journals;
 mod look;
 pub mod map;
 mod members;
+pub mod outcomes;
 pub mod provenance;
 mod remains;
 mod sight;
@@ -228,6 +229,9 @@ pub enum StoreError {
         /// What the library says.
         reason: String,
     },
+    /// A table of outcomes that cannot be.
+    #[error(transparent)]
+    Outcomes(#[from] outcomes::TableError),
     /// Two journals disagree about a point.
     #[error(
         "two results for {point} differ although the same numbers must come out everywhere: a machine that computed {} or {} is faulty; compute anew with --fresh on a sound one",
@@ -270,6 +274,7 @@ impl StoreError {
                 | Self::NoPlace { .. }
                 | Self::Absent { .. }
                 | Self::WideBlock { .. }
+                | Self::Outcomes(_)
         )
     }
 
