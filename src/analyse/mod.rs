@@ -133,6 +133,17 @@ pub enum AnalyseError {
         "nothing varies, so nothing depends on anything; hold fewer axes with --at, or analyse a map with axes"
     )]
     NothingVaries,
+    /// The runs of a design are held at one of them.
+    #[error("`sample` counts the runs of the design, and indices are of all of them; leave it out of --at")]
+    HeldRuns,
+    /// The runs of a design at several places.
+    #[error(
+        "the design was run at every value of {names}, and indices are of one; name a place of each: --at NAME=VALUE"
+    )]
+    OpenAxes {
+        /// The axes that stand nowhere.
+        names: String,
+    },
     /// A map with points that are not computed yet.
     #[error("{points} points of the map are not computed yet; finish it with `ictus run`, then analyse it")]
     Unfinished {

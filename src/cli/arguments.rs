@@ -52,23 +52,37 @@ pub(super) struct RunsArguments {
     #[arg(long, value_name = "LABEL", requires = "table")]
     pub(super) seizing: Vec<String>,
     /// Look at columns of numbers where the run has this label only.
-    #[arg(long, value_name = "LABEL", requires = "table")]
+    #[arg(long, value_name = "LABEL")]
     pub(super) within: Option<String>,
     /// Rows are independent points that do not say where they stand.
     #[arg(long, requires = "table")]
     pub(super) given: bool,
     /// The estimator of S1; by default products of group means of different replicates.
-    #[arg(long, value_name = "NAME", requires = "table")]
+    #[arg(long, value_name = "NAME")]
     pub(super) s1: Option<FirstOrder>,
     /// The estimator of ST; by default Martinez'.
-    #[arg(long, value_name = "NAME", requires = "table")]
+    #[arg(long, value_name = "NAME")]
     pub(super) st: Option<TotalOrder>,
     /// Print the estimators of the literature: S1 by Saltelli et al. 2010 (with `--s1 janon` by Janon et al. 2014), ST by Jansen 1999.
-    #[arg(long, requires = "table", conflicts_with = "st")]
+    #[arg(long, conflicts_with = "st")]
     pub(super) published: bool,
     /// End with an error where the blocks that S2 needs are missing.
-    #[arg(long, requires = "table")]
+    #[arg(long)]
     pub(super) second_order: bool,
+}
+
+impl RunsArguments {
+    /// What is asked for that only the runs of a design have, as its argument is called.
+    pub(super) fn of_runs_only(&self) -> Option<&'static str> {
+        let asked = [
+            ("--within", self.within.is_some()),
+            ("--s1", self.s1.is_some()),
+            ("--st", self.st.is_some()),
+            ("--published", self.published),
+            ("--second-order", self.second_order),
+        ];
+        asked.into_iter().find_map(|(name, is_asked)| is_asked.then_some(name))
+    }
 }
 
 /// Estimators of the first order.

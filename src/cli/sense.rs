@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::analyse::AnalyseError;
 use crate::analyse::cut::{Cut, moved};
-use crate::analyse::sensitivity::sampled::{self, First, Total};
+use crate::analyse::sensitivity::sampled::{self, First, Layout, Total};
 use crate::analyse::sensitivity::{self, Request};
 use crate::design::{self, Bounds, Design, Distribution, Input, Sampling, Shape};
 use crate::store::map::Map;
@@ -68,6 +68,16 @@ fn of_map(wish: &Wish<'_>, map: &Path, console: &mut Console) -> Result<(), Fail
     let path = if map.is_dir() { map.join(MAP) } else { map.to_owned() };
     let map = Map::open(&path)?;
     let place = place(wish, &path, "map")?;
+    if let Some(axis) = sampled::axis_of_runs(&map) {
+        return of_runs(wish, (&map, axis), &place, console);
+    }
+    if let Some(argument) = wish.runs.of_runs_only() {
+        let message = format!(
+            "`{argument}` is for the runs of a design, and {} is a full grid, of which indices are exact; leave it out",
+            path.display()
+        );
+        return Err(Failure::Wrong(message));
+    }
     let request = Request { of: wish.of.to_vec(), at: wish.at.to_vec(), fill: wish.fill };
     let report = sensitivity::analyse(&map, &request)?;
     sensitivity::write(&report, &history(), &place)?;
@@ -83,12 +93,58 @@ fn of_map(wish: &Wish<'_>, map: &Path, console: &mut Console) -> Result<(), Fail
     Ok(())
 }
 
+/// Analyses the runs of a design in a map.
+fn of_runs(
+    wish: &Wish<'_>,
+    (map, axis): (&Map, usize),
+    place: &Path,
+    console: &mut Console,
+) -> Result<(), Failure> {
+    let study = Study::from_texts(studies::texts_of(map)?).map_err(crate::study::StudyError::from)?;
+    let Some(design) = study.design() else {
+        let message = format!(
+            "{} has runs of a design, and its study has none; run the study again",
+            map.path().display()
+        );
+        return Err(Failure::Wrong(message));
+    };
+    let (read, excluded) = sampled::of_map(map, axis, wish.at, &layout(design))?;
+    if excluded > 0 {
+        console.note(format!("{excluded} runs that `where` excludes are left out"));
+    }
+    let seizing = known(&read, &wish.runs.seizing)?;
+    report(wish, (&read, Some(&study)), (study.title(), seizing), place, console)
+}
+
+/// How the runs of a design stand one after another.
+fn layout(design: &Design) -> Layout {
+    let size = design.size();
+    let blocks = (0..design.blocks()).map(|place| block(design, place)).collect();
+    let columns = linked(design);
+    let groups = design.groups().iter().map(|group| {
+        let members = group.inputs.iter().flat_map(|&input| columns[input].1.iter().copied());
+        (group.name.clone(), members.collect())
+    });
+    let groups = if design.blocks() == 1 { columns.clone() } else { groups.collect() };
+    Layout { replicates: size.replicates as usize, base: size.base as usize, blocks, groups }
+}
+
+/// The block at a place of a replicate.
+fn block(design: &Design, place: usize) -> Block {
+    match design.identity(place as u64 * design.size().base).block {
+        design::Block::A => Block::A,
+        design::Block::B => Block::B,
+        design::Block::Ab(group) => Block::Ab(group),
+        design::Block::Ba(group) => Block::Ba(group),
+    }
+}
+
 fn of_table(wish: &Wish<'_>, table: &Path, console: &mut Console) -> Result<(), Failure> {
     let place = place(wish, table, "table")?;
     let study = match wish.subject {
         Some(path) => {
             let arguments = StudyArguments { study: path.to_owned(), overrides: Vec::new() };
-            Some(studies::load_any(&arguments)?)
+            Some(studies::load(&arguments)?)
         }
         None => None,
     };
@@ -104,8 +160,21 @@ fn of_table(wish: &Wish<'_>, table: &Path, console: &mut Console) -> Result<(), 
     if let Some(design) = design.filter(|_| read.blocks.len() == 1) {
         read.groups = linked(design);
     }
-    let mut seizing = known(&read, &runs.seizing)?;
-    if let Some(study) = &study {
+    let seizing = known(&read, &runs.seizing)?;
+    let title = study.as_ref().map_or_else(|| table.display().to_string(), |study| study.title().to_owned());
+    report(wish, (&read, study.as_ref()), (&title, seizing), &place, console)
+}
+
+/// Analyses runs, writes their indices and prints them.
+fn report(
+    wish: &Wish<'_>,
+    (read, study): (&Outcomes, Option<&Study>),
+    (title, mut seizing): (&str, Vec<String>),
+    place: &Path,
+    console: &mut Console,
+) -> Result<(), Failure> {
+    let (runs, design) = (wish.runs, study.and_then(Study::design));
+    if let Some(study) = study {
         let labels = study.rules().labels();
         seizing.extend(labels.into_iter().filter(|label| label.seizing).map(|label| label.name));
     }
@@ -117,13 +186,12 @@ fn of_table(wish: &Wish<'_>, table: &Path, console: &mut Console) -> Result<(), 
         first: runs.s1.map(first),
         total: runs.st.map(total),
         second: runs.second_order,
-        places: design.and_then(|design| places(design, &read)),
+        places: design.and_then(|design| places(design, read)),
     };
-    let title = study.as_ref().map_or_else(|| table.display().to_string(), |study| study.title().to_owned());
-    let mut report = sampled::analyse(&read, &title, &request)?;
+    let mut report = sampled::analyse(read, title, &request)?;
     let attributes = study.map(|study| study.attributes()).unwrap_or_default();
     report.identity = attributes.into_iter().find(|(name, _)| name == "identity_hash").map(|(_, hash)| hash);
-    sampled::write(&report, &history(), &place)?;
+    sampled::write(&report, &history(), place)?;
     if runs.published {
         report.publish(runs.s1 == Some(FirstOrder::Janon));
     }

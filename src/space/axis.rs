@@ -246,6 +246,14 @@ impl Axis {
         self.columns[column].value(index, self.length)
     }
 
+    /// The value of a column in the middle; of an input of a design its median.
+    pub fn middle(&self, column: usize) -> f64 {
+        match &self.columns[column].scale {
+            Scale::Sample(sampled) => sampled.median(),
+            _ => self.value(column, self.length / 2),
+        }
+    }
+
     /// Whether the values of the first column fall.
     pub fn falls(&self) -> bool {
         self.value(0, self.length - 1) < self.value(0, 0)

@@ -46,6 +46,16 @@ impl Sampled {
         value[0]
     }
 
+    /// The median of an input; of the identities the first.
+    pub(super) fn median(&self) -> f64 {
+        let Some((_, distribution)) = self.column.and_then(|column| self.design.columns().nth(column)) else {
+            return self.value(0);
+        };
+        let mut median = [0.5];
+        distribution.quantiles(&mut median);
+        median[0]
+    }
+
     /// Between which values the points lie: those of the first ones, as a design may have a great many.
     pub fn range(&self) -> (f64, f64) {
         const FIRST: u64 = 4096;

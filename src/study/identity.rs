@@ -144,9 +144,9 @@ fn column_text(column: &AxisColumn) -> String {
     }
 }
 
-/// What decides the values at an identity: neither how many points there are, nor which blocks.
+/// How many points there are, and what decides the values at an identity.
 fn design_lines(design: &Design, lines: &mut Lines) {
-    let Size { base, seed, is_scrambled, .. } = design.size();
+    let Size { base, seed, is_scrambled, replicates } = design.size();
     let kind = match design.sampling() {
         Sampling::Trajectory { levels } => format!("morris trajectory on {levels} levels"),
         Sampling::Radial => "morris radial".to_owned(),
@@ -155,6 +155,7 @@ fn design_lines(design: &Design, lines: &mut Lines) {
         other => other.name().to_owned(),
     };
     lines.add("design", kind);
+    lines.add("design.points", format!("{base} of each of {} blocks, {replicates} times", design.blocks()));
     lines.add("design.seed", seed);
     lines.add("design.scramble", if is_scrambled { "owen" } else { "none" });
     for (number, input) in design.inputs().iter().enumerate() {

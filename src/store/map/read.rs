@@ -27,6 +27,8 @@ pub struct MapAxis {
     pub is_logarithmic: bool,
     /// The names of its values, where they have names.
     pub labels: Vec<String>,
+    /// The distributions of the columns, as a study writes them; empty for what is no input of a design.
+    pub distributions: Vec<String>,
     /// The variables of the columns.
     variables: Vec<String>,
 }
@@ -257,6 +259,7 @@ impl Map {
                 length,
                 is_logarithmic: attributes.text("scale") == Some("log"),
                 labels: attributes.words("flag_meanings"),
+                distributions: vec![String::new()],
                 variables: vec![name.clone()],
                 name,
             };
@@ -267,6 +270,7 @@ impl Map {
                     && dimensions.iter().any(|(name, _)| *name == axis.name)
                 {
                     axis.columns.push(attributes.quantity(other));
+                    axis.distributions.push(attributes.text("distribution").unwrap_or_default().to_owned());
                     axis.variables.push(other.clone());
                 }
             }

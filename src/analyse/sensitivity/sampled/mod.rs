@@ -8,6 +8,7 @@ mod given;
 mod intervals;
 mod moments;
 mod outputs;
+mod runs;
 mod strata;
 mod text;
 
@@ -27,6 +28,7 @@ pub use elementary::Effects;
 pub use file::write;
 pub use given::Given;
 pub use moments::{First, Total};
+pub use runs::{Layout, axis_of_runs, of_map};
 
 /// When more than this part of an output's pairs of rows is undefined, its indices are not computed.
 const MOST_UNDEFINED: f64 = 0.01;
