@@ -541,3 +541,31 @@ fn groups_that_overlap_are_refused() {
     assert_eq!(code, 2);
     assert!(errors.contains("groups `x1` and `x2` overlap: both change `x2`"), "{errors}");
 }
+
+#[test]
+fn what_could_not_be_told_is_counted_in_three_ways_and_failures_are_always_said() {
+    let label = |x: &[f64]| match x {
+        [x1, ..] if *x1 < 0.25 => "diverged",
+        [_, x2, ..] if *x2 < 0.5 => "fast",
+        _ => "rest",
+    };
+    let space = "design = \"saltelli\"\nbase = 256\nreplicates = 4";
+    let made = Made::new(space, [0.0, 1.0], "regime", |x| label(x).to_owned());
+    let objects = made.json(&["--seizing", "fast"]);
+    // As 0: fast where x1 > 1/4 and x2 < 1/2, P = 3/8, V = 15/64, E(. | x1) = 1/2 above 1/4: V_1 = 3/64, V_2 = 9/64.
+    assert_near(&of(&objects, "seizing", "x1")["S1"], 0.2, 0.01);
+    assert_near(&of(&objects, "seizing", "x2")["S1"], 0.6, 0.01);
+    // As 1: P = 5/8, E(. | x1) = 1 and 1/2: V_1 = 3/64; E(. | x2) = 1 and 1/4: V_2 = 9/64, V = 15/64. Left out, x2 alone tells.
+    assert_near(&of(&objects, "seizing_unknown_as_1", "x2")["S1"], 0.6, 0.01);
+    let left = |input: &str| &of(&objects, "seizing_unknown_left_out", input)["ST"];
+    assert_near(left("x2"), 1.0, 0.1);
+    assert_eq!((left("x1"), left("x3")), (&0.0.into(), &0.0.into()));
+    let one = made.json(&["--of", "fast"]);
+    assert_near(&of(&one, "diverged", "x1")["S1"], 1.0, 1e-9);
+    assert_near(&of(&one, "diverged", "x1")["ST"], 1.0, 0.05);
+    let (_, said, _) = outcome(made.path(), &["sense", "--table", "outputs.csv", "--seizing", "fast"]);
+    assert!(
+        said.contains("% of the runs could not be told") && said.contains("is the same in all three"),
+        "{said}"
+    );
+}

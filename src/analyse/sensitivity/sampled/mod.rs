@@ -512,45 +512,14 @@ impl<'runs> Setting<'runs> {
         }
     }
 
-    /// Says what is odd about an output's indices.
+    /// Says what was left out.
     fn remark(&self, analysis: &mut Analysis) {
-        let name = |group: usize| self.runs.groups[group].0.clone();
         let dropped = analysis.indices.iter().map(|own| own.dropped).max().unwrap_or(0);
         if dropped > 0 {
             analysis.remarks.push(format!(
                 "up to {dropped} of {} comparisons of a parameter left out, since a value is undefined",
                 self.comparisons()
             ));
-        }
-        let of = |is: &dyn Fn(&Indices) -> bool| -> Vec<String> {
-            (0..analysis.indices.len()).filter(|&group| is(&analysis.indices[group])).map(name).collect()
-        };
-        let negative = of(&|own| own.first.value.is_some_and(|value| value < 0.0));
-        let beyond = of(&|own| {
-            let half = |own: Estimate| own.half.unwrap_or(0.0);
-            let both = own.first.value.zip(own.total.value);
-            both.is_some_and(|(first, total)| first > total + half(own.first) + half(own.total))
-        });
-        if !negative.is_empty() {
-            analysis.remarks.push(format!(
-                "S1 below 0 of {}: an estimate of a number that is 0 or nearly so",
-                negative.join(", ")
-            ));
-        }
-        if !beyond.is_empty() {
-            analysis.remarks.push(format!(
-                "S1 above ST of {} by more than both intervals: take a larger `base`",
-                beyond.join(", ")
-            ));
-        }
-        if let Some((floor, _)) = analysis.floor {
-            let low = of(&|own| own.first.value.zip(floor).is_some_and(|(value, floor)| value <= floor));
-            if let Some(floor) = floor.filter(|_| !low.is_empty()) {
-                analysis.remarks.push(format!(
-                    "not told from noise by S1: {} (the largest S1 of ten parameters that do nothing is {floor:.4})",
-                    low.join(", ")
-                ));
-            }
         }
     }
 
@@ -604,8 +573,7 @@ impl<'runs> Setting<'runs> {
             [SEIZING.to_owned(), format!("{SEIZING}_unknown_as_1"), format!("{SEIZING}_unknown_left_out")];
         let ways: Vec<&Analysis> = three.iter().filter_map(|name| own(name)).collect();
         if ways.len() == three.len() {
-            let orders: Vec<Vec<usize>> = ways.iter().map(|analysis| order(analysis)).collect();
-            let verdict = if orders.iter().all(|order| *order == orders[0]) {
+            let verdict = if have_one_order(&ways) {
                 "the order of the parameters by S1 is the same in all three"
             } else {
                 "not told: the order of the parameters by S1 depends on it"
@@ -669,23 +637,76 @@ fn moments_of(values: &[f64]) -> Option<[f64; 2]> {
     (count > 0.0).then_some([mean, variance])
 }
 
-/// The parameters from the largest first-order index to the smallest.
-fn order(analysis: &Analysis) -> Vec<usize> {
-    let first = |group: &usize| analysis.indices[*group].first.value.unwrap_or(0.0);
-    let mut order: Vec<usize> = (0..analysis.indices.len()).collect();
-    order.sort_by(|one, other| first(other).total_cmp(&first(one)));
-    order
+/// Whether no two parameters whose intervals of S1 are apart come in opposite orders.
+fn have_one_order(ways: &[&Analysis]) -> bool {
+    let order = |analysis: &Analysis, one: usize, other: usize| {
+        let [one, other] = [one, other].map(|group| analysis.indices[group].first);
+        let apart = one.value? - other.value?;
+        (apart.abs() > one.half? + other.half?).then_some(apart > 0.0)
+    };
+    let count = ways.first().map_or(0, |analysis| analysis.indices.len());
+    (0..count).all(|one| {
+        (0..one).all(|other| {
+            let mut told = ways.iter().filter_map(|analysis| order(analysis, one, other));
+            let first = told.next();
+            told.all(|own| Some(own) == first)
+        })
+    })
 }
 
 impl Report {
+    /// What is odd about an output's indices.
+    fn oddities(&self, analysis: &Analysis) -> Vec<String> {
+        let mut oddities = Vec::new();
+        let of = |is: &dyn Fn(&Indices) -> bool| -> Vec<&str> {
+            let own = self.parameters.iter().zip(&analysis.indices).filter(|(_, own)| is(own));
+            own.map(|(parameter, _)| parameter.name.as_str()).collect()
+        };
+        let negative = of(&|own| own.first.value.is_some_and(|value| value < 0.0));
+        let beyond = of(&|own| {
+            let half = |own: Estimate| own.half.unwrap_or(0.0);
+            let both = own.first.value.zip(own.total.value);
+            both.is_some_and(|(first, total)| first > total + half(own.first) + half(own.total))
+        });
+        if !negative.is_empty() {
+            oddities.push(format!(
+                "S1 below 0 of {}: an estimate of a number that is 0 or nearly so",
+                negative.join(", ")
+            ));
+        }
+        if !beyond.is_empty() {
+            oddities.push(format!(
+                "S1 above ST of {} by more than both intervals: take a larger `base`",
+                beyond.join(", ")
+            ));
+        }
+        if let Some((Some(floor), _)) = analysis.floor {
+            let low = of(&|own| own.first.value.is_some_and(|value| value <= floor));
+            if !low.is_empty() {
+                oddities.push(format!(
+                    "not told from noise by S1: {} (the largest S1 of ten parameters that do nothing is {floor:.4})",
+                    low.join(", ")
+                ));
+            }
+        }
+        oddities
+    }
+
     /// Puts the estimators of the literature in the place of the own ones: S1 after Saltelli et al. 2010, or Janon's, and ST after Jansen.
     pub fn publish(&mut self, janon: bool) {
-        for own in self.outputs.iter_mut().flat_map(|analysis| &mut analysis.indices) {
-            if own.published.iter().any(|own| own.value.is_some()) {
-                own.first = own.published[usize::from(janon)];
-                own.total = own.published[2];
-                let name = if janon { "janon+jansen" } else { "saltelli+jansen" };
-                name.clone_into(&mut own.estimator);
+        if self.method != Method::PickFreeze {
+            return;
+        }
+        for analysis in &mut self.outputs {
+            // The floor is one of group means.
+            analysis.floor = None;
+            for own in &mut analysis.indices {
+                if own.published.iter().any(|own| own.value.is_some()) {
+                    own.first = own.published[usize::from(janon)];
+                    own.total = own.published[2];
+                    let name = if janon { "janon+jansen" } else { "saltelli+jansen" };
+                    name.clone_into(&mut own.estimator);
+                }
             }
         }
     }

@@ -41,7 +41,9 @@ fn short(value: f64) -> String {
 
 /// An index with its interval, in a column of 17 letters.
 fn with_interval(own: Estimate) -> String {
-    match (own.value, own.half) {
+    // What is 0 in four digits has no sign.
+    let value = own.value.map(|value| if value.abs() < 5e-5 { 0.0 } else { value });
+    match (value, own.half) {
         (Some(value), Some(half)) => format!("{value:>8.4} ±{half:<7.4}"),
         (Some(value), None) => format!("{value:>8.4}         "),
         (None, _) => format!("{:>8}         ", "-"),
@@ -162,7 +164,7 @@ impl Report {
             });
             writeln!(formatter, "  pairs (S2): {}", texts.collect::<Vec<_>>().join(", "))?;
         }
-        for remark in &analysis.remarks {
+        for remark in analysis.remarks.iter().chain(&self.oddities(analysis)) {
             writeln!(formatter, "  {remark}")?;
         }
         Ok(())
