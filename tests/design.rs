@@ -3,6 +3,8 @@
 mod decay;
 mod outcome;
 
+use std::fmt::Write as _;
+
 use ictus::store::Container;
 use outcome::outcome;
 
@@ -187,7 +189,8 @@ fn a_map_of_a_design_and_a_table_of_its_runs_have_the_same_indices() {
     let number = |cell: &str| cell.parse::<f64>().expect("a number");
     let mut table = format!("{},maximum\n", text.lines().next().expect("a heading"));
     for (line, cells) in text.lines().skip(1).zip(cells(&text)) {
-        table += &format!("{line},{:?}\n", largest(number(cells[4]), number(cells[5]), number(cells[6])));
+        let output = largest(number(cells[4]), number(cells[5]), number(cells[6]));
+        writeln!(table, "{line},{output:?}").expect("a text takes every line");
     }
     std::fs::write(folder.path().join("outputs.csv"), table).expect("a table");
     let of_map = indices(folder.path(), &["out"]);

@@ -189,7 +189,7 @@ fn report(
         places: design.and_then(|design| places(design, read)),
     };
     let mut report = sampled::analyse(read, title, &request)?;
-    let attributes = study.map(|study| study.attributes()).unwrap_or_default();
+    let attributes = study.map(Study::attributes).unwrap_or_default();
     report.identity = attributes.into_iter().find(|(name, _)| name == "identity_hash").map(|(_, hash)| hash);
     sampled::write(&report, &history(), place)?;
     if runs.published {

@@ -202,18 +202,18 @@ impl Axis {
     ///
     /// # Errors
     /// When there is no point.
-    pub fn sampled(design: Arc<Design>) -> Result<Self, SpaceError> {
+    pub fn sampled(design: &Arc<Design>) -> Result<Self, SpaceError> {
         let column = |quantity, sampled| AxisColumn {
             quantity,
             scale: Scale::Sample(sampled),
             placement: Placement::Ends,
         };
         let identity = Quantity::real(SAMPLE, "1", "replicate * 2^44 + block * 2^32 + base_row of the run");
-        let identities = column(identity, Sampled::identities(&design));
+        let identities = column(identity, Sampled::identities(design));
         let inputs = design.columns().enumerate();
-        let inputs = inputs.map(|(at, (quantity, _))| column(quantity.clone(), Sampled::column(&design, at)));
+        let inputs = inputs.map(|(at, (quantity, _))| column(quantity.clone(), Sampled::column(design, at)));
         let columns = std::iter::once(identities).chain(inputs).collect();
-        Ok(Self { design: Some(Arc::clone(&design)), ..Self::new(columns, design.runs())? })
+        Ok(Self { design: Some(Arc::clone(design)), ..Self::new(columns, design.runs())? })
     }
 
     /// The design whose points these are, if it is one.

@@ -351,6 +351,14 @@ fn create_folder(path: &Path) -> Result<(), StoreError> {
     match std::fs::create_dir(path) {
         // Another run may make the same folder at the same time; the claim decides between them.
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && path.is_dir() => {}
+        Err(error)
+            if matches!(
+                error.kind(),
+                std::io::ErrorKind::AlreadyExists | std::io::ErrorKind::NotADirectory
+            ) =>
+        {
+            return Err(StoreError::NoPlace { path: path.to_owned(), reason: words_of(&error) });
+        }
         made => made.map_err(StoreError::io("create", path))?,
     }
     sync_folder(above.unwrap_or(Path::new(".")))

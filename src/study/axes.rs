@@ -1,7 +1,5 @@
 //! The section `[space]`: axes, links between them, and the constraint. Knows the names that may vary, not what they do.
 
-use std::sync::Arc;
-
 use crate::complaint::Complaint;
 use crate::space::{Axis, AxisColumn, Placement, Scale, Space};
 use crate::table::Quantity;
@@ -79,7 +77,7 @@ pub(super) fn read<'a>(
     let is_input = found.names.iter().any(|(name, _)| name == "start");
     let mut axes = assemble(entrants, if is_input { &[] } else { starts }, sink);
     if let Some(design) = &found.design {
-        axes.push(Axis::sampled(Arc::clone(design)).expect("a design has points"));
+        axes.push(Axis::sampled(design).expect("a design has points"));
     }
     if let Some((name, place)) = along {
         reading.is_chained = chain(&mut axes, &name, &place, &reading.names, sink);

@@ -106,10 +106,10 @@ pub(crate) fn read(source: &Arc<Source>) -> Result<Value, Vec<Complaint>> {
             // It is something else altogether.
             let more = complaints.len() - 1;
             complaints.truncate(1);
-            let first = &mut complaints[0];
-            first.message.push_str(&format!("; nor are {more} lines more"));
-            first.remedy =
-                "give a study, which has `key = value` lines under `[section]` headings".to_owned();
+            let first = &complaints[0];
+            let message = format!("{}; nor are {more} lines more", first.message);
+            let remedy = "give a study, which has `key = value` lines under `[section]` headings";
+            complaints[0] = Complaint { message, remedy: remedy.to_owned(), ..first.clone() };
         }
         return Err(complaints);
     }

@@ -272,7 +272,7 @@ fn define_marks(
             match mark {
                 Mark::Block => attributes.extend(text::flags(&mark.words(design))),
                 Mark::Swapped => {
-                    attributes.push(("inputs".into(), mark.words(design).join(" ").as_str().into()))
+                    attributes.push(("inputs".into(), mark.words(design).join(" ").as_str().into()));
                 }
                 Mark::Replicate | Mark::BaseRow => {}
             }

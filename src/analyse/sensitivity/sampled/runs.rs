@@ -42,7 +42,8 @@ pub fn of_map(
     assert_eq!(own.length, (replicates * base * blocks.len()) as u64, "the layout of the runs");
     let (start, count) = slab(map, axis, at)?;
     let statuses = map.status(&start, &count)?;
-    let counted = |wanted: Status| statuses.iter().filter(|&&status| status == wanted as u8).count() as u64;
+    let counted =
+        |wanted: Status| -> u64 { statuses.iter().map(|&status| u64::from(status == wanted as u8)).sum() };
     let absent = counted(Status::NotComputed);
     if absent > 0 {
         return Err(AnalyseError::Unfinished { points: absent });
