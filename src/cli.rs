@@ -235,9 +235,17 @@ fn look(verb: &Verb, console: &mut Console) -> Result<(), Failure> {
                 console,
             )
         }
-        Verb::Sense { map, of, at, fill, output, json } => {
-            let output = output.as_ref();
-            sense::sense(&sense::Wish { map, of, at, fill: *fill, output, json: *json }, console)
+        Verb::Sense { map, of, at, fill, runs, output, json } => {
+            let wish = sense::Wish {
+                subject: map.as_deref(),
+                of,
+                at,
+                fill: *fill,
+                runs,
+                output: output.as_ref(),
+                json: *json,
+            };
+            sense::sense(&wish, console)
         }
         Verb::Curves { study, along, with, from, to, with_from, with_to, at, work, output, json } => {
             let wish = curves::Wish {

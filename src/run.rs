@@ -93,6 +93,13 @@ impl Outcome {
         failed as f64 / measured.max(1) as f64
     }
 
+    /// Whether most of the points that could not be measured are singular: no smaller step helps them.
+    pub fn are_mostly_singular(&self) -> bool {
+        let (_, failed) = self.measured_and_failed();
+        let singular = self.summary.as_ref().map_or(0, |own| own.statuses[Status::Singular as usize]);
+        2 * singular > failed
+    }
+
     /// How many of the map's points were attempted, and how many of them could not be measured.
     pub fn measured_and_failed(&self) -> (u64, u64) {
         let Some(summary) = &self.summary else { return (0, 0) };

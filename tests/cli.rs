@@ -626,12 +626,12 @@ fn a_stopped_run_ends_with_75_and_goes_on_to_the_same_bits() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_written_ends_with_4() {
+fn an_output_below_a_file_is_a_mistake_of_the_call() {
     let folder = folder(STUDY);
     std::fs::write(folder.path().join("file"), "").expect("a file");
     let (code, _, said) = outcome(folder.path(), &["run", "study.toml", "--output", "file/inside"]);
-    assert_eq!(code, 4, "{said}");
-    assert!(said.contains("cannot create file"), "{said}");
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("file cannot be written: there is a file of that name already"), "{said}");
 }
 
 #[test]

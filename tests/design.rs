@@ -3,6 +3,8 @@
 mod decay;
 mod outcome;
 
+use std::fmt::Write as _;
+
 use ictus::store::Container;
 use outcome::outcome;
 
@@ -101,27 +103,147 @@ fn the_same_study_gives_the_same_bytes_and_more_points_keep_the_first() {
     assert!(first.lines().all(|line| more.contains(&line)), "every row is found again");
 }
 
+/// The cells of a table without its heading.
+fn cells(text: &str) -> Vec<Vec<&str>> {
+    text.lines().skip(1).map(|line| line.split(',').collect()).collect()
+}
+
+/// `x' = a - k x` from `x(0)`: it comes nearer to `a/k` all the time, so that its largest value after `t = 10` is at one of the ends.
+fn largest(k: f64, a: f64, x: f64) -> f64 {
+    let at = |t: f64| a / k + (x - a / k) * (-k * t).exp();
+    at(10.0).max(at(20.0))
+}
+
 #[test]
-fn the_check_says_how_many_runs_a_design_has_and_no_verb_runs_it() {
+fn a_design_is_run_at_the_points_that_it_writes_down() {
     let folder = folder(SALTELLI);
     let (code, said, errors) = outcome(folder.path(), &["check", "study.toml"]);
     assert_eq!((code, errors.as_str()), (0, ""));
     assert!(said.contains("4 points x 4 blocks x 2 replicates = 32 runs of decay"), "{said}");
-    let verbs: [&[&str]; 6] = [
-        &["run", "study.toml"],
-        &["run", "study.toml", "--join"],
-        &["plan", "study.toml"],
-        &["point", "study.toml"],
-        &["curves", "study.toml", "--along", "k"],
-        &["export", "--xpp", "study.toml"],
-    ];
-    for arguments in verbs {
-        let (code, said, errors) = outcome(folder.path(), arguments);
-        assert_eq!((code, said.as_str()), (2, ""), "{arguments:?}: {errors}");
-        assert!(errors.contains("saltelli design") && errors.contains("ictus design"), "{errors}");
-        assert_eq!(errors.lines().filter(|line| line.starts_with("error")).count(), 1, "{errors}");
+    assert_eq!(outcome(folder.path(), &["run", "study.toml", "--output", "out"]).0, 0);
+    assert_eq!(outcome(folder.path(), &["design", "study.toml", "-o", "points.csv"]).0, 0);
+    let text = std::fs::read_to_string(folder.path().join("points.csv")).expect("a table");
+    let file = Container::open(&folder.path().join("out/map.nc")).expect("a map");
+    let along = |name: &str| file.doubles(name, &[0], &[32]).expect("values");
+    let [replicates, rows, blocks, swapped] = ["replicate", "base_row", "block", "swapped"].map(along);
+    let [identities, k, a, x, maximum] = ["sample", "k", "a", "init_x", "maximum"].map(along);
+    for (run, cells) in cells(&text).iter().enumerate() {
+        let own = [replicates[run], rows[run]].map(|number| number.to_string());
+        assert_eq!(own, [cells[0], cells[1]]);
+        assert_eq!(["A", "AB", "BA", "B"][blocks[run] as usize], cells[2]);
+        let group = ["", "k", "init.x"][(swapped[run] + 1.0) as usize];
+        assert_eq!(group, cells[3]);
+        let block = match cells[2] {
+            "A" => 0.0,
+            "B" => 1.0,
+            _ => 2.0 * (swapped[run] + 1.0),
+        };
+        let identity = replicates[run] * 2f64.powi(44) + block * 2f64.powi(32) + rows[run];
+        assert_eq!(identities[run].to_bits(), identity.to_bits());
+        let values = [k[run], a[run], x[run]];
+        assert_eq!(values.map(|value| format!("{value:?}")), [cells[4], cells[5], cells[6]]);
+        assert!((maximum[run] - largest(k[run], a[run], x[run])).abs() < 1e-5, "{values:?}");
     }
-    assert!(!folder.path().join("runs").exists(), "nothing is written");
+    let attributes = file.attributes_of("init_x").expect("there");
+    assert!(attributes.contains(&("role".to_owned(), "input".into())), "{attributes:?}");
+    assert!(
+        attributes.contains(&("distribution".to_owned(), "normal = [0.0, 1.0]".into())),
+        "{attributes:?}"
+    );
+}
+
+#[test]
+fn another_size_of_a_design_is_another_study() {
+    let folder = folder(SALTELLI);
+    assert_eq!(outcome(folder.path(), &["run", "study.toml", "--output", "out"]).0, 0);
+    // As many runs, of other points.
+    let other =
+        ["run", "study.toml", "--output", "out", "--set", "space.base=8", "--set", "space.replicates=1"];
+    let (code, _, errors) = outcome(folder.path(), &other);
+    assert_eq!(code, 2, "{errors}");
+    assert!(errors.contains("design.points = 8 of each of 4 blocks, 1 times"), "{errors}");
+}
+
+/// The indices of an output, of each parameter.
+fn indices(folder: &std::path::Path, arguments: &[&str]) -> Vec<[f64; 4]> {
+    let (code, said, errors) =
+        outcome(folder, &[&["sense", "--json", "--of", "maximum"], arguments].concat());
+    assert_eq!(code, 0, "{errors}");
+    let all: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+    let all = all.as_array().expect("a list").iter();
+    let all = all.filter(|own| own["output"] == "maximum" && own.get("parameter_2").is_none());
+    let numbers = |own: &serde_json::Value| {
+        ["S1", "S1_half", "ST", "ST_half"]
+            .map(|key| own[key].as_f64().unwrap_or_else(|| panic!("{key}: {own}")))
+    };
+    all.map(numbers).collect()
+}
+
+#[test]
+fn a_map_of_a_design_and_a_table_of_its_runs_have_the_same_indices() {
+    let folder =
+        folder(&SALTELLI.replace("base = 4", "base = 256").replace("replicates = 2", "replicates = 4"));
+    assert_eq!(outcome(folder.path(), &["run", "study.toml", "--output", "out"]).0, 0);
+    assert_eq!(outcome(folder.path(), &["design", "study.toml", "-o", "points.csv"]).0, 0);
+    let text = std::fs::read_to_string(folder.path().join("points.csv")).expect("a table");
+    let number = |cell: &str| cell.parse::<f64>().expect("a number");
+    let mut table = format!("{},maximum\n", text.lines().next().expect("a heading"));
+    for (line, cells) in text.lines().skip(1).zip(cells(&text)) {
+        let output = largest(number(cells[4]), number(cells[5]), number(cells[6]));
+        writeln!(table, "{line},{output:?}").expect("a text takes every line");
+    }
+    std::fs::write(folder.path().join("outputs.csv"), table).expect("a table");
+    let of_map = indices(folder.path(), &["out"]);
+    let of_table = indices(folder.path(), &["study.toml", "--table", "outputs.csv"]);
+    assert_eq!((of_map.len(), of_table.len()), (2, 2));
+    for (one, other) in of_map.iter().flatten().zip(of_table.iter().flatten()) {
+        // What is measured differs from the solution by the error of the stepper.
+        assert!((one - other).abs() < 1e-4, "{one} {other}");
+    }
+    assert!(folder.path().join("out/sense.nc").exists());
+}
+
+#[test]
+fn runs_of_a_design_at_several_places_of_a_grid_are_analysed_at_one() {
+    let beside = SALTELLI
+        .replace("base = 4", "base = 64")
+        .replace("a = { uniform = [1, 0], with = \"k\" }", "[space.axes]\na = { values = [0, 1, 2] }");
+    let folder = folder(&beside);
+    assert_eq!(outcome(folder.path(), &["run", "study.toml", "--output", "out"]).0, 0);
+    let (code, _, errors) = outcome(folder.path(), &["sense", "out"]);
+    assert!(code == 2 && errors.contains("--at NAME=VALUE") && errors.contains(" a,"), "{errors}");
+    // Without a drive the largest value is x(0) e^(-10 k) above 0 and x(0) e^(-20 k) below: of both alike.
+    for place in ["a=0", "a=2"] {
+        let found = indices(folder.path(), &["out", "--at", place]);
+        assert_eq!(found.len(), 2);
+        assert!(found.iter().flatten().all(|number| number.is_finite()), "{found:?}");
+    }
+    // At a = 2 nearly all of it is 2/k.
+    let of_drive = indices(folder.path(), &["out", "--at", "a=2"]);
+    assert!(of_drive[0][2] > 0.9 && of_drive[1][2] < 0.1, "{of_drive:?}");
+    let (code, _, errors) = outcome(folder.path(), &["sense", "out", "--at", "a=2", "--at", "sample=3"]);
+    assert!(code == 2 && errors.contains("leave it out of --at"), "{errors}");
+}
+
+#[test]
+fn runs_that_a_condition_excludes_are_left_out_of_the_analysis() {
+    let space = "[space]\ndesign = \"sobol\"\nbase = 256\nreplicates = 2\nwhere = \"k < 1.25\"\n[space.parameters]\n\
+                 k = { uniform = [0.5, 2] }\na = { uniform = [0, 1] }";
+    let folder = folder(space);
+    assert_eq!(outcome(folder.path(), &["run", "study.toml", "--output", "out"]).0, 0);
+    let (code, said, errors) = outcome(folder.path(), &["sense", "out", "--json", "--of", "maximum"]);
+    assert_eq!(code, 0, "{errors}");
+    assert!(errors.contains("256 runs that `where` excludes are left out"), "{errors}");
+    assert!(said.contains("\"n\":256") || said.contains("\"n\": 256"), "{said}");
+}
+
+#[test]
+fn what_chooses_an_estimator_is_refused_for_a_full_grid() {
+    let folder = tempfile::tempdir().expect("a folder");
+    decay::write(folder.path(), decay::STUDY);
+    assert_eq!(outcome(folder.path(), &["run", "study.toml", "--output", "out"]).0, 0);
+    let (code, _, errors) = outcome(folder.path(), &["sense", "out", "--s1", "janon"]);
+    assert!(code == 2 && errors.contains("`--s1`") && errors.contains("leave it out"), "{errors}");
 }
 
 #[test]
@@ -131,7 +253,7 @@ fn a_design_stands_beside_axes_of_a_grid() {
     let folder = folder(&beside);
     let (code, said, errors) = outcome(folder.path(), &["check", "study.toml"]);
     assert_eq!((code, errors.as_str()), (0, ""));
-    assert!(said.contains("32 runs, at each of 3 a = 3 points of decay"), "{said}");
+    assert!(said.contains("32 runs; 3 a x 32 sample = 96 points of decay"), "{said}");
 }
 
 #[test]

@@ -247,6 +247,38 @@ fn a_file_that_is_not_a_map_is_refused_clearly() {
     assert!(missing.to_string().contains("there is no such file"), "{missing}");
 }
 
+/// Of every byte of a map one bit is turned, in turns: such a file is read, or refused as a map, and nothing else happens.
+#[test]
+fn a_map_with_a_bit_turned_is_read_or_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, damaged) = (folder.path().join("map.nc"), folder.path().join("damaged.nc"));
+    write_formula(&describe(&space(&[7, 5])), &path);
+    let bytes = std::fs::read(&path).expect("a map");
+    let (mut read, mut refused) = (0, 0);
+    for place in (0..bytes.len()).step_by(61) {
+        let mut bytes = bytes.clone();
+        bytes[place] ^= 1 << (place % 8);
+        std::fs::write(&damaged, bytes).expect("a file");
+        let all = Map::open(&damaged).and_then(|map| {
+            let shape = map.shape();
+            if shape.iter().product::<u64>() > 1000 {
+                return Ok(());
+            }
+            map.regime(&vec![0; shape.len()], &shape)?;
+            (0..map.features().len())
+                .try_for_each(|own| map.slab(own, &vec![0; shape.len()], &shape).map(|_| ()))
+        });
+        match all {
+            Ok(()) => read += 1,
+            Err(error) => {
+                assert!(error.is_callers_fault(), "bit of byte {place}: {error}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(read > 50 && refused > 5, "{read} read, {refused} refused");
+}
+
 #[test]
 fn a_map_that_another_program_holds_open_is_said_to_be_held() {
     let place = tempfile::tempdir().unwrap();

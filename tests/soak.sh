@@ -52,6 +52,9 @@ fi
 if mine "one long run, killed fifty times, and the same over ranks"; then
     ICTUS_KILLS=50 cargo test --release --locked --test kill -- --include-ignored --nocapture
 fi
+if mine "errors and intervals of sensitivity indices"; then
+    cargo test --release --locked --lib sensitivity -- --ignored --nocapture
+fi
 if mine "ranks of separately built programs"; then
     tests/versions.sh
 fi

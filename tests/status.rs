@@ -211,6 +211,42 @@ fn a_journal_whose_beginning_is_damaged_is_counted_like_a_sound_one() {
 }
 
 #[test]
+fn a_run_of_a_finished_folder_keeps_its_header_anew() {
+    let place = Place::new();
+    assert!(place.run(&["--set", "time.transient=10"]).wait().unwrap().success());
+    let journal = fs::read_dir(place.path("out/journals")).unwrap().next().unwrap().unwrap().path();
+    let mut bytes = fs::read(&journal).unwrap();
+    bytes[40] ^= 1;
+    fs::write(&journal, bytes).unwrap();
+    for join in [&["--set", "time.transient=10"][..], &["--set", "time.transient=10", "--join"]] {
+        fs::write(place.path("out/journals.header"), "nothing").unwrap();
+        let (code, _, errors) = texts(place.run(join).wait_with_output().unwrap());
+        assert_eq!(code, 0, "{errors}");
+        assert_eq!(place.agreed("run again")["state"], "finished");
+    }
+}
+
+#[test]
+fn what_is_no_file_where_a_record_is_looked_for_is_waited_for_by_nobody() {
+    let place = Place::new();
+    fs::create_dir(place.path("out")).unwrap();
+    for name in ["status.json", "prediction", "journals.header"] {
+        let made = Command::new("mkfifo").arg(place.path("out").join(name)).status().unwrap();
+        assert!(made.success());
+    }
+    let (code, _, errors) = place.ictus(&["status", "out"]);
+    assert_eq!(code, 2, "{errors}");
+    // What a run writes itself must not stand in its way.
+    let (code, _, errors) = texts(place.run(&[]).wait_with_output().unwrap());
+    assert!(code == 2 && errors.contains("journals.header cannot be written"), "{errors}");
+    fs::remove_file(place.path("out/journals.header")).unwrap();
+    for join in [&["--set", "time.transient=10"][..], &["--set", "time.transient=10", "--join"]] {
+        let (code, _, errors) = texts(place.run(join).wait_with_output().unwrap());
+        assert_eq!(code, 0, "{errors}");
+    }
+}
+
+#[test]
 fn where_only_the_map_is_left_the_status_says_so() {
     let place = Place::new();
     place.run(&[]).wait().unwrap();

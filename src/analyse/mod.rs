@@ -36,6 +36,16 @@ pub enum AnalyseError {
         /// The nearest known name, or all of them.
         remedy: String,
     },
+    /// A name that a table does not know.
+    #[error("the table has no {kind} `{name}`; {remedy}")]
+    NotInTable {
+        /// What was looked for: an output, a label.
+        kind: &'static str,
+        /// The name as given.
+        name: String,
+        /// The nearest known name, or all of them.
+        remedy: String,
+    },
     /// A parameter that does not vary was given a place.
     #[error("`{name}` is no axis of the map, it is {value} everywhere; leave it out of --at")]
     Fixed {
@@ -123,6 +133,17 @@ pub enum AnalyseError {
         "nothing varies, so nothing depends on anything; hold fewer axes with --at, or analyse a map with axes"
     )]
     NothingVaries,
+    /// The runs of a design are held at one of them.
+    #[error("`sample` counts the runs of the design, and indices are of all of them; leave it out of --at")]
+    HeldRuns,
+    /// The runs of a design at several places.
+    #[error(
+        "the design was run at every value of {names}, and indices are of one; name a place of each: --at NAME=VALUE"
+    )]
+    OpenAxes {
+        /// The axes that stand nowhere.
+        names: String,
+    },
     /// A map with points that are not computed yet.
     #[error("{points} points of the map are not computed yet; finish it with `ictus run`, then analyse it")]
     Unfinished {
@@ -139,11 +160,35 @@ pub enum AnalyseError {
         /// The part of the points, in per cent.
         percent: f64,
     },
+    /// An output of a design that is undefined in too many comparisons to leave them out.
+    #[error(
+        "`{name}` is undefined in {percent:.3} % of the rows that are compared, more than the 1 % that may be left out; say what it counts as there with --fill, for instance --fill 0, or look at one regime with --within LABEL"
+    )]
+    UndefinedPairs {
+        /// The output.
+        name: String,
+        /// The part of the comparisons of a parameter, in per cent.
+        percent: f64,
+    },
+    /// An estimator that the runs of a design do not have what it needs for.
+    #[error("{what}")]
+    Estimator {
+        /// What is missing, and the remedy.
+        what: String,
+    },
     /// More outputs than a file of indices has names for.
     #[error("{outputs} outputs are more than a file holds ({most}); choose some with --of")]
     ManyOutputs {
         /// How many there are.
         outputs: usize,
+        /// How many there may be.
+        most: usize,
+    },
+    /// More parameters than a file of indices has names for.
+    #[error("{inputs} parameters are more than a file holds ({most}); put some together in `groups`")]
+    ManyInputs {
+        /// How many there are.
+        inputs: usize,
         /// How many there may be.
         most: usize,
     },
@@ -166,14 +211,26 @@ impl AnalyseError {
 
     /// A name that the map does not know, with what was meant or what there is.
     pub fn unknown<'a>(kind: &'static str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        Self::Unknown { kind, name: name.to_owned(), remedy: Self::remedy(name, known) }
+    }
+
+    /// The same of a table.
+    pub fn not_in_table<'a>(
+        kind: &'static str,
+        name: &str,
+        known: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        Self::NotInTable { kind, name: name.to_owned(), remedy: Self::remedy(name, known) }
+    }
+
+    fn remedy<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
         let known: Vec<&str> = known.into_iter().collect();
         // Any one letter is near any other: that is no hint.
         let meant = nearest(name, known.iter().copied()).filter(|meant| name.len().max(meant.len()) > 1);
-        let remedy = match meant {
+        match meant {
             Some(meant) => format!("did you mean `{meant}`?"),
             None if known.is_empty() => "it has none".to_owned(),
             None => format!("it has {}", known.join(", ")),
-        };
-        Self::Unknown { kind, name: name.to_owned(), remedy }
+        }
     }
 }

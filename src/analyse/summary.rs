@@ -30,6 +30,9 @@ pub struct ColumnSummary {
     pub from: f64,
     /// Its last value.
     pub to: f64,
+    /// Its distribution, of an input of a design.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub distribution: String,
 }
 
 /// A parameter that does not vary.
@@ -88,11 +91,13 @@ pub fn summary(map: &Map) -> Result<Summary, AnalyseError> {
             for (column, quantity) in axis.columns.iter().enumerate() {
                 let from = map.values(number, column, 0..1)?[0];
                 let to = map.values(number, column, axis.length - 1..axis.length)?[0];
-                columns.push(ColumnSummary { quantity: quantity.clone(), from, to });
+                let distribution = plain(&axis.distributions[column]);
+                columns.push(ColumnSummary { quantity: quantity.clone(), from, to, distribution });
             }
         } else {
             let to = (axis.length - 1) as f64;
-            columns.push(ColumnSummary { quantity: axis.columns[0].clone(), from: 0.0, to });
+            let (quantity, distribution) = (axis.columns[0].clone(), String::new());
+            columns.push(ColumnSummary { quantity, from: 0.0, to, distribution });
         }
         axes.push(AxisSummary { columns, length: axis.length, names: axis.labels.clone() });
     }
@@ -156,9 +161,15 @@ impl fmt::Display for Summary {
         writeln!(formatter, "\naxes")?;
         for axis in &self.axes {
             for (number, column) in axis.columns.iter().enumerate() {
-                let ColumnSummary { quantity, from, to } = column;
-                let along = if number == 0 { format!("{} values", axis.length) } else { "linked".into() };
-                let range = if axis.names.is_empty() {
+                let ColumnSummary { quantity, from, to, distribution } = column;
+                let along = match number {
+                    0 => format!("{} values", axis.length),
+                    _ if distribution.is_empty() => "linked".into(),
+                    _ => "input".into(),
+                };
+                let range = if !distribution.is_empty() {
+                    format!("{}{}", plain(distribution), unit(quantity))
+                } else if axis.names.is_empty() {
                     format!("{from} to {to}{}", unit(quantity))
                 } else {
                     plain(&axis.names.join(", "))

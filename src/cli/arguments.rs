@@ -34,6 +34,91 @@ pub(super) struct StudyArguments {
     pub(super) overrides: Vec<String>,
 }
 
+/// The runs of a design, and how their indices are estimated.
+#[derive(Args, Debug, Clone)]
+pub(super) struct RunsArguments {
+    /// The runs (CSV): `replicate`, `base_row`, `block`, `swapped`, the inputs by name, and what came out of each run, as numbers or
+    /// labels. Rows may come in any order.
+    #[arg(long, value_name = "FILE")]
+    pub(super) table: Option<PathBuf>,
+    /// A column of the table that is an output; all others are inputs then. Needed where neither a study nor `swapped` names the inputs;
+    /// may be given several times.
+    #[arg(long, value_name = "NAME", requires = "table")]
+    pub(super) column: Vec<String>,
+    /// A column whose numbers stand for labels; may be given several times.
+    #[arg(long, value_name = "COLUMN", requires = "table")]
+    pub(super) labels: Vec<String>,
+    /// A label that counts as seizing, where no study says so; may be given several times.
+    #[arg(long, value_name = "LABEL", requires = "table")]
+    pub(super) seizing: Vec<String>,
+    /// Look at columns of numbers where the run has this label only.
+    #[arg(long, value_name = "LABEL")]
+    pub(super) within: Option<String>,
+    /// Rows are independent points that do not say where they stand.
+    #[arg(long, requires = "table")]
+    pub(super) given: bool,
+    /// The estimator of S1; by default products of group means of different replicates.
+    #[arg(long, value_name = "NAME")]
+    pub(super) s1: Option<FirstOrder>,
+    /// The estimator of ST; by default Martinez'.
+    #[arg(long, value_name = "NAME")]
+    pub(super) st: Option<TotalOrder>,
+    /// Print the estimators of the literature: S1 by Saltelli et al. 2010 (with `--s1 janon` by Janon et al. 2014), ST by Jansen 1999.
+    #[arg(long, conflicts_with = "st")]
+    pub(super) published: bool,
+    /// End with an error where the blocks that S2 needs are missing.
+    #[arg(long)]
+    pub(super) second_order: bool,
+}
+
+impl RunsArguments {
+    /// What is asked for that only the runs of a design have, as its argument is called.
+    pub(super) fn of_runs_only(&self) -> Option<&'static str> {
+        let asked = [
+            ("--within", self.within.is_some()),
+            ("--s1", self.s1.is_some()),
+            ("--st", self.st.is_some()),
+            ("--published", self.published),
+            ("--second-order", self.second_order),
+        ];
+        asked.into_iter().find_map(|(name, is_asked)| is_asked.then_some(name))
+    }
+}
+
+/// Estimators of the first order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FirstOrder {
+    /// Products of group means of different replicates, on A and B alone.
+    GroupMeans,
+    /// Group means of each replicate by itself, whose bias ten dummies show.
+    PlainGroupMeans,
+    /// Azzini & Rosati, which needs BA.
+    AzziniRosati,
+    /// Saltelli et al. 2010.
+    Saltelli,
+    /// Martinez 2011.
+    Martinez,
+    /// Jansen 1999.
+    Jansen,
+    /// Janon et al. 2014.
+    Janon,
+    /// Ranks of neighbours, of independent points alone.
+    Rank,
+}
+
+/// Estimators of the total order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum TotalOrder {
+    /// Martinez 2011.
+    Martinez,
+    /// Jansen 1999.
+    Jansen,
+    /// Janon et al. 2014.
+    Janon,
+    /// Azzini & Rosati, which needs BA.
+    AzziniRosati,
+}
+
 /// One verb.
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
@@ -262,25 +347,27 @@ pub(super) enum Verb {
         #[arg(long, value_name = "FILE")]
         curves: Option<PathBuf>,
     },
-    /// Tell which parameters the outcomes of a map depend on: Sobol' indices and Shapley effects of its regimes and features.
+    /// Tell which parameters outcomes depend on: Sobol' indices and their kin, of a finished map or of the runs of a design.
     ///
-    /// The indices of a full grid are exact for the uniform weight on its values. They are printed, and written to `sense.nc` beside
-    /// the map.
+    /// The indices of a full grid are exact for the uniform weight on its values. With --table the runs of a design come from a file: the
+    /// columns of `ictus design` and one or more outputs. Indices are printed, and written to `sense.nc` beside the map or the table.
     Sense {
-        /// The map, or the folder of its run.
-        #[arg(value_name = "MAP|FOLDER")]
-        map: PathBuf,
+        /// The map, or the folder of its run; with --table the study of the design, which tells inputs from outputs and what seizes.
+        #[arg(value_name = "MAP|FOLDER|STUDY", required_unless_present = "table")]
+        map: Option<PathBuf>,
         /// The output: a regime, `seizing`, `regimes` (all of them together) or a feature; may be given several times. By default
         /// all.
         #[arg(long, value_name = "NAME")]
         of: Vec<String>,
         /// Hold an axis at a value instead of counting it among the inputs, as `start=rest`.
-        #[arg(long, value_name = "NAME=VALUE")]
+        #[arg(long, value_name = "NAME=VALUE", conflicts_with = "table")]
         at: Vec<String>,
         /// What a feature counts as where it is undefined; without it such points are left out, up to 1 %.
         #[arg(long, value_name = "VALUE", allow_negative_numbers = true)]
         fill: Option<f64>,
-        /// The file of indices; by default `sense.nc` beside the map.
+        #[command(flatten)]
+        runs: RunsArguments,
+        /// The file of indices; by default `sense.nc` beside the map or the table.
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
         /// Print as JSON.

@@ -76,12 +76,11 @@ fn study(file: &Path, overrides: &[String]) -> Result<(String, Vec<Complaint>), 
     };
     let points = match study.design() {
         None => format!("{sides} = {points} points"),
-        Some(own) if points == 1 => design::summary(own),
-        Some(own) => format!("{}, at each of {sides} = {points} points", design::summary(own)),
+        Some(own) if points == own.runs() => design::summary(own),
+        Some(own) => format!("{}; {sides} = {points} points", design::summary(own)),
     };
     let summary = format!("{points} of {nodes}{model}, {features} features{bound}");
-    // What has no fixed value for an input cannot be tried out.
-    let tried = study.design().is_none().then(|| pilot::disagreement(&study)).flatten();
+    let tried = pilot::disagreement(&study);
     let warnings = study.warnings().iter().cloned().chain(tried);
     Ok((summary, warnings.collect()))
 }

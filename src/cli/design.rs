@@ -24,7 +24,7 @@ pub(super) fn design(study: &StudyArguments, output: &Path, console: &mut Consol
     }
     aside::check(output)?;
     let name = &study.study;
-    let study = studies::load_any(study)?;
+    let study = studies::load(study)?;
     for warning in study.warnings() {
         console.warn(warning);
     }
@@ -43,8 +43,9 @@ pub(super) fn design(study: &StudyArguments, output: &Path, console: &mut Consol
         write_netcdf(&heading, output, &mut make)?;
     }
     console.note(summary(design));
-    if study.space().points() > 1 {
-        console.note(format!("the same at each of the {} points of the grid", study.space().points()));
+    let points = study.space().points() / design.runs();
+    if points > 1 {
+        console.note(format!("the same at each of the {points} points of the grid"));
     }
     console.say(output.display().to_string());
     Ok(())

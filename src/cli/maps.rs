@@ -6,6 +6,7 @@ use crate::analyse::AnalyseError;
 use crate::analyse::compare::{Strictness, compare};
 use crate::analyse::cut::Cut;
 use crate::analyse::relabel::{Naming, relabel as write_relabelled};
+use crate::analyse::sensitivity::sampled::axis_of_runs;
 use crate::analyse::summary::summary;
 use crate::experiment::Status;
 use crate::show::colours::Colours;
@@ -85,6 +86,12 @@ pub(super) struct Wish<'a> {
 /// Draws a map into a file or the terminal.
 pub(super) fn plot(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure> {
     let map = Map::open(wish.map)?;
+    if axis_of_runs(&map).is_some() {
+        let path = wish.map.display();
+        return Err(Failure::Wrong(format!(
+            "{path} holds the runs of a design, which have no order to be drawn in; `ictus sense {path}` tells what they depend on"
+        )));
+    }
     let request = PlotRequest {
         cut: Cut { x: wish.x.cloned(), y: wish.y.cloned(), at: wish.at.to_vec() },
         feature: wish.feature.cloned(),

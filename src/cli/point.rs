@@ -10,6 +10,7 @@ use crate::model::Model;
 use crate::regime::{Explanation, Judgement};
 use crate::run::{self, RunError};
 use crate::simulate::{Cause, Ending, Survey};
+use crate::space::SAMPLE;
 use crate::study::{Study, StudyError};
 use crate::table::{Kind, Quantity};
 
@@ -31,6 +32,9 @@ pub(super) struct Wish<'a> {
 /// Measures one point and says what was found.
 pub(super) fn point(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure> {
     let study = studies::load(wish.study)?;
+    for warning in study.warnings() {
+        console.warn(warning);
+    }
     let (study, values) = place(study, wish.at)?;
     let survey = study.survey().map_err(|error| Failure::from(RunError::from(error)))?;
     let rows = survey.measure(&run::single(&values));
@@ -152,7 +156,8 @@ fn coordinates(study: &Study, values: &[f64]) -> Vec<(String, String)> {
         Some(state) if name == "start" => state.name.clone(),
         _ => format!("{value}"),
     };
-    let columns = study.space().columns().iter().zip(values);
+    // The number of a run is no property of a point.
+    let columns = study.space().columns().iter().zip(values).filter(|(column, _)| column.name != SAMPLE);
     columns.map(|(column, value)| (column.name.clone(), text(&column.name, *value))).collect()
 }
 

@@ -176,8 +176,13 @@ fn lead(
     let failed = outcome.failed_part();
     if failed > study.allowed_failures() {
         let allowed = study.allowed_failures();
+        let remedy = if outcome.are_mostly_singular() {
+            "`ictus point` at one of them says which formula is no number there, and what to write"
+        } else {
+            "take a smaller step"
+        };
         return Err(Failure::TooManyFailed(format!(
-            "{:.1} % of the points failed, and {:.1} % are allowed; take a smaller step, or raise `[output] allowed_failures`",
+            "{:.1} % of the points failed, and {:.1} % are allowed; {remedy}, or raise `[output] allowed_failures`",
             100.0 * failed,
             100.0 * allowed
         )));
@@ -245,7 +250,8 @@ fn report(study: &Study, outcome: &Outcome, folder: &Path, console: &mut Console
     }
     if let Some(map) = &outcome.map {
         console.say(map.display().to_string());
-        console.note(format!("Look at it: ictus plot {}", map.display()));
+        let verb = if study.design().is_some() { "sense" } else { "plot" };
+        console.note(format!("Look at it: ictus {verb} {}", map.display()));
     } else {
         console.note(format!("Make the map: ictus map {}", folder.display()));
     }

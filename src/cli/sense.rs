@@ -1,16 +1,23 @@
-//! `ictus sense`: which parameters the outcomes of a map depend on. Knows how to say it, not how it is computed.
+//! `ictus sense`: which parameters the outcomes of a map, or of the runs of a design, depend on. Knows how to say it, not how it is computed.
 
 use std::path::{Path, PathBuf};
 
+use crate::analyse::AnalyseError;
 use crate::analyse::cut::{Cut, moved};
+use crate::analyse::sensitivity::sampled::{self, First, Layout, Total};
 use crate::analyse::sensitivity::{self, Request};
-use crate::store::aside;
+use crate::design::{self, Bounds, Design, Distribution, Input, Sampling, Shape};
 use crate::store::map::Map;
+use crate::store::outcomes::{self, Block, Column, Outcomes, Reading};
 use crate::store::provenance::date;
+use crate::store::{StoreError, aside};
+use crate::study::Study;
 
 use super::Failure;
+use super::arguments::{FirstOrder, RunsArguments, StudyArguments, TotalOrder};
 use super::console::Console;
 use super::run::command;
+use super::studies;
 
 /// The map in a run's folder, and the file of indices beside it.
 const MAP: &str = "map.nc";
@@ -19,33 +26,61 @@ const INDICES: &str = "sense.nc";
 /// What `ictus sense` was asked for.
 #[derive(Debug)]
 pub(super) struct Wish<'a> {
-    /// A map, or the folder of its run.
-    pub(super) map: &'a Path,
+    /// A map, or the folder of its run; of a table the study.
+    pub(super) subject: Option<&'a Path>,
     pub(super) of: &'a [String],
     pub(super) at: &'a [String],
     pub(super) fill: Option<f64>,
+    pub(super) runs: &'a RunsArguments,
     pub(super) output: Option<&'a PathBuf>,
     pub(super) json: bool,
 }
 
-/// Analyses a map, writes the indices beside it and prints them.
+/// Analyses a map or a table, writes the indices beside it and prints them.
 pub(super) fn sense(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure> {
     if let Some(fill) = wish.fill.filter(|fill| !fill.is_finite()) {
         return Err(Failure::Wrong(format!("`--fill {fill}` is no finite number; write one such as `0`")));
     }
-    let path = if wish.map.is_dir() { wish.map.join(MAP) } else { wish.map.to_owned() };
+    match (&wish.runs.table, wish.subject) {
+        (Some(table), _) => of_table(wish, table, console),
+        (None, Some(map)) => of_map(wish, map, console),
+        (None, None) => Err(Failure::Wrong("neither a map nor a table is named; write one".to_owned())),
+    }
+}
+
+/// Where indices go: beside what they are of, unless elsewhere; never onto it.
+fn place(wish: &Wish<'_>, path: &Path, what: &str) -> Result<PathBuf, Failure> {
     let place = wish.output.cloned().unwrap_or_else(|| path.with_file_name(INDICES));
-    let map = Map::open(&path)?;
     if place.exists() && place.canonicalize().ok() == path.canonicalize().ok() {
-        let message = format!("{} is the map itself; name another file with --output", place.display());
+        let message = format!("{} is the {what} itself; name another file with --output", place.display());
         return Err(Failure::Wrong(message));
     }
     aside::check(&place)?;
+    Ok(place)
+}
+
+fn history() -> String {
+    let now = date(std::time::SystemTime::now());
+    format!("{now} {} (ictus {})", command(), env!("CARGO_PKG_VERSION"))
+}
+
+fn of_map(wish: &Wish<'_>, map: &Path, console: &mut Console) -> Result<(), Failure> {
+    let path = if map.is_dir() { map.join(MAP) } else { map.to_owned() };
+    let map = Map::open(&path)?;
+    let place = place(wish, &path, "map")?;
+    if let Some(axis) = sampled::axis_of_runs(&map) {
+        return of_runs(wish, (&map, axis), &place, console);
+    }
+    if let Some(argument) = wish.runs.of_runs_only() {
+        let message = format!(
+            "`{argument}` is for the runs of a design, and {} is a full grid, of which indices are exact; leave it out",
+            path.display()
+        );
+        return Err(Failure::Wrong(message));
+    }
     let request = Request { of: wish.of.to_vec(), at: wish.at.to_vec(), fill: wish.fill };
     let report = sensitivity::analyse(&map, &request)?;
-    let now = date(std::time::SystemTime::now());
-    let history = format!("{now} {} (ictus {})", command(), env!("CARGO_PKG_VERSION"));
-    sensitivity::write(&report, &history, &place)?;
+    sensitivity::write(&report, &history(), &place)?;
     if wish.json {
         console.say_json(&report.to_json());
     } else {
@@ -56,4 +91,216 @@ pub(super) fn sense(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failur
     }
     console.note(format!("written to {}", place.display()));
     Ok(())
+}
+
+/// Analyses the runs of a design in a map.
+fn of_runs(
+    wish: &Wish<'_>,
+    (map, axis): (&Map, usize),
+    place: &Path,
+    console: &mut Console,
+) -> Result<(), Failure> {
+    let study = Study::from_texts(studies::texts_of(map)?).map_err(crate::study::StudyError::from)?;
+    let Some(design) = study.design() else {
+        let message = format!(
+            "{} has runs of a design, and its study has none; run the study again",
+            map.path().display()
+        );
+        return Err(Failure::Wrong(message));
+    };
+    let (read, excluded) = sampled::of_map(map, axis, wish.at, &layout(design))?;
+    if excluded > 0 {
+        console.note(format!("{excluded} runs that `where` excludes are left out"));
+    }
+    let seizing = known(&read, &wish.runs.seizing)?;
+    report(wish, (&read, Some(&study)), (study.title(), seizing), place, console)
+}
+
+/// How the runs of a design stand one after another.
+fn layout(design: &Design) -> Layout {
+    let size = design.size();
+    let blocks = (0..design.blocks()).map(|place| block(design, place)).collect();
+    let columns = linked(design);
+    let groups = design.groups().iter().map(|group| {
+        let members = group.inputs.iter().flat_map(|&input| columns[input].1.iter().copied());
+        (group.name.clone(), members.collect())
+    });
+    let groups = if design.blocks() == 1 { columns.clone() } else { groups.collect() };
+    Layout { replicates: size.replicates as usize, base: size.base as usize, blocks, groups }
+}
+
+/// The block at a place of a replicate.
+fn block(design: &Design, place: usize) -> Block {
+    match design.identity(place as u64 * design.size().base).block {
+        design::Block::A => Block::A,
+        design::Block::B => Block::B,
+        design::Block::Ab(group) => Block::Ab(group),
+        design::Block::Ba(group) => Block::Ba(group),
+    }
+}
+
+fn of_table(wish: &Wish<'_>, table: &Path, console: &mut Console) -> Result<(), Failure> {
+    let place = place(wish, table, "table")?;
+    let study = match wish.subject {
+        Some(path) => {
+            let arguments = StudyArguments { study: path.to_owned(), overrides: Vec::new() };
+            Some(studies::load(&arguments)?)
+        }
+        None => None,
+    };
+    let runs = wish.runs;
+    let reading = Reading {
+        inputs: study.as_ref().map(|study| inputs(study, wish)).transpose()?,
+        outputs: runs.column.clone(),
+        labels: runs.labels.clone(),
+        is_given: runs.given,
+    };
+    let mut read = outcomes::read(table, &reading).map_err(StoreError::from)?;
+    let design = study.as_ref().and_then(Study::design);
+    if let Some(design) = design.filter(|_| read.blocks.len() == 1) {
+        read.groups = linked(design);
+    }
+    let seizing = known(&read, &runs.seizing)?;
+    let title = study.as_ref().map_or_else(|| table.display().to_string(), |study| study.title().to_owned());
+    report(wish, (&read, study.as_ref()), (&title, seizing), &place, console)
+}
+
+/// Analyses runs, writes their indices and prints them.
+fn report(
+    wish: &Wish<'_>,
+    (read, study): (&Outcomes, Option<&Study>),
+    (title, mut seizing): (&str, Vec<String>),
+    place: &Path,
+    console: &mut Console,
+) -> Result<(), Failure> {
+    let (runs, design) = (wish.runs, study.and_then(Study::design));
+    if let Some(study) = study {
+        let labels = study.rules().labels();
+        seizing.extend(labels.into_iter().filter(|label| label.seizing).map(|label| label.name));
+    }
+    let request = sampled::Request {
+        of: wish.of.to_vec(),
+        seizing,
+        fill: wish.fill,
+        within: runs.within.clone(),
+        first: runs.s1.map(first),
+        total: runs.st.map(total),
+        second: runs.second_order,
+        places: design.and_then(|design| places(design, read)),
+    };
+    let mut report = sampled::analyse(read, title, &request)?;
+    let attributes = study.map(Study::attributes).unwrap_or_default();
+    report.identity = attributes.into_iter().find(|(name, _)| name == "identity_hash").map(|(_, hash)| hash);
+    sampled::write(&report, &history(), place)?;
+    if runs.published {
+        report.publish(runs.s1 == Some(FirstOrder::Janon));
+    }
+    if wish.json {
+        console.say_json(&report.to_json());
+    } else {
+        console.say(report.to_string().trim_end());
+    }
+    console.note(format!("written to {}", place.display()));
+    Ok(())
+}
+
+/// The columns that vary by the study's design.
+fn inputs(study: &Study, wish: &Wish<'_>) -> Result<Vec<String>, Failure> {
+    let Some(design) = study.design() else {
+        let name = wish.subject.unwrap_or_else(|| Path::new("the study")).display();
+        let message = format!(
+            "{name} takes a grid and has no design; name the study that the table's design is of, or leave it out"
+        );
+        return Err(Failure::Wrong(message));
+    };
+    Ok(design.columns().map(|(quantity, _)| quantity.name.clone()).collect())
+}
+
+/// The labels that are said to seize, each of which occurs.
+fn known(read: &Outcomes, seizing: &[String]) -> Result<Vec<String>, Failure> {
+    let labels = || {
+        read.outputs.iter().flat_map(|(_, column)| match column {
+            Column::Labels(_, names) => names.as_slice(),
+            Column::Numbers(_) => &[],
+        })
+    };
+    match seizing.iter().find(|name| !labels().any(|own| own == *name)) {
+        Some(name) => Err(AnalyseError::not_in_table("label", name, labels().map(String::as_str)).into()),
+        None => Ok(seizing.to_vec()),
+    }
+}
+
+/// The inputs of a design with the columns that go along with each, by place.
+fn linked(design: &Design) -> Vec<(String, Vec<usize>)> {
+    let mut next = 0;
+    let of = |input: &Input| {
+        let first = next;
+        next += input.columns.len();
+        (input.name().to_owned(), (first..next).collect())
+    };
+    design.inputs().iter().map(of).collect()
+}
+
+/// Where the inputs of trajectories stand in their distributions; nothing where the table is not of this design.
+fn places(design: &Design, read: &Outcomes) -> Option<Vec<Vec<f64>>> {
+    if !matches!(design.sampling(), Sampling::Trajectory { .. } | Sampling::Radial) {
+        return None;
+    }
+    let runs = read.replicates * read.blocks.len() * read.base;
+    let is_of_its_size = design.runs() == runs as u64 && design.blocks() == read.blocks.len();
+    if !is_of_its_size || read.blocks_of_inputs != read.blocks.len() {
+        return None;
+    }
+    // The same design of uniform inputs from 0 to 1.
+    let unit = Distribution::new(Shape::Uniform([0.0, 1.0]), Bounds::None, true).ok()?;
+    let inputs = design.inputs().iter().map(|input| Input {
+        columns: input.columns.iter().map(|(quantity, _)| (quantity.clone(), unit.clone())).collect(),
+    });
+    let units =
+        Design::new(design.sampling(), inputs.collect(), design.groups().to_vec(), design.size()).ok()?;
+    let mut places = vec![vec![f64::NAN; runs]; read.inputs.len()];
+    for first in (0..runs).step_by(read.base) {
+        let own = design.identity(first as u64);
+        let block = match own.block {
+            design::Block::A => Block::A,
+            design::Block::B => Block::B,
+            design::Block::Ab(group) | design::Block::Ba(group) => {
+                let name = &design.groups()[group].name;
+                Block::Ab(read.groups.iter().position(|(own, _)| own == name)?)
+            }
+        };
+        let at = read.blocks.iter().position(|own| *own == block)?;
+        let slot = (own.replicate as usize * read.blocks.len() + at) * read.base;
+        let (values, units) = (design.table(first as u64, read.base), units.table(first as u64, read.base));
+        for (input, place) in places.iter_mut().enumerate() {
+            let told = &read.inputs[input].1[slot..slot + read.base];
+            if !values.column(input).iter().zip(told).all(|(own, told)| outcomes::same(*own, *told)) {
+                return None;
+            }
+            place[slot..slot + read.base].copy_from_slice(units.column(input));
+        }
+    }
+    Some(places)
+}
+
+fn first(own: FirstOrder) -> First {
+    match own {
+        FirstOrder::GroupMeans => First::GroupMeans,
+        FirstOrder::PlainGroupMeans => First::PlainGroupMeans,
+        FirstOrder::AzziniRosati => First::AzziniRosati,
+        FirstOrder::Saltelli => First::Saltelli,
+        FirstOrder::Martinez => First::Martinez,
+        FirstOrder::Jansen => First::Jansen,
+        FirstOrder::Janon => First::Janon,
+        FirstOrder::Rank => First::Rank,
+    }
+}
+
+fn total(own: TotalOrder) -> Total {
+    match own {
+        TotalOrder::Martinez => Total::Martinez,
+        TotalOrder::Jansen => Total::Jansen,
+        TotalOrder::Janon => Total::Janon,
+        TotalOrder::AzziniRosati => Total::AzziniRosati,
+    }
 }

@@ -21,22 +21,8 @@ impl From<crate::store::StoreError> for Failure {
     }
 }
 
-/// The study that a person named, to be run.
+/// The study that a person named.
 pub(super) fn load(arguments: &StudyArguments) -> Result<Study, Failure> {
-    let study = load_any(arguments)?;
-    match study.design() {
-        None => Ok(study),
-        Some(design) => Err(Failure::Wrong(format!(
-            "{} takes a {} design, and this version runs grids only; write its points by `ictus design -o FILE.csv` and run them \
-             elsewhere, or take [space.axes]",
-            arguments.study.display(),
-            design.sampling().name()
-        ))),
-    }
-}
-
-/// The study that a person named, whether it takes a grid or a design.
-pub(super) fn load_any(arguments: &StudyArguments) -> Result<Study, Failure> {
     if is_map(&arguments.study) {
         let map = Map::open(&arguments.study)?;
         let mut texts = texts_of(&map)?;

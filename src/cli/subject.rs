@@ -128,6 +128,7 @@ impl Subject {
             }
             let (from, to) = match &column.scale {
                 Scale::Linear { from, to } | Scale::Log { from, to } => (from.min(*to), from.max(*to)),
+                Scale::Sample(sampled) => sampled.range(),
                 Scale::List(list) => (
                     list.iter().copied().fold(f64::INFINITY, f64::min),
                     list.iter().copied().fold(f64::NEG_INFINITY, f64::max),

@@ -335,32 +335,30 @@ impl Design {
     /// # Panics
     /// When there are not so many runs.
     pub fn table(&self, first: u64, count: usize) -> Table {
-        assert!(first + count as u64 <= self.runs(), "runs of the design");
-        let mut table = Table::undefined(self.columns().count(), count);
-        let mut done = 0;
-        while done < count {
-            let own = self.identity(first + done as u64);
-            let left = (self.size.base - u64::from(own.base_row)).min((count - done) as u64) as usize;
-            let length = left.min(PIECE);
-            self.fill(own, done, length, &mut table);
-            done += length;
-        }
+        let columns = self.columns().count();
+        let mut table = Table::undefined(columns, count);
+        (0..columns).for_each(|column| self.column(column, first, table.column_mut(column)));
         table
     }
 
-    /// The values at some runs of a block, from an identity on.
-    fn fill(&self, own: PointIdentity, row: usize, length: usize, table: &mut Table) {
-        let mut unit = [0.0; PIECE];
-        let unit = &mut unit[..length];
-        let mut column = 0;
-        for (place, input) in self.inputs.iter().enumerate() {
-            self.unit(own, place, unit);
-            for (_, distribution) in &input.columns {
-                let values = &mut table.column_mut(column)[row..row + length];
-                values.copy_from_slice(unit);
-                distribution.quantiles(values);
-                column += 1;
-            }
+    /// The values of a column at the runs from `first` on.
+    ///
+    /// # Panics
+    /// When there are not so many runs, or no such column.
+    pub fn column(&self, column: usize, first: u64, values: &mut [f64]) {
+        assert!(first + values.len() as u64 <= self.runs(), "runs of the design");
+        let columns = self.inputs.iter().enumerate();
+        let mut columns =
+            columns.flat_map(|(place, input)| input.columns.iter().map(move |own| (place, own)));
+        let (input, (_, distribution)) = columns.nth(column).expect("a column of the design");
+        let mut done = 0;
+        while done < values.len() {
+            let own = self.identity(first + done as u64);
+            let left = (self.size.base - u64::from(own.base_row)).min((values.len() - done) as u64) as usize;
+            let piece = &mut values[done..done + left.min(PIECE)];
+            self.unit(own, input, piece);
+            distribution.quantiles(piece);
+            done += piece.len();
         }
     }
 
@@ -401,7 +399,7 @@ impl Design {
         match key {
             Some(key) => {
                 for (place, &point) in unit.iter_mut().zip(&*points) {
-                    *place = (f64::from(scramble::owen(point, key)) + 0.5) * CELL;
+                    *place = scramble::middle(scramble::owen(point, key));
                 }
             }
             None => {
@@ -409,6 +407,25 @@ impl Design {
                     *place = f64::from(point.reverse_bits()) * CELL;
                 }
             }
+        }
+    }
+}
+
+/// The first points of one coordinate of the Sobol' sequence, scrambled by a seed: an input that an analysis can compare with, which has what
+/// makes Sobol' points regular, and nothing depends on.
+///
+/// # Panics
+/// When there is no such coordinate, or there are more than 2^32 points.
+pub fn idle_coordinate(coordinate: usize, seed: u64, unit: &mut [f64]) {
+    let directions = Directions::new(coordinate + 1);
+    let key = key(mix(seed), coordinate as u64);
+    let mut points = [0; PIECE];
+    for (piece, unit) in unit.chunks_mut(PIECE).enumerate() {
+        let points = &mut points[..unit.len()];
+        let first = u32::try_from(piece * PIECE).expect("at most 2^32 points");
+        directions.fill(coordinate, first, points);
+        for (place, &point) in unit.iter_mut().zip(&*points) {
+            *place = scramble::middle(scramble::owen(point, key));
         }
     }
 }

@@ -42,6 +42,11 @@ pub(super) fn owen(reversed: u32, key: u64) -> u32 {
     x.reverse_bits()
 }
 
+/// The middle of a cell of 2^-32.
+pub(super) fn middle(cell: u32) -> f64 {
+    (f64::from(cell) + 0.5) * (1.0 / 4_294_967_296.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

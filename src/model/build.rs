@@ -455,6 +455,7 @@ impl Builder<'_> {
             has_bound: options.has_bound,
             step: options.step,
             method: options.method,
+            is_method_missing: options.is_method_missing,
             total: options.total,
             ranges: spoken.ranges,
             rules: spoken.rules,

@@ -123,6 +123,8 @@ pub struct Model {
     pub step: Option<f64>,
     /// The stepper that the file proposes: `euler`, `heun` or `rk4`.
     pub method: Option<String>,
+    /// Whether it proposes another one, which XPPAUT has and ictus has not; its steps are then no steps for these.
+    pub is_method_missing: bool,
     /// The length of a run that the file proposes, in time units.
     pub total: Option<f64>,
     /// In the order of the file; the first two make a first map.

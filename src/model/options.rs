@@ -14,6 +14,8 @@ pub(super) struct Options {
     pub(super) has_bound: bool,
     pub(super) step: Option<f64>,
     pub(super) method: Option<String>,
+    /// Whether the method is one of XPPAUT's that ictus has not.
+    pub(super) is_method_missing: bool,
     pub(super) total: Option<f64>,
     /// The time at the beginning.
     pub(super) start: f64,
@@ -41,8 +43,15 @@ pub(super) fn read_all(
     document: &Document,
     complaints: &mut Vec<Complaint>,
 ) -> Options {
-    let mut options =
-        Options { bound: DEFAULT_BOUND, has_bound: false, step: None, method: None, total: None, start: 0.0 };
+    let mut options = Options {
+        bound: DEFAULT_BOUND,
+        has_bound: false,
+        step: None,
+        method: None,
+        is_method_missing: false,
+        total: None,
+        start: 0.0,
+    };
     let all = document.items.iter().filter_map(|item| match &item.declaration {
         Declaration::Options(pairs) => Some(pairs),
         _ => None,
@@ -95,8 +104,14 @@ pub(super) fn read_all(
             Some("dt") => options.step = positive(),
             Some("total") => options.total = positive(),
             Some("meth") => match method(&value.text) {
-                Ok(word) => options.method = Some(word.to_owned()),
-                Err(is_known) => complaints.push(method_complaint(source, value, is_known)),
+                Ok(word) => {
+                    options.method = Some(word.to_owned());
+                    options.is_method_missing = false;
+                }
+                Err(is_known) => {
+                    options.is_method_missing = is_known;
+                    complaints.push(method_complaint(source, value, is_known));
+                }
             },
             Some(_) => {}
             None => {
@@ -144,7 +159,8 @@ fn method_complaint(source: &Arc<Source>, value: &Word, is_known: bool) -> Compl
                       differential equations";
         return Complaint::error(source, value.span.clone(), message, remedy);
     }
-    let remedy = "ictus has `meth=euler`, `meth=modeuler` (Heun) and `meth=rk4`; a study chooses its own";
+    let remedy = "ictus has `meth=euler`, `meth=modeuler` (Heun) and `meth=rk4`; a study chooses its own, and the file by itself is run by \
+                  rk4 in twentieths of its `dt`";
     let complaint = |message: String| Complaint::error(source, value.span.clone(), message, remedy);
     if is_known {
         complaint(format!("the method `{}` is XPPAUT's only, and not used here", value.text)).as_warning()

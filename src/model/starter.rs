@@ -115,13 +115,19 @@ fn time(text: &mut String, model: &Model) {
     write(text, format_args!("window = {}  # measured", duration(model, whole_steps(0.6 * total, step))));
 }
 
+/// A method with steps of its own, or an implicit one, takes a file's `dt` as the time between two rows. In so many steps of ours
+/// their curves are followed closely enough for most files.
+const STEPS_OF_A_ROW: f64 = 20.0;
+
 /// As XPPAUT takes a file: it ends where XPPAUT's run ends, and what it does not say is 20 long in steps of 0.05.
 fn time_of_a_file(text: &mut String, model: &Model) {
-    let (total, step) = (model.total.unwrap_or(20.0), model.step.unwrap_or(0.05));
+    let (total, row) = (model.total.unwrap_or(20.0), model.step.unwrap_or(0.05));
+    let parts = if model.is_method_missing { STEPS_OF_A_ROW } else { 1.0 };
+    let step = row / parts;
     let method = model.method.as_deref().unwrap_or("rk4");
     write(text, format_args!("\n[time]\nmethod = {}\nstep = {}", quoted(method), duration(model, step)));
     // XPPAUT 6.11 (tried) takes a tenth of a step for a whole one, and leaves out what is less.
-    let steps = (total / step + 0.1).floor().max(2.0);
+    let steps = ((total / row + 0.1).floor() * parts).max(2.0);
     // A window has two halves, so of an odd number of steps the first is not looked at.
     let first = steps % 2.0 * step;
     let window = whole_steps((steps * step) - first, step);

@@ -1,6 +1,6 @@
 //! Whether a protocol names what its model and its network have. Knows nothing of how they are computed.
 
-use super::{Protocol, SimulationError};
+use super::{Protocol, SAMPLE, SimulationError};
 use crate::network::Weights;
 
 /// Refuses a protocol that cannot be computed.
@@ -60,6 +60,7 @@ pub(super) fn check(protocol: &Protocol) -> Result<(), SimulationError> {
                 .as_ref()
                 .is_some_and(|chain| protocol.columns[chain.direction] == *column) => {}
             None if column == "start" && protocol.starts.is_empty() => return Err(SimulationError::NoStarts),
+            None if column == SAMPLE => {}
             None if column != "start" && !is_parameter(column) => return Err(unknown("parameter", column)),
             _ => {}
         }

@@ -4,7 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::course::{Course, Observed};
 use super::network::{self, Nodes};
-use super::{Concluded, Feed, Output, Protocol, SimulationError, check, stimulus, tangent, undefined};
+use super::{
+    Concluded, Feed, Output, Protocol, SAMPLE, SimulationError, check, stimulus, tangent, undefined,
+};
 use crate::equation::graph::{Binary, Graph, Node, Operation, Symbol, Unary};
 use crate::equation::program::{Assignment, Draft, Part, Periodic, Recording};
 use crate::integrate::{Field, Tableau};
@@ -169,7 +171,8 @@ impl Builder<'_> {
         let mut start_column = None;
         let mut own_initial: HashMap<&str, Symbol> = HashMap::new();
         for (column, name) in protocol.columns.iter().enumerate() {
-            if protocol.chain.as_ref().is_some_and(|chain| chain.direction == column) {
+            let is_direction = protocol.chain.as_ref().is_some_and(|chain| chain.direction == column);
+            if is_direction || name == SAMPLE {
                 continue;
             }
             if name == "start" {

@@ -36,6 +36,9 @@ pub use stimulus::{Formula, Stimulus};
 pub use survey::Survey;
 pub use undefined::may_be as may_be_undefined;
 
+/// The column that numbers the points of a design: nothing is computed of it.
+const SAMPLE: &str = "sample";
+
 /// How often a trajectory is asked whether it is still inside the model's bound, in steps.
 pub const STEPS_BETWEEN_CHECKS: u64 = 64;
 

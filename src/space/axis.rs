@@ -1,7 +1,11 @@
 //! An axis of a space: one dimension of the map, with one or more columns that move along it together.
 //! Knows nothing of what its columns mean; a value is a formula of its index, so an axis costs no memory a point.
 
+use std::sync::Arc;
+
+use crate::design::Design;
 use crate::space::SpaceError;
+use crate::space::sample::{SAMPLE, Sampled};
 use crate::table::Quantity;
 
 /// How a column goes from index to value.
@@ -23,6 +27,8 @@ pub enum Scale {
     },
     /// The values themselves.
     List(Vec<f64>),
+    /// What a design gives.
+    Sample(Sampled),
 }
 
 /// Where the `n` values of a linear or logarithmic column lie.
@@ -82,6 +88,17 @@ impl AxisColumn {
             }
             // An index is below the length, and the length is the list's.
             Scale::List(ref values) => values[index as usize],
+            Scale::Sample(ref sampled) => sampled.value(index),
+        }
+    }
+
+    /// The values from an index on, of an axis of `length` values.
+    pub fn fill(&self, first: u64, length: u64, values: &mut [f64]) {
+        if let Scale::Sample(sampled) = &self.scale {
+            return sampled.fill(first, values);
+        }
+        for (value, index) in values.iter_mut().zip(first..) {
+            *value = self.value(index, length);
         }
     }
 
@@ -109,12 +126,17 @@ impl AxisColumn {
                 }
                 Ok(())
             }
+            // A design was checked when it was made.
+            Scale::Sample(_) => Ok(()),
         }
     }
 
     /// Whether the values go strictly up or strictly down, which a coordinate of a map must.
     fn check_order(&self, length: u64) -> Result<(), SpaceError> {
         if length < 2 {
+            return Ok(());
+        }
+        if matches!(self.scale, Scale::Sample(_)) {
             return Ok(());
         }
         let axis = self.quantity.name.clone();
@@ -140,6 +162,7 @@ pub struct Axis {
     columns: Vec<AxisColumn>,
     length: u64,
     labels: Vec<String>,
+    design: Option<Arc<Design>>,
 }
 
 impl Axis {
@@ -161,7 +184,7 @@ impl Axis {
             column.check(length)?;
         }
         first.check_order(length)?;
-        Ok(Self { name, columns, length, labels: Vec::new() })
+        Ok(Self { name, columns, length, labels: Vec::new(), design: None })
     }
 
     /// An axis whose values are names, such as the named initial states: its column counts 0, 1, 2, ...
@@ -173,6 +196,29 @@ impl Axis {
         let column = AxisColumn { quantity, scale, placement: Placement::Ends };
         let axis = Self::new(vec![column], labels.len() as u64)?;
         Ok(Self { labels, ..axis })
+    }
+
+    /// The points of a design: their identities, and what varies.
+    ///
+    /// # Errors
+    /// When there is no point.
+    pub fn sampled(design: &Arc<Design>) -> Result<Self, SpaceError> {
+        let column = |quantity, sampled| AxisColumn {
+            quantity,
+            scale: Scale::Sample(sampled),
+            placement: Placement::Ends,
+        };
+        let identity = Quantity::real(SAMPLE, "1", "replicate * 2^44 + block * 2^32 + base_row of the run");
+        let identities = column(identity, Sampled::identities(design));
+        let inputs = design.columns().enumerate();
+        let inputs = inputs.map(|(at, (quantity, _))| column(quantity.clone(), Sampled::column(design, at)));
+        let columns = std::iter::once(identities).chain(inputs).collect();
+        Ok(Self { design: Some(Arc::clone(design)), ..Self::new(columns, design.runs())? })
+    }
+
+    /// The design whose points these are, if it is one.
+    pub fn design(&self) -> Option<&Design> {
+        self.design.as_deref()
     }
 
     /// The dimension's name in the map.
@@ -198,6 +244,14 @@ impl Axis {
     /// The value of a column at an index.
     pub fn value(&self, column: usize, index: u64) -> f64 {
         self.columns[column].value(index, self.length)
+    }
+
+    /// The value of a column in the middle; of an input of a design its median.
+    pub fn middle(&self, column: usize) -> f64 {
+        match &self.columns[column].scale {
+            Scale::Sample(sampled) => sampled.median(),
+            _ => self.value(column, self.length / 2),
+        }
     }
 
     /// Whether the values of the first column fall.

@@ -1,14 +1,16 @@
-//! Where a study measures: axes, and the integer coordinates of every point. Knows nothing of models, files or threads, and
+//! Where a study measures: axes, the points of a design as one of them, and the integer coordinates of every point. Knows nothing of models, files or threads, and
 //! materialises nothing: a point is an index, its values are formulas of it.
 //!
 //! Order is row-major everywhere: the last axis varies fastest.
 
 mod axis;
 mod cells;
+mod sample;
 mod sequence;
 
 pub use axis::{Axis, AxisColumn, Placement, Scale};
 pub use cells::{Cell, Cells, Tile};
+pub use sample::{Mark, SAMPLE, Sampled};
 pub use sequence::low_discrepancy;
 
 use crate::table::{Quantity, Table};
@@ -236,19 +238,34 @@ impl Space {
                 Some(start)
             })
             .collect();
+        let sampled = self.axes.iter().position(|axis| axis.design().is_some());
+        let mut samples = Vec::new();
         for row in 0..count as usize {
             for (column, &value) in values.iter().enumerate() {
                 table.column_mut(column)[row] = value;
             }
+            samples.extend(sampled.map(|axis| cell.origin()[axis] + local[axis]));
             for (axis_number, axis) in self.axes.iter().enumerate().rev() {
                 let carries = local[axis_number] + 1 == extent[axis_number];
                 local[axis_number] = if carries { 0 } else { local[axis_number] + 1 };
                 let index = cell.origin()[axis_number] + local[axis_number];
-                for column in 0..axis.columns().len() {
+                // The points of a design are made many at a time.
+                let columns = if axis.design().is_some() { 0 } else { axis.columns().len() };
+                for column in 0..columns {
                     values[starts[axis_number] + column] = axis.value(column, index);
                 }
                 if !carries {
                     break;
+                }
+            }
+        }
+        if let Some(axis) = sampled {
+            for (column, own) in self.axes[axis].columns().iter().enumerate() {
+                let values = table.column_mut(starts[axis] + column);
+                let mut done = 0;
+                for run in samples.chunk_by(|before, next| *next == before + 1) {
+                    own.fill(run[0], self.axes[axis].length(), &mut values[done..done + run.len()]);
+                    done += run.len();
                 }
             }
         }

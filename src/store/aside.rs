@@ -35,7 +35,7 @@ const UNTOUCHED: Duration = Duration::from_secs(60);
 
 /// Removes what processes that were killed have left beside a place. A process of another machine may have a number that none has
 /// here, and writes on.
-fn remove_leftovers(path: &Path) {
+pub(super) fn remove_leftovers(path: &Path) {
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return };
     let Ok(entries) = std::fs::read_dir(folder_of(path)) else { return };
     for entry in entries.flatten() {

@@ -5,12 +5,13 @@
 //! passed over, and the block is measured from its beginning.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::experiment::Standing;
 use crate::space::{Cells, Tile};
 use crate::store::frame::{self, Tag};
-use crate::store::{Finished, StoreError, aside, create_folder};
+use crate::store::{Finished, StoreError, aside};
 
 /// Where they stand in a run's folder.
 pub(super) const FOLDER: &str = "unfinished";
@@ -57,7 +58,13 @@ impl Checkpoints {
     pub fn keep(&self, block: Tile, seconds: f64, standings: &[Standing]) -> Result<(), StoreError> {
         let bytes = frame::seal(MAGIC, self.tag, &(block, seconds, standings));
         let put = || {
-            create_folder(&self.folder)?;
+            // Where the run's folder is gone there is nowhere to keep it: what was moved away is not made again.
+            match fs::create_dir(&self.folder) {
+                Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                    return Err(StoreError::io("create", &self.folder)(error));
+                }
+                _ => {}
+            }
             aside::replace(&self.path(block), |path| {
                 fs::write(path, &bytes).map_err(StoreError::io("write", path))?;
                 Ok(Some(()))

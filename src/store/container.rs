@@ -5,6 +5,7 @@
 //! or filters but deflate, each of which one common reader or another cannot read.
 
 use std::io::ErrorKind;
+use std::panic;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -311,7 +312,11 @@ impl Container {
             Err(error) if MISNAMED.contains(&error.kind()) => return unfit(words_of(&error)),
             opened => opened.map_err(StoreError::io("open", path))?,
         };
-        let file = in_library(|| netcdf::open(path)).map_err(|error| {
+        let opened = in_library(|| quietly(|| netcdf::open(path).map(probed)));
+        let Some(opened) = opened else {
+            return unfit("it is damaged".to_owned());
+        };
+        let file = opened.map_err(|error| {
             // The library has no words of its own for a file that a writer has locked.
             if disk::is_locked(&plain) {
                 return StoreError::Held { path: path.to_owned() };
@@ -461,6 +466,27 @@ pub fn library_version(folder: &Path) -> Result<String, StoreError> {
     })
 }
 
+/// Looks at everything that a file says of its variables, once: of a damaged file the crate `netcdf` panics at what it cannot read.
+fn probed(file: netcdf::File) -> netcdf::File {
+    for variable in file.variables() {
+        let shape: Vec<(String, usize)> =
+            variable.dimensions().iter().map(|dimension| (dimension.name(), dimension.len())).collect();
+        let values: Vec<_> = variable.attributes().map(|attribute| rich(&attribute)).collect();
+        drop((variable.name(), variable.vartype(), variable.chunking(), shape, values));
+    }
+    drop(file.attributes().map(|attribute| rich(&attribute)).collect::<Vec<_>>());
+    file
+}
+
+/// The result of a work that may panic, without a word of it.
+fn quietly<T>(work: impl FnOnce() -> T) -> Option<T> {
+    let before = panic::take_hook();
+    panic::set_hook(Box::new(|_| ()));
+    let result = panic::catch_unwind(panic::AssertUnwindSafe(work));
+    panic::set_hook(before);
+    result.ok()
+}
+
 /// A variable of a file that is being written.
 fn find<'file>(file: &'file mut FileMut, name: &str) -> netcdf::Result<netcdf::VariableMut<'file>> {
     file.variable_mut(name).ok_or_else(|| netcdf::Error::NotFound(name.to_owned()))
@@ -469,7 +495,10 @@ fn find<'file>(file: &'file mut FileMut, name: &str) -> netcdf::Result<netcdf::V
 /// What the library refused to read.
 fn unread(path: &Path) -> impl FnOnce(netcdf::Error) -> StoreError {
     let path = path.to_owned();
-    move |error| StoreError::Container { action: "read", path, reason: words(&error, CUT_SHORT) }
+    move |error| {
+        let reason = format!("a part of it cannot be read ({})", words(&error, CUT_SHORT));
+        StoreError::NotAMap { path, reason }
+    }
 }
 
 /// What the library refused to write. Its own reason is as good as none where the disk has one.

@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-use super::StoreError;
+use super::{StoreError, aside};
 use crate::complaint::words_of;
 
 /// An upper bound of the bytes still to be written: a journal of `missing` points and a map of `points`, uncompressed.
@@ -71,6 +71,7 @@ pub(super) fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
 pub fn has_locks(folder: &Path) -> bool {
     let here = std::path::absolute(folder).or_else(|_| std::env::current_dir()).unwrap_or_default();
     let Some(present) = here.ancestors().find(|above| above.is_dir()) else { return true };
+    aside::remove_leftovers(&present.join(".ictus"));
     let trial = present.join(format!(".ictus.{}.part", std::process::id()));
     let Ok(file) = OpenOptions::new().write(true).create_new(true).open(&trial) else { return true };
     let locked = file.try_lock();

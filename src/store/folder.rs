@@ -103,6 +103,7 @@ impl Folder {
         create_folder(&path.join(JOURNALS))?;
         remains::remove(path);
         let journals = Journals { path, identity, space, quantities };
+        journal::keep_header(path, identity)?;
         let mut held = journals
             .compacted(&BTreeSet::new(), &mut || heed(goes_on, READING).and_then(|()| claim.beat()))?;
         held.recovery.kept_aside = kept_aside;
@@ -147,7 +148,8 @@ impl Folder {
         let stem = journals::stem();
         let mut membership = Membership::enter(path, &stem, expiry, Record::begin(space.points(), 0), since)?;
         let journals = Journals { path, identity, space, quantities };
-        let read = Self::read_among(&journals, &mut membership, goes_on);
+        let read = Self::read_among(&journals, &mut membership, goes_on)
+            .and_then(|held| journal::keep_header(path, identity).map(|()| held));
         match read {
             Ok(held) => Ok((Self::new(path, Role::Sharer(stem), identity, held), membership)),
             Err(error) => {
@@ -454,7 +456,6 @@ impl Folder {
                 panic!("a folder that this process works in, without a writer")
             }
         };
-        journal::keep_header(&self.path, &self.identity)?;
         let journal = Journal::create(&self.path.join(JOURNALS), &stem, &self.identity)?;
         // Numbered, if another had the name.
         self.own = journal.path().file_stem().map(|stem| stem.to_string_lossy().into_owned());

@@ -6,7 +6,7 @@
 //! study and its format itself, so that it can be trusted when the header of its file is damaged. A right checksum is not enough: a
 //! frame whose rows are not what its tile says, or that holds what no measurement gives, is neither written nor read.
 
-use bincode::config::{Configuration, Fixint, LittleEndian};
+use bincode::config::{Configuration, Fixint, Limit, LittleEndian};
 
 use sha2::Digest as _;
 
@@ -39,6 +39,9 @@ const BODY_HEAD: u64 = 16 + 4 + 8;
 
 const FORMAT: Configuration<LittleEndian, Fixint> =
     bincode::config::standard().with_little_endian().with_fixed_int_encoding();
+
+/// The same to read by: a length that somebody has written is no reason to take all memory.
+const READING: Configuration<LittleEndian, Fixint, Limit<{ 1 << 30 }>> = FORMAT.with_limit::<{ 1 << 30 }>();
 
 /// What tells the frames of a study, in this format, from all others.
 pub(super) type Tag = [u8; 8];
@@ -155,7 +158,7 @@ pub(super) fn encode_note(tag: Tag, note: Note) -> Vec<u8> {
 /// The note in these bytes, if every byte of it is as it was written and it is about this study.
 pub(super) fn decode_note(frame: &[u8], form: &Form) -> Option<Note> {
     let body = content(frame, form.tag)?;
-    let (note, read) = bincode::serde::decode_from_slice::<Note, _>(body, FORMAT).ok()?;
+    let (note, read) = bincode::serde::decode_from_slice::<Note, _>(body, READING).ok()?;
     let is_sound = match note {
         Note::Begun { tile, point } | Note::Died { tile, point, .. } => {
             let lies_inside = |point: u32| {
@@ -264,7 +267,7 @@ fn points_in(bytes: usize, quantities: usize) -> u64 {
 /// rows are what its tile says. `frame` reaches from the magic to the checksum.
 pub(super) fn check(frame: &[u8], form: &Form) -> Option<Beginning> {
     let body = content(frame, form.tag)?;
-    let (beginning, head) = bincode::serde::decode_from_slice::<Beginning, _>(body, FORMAT).ok()?;
+    let (beginning, head) = bincode::serde::decode_from_slice::<Beginning, _>(body, READING).ok()?;
     if !is_of(beginning.tile, &form.cells) || !beginning.seconds.is_finite() || beginning.seconds < 0.0 {
         return None;
     }
@@ -298,7 +301,7 @@ fn list<'bytes>(bytes: &mut &'bytes [u8], entries: u64, size: usize) -> Option<&
 /// The rows of a frame; `None` where [`check`] refuses it.
 pub(super) fn decode(frame: &[u8], form: &Form) -> Option<Body> {
     check(frame, form)?;
-    let (body, _) = bincode::serde::decode_from_slice::<Body, _>(content(frame, form.tag)?, FORMAT).ok()?;
+    let (body, _) = bincode::serde::decode_from_slice::<Body, _>(content(frame, form.tag)?, READING).ok()?;
     Some(body)
 }
 
@@ -312,7 +315,7 @@ pub(super) fn seal<T: serde::Serialize>(magic: [u8; 8], tag: Tag, thing: &T) -> 
 /// What [`seal`] has sealed, if every byte of it is as it was written.
 pub(super) fn unseal<T: serde::de::DeserializeOwned>(magic: [u8; 8], tag: Tag, bytes: &[u8]) -> Option<T> {
     let body = content(bytes, tag).filter(|_| bytes.starts_with(&magic))?;
-    let (thing, read) = bincode::serde::decode_from_slice::<T, _>(body, FORMAT).ok()?;
+    let (thing, read) = bincode::serde::decode_from_slice::<T, _>(body, READING).ok()?;
     (read == body.len()).then_some(thing)
 }
 
@@ -326,7 +329,7 @@ pub fn pack<T: serde::Serialize>(thing: &T) -> Vec<u8> {
 
 /// What [`pack`] has packed; `None` for other bytes.
 pub fn unpack<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Option<T> {
-    let (thing, read) = bincode::serde::decode_from_slice::<T, _>(bytes, FORMAT).ok()?;
+    let (thing, read) = bincode::serde::decode_from_slice::<T, _>(bytes, READING).ok()?;
     (read == bytes.len()).then_some(thing)
 }
 
@@ -375,7 +378,7 @@ pub(super) fn decode_header<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Hea
         return Head::OfFormat(char::from(version));
     }
     let content = content.get(4..).unwrap_or_default();
-    match bincode::serde::decode_from_slice::<T, _>(content, FORMAT) {
+    match bincode::serde::decode_from_slice::<T, _>(content, READING) {
         Ok((header, read)) if read == content.len() => Head::Sound(header),
         _ => Head::Damaged,
     }
@@ -410,6 +413,17 @@ mod tests {
         let crc = crc32fast::hash(&frame[8..end]);
         frame[end..].copy_from_slice(&crc.to_le_bytes());
         frame
+    }
+
+    #[test]
+    fn a_length_that_somebody_has_written_takes_no_memory() {
+        let mut bytes = encode_header(&("text".to_owned(), 7_u64));
+        assert!(matches!(decode_header::<(String, u64)>(&bytes), Head::Sound((text, 7)) if text == "text"));
+        bytes[12..20].copy_from_slice(&(1_u64 << 62).to_le_bytes());
+        let end = bytes.len() - 4;
+        let crc = crc32fast::hash(&bytes[..end]);
+        bytes[end..].copy_from_slice(&crc.to_le_bytes());
+        assert!(matches!(decode_header::<(String, u64)>(&bytes), Head::Damaged));
     }
 
     #[test]

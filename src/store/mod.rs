@@ -20,6 +20,7 @@ mod journals;
 mod look;
 pub mod map;
 mod members;
+pub mod outcomes;
 pub mod provenance;
 mod remains;
 mod sight;
@@ -228,6 +229,9 @@ pub enum StoreError {
         /// What the library says.
         reason: String,
     },
+    /// A table of outcomes that cannot be.
+    #[error(transparent)]
+    Outcomes(#[from] outcomes::TableError),
     /// Two journals disagree about a point.
     #[error(
         "two results for {point} differ although the same numbers must come out everywhere: a machine that computed {} or {} is faulty; compute anew with --fresh on a sound one",
@@ -270,6 +274,7 @@ impl StoreError {
                 | Self::NoPlace { .. }
                 | Self::Absent { .. }
                 | Self::WideBlock { .. }
+                | Self::Outcomes(_)
         )
     }
 
@@ -346,6 +351,14 @@ fn create_folder(path: &Path) -> Result<(), StoreError> {
     match std::fs::create_dir(path) {
         // Another run may make the same folder at the same time; the claim decides between them.
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && path.is_dir() => {}
+        Err(error)
+            if matches!(
+                error.kind(),
+                std::io::ErrorKind::AlreadyExists | std::io::ErrorKind::NotADirectory
+            ) =>
+        {
+            return Err(StoreError::NoPlace { path: path.to_owned(), reason: words_of(&error) });
+        }
         made => made.map_err(StoreError::io("create", path))?,
     }
     sync_folder(above.unwrap_or(Path::new(".")))

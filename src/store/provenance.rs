@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::store::StoreError;
+use crate::store::disk::read_regular;
 
 pub use crate::store::claim::host;
 
@@ -36,7 +37,7 @@ impl Prediction {
 
     /// The one that was left in a run's folder, if any was.
     pub fn find(folder: &Path) -> Option<Self> {
-        let text = std::fs::read_to_string(folder.join(PREDICTION)).ok()?;
+        let text = String::from_utf8(read_regular(&folder.join(PREDICTION)).ok()?).ok()?;
         let value = |key: &str| -> Option<f64> {
             text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(" = ")?.parse().ok())
         };

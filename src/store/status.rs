@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
+use crate::store::disk::read_regular;
 use crate::store::{StoreError, date};
 
 /// The record's name in a folder.
@@ -232,7 +233,7 @@ impl Record {
     /// When the file system refuses.
     pub fn read(folder: &Path) -> Result<Option<Self>, StoreError> {
         let path = folder.join(RECORD);
-        match fs::read(&path) {
+        match read_regular(&path) {
             Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok()),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(source) => Err(StoreError::Io { action: "read", path, source }),

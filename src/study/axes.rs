@@ -1,8 +1,7 @@
 //! The section `[space]`: axes, links between them, and the constraint. Knows the names that may vary, not what they do.
 
 use crate::complaint::Complaint;
-use crate::design::Design;
-use crate::space::{Axis, AxisColumn, MOST_POINTS, Placement, Scale, Space};
+use crate::space::{Axis, AxisColumn, Placement, Scale, Space};
 use crate::table::Quantity;
 
 use super::design;
@@ -25,8 +24,6 @@ pub(super) struct Varying {
 pub(super) struct Reading<'a> {
     /// The space, where it could be made.
     pub(super) space: Option<Space>,
-    /// The points that are taken at each point of the space, where it is not the space itself.
-    pub(super) design: Option<Design>,
     /// The text of `where`.
     pub(super) constraint: Option<&'a Value>,
     /// Every axis, input and linked column by name, with its place.
@@ -53,8 +50,7 @@ pub(super) fn read<'a>(
     sink: &mut Sink,
 ) -> Reading<'a> {
     let before = sink.len();
-    let mut reading =
-        Reading { space: None, design: None, constraint: None, names: Vec::new(), is_chained: false };
+    let mut reading = Reading { space: None, constraint: None, names: Vec::new(), is_chained: false };
     let mut found = design::Reading::default();
     let mut along = None;
     let mut entrants = Vec::new();
@@ -80,6 +76,9 @@ pub(super) fn read<'a>(
     }
     let is_input = found.names.iter().any(|(name, _)| name == "start");
     let mut axes = assemble(entrants, if is_input { &[] } else { starts }, sink);
+    if let Some(design) = &found.design {
+        axes.push(Axis::sampled(design).expect("a design has points"));
+    }
     if let Some((name, place)) = along {
         reading.is_chained = chain(&mut axes, &name, &place, &reading.names, sink);
         if is_drawn {
@@ -97,14 +96,6 @@ pub(super) fn read<'a>(
     }
     match Space::chained(axes, 2 * usize::from(reading.is_chained) + usize::from(is_drawn)) {
         Ok(space) => {
-            let runs = found.design.as_ref().map_or(1, Design::runs);
-            let all = u128::from(space.points()) * u128::from(runs);
-            if let Some(place) = found.base.filter(|_| all > u128::from(MOST_POINTS)) {
-                let message = format!("the design at every point of the grid has {all} runs, more than 2^53");
-                sink.push(place.error(message, "take a smaller `base` or fewer values of the axes"));
-                return reading;
-            }
-            reading.design = found.design;
             reading.space = Some(space);
         }
         Err(error) => {

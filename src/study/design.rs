@@ -1,6 +1,8 @@
 //! The keys of `[space]` that say which points are taken instead of a grid, and `[space.parameters]`. Knows the names that may vary,
 //! not what they do.
 
+use std::sync::Arc;
+
 use crate::design::{
     Bounds, Design, DesignError, Distribution, DistributionError, Group, Input, Sampling, Shape, Size,
 };
@@ -39,11 +41,9 @@ pub(super) struct Ground<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Reading {
     /// The design, where there is one and it could be made.
-    pub(super) design: Option<Design>,
+    pub(super) design: Option<Arc<Design>>,
     /// Everything that varies in it by name, with its place.
     pub(super) names: Vec<(String, Place)>,
-    /// The place of `base`.
-    pub(super) base: Option<Place>,
 }
 
 /// The values of the section's keys.
@@ -74,7 +74,7 @@ pub(super) fn read(fields: &mut Fields<'_>, ground: Ground<'_>, sink: &mut Sink)
         scheme: fields.get("scheme"),
         parameters: fields.get("parameters"),
     };
-    let mut reading = Reading { base: keys.base.map(|value| value.place.clone()), ..Reading::default() };
+    let mut reading = Reading::default();
     let name = match keys.design.map(|value| (value, value.text("`design`", sink))) {
         None => "grid",
         Some((_, None)) => return reading,
@@ -120,7 +120,7 @@ pub(super) fn read(fields: &mut Fields<'_>, ground: Ground<'_>, sink: &mut Sink)
             return reading;
         }
         match Design::new(kind, inputs, groups, size) {
-            Ok(design) => reading.design = Some(design),
+            Ok(design) => reading.design = Some(Arc::new(design)),
             Err(error) => {
                 sink.push(axes::split_remedy(keys.place(&error, &reading.names), &error.to_string()));
             }

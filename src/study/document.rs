@@ -84,6 +84,9 @@ impl Content {
     }
 }
 
+/// A text with more lines that are not TOML than this is no study with mistakes.
+const MOST_COMPLAINTS: usize = 3;
+
 /// Reads a study's text.
 ///
 /// # Errors
@@ -99,6 +102,15 @@ pub(crate) fn read(source: &Arc<Source>) -> Result<Value, Vec<Complaint>> {
         let mut complaints: Vec<Complaint> = errors.iter().map(|error| not_toml(source, error)).collect();
         // What follows an error on its line is mostly its echo.
         complaints.dedup_by_key(|complaint| complaint.position().0);
+        if complaints.len() > MOST_COMPLAINTS {
+            // It is something else altogether.
+            let more = complaints.len() - 1;
+            complaints.truncate(1);
+            let first = &complaints[0];
+            let message = format!("{}; nor are {more} lines more", first.message);
+            let remedy = "give a study, which has `key = value` lines under `[section]` headings";
+            complaints[0] = Complaint { message, remedy: remedy.to_owned(), ..first.clone() };
+        }
         return Err(complaints);
     }
     Ok(table_value(source, table.get_ref(), 0..0))

@@ -135,6 +135,8 @@ fn column_text(column: &AxisColumn) -> String {
     match &column.scale {
         Scale::Linear { from, to } => format!("{name} linear {from:?} {to:?} {placement}"),
         Scale::Log { from, to } => format!("{name} log {from:?} {to:?} {placement}"),
+        // The lines of the design tell.
+        Scale::Sample(_) => name.clone(),
         Scale::List(values) => {
             let values: Vec<String> = values.iter().map(|value| format!("{value:?}")).collect();
             format!("{name} list {}", values.join(" "))
@@ -142,9 +144,9 @@ fn column_text(column: &AxisColumn) -> String {
     }
 }
 
-/// What decides the values at an identity: neither how many points there are, nor which blocks.
+/// How many points there are, and what decides the values at an identity.
 fn design_lines(design: &Design, lines: &mut Lines) {
-    let Size { base, seed, is_scrambled, .. } = design.size();
+    let Size { base, seed, is_scrambled, replicates } = design.size();
     let kind = match design.sampling() {
         Sampling::Trajectory { levels } => format!("morris trajectory on {levels} levels"),
         Sampling::Radial => "morris radial".to_owned(),
@@ -153,6 +155,7 @@ fn design_lines(design: &Design, lines: &mut Lines) {
         other => other.name().to_owned(),
     };
     lines.add("design", kind);
+    lines.add("design.points", format!("{base} of each of {} blocks, {replicates} times", design.blocks()));
     lines.add("design.seed", seed);
     lines.add("design.scramble", if is_scrambled { "owen" } else { "none" });
     for (number, input) in design.inputs().iter().enumerate() {

@@ -34,7 +34,7 @@ use crate::network::Network;
 use crate::observe::Request;
 use crate::regime::{OverStarts, Rules};
 use crate::simulate::{Derivation, Stimulus};
-use crate::space::Space;
+use crate::space::{Axis, Space};
 use crate::table::Quantity;
 
 pub use stability::Stability;
@@ -56,7 +56,6 @@ pub struct Study {
     /// What the nodes of the network are called, where a matrix names them.
     regions: Vec<String>,
     space: Space,
-    design: Option<Design>,
     is_chained: bool,
     is_drawn: bool,
     constraint: Option<Expression>,
@@ -133,7 +132,7 @@ impl Study {
 
     /// The points that are taken at each point of the space, where the study has inputs with distributions.
     pub fn design(&self) -> Option<&Design> {
-        self.design.as_ref()
+        self.space().axes().iter().find_map(Axis::design)
     }
 
     /// Whether the points of the last axis go on from each other, in the two directions that the axis before it counts.

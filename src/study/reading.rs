@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::complaint::{Complaint, Complaints, Severity, Source, gathered};
-use crate::design::Design;
 use crate::equation::syntax::Expression;
 use crate::model::{Model, NamedState};
 use crate::simulate::Stimulus;
@@ -113,7 +112,6 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
         network_parameters,
         regions,
         space,
-        design: swept.design,
         is_chained: swept.is_chained,
         is_drawn: initial.is_drawn,
         constraint: swept.constraint,
@@ -144,7 +142,6 @@ fn initial_values(value: Option<&Value>, names: Option<&Names>, sink: &mut Sink)
 /// `[space]`, and the parameters that it leaves alone.
 struct Swept {
     space: Option<Space>,
-    design: Option<Design>,
     is_chained: bool,
     /// The names of what varies along axes or in a design.
     axes: Vec<String>,
@@ -170,14 +167,7 @@ impl Swept {
         let settings = subject::settings(set, parameters, &axes, sink);
         let varying = varying.map(|varying| &varying.parameters[..]);
         let constraint = found.constraint.and_then(|value| constraint(value, varying, sink));
-        Self {
-            space: found.space,
-            design: found.design,
-            is_chained: found.is_chained,
-            axes,
-            settings,
-            constraint,
-        }
+        Self { space: found.space, is_chained: found.is_chained, axes, settings, constraint }
     }
 }
 

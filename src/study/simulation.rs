@@ -6,7 +6,7 @@ use crate::equation::Level;
 use crate::equation::graph::{Graph, Node};
 use crate::model::NamedState;
 use crate::simulate::{Chain, Protocol, Rest, Simulation, SimulationError, Survey};
-use crate::space::Space;
+use crate::space::{Axis, Space};
 use crate::store::fingerprint;
 use crate::store::map::{Draws, Label, OverStarts};
 use crate::table::Quantity;
@@ -182,9 +182,11 @@ impl Study {
         .collect()
     }
 
-    /// The values of all columns at the middle of every axis; a point is asked for by what differs.
+    /// The values of all columns at the middle of every axis, and at the medians of inputs; a point is asked for by what differs.
     pub fn middle(space: &Space) -> Vec<f64> {
-        let middle: Vec<u64> = space.shape().iter().map(|length| length / 2).collect();
-        space.values(&middle)
+        let middle = |axis: &Axis| -> Vec<f64> {
+            (0..axis.columns().len()).map(|column| axis.middle(column)).collect()
+        };
+        space.axes().iter().flat_map(middle).collect()
     }
 }

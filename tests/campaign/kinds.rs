@@ -33,6 +33,8 @@ const fn with_model(name: &'static str, study: &'static str, model: &'static str
 pub(crate) const KINDS: &[Kind] = &[
     kind("grid", GRID),
     with_model("failures", FAILURES, DOUBLING),
+    kind("saltelli", SALTELLI),
+    kind("morris", MORRIS),
     with_model("singular points", SINGULAR, QUOTIENTS),
     kind("chains", CHAINS),
     kind("drawn starts", DRAWN),
@@ -65,6 +67,48 @@ model = { name = "jansen_rit" }
 [space.axes]
 A = { from = 2, to = 5, n = 80 }
 p = { from = 0, to = 350, n = 70 }
+[time]
+method = "rk4"
+step = "0.5 ms"
+transient = "1 s"
+window = "1 s"
+[observe]
+features = ["extrema"]
+"#;
+
+const SALTELLI: &str = r#"
+model = { name = "jansen_rit" }
+[space]
+design = "saltelli"
+base = 128
+replicates = 6
+second_order = true
+[space.parameters]
+A = { uniform = [2, 5] }
+C = { normal = [135, 20] }
+p = { uniform = [0, 350] }
+[time]
+method = "rk4"
+step = "0.5 ms"
+transient = "1 s"
+window = "1 s"
+[observe]
+features = ["extrema"]
+"#;
+
+/// At each point of a grid.
+const MORRIS: &str = r#"
+model = { name = "jansen_rit" }
+[space]
+design = "morris"
+base = 100
+replicates = 2
+[space.axes]
+B = { from = 17, to = 29, n = 7 }
+[space.parameters]
+A = { uniform = [2, 5] }
+C = { uniform = [65, 270] }
+p = { uniform = [0, 350] }
 [time]
 method = "rk4"
 step = "0.5 ms"

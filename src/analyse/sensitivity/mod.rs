@@ -8,6 +8,7 @@
 mod decomposition;
 mod file;
 mod outputs;
+pub mod sampled;
 mod sums;
 mod table;
 

@@ -35,7 +35,7 @@ impl<R: BufRead> Lines<R> {
                 return wrong(message, "give a matrix of at most 4096 nodes, a line each");
             }
             let Ok(text) = std::str::from_utf8(&line) else {
-                let remedy = "give a text (UTF-8), or a file of NumPy (.npy, .npz), MATLAB or HDF5";
+                let remedy = "give a text (UTF-8), or a file of NumPy (.npy, .npz), MATLAB (from version 5 on: `save -v7`) or HDF5";
                 return wrong("there are bytes that are no text".to_owned(), remedy);
             };
             // Spreadsheets begin their texts with this mark.

@@ -3,9 +3,10 @@
 //!
 //! # The format
 //! NetCDF-4 classic model, CF-1.11. One dimension an axis, in order, the last varying fastest; a coordinate variable for each and
-//! auxiliary ones for linked columns; `status` and `regime` as flags; every feature over all dimensions; every fixed parameter
+//! auxiliary ones for linked columns; the points of a design are the dimension `sample`, whose coordinate is a point's identity, with its
+//! inputs and marks (`replicate`, `base_row`, `block`, `swapped`) along it; `status` and `regime` as flags; every feature over all dimensions; every fixed parameter
 //! as a scalar. Where the last axis counts drawn starts, how many of them end in each regime. Where rules are over all starts, what these call a point is a flag over all other axes. The attribute `role` says which is
-//! which: `axis`, `linked`, `status`, `regime`, `feature`, `fixed`, `basin`, `regime_over_starts`. The attribute `quantity` gives a name that could not be a variable's name, `kind` what a feature's values are.
+//! which: `axis`, `linked`, `input`, `mark`, `status`, `regime`, `feature`, `fixed`, `basin`, `regime_over_starts`. The attribute `quantity` gives a name that could not be a variable's name, `kind` what a feature's values are.
 
 mod basins;
 mod over_starts;
@@ -66,6 +67,10 @@ const KIND: &str = "kind";
 
 const AXIS: &str = "axis";
 const LINKED: &str = "linked";
+/// What varies along the points of a design.
+const INPUT: &str = "input";
+/// What is said of each point of a design.
+const MARK: &str = "mark";
 const FEATURE: &str = "feature";
 const FIXED: &str = "fixed";
 /// The variable of the statuses.

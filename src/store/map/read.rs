@@ -7,7 +7,7 @@ use std::path::Path;
 use super::basins;
 use super::over_starts::OVER_STARTS;
 use super::write::UNDEFINED_FACT;
-use super::{FEATURE, FIXED, KIND, LINKED, Label, QUANTITY, REGIME, ROLE, STATUS, kind_of};
+use super::{FEATURE, FIXED, INPUT, KIND, LINKED, Label, QUANTITY, REGIME, ROLE, STATUS, kind_of};
 use crate::space::MOST_POINTS;
 use crate::store::StoreError;
 use crate::store::container::{Attribute, Container, Storage};
@@ -27,6 +27,8 @@ pub struct MapAxis {
     pub is_logarithmic: bool,
     /// The names of its values, where they have names.
     pub labels: Vec<String>,
+    /// The distributions of the columns, as a study writes them; empty for what is no input of a design.
+    pub distributions: Vec<String>,
     /// The variables of the columns.
     variables: Vec<String>,
 }
@@ -257,16 +259,18 @@ impl Map {
                 length,
                 is_logarithmic: attributes.text("scale") == Some("log"),
                 labels: attributes.words("flag_meanings"),
+                distributions: vec![String::new()],
                 variables: vec![name.clone()],
                 name,
             };
             for other in variables {
                 let attributes = Attributes(self.container.attributes_of(other)?);
                 let dimensions = self.container.dimensions(other)?;
-                if attributes.text(ROLE) == Some(LINKED)
+                if attributes.text(ROLE).is_some_and(|role| role == LINKED || role == INPUT)
                     && dimensions.iter().any(|(name, _)| *name == axis.name)
                 {
                     axis.columns.push(attributes.quantity(other));
+                    axis.distributions.push(attributes.text("distribution").unwrap_or_default().to_owned());
                     axis.variables.push(other.clone());
                 }
             }

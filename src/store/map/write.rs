@@ -5,8 +5,10 @@ use std::path::Path;
 
 use super::basins;
 use super::over_starts::{Group, OVER_STARTS};
-use super::{AXIS, Description, FEATURE, FIXED, KIND, LINKED, QUANTITY, REGIME, ROLE, STATUS, kind_name};
-use crate::space::{Axis, Cell, Placement, Scale};
+use super::{
+    AXIS, Description, FEATURE, FIXED, INPUT, KIND, LINKED, MARK, QUANTITY, REGIME, ROLE, STATUS, kind_name,
+};
+use crate::space::{Axis, Cell, Mark, Placement, Scale};
 use crate::store::container::{Attribute, ContainerWriter, Storage, Values, Variable};
 use crate::store::index::CellRows;
 use crate::store::{StoreError, aside, text};
@@ -138,6 +140,8 @@ struct Names {
     columns: Vec<String>,
     features: Vec<String>,
     fixed: Vec<String>,
+    /// Of what is said of each point of a design.
+    marks: Vec<String>,
 }
 
 impl Names {
@@ -155,11 +159,13 @@ impl Names {
             taken.push(name.clone());
             name
         };
+        let has_design = description.space.axes().iter().any(|axis| axis.design().is_some());
+        let marks = Mark::ALL.iter().filter(|_| has_design).map(|mark| name(&mark.quantity(), "_")).collect();
         let features = description.quantities.iter().map(|quantity| name(quantity, "_feature")).collect();
         let columns =
             description.space.columns().iter().map(|quantity| name(quantity, "_parameter")).collect();
         let fixed = description.fixed.iter().map(|(quantity, _)| name(quantity, "_parameter")).collect();
-        Self { columns, features, fixed }
+        Self { columns, features, fixed, marks }
     }
 
     /// For every axis, the place of its first column among all columns.
@@ -189,7 +195,16 @@ fn define(file: &mut ContainerWriter, description: &Description, names: &Names) 
     for (first, axis, dimension) in names.dimensions(axes) {
         for (number, column) in axis.columns().iter().enumerate() {
             let name = names.columns[first + number].as_str();
-            let mut attributes = described(&column.quantity, name, if number == 0 { AXIS } else { LINKED });
+            let role = match column.scale {
+                _ if number == 0 => AXIS,
+                Scale::Sample(_) => INPUT,
+                _ => LINKED,
+            };
+            let mut attributes = described(&column.quantity, name, role);
+            if let Scale::Sample(sampled) = &column.scale {
+                let distribution = sampled.distribution();
+                attributes.extend(distribution.map(|text| ("distribution".into(), text.as_str().into())));
+            }
             let storage = if axis.labels().is_empty() {
                 attributes.push(("units".into(), column.quantity.unit.as_str().into()));
                 attributes.push(("scale".into(), scale_name(&column.scale).into()));
@@ -213,6 +228,7 @@ fn define(file: &mut ContainerWriter, description: &Description, names: &Names) 
             })?;
         }
     }
+    define_marks(file, description, names)?;
     let linked = linked.join(" ");
     define_rows(file, description, names, &linked)?;
     if let Some(over) = &description.over_starts {
@@ -238,6 +254,72 @@ fn define(file: &mut ContainerWriter, description: &Description, names: &Names) 
             chunk: None,
             attributes,
         })?;
+    }
+    Ok(())
+}
+
+/// What is said of each point of a design: a flag where its numbers count words from 0 on, else integers or, as a row of a block may
+/// need, doubles.
+fn define_marks(
+    file: &mut ContainerWriter,
+    description: &Description,
+    names: &Names,
+) -> Result<(), StoreError> {
+    for (_, axis, dimension) in names.dimensions(description.space.axes()) {
+        let Some(design) = axis.design() else { continue };
+        for (mark, name) in Mark::ALL.into_iter().zip(&names.marks) {
+            let mut attributes = described(&mark.quantity(), name, MARK);
+            match mark {
+                Mark::Block => attributes.extend(text::flags(&mark.words(design))),
+                Mark::Swapped => {
+                    attributes.push(("inputs".into(), mark.words(design).join(" ").as_str().into()));
+                }
+                Mark::Replicate | Mark::BaseRow => {}
+            }
+            let storage = storage_of(mark);
+            if storage != Storage::Byte {
+                attributes.push(("units".into(), "1".into()));
+            }
+            let (may_be_undefined, dimensions, chunk) = (false, &[dimension], None);
+            file.variable(&Variable { name, storage, may_be_undefined, dimensions, chunk, attributes })?;
+        }
+    }
+    Ok(())
+}
+
+/// A row of a block is exact as a double only.
+fn storage_of(mark: Mark) -> Storage {
+    match mark {
+        Mark::Block => Storage::Byte,
+        Mark::BaseRow => Storage::Double,
+        Mark::Replicate | Mark::Swapped => Storage::Int,
+    }
+}
+
+fn put_marks(file: &mut ContainerWriter, description: &Description, names: &Names) -> Result<(), StoreError> {
+    for axis in description.space.axes() {
+        let Some(design) = axis.design() else { continue };
+        for (mark, name) in Mark::ALL.into_iter().zip(&names.marks) {
+            let mut start = 0;
+            while start < axis.length() {
+                let count = PIECE.min(axis.length() - start);
+                let values: Vec<f64> =
+                    (start..start + count).map(|point| mark.value(design, point)).collect();
+                let (at, sides) = ([start], [count]);
+                match storage_of(mark) {
+                    Storage::Double => file.put(name, &at, &sides, Values::Doubles(&values))?,
+                    Storage::Int => {
+                        let whole: Vec<i32> = values.iter().map(|&value| value as i32).collect();
+                        file.put(name, &at, &sides, Values::Ints(&whole))?;
+                    }
+                    Storage::Byte => {
+                        let flags: Vec<i8> = values.iter().map(|&value| value as i8).collect();
+                        file.put(name, &at, &sides, Values::Bytes(&flags))?;
+                    }
+                }
+                start += count;
+            }
+        }
     }
     Ok(())
 }
@@ -308,6 +390,7 @@ fn scale_name(scale: &Scale) -> &'static str {
         Scale::Linear { .. } => "linear",
         Scale::Log { .. } => "log",
         Scale::List(_) => "list",
+        Scale::Sample(_) => "sample",
     }
 }
 
@@ -331,7 +414,8 @@ fn put_coordinates(
                 let count = PIECE.min(axis.length() - start);
                 let indices = start..start + count;
                 if axis.labels().is_empty() {
-                    let values: Vec<f64> = indices.map(|index| axis.value(number, index)).collect();
+                    let mut values = vec![0.0; count as usize];
+                    axis.columns()[number].fill(start, axis.length(), &mut values);
                     file.put(name, &[start], &[count], Values::Doubles(&values))?;
                 } else {
                     let values: Vec<i8> = indices.map(|index| index as i8).collect();
@@ -341,6 +425,7 @@ fn put_coordinates(
             }
         }
     }
+    put_marks(file, description, names)?;
     for ((_, value), name) in description.fixed.iter().zip(&names.fixed) {
         file.put(name, &[], &[], Values::Doubles(&[*value]))?;
     }

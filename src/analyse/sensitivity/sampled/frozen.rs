@@ -1,0 +1,275 @@
+//! The tallies of one output over the blocks of a design: sums over all rows, over each replicate, over resamples; and the estimates with
+//! their intervals that follow. Knows no names.
+//!
+//! Tallies of several outputs may be added: that is the analysis of all of them together (Gamboa, Janon, Klein & Lagnoux 2014, Electron J
+//! Stat 8:575), `sum of V_i` over `sum of V`.
+
+use crate::store::outcomes::{Block, Outcomes};
+
+use super::Estimate;
+use super::intervals::{self, RESAMPLES};
+use super::moments::{First, Moments, PairProducts, Products, Ratio, Total, Weighted};
+use super::strata::{GroupSums, Strata};
+
+/// What is the same for all outputs: where blocks stand, and the groups of points of each input.
+pub(super) struct Plan<'runs> {
+    runs: &'runs Outcomes,
+    /// Of each group of inputs the places of AB and BA.
+    blocks: Vec<(Option<usize>, Option<usize>)>,
+    /// The place of B.
+    second: Option<usize>,
+    /// Of each group that has one coordinate, and of dummies behind them.
+    strata: Vec<Option<Strata>>,
+    is_plain: bool,
+}
+
+impl<'runs> Plan<'runs> {
+    pub(super) fn new(runs: &'runs Outcomes, strata: Vec<Option<Strata>>, is_plain: bool) -> Self {
+        let place = |wanted| runs.blocks.iter().position(|block| *block == wanted);
+        let blocks =
+            (0..runs.groups.len()).map(|group| (place(Block::Ab(group)), place(Block::Ba(group)))).collect();
+        let is_plain = is_plain || runs.replicates == 1;
+        Self { runs, blocks, second: place(Block::B), strata, is_plain }
+    }
+
+    /// One block of an output in one replicate.
+    fn block<'y>(&self, output: &'y [f64], replicate: usize, block: usize) -> &'y [f64] {
+        let base = self.runs.base;
+        let start = (replicate * self.runs.blocks.len() + block) * base;
+        &output[start..start + base]
+    }
+
+    /// The outputs of A and B, `[replicate][A, B][row]`.
+    pub(super) fn samples(&self, output: &[f64]) -> Vec<f64> {
+        let mut samples = Vec::with_capacity(2 * self.runs.replicates * self.runs.base);
+        for replicate in 0..self.runs.replicates {
+            samples.extend_from_slice(self.block(output, replicate, 0));
+            if let Some(second) = self.second {
+                samples.extend_from_slice(self.block(output, replicate, second));
+            }
+        }
+        samples
+    }
+
+    /// Into how many parts rows are drawn again; 0 where replicates tell.
+    fn parts(&self) -> usize {
+        if self.runs.replicates > 1 { 0 } else { self.runs.base.min(intervals::MOST_PARTS) }
+    }
+
+    /// The tallies of an output.
+    pub(super) fn tally(&self, mut output: Vec<f64>) -> Tallies {
+        let mut samples = self.samples(&output);
+        let (count, sum) = samples
+            .iter()
+            .filter(|value| value.is_finite())
+            .fold((0.0, 0.0), |(count, sum), value| (count + 1.0, sum + value));
+        let centre = if count > 0.0 { sum / count } else { 0.0 };
+        output.iter_mut().chain(&mut samples).for_each(|value| *value -= centre);
+        let mut tallies = Tallies::default();
+        for &(ab, ba) in &self.blocks {
+            let (frozen, dropped) = match ab {
+                Some(ab) => self.frozen(&output, ab, ba),
+                None => (Vec::new(), 0),
+            };
+            tallies.frozen.push(frozen);
+            tallies.dropped.push(dropped);
+        }
+        for (one, other) in self.pairs() {
+            tallies.pairs.push(self.pair(&output, one, other));
+        }
+        let strata = self.strata.iter();
+        tallies.strata = strata
+            .map(|strata| strata.as_ref().map_or_else(Vec::new, |strata| self.groups(strata, &samples)))
+            .collect();
+        tallies
+    }
+
+    /// The pairs of groups that BA tells of.
+    pub(super) fn pairs(&self) -> Vec<(usize, usize)> {
+        let has = |group: usize| matches!(self.blocks[group], (Some(_), Some(_)));
+        let groups = self.blocks.len();
+        let pairs = (0..groups).flat_map(|one| (one + 1..groups).map(move |other| (one, other)));
+        pairs.filter(|&(one, other)| has(one) && has(other)).collect()
+    }
+
+    /// Gives every row of a replicate to the sums of its part, or of the replicate.
+    fn sums<S: Copy + Default>(&self, mut add: impl FnMut(&mut S, usize, usize)) -> Vec<S> {
+        let parts = self.parts();
+        let mut sums = vec![S::default(); if parts == 0 { self.runs.replicates } else { parts }];
+        for replicate in 0..self.runs.replicates {
+            for row in 0..self.runs.base {
+                let at = if parts == 0 { replicate } else { intervals::part_of(row, self.runs.base) };
+                add(&mut sums[at], replicate, row);
+            }
+        }
+        sums
+    }
+
+    /// The moments of a group: of all rows, of each replicate, of all but each; or of all rows and of resamples. And how many pairs of rows
+    /// were dropped.
+    fn frozen(&self, output: &[f64], ab: usize, ba: Option<usize>) -> (Vec<Moments>, u64) {
+        let Some(second) = self.second else { return (Vec::new(), 0) };
+        let mut dropped = 0;
+        let of = |replicate: usize| {
+            let block = |block| self.block(output, replicate, block);
+            (block(0), block(second), block(ab), ba.map(block))
+        };
+        let blocks: Vec<_> = (0..self.runs.replicates).map(of).collect();
+        let sums: Vec<Products> = self.sums(|sums: &mut Products, replicate, row| {
+            let (a, b, x, z) = blocks[replicate];
+            let (a, b, x) = (a[row], b[row], x[row]);
+            let z = z.map_or(b, |z| z[row]);
+            if (a + b + x + z).is_finite() {
+                sums.row(a, b, x, z);
+            } else {
+                dropped += 1;
+            }
+        });
+        (self.variants(&sums).iter().map(Products::moments).collect(), dropped)
+    }
+
+    fn pair(&self, output: &[f64], one: usize, other: usize) -> Vec<Ratio> {
+        let of = |replicate: usize| {
+            let block =
+                |block: Option<usize>| self.block(output, replicate, block.expect("a pair has its blocks"));
+            let group = |group: usize| [block(self.blocks[group].0), block(self.blocks[group].1)];
+            (block(Some(0)), block(self.second), group(one), group(other))
+        };
+        let blocks: Vec<_> = (0..self.runs.replicates).map(of).collect();
+        let sums: Vec<PairProducts> = self.sums(|sums: &mut PairProducts, replicate, row| {
+            let (a, b, one, other) = blocks[replicate];
+            let (a, b) = (a[row], b[row]);
+            let (one, other) = ([one[0][row], one[1][row]], [other[0][row], other[1][row]]);
+            if (a + b + one[0] + one[1] + other[0] + other[1]).is_finite() {
+                sums.row(a, b, one, other);
+            }
+        });
+        self.variants(&sums).iter().map(PairProducts::parts).collect()
+    }
+
+    /// All rows, each replicate, all but each; or all rows and resamples.
+    fn variants<S>(&self, sums: &[S]) -> Vec<S>
+    where
+        S: Copy + Default + std::ops::Add<Output = S> + std::ops::Sub<Output = S> + Weighted,
+    {
+        let whole = sums.iter().fold(S::default(), |whole, own| whole + *own);
+        let mut variants = vec![whole];
+        if self.runs.replicates > 1 {
+            variants.extend_from_slice(sums);
+            for without in 0..sums.len() {
+                let others = sums.iter().enumerate().filter(|(own, _)| *own != without);
+                variants.push(others.fold(S::default(), |left, (_, own)| left + *own));
+            }
+        } else {
+            for resample in 0..RESAMPLES {
+                let weighted = |(part, own): (usize, &S)| own.weighted(intervals::weight(resample, part));
+                variants.push(sums.iter().enumerate().map(weighted).fold(S::default(), |sum, own| sum + own));
+            }
+        }
+        variants
+    }
+
+    /// The part of the variance between groups: of all points, then without each replicate; of one or two replicates of resamples.
+    fn groups(&self, strata: &Strata, samples: &[f64]) -> Vec<Ratio> {
+        let replicates = self.runs.replicates;
+        let ratio = |sums: &GroupSums, without| {
+            if self.is_plain { sums.plain(without) } else { sums.between(without) }
+        };
+        let sums = strata.sums(samples, replicates, None);
+        let mut ratios = vec![ratio(&sums, None)];
+        if replicates > 2 {
+            ratios.extend((0..replicates).map(|without| ratio(&sums, Some(without))));
+        } else {
+            let (each, base) = (samples.len() / replicates, self.runs.base);
+            for resample in 0..RESAMPLES {
+                // The rows of A and B with the same number are drawn together.
+                let weight =
+                    |point: usize| intervals::weight(resample, intervals::part_of(point % base, base));
+                let weights: Vec<f64> = (0..each).map(weight).collect();
+                ratios.push(ratio(&strata.sums(samples, replicates, Some(&weights)), None));
+            }
+        }
+        ratios
+    }
+
+    /// An estimate with its interval, from values of all rows, of each replicate and of all but each, or of all rows and of resamples.
+    fn estimate(&self, values: &[f64]) -> Estimate {
+        let Some((&whole, others)) = values.split_first() else { return Estimate::default() };
+        let replicates = self.runs.replicates;
+        let half = if replicates > 1 {
+            let (single, left) = others.split_at(replicates);
+            // Where a label is rare a replicate alone may be constant.
+            if single.iter().all(|own| own.is_finite()) || replicates == 2 {
+                intervals::of_replicates(single)
+            } else {
+                intervals::of_left_out(left)
+            }
+        } else {
+            intervals::of_resamples(others)
+        };
+        Estimate::new(whole, half)
+    }
+
+    /// A first-order index of a group.
+    pub(super) fn first(&self, tallies: &Tallies, group: usize, estimator: First) -> Estimate {
+        if estimator.is_of_groups() {
+            return self.between(&tallies.strata[group]);
+        }
+        let values: Vec<f64> = tallies.frozen[group].iter().map(|own| own.first(estimator)).collect();
+        self.estimate(&values)
+    }
+
+    /// The part of the variance between groups of points, of an input or a dummy.
+    pub(super) fn between(&self, ratios: &[Ratio]) -> Estimate {
+        let values: Vec<f64> = ratios.iter().map(Ratio::index).collect();
+        let Some((&whole, others)) = values.split_first() else { return Estimate::default() };
+        let half = if self.runs.replicates > 2 {
+            intervals::of_left_out(others)
+        } else {
+            intervals::of_resamples(others)
+        };
+        Estimate::new(whole, half)
+    }
+
+    /// A total-order index of a group.
+    pub(super) fn total(&self, tallies: &Tallies, group: usize, estimator: Total) -> Estimate {
+        let values: Vec<f64> = tallies.frozen[group].iter().map(|own| own.total(estimator)).collect();
+        self.estimate(&values)
+    }
+
+    /// The second-order index of a pair, by its place among [`Plan::pairs`].
+    pub(super) fn second(&self, tallies: &Tallies, pair: usize) -> Estimate {
+        let values: Vec<f64> = tallies.pairs[pair].iter().map(Ratio::index).collect();
+        self.estimate(&values)
+    }
+}
+
+/// What is known of an output.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tallies {
+    /// `[group][variant]`.
+    pub(super) frozen: Vec<Vec<Moments>>,
+    /// `[pair][variant]`.
+    pub(super) pairs: Vec<Vec<Ratio>>,
+    /// `[group, then dummy][variant]`.
+    pub(super) strata: Vec<Vec<Ratio>>,
+    /// Pairs of rows that were left out, of each group.
+    pub(super) dropped: Vec<u64>,
+}
+
+impl Tallies {
+    /// Adds those of another output.
+    pub(super) fn add(&mut self, other: Self) {
+        fn each<S: Copy + std::ops::AddAssign>(own: &mut [Vec<S>], other: &[Vec<S>]) {
+            let pairs = own.iter_mut().flatten().zip(other.iter().flatten());
+            pairs.for_each(|(own, other)| *own += *other);
+        }
+        if self.dropped.is_empty() {
+            *self = other;
+            return;
+        }
+        each(&mut self.frozen, &other.frozen);
+        each(&mut self.pairs, &other.pairs);
+        each(&mut self.strata, &other.strata);
+    }
+}

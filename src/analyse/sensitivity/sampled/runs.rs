@@ -1,0 +1,126 @@
+//! The runs of a design as a map holds them: along its dimension `sample`, at one place of every other. Knows nothing of indices.
+
+use crate::analyse::{AnalyseError, cut};
+use crate::experiment::Status;
+use crate::store::map::{Map, REGIME};
+use crate::store::outcomes::{Block, Column, Outcomes};
+
+/// How the runs of a design stand in a map, one after another: by replicate, block and row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layout {
+    /// How many replicates there are.
+    pub replicates: usize,
+    /// Rows of a block.
+    pub base: usize,
+    /// The blocks of a replicate.
+    pub blocks: Vec<Block>,
+    /// What is swapped or moved together: a name, and the places of its inputs.
+    pub groups: Vec<(String, Vec<usize>)>,
+}
+
+/// The axis of the runs of a design, if the map has one.
+pub fn axis_of_runs(map: &Map) -> Option<usize> {
+    map.axes().iter().position(|axis| axis.name == crate::space::SAMPLE)
+}
+
+/// Reads the runs of a map along an axis, where every other axis stands at one of the places `name=value`. Of a design of one block
+/// those that the condition of the study excludes are left out; gives how many these are.
+///
+/// # Errors
+/// When a place is not of the map, an axis of several values stands nowhere, runs are not computed yet, or the map cannot be read.
+///
+/// # Panics
+/// When the layout is of another number of runs.
+pub fn of_map(
+    map: &Map,
+    axis: usize,
+    at: &[String],
+    layout: &Layout,
+) -> Result<(Outcomes, u64), AnalyseError> {
+    let own = &map.axes()[axis];
+    let Layout { replicates, base, ref blocks, ref groups } = *layout;
+    assert_eq!(own.length, (replicates * base * blocks.len()) as u64, "the layout of the runs");
+    let (start, count) = slab(map, axis, at)?;
+    let statuses = map.status(&start, &count)?;
+    let counted =
+        |wanted: Status| -> u64 { statuses.iter().map(|&status| u64::from(status == wanted as u8)).sum() };
+    let absent = counted(Status::NotComputed);
+    if absent > 0 {
+        return Err(AnalyseError::Unfinished { points: absent });
+    }
+    let is_paired = blocks.contains(&Block::B);
+    let blocks_of_inputs = if is_paired { 2 } else { blocks.len() };
+    let mut inputs = Vec::new();
+    for (column, quantity) in own.columns.iter().enumerate().skip(1) {
+        let mut values = Vec::new();
+        for replicate in 0..replicates {
+            let first = (replicate * blocks.len() * base) as u64;
+            values.extend(map.values(axis, column, first..first + (blocks_of_inputs * base) as u64)?);
+        }
+        inputs.push((quantity.name.clone(), values));
+    }
+    let names = map.labels().iter().map(|label| label.name.clone()).collect();
+    let mut outputs = vec![(REGIME.to_owned(), Column::Labels(map.regime(&start, &count)?, names))];
+    for (feature, quantity) in map.features().iter().enumerate() {
+        outputs.push((quantity.name.clone(), Column::Numbers(map.slab(feature, &start, &count)?)));
+    }
+    let mut runs = Outcomes {
+        replicates,
+        base,
+        blocks: blocks.clone(),
+        groups: groups.clone(),
+        inputs,
+        blocks_of_inputs,
+        outputs,
+    };
+    let excluded = counted(Status::Excluded);
+    if excluded > 0 && blocks.len() == 1 {
+        let is_kept: Vec<bool> = statuses.iter().map(|&status| status != Status::Excluded as u8).collect();
+        leave_out(&mut runs, &is_kept);
+    }
+    Ok((runs, excluded))
+}
+
+/// Where the runs stand in the map: the first, and how many along each axis.
+fn slab(map: &Map, axis: usize, at: &[String]) -> Result<(Vec<u64>, Vec<u64>), AnalyseError> {
+    let mut stands: Vec<Option<u64>> = map.axes().iter().map(|own| (own.length == 1).then_some(0)).collect();
+    for text in at {
+        let (place, index) = cut::place(map, text)?;
+        if place == axis {
+            return Err(AnalyseError::HeldRuns);
+        }
+        stands[place] = Some(index);
+    }
+    stands[axis] = Some(0);
+    let open: Vec<&str> = map
+        .axes()
+        .iter()
+        .zip(&stands)
+        .filter(|(_, stands)| stands.is_none())
+        .map(|(own, _)| own.name.as_str())
+        .collect();
+    if !open.is_empty() {
+        return Err(AnalyseError::OpenAxes { names: open.join(", ") });
+    }
+    let mut count = vec![1; stands.len()];
+    count[axis] = map.axes()[axis].length;
+    Ok((stands.into_iter().map(Option::unwrap_or_default).collect(), count))
+}
+
+/// Keeps some runs of a design of one block, as one sample.
+fn leave_out(runs: &mut Outcomes, is_kept: &[bool]) {
+    fn kept<T: Copy>(values: &[T], is_kept: &[bool]) -> Vec<T> {
+        values.iter().zip(is_kept).filter(|(_, kept)| **kept).map(|(value, _)| *value).collect()
+    }
+    for (_, values) in &mut runs.inputs {
+        *values = kept(values, is_kept);
+    }
+    for (_, column) in &mut runs.outputs {
+        match column {
+            Column::Numbers(values) => *values = kept(values, is_kept),
+            Column::Labels(codes, _) => *codes = kept(codes, is_kept),
+        }
+    }
+    runs.base = is_kept.iter().filter(|kept| **kept).count();
+    runs.replicates = 1;
+}
