@@ -226,6 +226,30 @@ fn runs_of_a_design_at_several_places_of_a_grid_are_analysed_at_one() {
 }
 
 #[test]
+fn trajectories_that_were_run_give_elementary_effects_of_features_and_of_regimes() {
+    let space = "[space]\ndesign = \"morris\"\nbase = 20\nreplicates = 4\n[space.parameters]\n\
+                 k = { uniform = [0.5, 2] }\na = { uniform = [0.5, 1] }\n\"init.x\" = { uniform = [0, 1] }";
+    let folder = folder(space);
+    assert_eq!(outcome(folder.path(), &["run", "study.toml", "--output", "out"]).0, 0);
+    let effects = |of: &[&str]| -> Vec<serde_json::Value> {
+        let (code, said, errors) = outcome(folder.path(), &[&["sense", "out", "--json"], of].concat());
+        assert_eq!(code, 0, "{errors}");
+        let all: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+        all.as_array().expect("a list").clone()
+    };
+    // a/k falls with k and rises with a; what it begins with is forgotten.
+    let all = effects(&["--of", "maximum"]);
+    let mean = |name: &str| {
+        all.iter().find(|own| own["parameter"] == name).expect("there")["mu"].as_f64().expect("a number")
+    };
+    assert!(mean("k") < -0.5 && mean("a") > 0.2 && mean("init.x").abs() < 0.02, "{all:?}");
+    assert!(effects(&["--of", "high"]).iter().all(|own| own["mu_star"].is_number()));
+    // All outputs, and all labels together, of which there is none.
+    assert!(effects(&[]).iter().all(|own| own["output"] != "regimes"));
+    assert!(effects(&["--of", "regimes"]).iter().all(|own| own["mu"].is_null()));
+}
+
+#[test]
 fn runs_that_a_condition_excludes_are_left_out_of_the_analysis() {
     let space = "[space]\ndesign = \"sobol\"\nbase = 256\nreplicates = 2\nwhere = \"k < 1.25\"\n[space.parameters]\n\
                  k = { uniform = [0.5, 2] }\na = { uniform = [0, 1] }";

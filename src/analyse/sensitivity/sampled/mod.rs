@@ -178,7 +178,10 @@ struct Setting<'runs> {
 pub fn analyse(runs: &Outcomes, title: &str, request: &Request) -> Result<Report, AnalyseError> {
     let setting = Setting::new(runs, request)?;
     let treatment = Treatment { fill: request.fill, within: within(runs, request.within.as_deref())? };
-    let Outputs { list, unknown } = Outputs::of(runs, &request.seizing, &request.of)?;
+    let Outputs { mut list, unknown } = Outputs::of(runs, &request.seizing, &request.of)?;
+    if setting.method == Method::Elementary {
+        list.retain(|output| output.is_wanted || !matches!(output.source, Source::Together(_)));
+    }
     let mut found = Vec::new();
     for output in &list {
         found.push(setting.analysis(output, &treatment)?);
@@ -359,7 +362,12 @@ impl<'runs> Setting<'runs> {
         if is_constant {
             return Ok(analysis);
         }
-        if let Some(moves) = self.moves.as_ref().filter(|_| !is_together) {
+        if is_together && self.method == Method::Elementary {
+            let remark = "an elementary effect is of one number, so there is none of all labels together";
+            analysis.remarks.push(remark.into());
+            return Ok(analysis);
+        }
+        if let Some(moves) = &self.moves {
             for (own, effects) in analysis.indices.iter_mut().zip(moves.effects(&single)) {
                 own.dropped = effects.dropped;
                 own.effects = Some(effects);
