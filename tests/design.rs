@@ -239,6 +239,7 @@ fn trajectories_that_were_run_give_elementary_effects_of_features_and_of_regimes
     };
     // a/k falls with k and rises with a; what it begins with is forgotten.
     let all = effects(&["--of", "maximum"]);
+    assert!(all.iter().all(|own| own["output"] == "maximum"), "nothing has failed: {all:?}");
     let mean = |name: &str| {
         all.iter().find(|own| own["parameter"] == name).expect("there")["mu"].as_f64().expect("a number")
     };

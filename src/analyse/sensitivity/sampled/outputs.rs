@@ -123,7 +123,10 @@ fn labels(
     order.sort_by(|&one, &other| names[one].cmp(&names[other]));
     for label in order {
         let own = Source::Facts(place, (0..names.len()).map(|other| fact(other == label)).collect());
-        all.push((called(&names[label]), own, FAILURES.contains(&names[label].as_str())));
+        // What occurs of them is always told.
+        let has_failed =
+            FAILURES.contains(&names[label].as_str()) && codes.iter().any(|&code| usize::from(code) == label);
+        all.push((called(&names[label]), own, has_failed));
     }
     (all, unknown)
 }
