@@ -245,8 +245,12 @@ pub fn words_of(error: &io::Error) -> String {
 
 /// What a library says of an error of the system, in which the number is told in words as by [`words_of`].
 pub fn words_of_library(text: &str) -> String {
-    let number = text.rsplit_once("(os error ").and_then(|(_, rest)| rest.split_once(')'));
-    match number.and_then(|(number, _)| number.parse().ok()) {
+    // As it is shown, and as it is shown for debugging.
+    let between = |before: &str, behind: char| {
+        let (_, rest) = text.rsplit_once(before)?;
+        rest.split_once(behind)?.0.parse().ok()
+    };
+    match between("(os error ", ')').or_else(|| between("Os { code: ", ',')) {
         Some(number) => words_of(&io::Error::from_raw_os_error(number)),
         None => text.to_owned(),
     }

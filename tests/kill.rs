@@ -12,7 +12,7 @@ use std::fs;
 use std::hash::BuildHasher as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use formula::variables;
 use patience::{bytes_of_journals, wait_for_bytes, wait_until};
@@ -115,6 +115,55 @@ fn a_run_killed_at_random_instants_ends_with_the_bits_of_an_undisturbed_one() {
     assert_eq!(names(&disturbed.join("processes")), [""; 0]);
     let journals = names(&disturbed.join("journals"));
     assert!(journals.len() <= 4, "old journals are made one: {journals:?}");
+}
+
+/// How many notes the journals of a folder hold.
+fn notes(journals: &Path) -> usize {
+    let bytes = fs::read_dir(journals)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| fs::read(entry.path()).ok());
+    bytes.map(|bytes| bytes.windows(8).filter(|magic| magic == b"\x89ICTUSN\n").count()).sum()
+}
+
+/// When a process has kept where unfinished points stand, for the last time.
+fn last_kept(folder: &Path) -> Option<SystemTime> {
+    let entries = fs::read_dir(folder.join("unfinished")).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.metadata().ok()?.modified().ok()).max()
+}
+
+#[test]
+fn a_chain_that_is_killed_again_and_again_goes_on_where_it_was_and_is_not_suspected_of_it() {
+    let program = Program::new();
+    let study = rhythm::study([2, 12]).replace("[space.axes]", "[space]\ncontinue = \"p\"\n[space.axes]");
+    let study = study.replace("0.2 ms", "0.05 ms").replace("transient = \"1 s\"", "transient = \"5 s\"");
+    fs::write(program.folder("study.toml"), study).unwrap();
+    let (disturbed, undisturbed) = (program.folder("disturbed"), program.folder("undisturbed"));
+    assert!(program.run(&undisturbed, 1).status().unwrap().success());
+    // One tile. The first to die has just begun it; it is suspected from then on.
+    let mut child = program.run(&disturbed, 1).spawn().unwrap();
+    wait_until("a note of what is begun", || notes(&disturbed.join("journals")) > 0);
+    let mut kills = 0;
+    loop {
+        child.kill().unwrap();
+        let ended = child.wait().unwrap();
+        if let Some(code) = ended.code() {
+            assert_eq!(code, 0);
+            break;
+        }
+        kills += 1;
+        let before = last_kept(&disturbed);
+        child = program.run(&disturbed, 1).spawn().unwrap();
+        wait_until("a step further", || {
+            last_kept(&disturbed) != before || child.try_wait().unwrap().is_some()
+        });
+        // The note of it follows: to be killed in between is a death of the chain, and six of those in turn would be too many.
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(kills > 5, "{kills}: each process should have gone on from the one before, for a moment");
+    assert!(program.run(&disturbed, 1).status().unwrap().success());
+    assert!(variables(&disturbed.join("map.nc")) == variables(&undisturbed.join("map.nc")));
 }
 
 /// The ranks that a launcher has started.

@@ -119,15 +119,19 @@ fn found(recovery: &Recovery, console: &mut Console) {
         ));
     }
     if recovery.torn > 0 {
+        let (journals, leaves) =
+            if recovery.torn == 1 { ("journal ends", "it") } else { ("journals end", "them") };
         console.note(format!(
-            "{} journals end in the middle of a frame ({} bytes), as a kill leaves them; those points are computed again",
+            "{} {journals} in the middle of a frame ({} bytes), as a kill leaves {leaves}; those points are computed again",
             recovery.torn, recovery.torn_bytes
         ));
     }
     if recovery.damaged > 0 {
         console.warn(format!(
-            "warning: journals are damaged at {} places ({} bytes); those points are computed again",
-            recovery.damaged, recovery.damaged_bytes
+            "warning: journals are damaged at {} place{} ({} bytes); those points are computed again",
+            recovery.damaged,
+            if recovery.damaged == 1 { "" } else { "s" },
+            recovery.damaged_bytes
         ));
     }
 }

@@ -18,6 +18,13 @@ use crate::table::Table;
 /// What takes longer is saved again and again.
 const SAVE: Duration = Duration::from_secs(30);
 
+/// The same for what was in hand when a process died: what kills its process does so again where it was saved last, and whoever kills
+/// processes from outside lets it go on from there.
+const SAVE_SUSPECTED: Duration = Duration::from_millis(100);
+
+/// Of the time of what is suspected, saving takes at most one part of so many.
+const SHARE_OF_SAVING: u32 = 20;
+
 /// Work of less than so many seconds of a core is not worth saving when the run should stop.
 const WORTH_SAVING: f64 = 0.1;
 
@@ -257,7 +264,7 @@ impl Thread<'_> {
                     self.point_by_point(&mut piece, lonely, &cell, inlet, &mut part.notes).ok()?
                 }
                 None => counted(&self.board.computing, || {
-                    self.side_by_side(&mut piece, &cell, inlet, &mut part.notes)
+                    self.side_by_side(&mut piece, &cell, inlet, care != Care::Usual, &mut part.notes)
                 }),
             };
             let Some(rows) = rows else { break };
@@ -284,21 +291,22 @@ impl Thread<'_> {
         piece: &mut Piece,
         cell: &Cell,
         inlet: &Inlet,
+        is_suspected: bool,
         notes: &mut Vec<String>,
     ) -> Option<Rows> {
-        let Crew { experiment, space, stop, .. } = *self.crew;
+        let Crew { experiment, space, .. } = *self.crew;
         let (first, points) = cell.points_of(piece.tile);
         let table = space.table(cell, first, points);
         let mut is_apart = false;
         loop {
-            let pause = Pause::new(stop, &self.board.clock);
+            let pause = self.pause(piece, is_suspected);
             let standings = piece.standings.clone();
             let attempted = if is_apart {
-                apart(experiment, &table, standings, &pause, notes)
+                apart(self.crew, &table, standings, &pause, notes)
             } else {
                 attempt(experiment, &table, standings, &pause).unwrap_or_else(|_| {
                     is_apart = true;
-                    apart(experiment, &table, piece.standings.clone(), &pause, notes)
+                    apart(self.crew, &table, piece.standings.clone(), &pause, notes)
                 })
             };
             match attempted {
@@ -311,6 +319,14 @@ impl Thread<'_> {
                 }
             }
         }
+    }
+
+    /// The next pause of a piece.
+    fn pause(&self, piece: &Piece, is_suspected: bool) -> Pause<'_> {
+        let save =
+            if is_suspected { SAVE_SUSPECTED.max(piece.keeping * SHARE_OF_SAVING).min(SAVE) } else { SAVE };
+        let until = self.board.clock.load(Ordering::Relaxed) + save.as_millis() as u64;
+        Pause { stop: self.crew.stop, clock: &self.board.clock, until }
     }
 
     /// Keeps where a piece stands after an interruption, and gives whether it was for good.
@@ -346,7 +362,8 @@ impl Thread<'_> {
             let own = (point - first) as usize..(point - first + together).min(count) as usize;
             if lonely.is_deadly(point) {
                 let values = space.values(&cell.coordinates(point));
-                notes.push(format!("at {values:?}: the process died, twice with nothing else in hand"));
+                let place = place(space, &values);
+                notes.push(format!("at {place}: the process died, twice with nothing else in hand"));
                 piece.standings[own.clone()]
                     .fill(Standing::Ended(Status::Quarantined, vec![f64::NAN; width]));
             }
@@ -362,11 +379,11 @@ impl Thread<'_> {
                 }
                 is_begun = true;
                 let table = space.table(cell, point, own.len() as u32);
-                let pause = Pause::new(stop, &self.board.clock);
+                let pause = self.pause(piece, true);
                 let standings = piece.standings[own.clone()].to_vec();
                 let attempted = counted(&self.board.computing, || {
                     attempt(experiment, &table, standings.clone(), &pause)
-                        .unwrap_or_else(|_| apart(experiment, &table, standings, &pause, notes))
+                        .unwrap_or_else(|_| apart(self.crew, &table, standings, &pause, notes))
                 });
                 let standings = match attempted {
                     Attempt::Interrupted { standings, .. } => standings,
@@ -418,12 +435,6 @@ struct Pause<'run> {
     until: u64,
 }
 
-impl<'run> Pause<'run> {
-    fn new(stop: &'run Stop, clock: &'run AtomicU64) -> Self {
-        Self { stop, clock, until: clock.load(Ordering::Relaxed) + SAVE.as_millis() as u64 }
-    }
-}
-
 impl Interruption for Pause<'_> {
     fn is_wished(&self) -> bool {
         self.clock.load(Ordering::Relaxed) >= self.until || self.is_urgent()
@@ -466,12 +477,13 @@ pub(super) fn attempt(
 
 /// Measures points each for itself, so that a panic becomes the status of its own point only.
 fn apart(
-    experiment: &dyn Experiment,
+    crew: &Crew<'_>,
     points: &Table,
     mut standings: Vec<Standing>,
     interruption: &dyn Interruption,
     notes: &mut Vec<String>,
 ) -> Attempt {
+    let experiment = crew.experiment;
     let width = experiment.quantities().len();
     standings.resize(points.rows(), Standing::Ahead);
     for row in 0..points.rows() {
@@ -483,7 +495,7 @@ fn apart(
             Ok(Attempt::Measured(rows)) => Standing::Ended(rows.status[0], rows.features.row(0)),
             Ok(Attempt::Interrupted { mut standings, .. }) => standings.swap_remove(0),
             Err(note) => {
-                notes.push(format!("at {:?}: {note}", points.row(row)));
+                notes.push(format!("at {}: {note}", place(crew.space, &points.row(row))));
                 Standing::Ended(Status::Panic, vec![f64::NAN; width])
             }
         };
@@ -492,6 +504,15 @@ fn apart(
         }
     }
     Attempt::Measured(rows_of(&standings, width))
+}
+
+/// Where a point is, as a user reads it.
+fn place(space: &Space, values: &[f64]) -> String {
+    let named = space.columns().iter().zip(values).map(|(column, value)| match column.unit.as_str() {
+        "1" | "" => format!("{} = {value}", column.name),
+        unit => format!("{} = {value} {unit}", column.name),
+    });
+    named.collect::<Vec<_>>().join(", ")
 }
 
 /// The rows of points that have ended; those that have not are no rows.

@@ -178,6 +178,7 @@ fn granted(
     let answer = job.as_deref().and_then(ask_slurm);
     let queued = answer.as_deref().and_then(|answer| read_clock(answer.trim()));
     let is_told = told.is_some();
+    let is_no_number = end.is_some() && number("SLURM_JOB_END_TIME").is_none();
     match (told, queued) {
         (Some(told), Some(queued)) if told.abs_diff(queued) <= SAME => {
             Granted { left: Some((told, Limit::SlurmEnd)), remark: None }
@@ -194,6 +195,7 @@ fn granted(
         _ => {
             let why = match job {
                 _ if is_told => "squeue knows no limit of this job",
+                _ if is_no_number => "it is no number of seconds",
                 None => {
                     "it is not in the future, and there is no SLURM_JOB_ID, so that it belongs to no running job"
                 }
@@ -399,6 +401,8 @@ mod tests {
         assert_eq!(refused(granted(stale(), after(2000), silent), "no SLURM_JOB_ID"), None);
         let absurd = || environment(&[("SLURM_JOB_END_TIME", "18446744073709551615")]);
         assert_eq!(refused(granted(absurd(), after(2000), silent), "no SLURM_JOB_ID"), None);
+        let words = environment(&[("SLURM_JOB_END_TIME", "soon")]);
+        assert_eq!(refused(granted(words, after(2000), silent), "no number of seconds"), None);
         let of_a_job = || environment(&[("SLURM_JOB_ID", "7"), ("SLURM_JOB_END_TIME", "1600")]);
         assert_eq!(refused(granted(of_a_job(), after(2000), silent), "outlived its job"), None);
         // `squeue` says nothing of a job that is over.

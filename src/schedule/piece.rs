@@ -1,6 +1,8 @@
 //! Blocks that are measured at once: where their points stand, and what a checkpoint keeps of them. Knows neither what is measured nor by
 //! which thread.
 
+use std::time::{Duration, Instant};
+
 use crate::experiment::Standing;
 use crate::schedule::threads::seconds_of_this_thread;
 use crate::space::{Cell, Tile};
@@ -25,6 +27,8 @@ pub(super) struct Piece {
     pub(super) standings: Vec<Standing>,
     /// The blocks that a checkpoint is kept of.
     pub(super) kept: Vec<Tile>,
+    /// How long it took the last time to keep where they stand.
+    pub(super) keeping: Duration,
     /// The seconds of a core that earlier processes have spent on them, ...
     pub(super) spent: f64,
     /// ... and what this thread had used when it began.
@@ -35,7 +39,15 @@ impl Piece {
     /// Blocks as an earlier process has left them.
     pub(super) fn of(tile: Tile, begun: Tile, cell: &Cell, checkpoints: &Checkpoints) -> Self {
         let used = seconds_of_this_thread();
-        let mut piece = Self { tile, begun, standings: Vec::new(), kept: Vec::new(), spent: 0.0, used };
+        let mut piece = Self {
+            tile,
+            begun,
+            standings: Vec::new(),
+            kept: Vec::new(),
+            keeping: Duration::ZERO,
+            spent: 0.0,
+            used,
+        };
         let (first, points) = cell.points_of(tile);
         for block in parts(tile, 1) {
             let (from, count) = cell.points_of(block);
@@ -58,6 +70,7 @@ impl Piece {
     /// Keeps where the points stand, and gives whether all of it is kept. Where the disk refuses, a later process begins them anew;
     /// the journal will say what ails it.
     pub(super) fn keep(&mut self, cell: &Cell, checkpoints: &Checkpoints) -> bool {
+        let began = Instant::now();
         let first = cell.points_of(self.tile).0;
         let own = parts(self.tile, 1).map(|block| {
             let (from, count) = cell.points_of(block);
@@ -74,6 +87,7 @@ impl Piece {
                 self.kept.push(block);
             }
         }
+        self.keeping = began.elapsed();
         is_kept
     }
 }

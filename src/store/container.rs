@@ -26,9 +26,18 @@ static THREAD: LazyLock<rayon::ThreadPool> = LazyLock::new(|| {
     builder.build().expect("a machine that runs a program can start a thread")
 });
 
-/// How a system says that the name of a file is wrong, rather than that it has failed.
-const MISNAMED: [ErrorKind; 4] =
-    [ErrorKind::NotFound, ErrorKind::NotADirectory, ErrorKind::InvalidFilename, ErrorKind::PermissionDenied];
+/// Whether the name of a file is wrong, rather than that the system has failed.
+fn is_misnamed(error: &std::io::Error) -> bool {
+    // A circle of links has no kind of its own.
+    rustix::io::Errno::from_io_error(error) == Some(rustix::io::Errno::LOOP)
+        || matches!(
+            error.kind(),
+            ErrorKind::NotFound
+                | ErrorKind::NotADirectory
+                | ErrorKind::InvalidFilename
+                | ErrorKind::PermissionDenied
+        )
+}
 
 /// Calls the library, from its own thread.
 fn in_library<T: Send>(call: impl FnOnce() -> T + Send) -> T {
@@ -309,7 +318,7 @@ impl Container {
             _ => {}
         }
         let plain = match std::fs::File::open(path) {
-            Err(error) if MISNAMED.contains(&error.kind()) => return unfit(words_of(&error)),
+            Err(error) if is_misnamed(&error) => return unfit(words_of(&error)),
             opened => opened.map_err(StoreError::io("open", path))?,
         };
         let opened = in_library(|| quietly(|| netcdf::open(path).map(probed)));

@@ -493,12 +493,16 @@ pub(super) fn read_found(file: &File, offset: u64, length: usize) -> std::io::Re
 
 /// Where the next frame may begin, or the end; does not look further than what is read in a moment.
 fn find_magic(file: &File, from: u64, end: u64) -> std::io::Result<u64> {
-    const WINDOW: u64 = 1 << 16;
+    const FIRST_WINDOW: u64 = 1 << 6;
+    const LAST_WINDOW: u64 = 1 << 16;
     const MOST: u64 = 1 << 26;
     let mut bytes = Vec::new();
     let mut position = from;
+    // What is full of magics is read once, not a whole window for each.
+    let mut window = FIRST_WINDOW;
     while position < end {
-        let length = WINDOW.min(end - position);
+        let length = window.min(end - position);
+        window = LAST_WINDOW.min(2 * window);
         bytes.resize(length as usize, 0);
         file.read_exact_at(&mut bytes, position)?;
         let is_magic = |window: &[u8]| window == FRAME_MAGIC || window == NOTE_MAGIC;

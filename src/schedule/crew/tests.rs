@@ -425,14 +425,32 @@ fn a_board_says_what_threads_are_at() {
 }
 
 #[test]
-fn a_pause_is_wished_when_it_is_time_or_the_run_should_stop() {
-    let (clock, stop) = (AtomicU64::new(500), Stop::new());
-    let pause = Pause::new(&stop, &clock);
-    clock.store(30_499, Ordering::Relaxed);
+fn a_pause_is_wished_when_it_is_time_or_the_run_should_stop_and_sooner_for_what_is_suspected() {
+    let place = tempfile::tempdir().unwrap();
+    let board = Board { clock: AtomicU64::new(500), ..Board::new(1) };
+    let experiment = Stepwise::new(1, &board, place.path());
+    let mut folder = open(place.path(), 1);
+    let (space, writer) = (space(), folder.writer(4).unwrap());
+    let crew = Crew { experiment: &experiment, space: &space, threads: 1, stop: &experiment.stop };
+    let thread = Thread { crew: &crew, source: &List::of(&[]), board: &board };
+    let inlet = writer.inlet();
+    let mut piece = Piece::of(tile(3, 1), tile(3, 1), &space.cells().cell(0), inlet.checkpoints());
+    let pause = thread.pause(&piece, false);
+    // Of a piece that takes so long to keep: when is it wished?
+    for (keeping, after) in [(0, 100), (5, 100), (20, 400), (60_000, 30_000)] {
+        piece.keeping = Duration::from_millis(keeping);
+        let pause = thread.pause(&piece, true);
+        board.clock.fetch_add(after - 1, Ordering::Relaxed);
+        assert!(!pause.is_wished(), "{keeping} ms");
+        board.clock.fetch_add(1, Ordering::Relaxed);
+        assert!(pause.is_wished() && !pause.is_urgent(), "{keeping} ms");
+        board.clock.store(500, Ordering::Relaxed);
+    }
+    board.clock.store(30_499, Ordering::Relaxed);
     assert!(!pause.is_wished() && !pause.is_urgent());
-    clock.store(30_500, Ordering::Relaxed);
+    board.clock.store(30_500, Ordering::Relaxed);
     assert!(pause.is_wished() && !pause.is_urgent());
-    assert!(!Pause::new(&stop, &clock).is_wished());
-    stop.request();
-    assert!(Pause::new(&stop, &clock).is_wished() && pause.is_urgent());
+    assert!(!thread.pause(&piece, false).is_wished());
+    experiment.stop.request();
+    assert!(thread.pause(&piece, false).is_wished() && pause.is_urgent());
 }
