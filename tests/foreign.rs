@@ -370,6 +370,29 @@ fn a_model_stands_for_a_study_of_it_as_its_file_says() {
         assert_eq!(transient + window + 1, rows.len() as u64, "total={total},dt={step}");
         assert!(transient <= 1, "total={total},dt={step}");
     }
+    // What XPPAUT throws away is not measured: its first row is behind `trans`, a time as `t` tells it.
+    for options in [
+        "total=10,dt=0.5,trans=3",
+        "total=10,dt=0.5,t0=2,trans=3.6",
+        "total=10,dt=0.5,trans=-1",
+        "dt=0.1,trans=1",
+    ] {
+        let text = format!("x'=-x\ninit x=1\n@ {options}\ndone\n");
+        std::fs::write(&path, &text).expect("a file");
+        let study = Study::load(&path, &[]).unwrap_or_else(|wrong| panic!("{wrong}"));
+        let (_, transient, window) = lengths(&study);
+        let rows = try_xppaut(&text).expect("a run");
+        // Without `trans` the row of the beginning is there too, and a window of two halves begins a step later where it must.
+        assert!(
+            window.abs_diff(rows.len() as u64) <= 1,
+            "{options}: {transient} + {window} steps, {} rows",
+            rows.len()
+        );
+    }
+    std::fs::write(&path, "x'=-x\ninit x=1\n@ total=10,dt=0.5,trans=10\ndone\n").expect("a file");
+    let late = Study::load(&path, &[]).unwrap_or_else(|wrong| panic!("{wrong}"));
+    assert_eq!(lengths(&late), (0.5, 0, 20));
+    assert!(late.model().warnings.iter().any(|warning| warning.message.contains("XPPAUT shows nothing")));
     assert!(Study::load(Path::new("wilson_cowan"), &[]).is_ok());
     std::fs::write(&path, "x'=-a*x\ndone\n").expect("a file");
     let told = Study::load(&path, &[]).expect_err("a mistake").to_string();

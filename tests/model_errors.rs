@@ -54,6 +54,10 @@ fn each_trap_is_refused_with_its_remedy() {
         ("par a=1/4", "reads only the digits before the first sign"),
         ("par a=--3", "not a number"),
         ("par a = 2", "without blanks around the `=`"),
+        ("par g.l=2", "the name `g.l` has a dot in it"),
+        ("q=a.b.c*2", "write `a_b_c` wherever it stands"),
+        ("d y/dt=-y", "an equation stands behind the word `d`"),
+        ("@ trans=soon", "the option `trans` needs a number"),
         ("par\ta=2", "does not see a tab"),
         ("par abcdefghijk=2", "shorten it to, say, `abcdefghij`"),
         ("par A=1,a=2", "in case only"),
@@ -374,6 +378,11 @@ fn one_cause_is_told_once() {
         "par averylongname=2\nx'=averylongname*x\naux q=averylongname\nset s {averylongname=3}\ndone\n",
         "averylongname(u)=u\nx'=averylongname(x)\ndone\n",
         "sum=1\nx'=-x\ndone\n",
+        "x'=-x+(\naux x=x*2\naux y=x\ndone\n",
+        // A name with a dot, wherever it stands.
+        "par g.l=2\nx'=-g.l*x\naux q=g.l\ndone\n",
+        // The word `d` ends a file.
+        "x'=-x\nd y/dt=-y\ninit y=1\n",
         // An array and a loop repeat what is in them.
         "%[1..3]\nx[j]'=-x[j]\ninit x[j]=[j]a\n%\ndone\n",
         "%[1..3]\nx[j]'=-x[j]\nx[j](0)=[j]/10\n%\ndone\n",

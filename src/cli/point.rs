@@ -171,7 +171,11 @@ fn ending_said(ending: &Ending, model: &Model) -> String {
         None => format!("`{variable}`"),
     };
     if !ending.value.is_nan() {
-        return format!("{who} is {} {when}, beyond the bound {}", ending.value, ending.bound);
+        return format!(
+            "{who} is {} {when}, beyond the bound {}",
+            number(ending.value),
+            number(ending.bound)
+        );
     }
     let by = ending.expression.as_ref().map_or_else(String::new, |text| format!(", by `{text}`"));
     let advice = match ending.cause {
@@ -206,8 +210,18 @@ fn shown(quantity: &Quantity, value: f64) -> String {
     match quantity.kind {
         Kind::Fact => if value == 0.0 { "no" } else { "yes" }.to_owned(),
         Kind::Count => format!("{value}"),
-        Kind::Real if quantity.unit == "1" => format!("{value}"),
-        Kind::Real => format!("{value} {}", quantity.unit),
+        Kind::Real if quantity.unit == "1" => number(value),
+        Kind::Real => format!("{} {}", number(value), quantity.unit),
+    }
+}
+
+/// All digits of a number, and an exponent instead of many zeros.
+fn number(value: f64) -> String {
+    let size = value.abs();
+    if size.is_finite() && size != 0.0 && !(1e-6..1e16).contains(&size) {
+        format!("{value:e}")
+    } else {
+        format!("{value}")
     }
 }
 

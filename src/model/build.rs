@@ -60,6 +60,17 @@ pub(super) fn build(source: &Arc<Source>, name: &str) -> Result<Model, Complaint
     Ok(model)
 }
 
+/// The name that a complaint misses: should a line that could not be read declare it, the complaint only follows from that line.
+fn follow_on(message: &str) -> Option<&str> {
+    if let Some(auxiliary) = message.strip_prefix("the auxiliary `") {
+        return auxiliary.strip_suffix("` cannot be used in a formula");
+    }
+    let (kind, rest) = message.strip_prefix("unknown ")?.split_once(" `")?;
+    // An unknown declaration is a cause, not a follow-on.
+    let is_cause = matches!(kind, "declaration" | "option") || kind.starts_with("word");
+    (!is_cause).then(|| rest.trim_end_matches('`'))
+}
+
 fn says_map(complaint: &Complaint) -> bool {
     complaint.message.contains(MAPS_ARE_REFUSED)
 }
@@ -115,15 +126,8 @@ impl Builder<'_> {
     /// Drops what only follows from lines that could not be read: names that may be declared there.
     fn drop_follow_ons(&mut self, document: &Document) {
         self.complaints.retain(|complaint| {
-            let Some((kind, rest)) =
-                complaint.message.strip_prefix("unknown ").and_then(|rest| rest.split_once(" `"))
-            else {
-                return true;
-            };
-            // An unknown declaration is a cause, not a follow-on.
-            let is_cause = matches!(kind, "declaration" | "option") || kind.starts_with("word");
-            let name = rest.trim_end_matches('`');
-            is_cause || !(document.is_doubtful(name) || self.names.is_doubtful(name))
+            let Some(name) = follow_on(&complaint.message) else { return true };
+            !(document.is_doubtful(name) || self.names.is_doubtful(name))
         });
     }
 
@@ -176,7 +180,9 @@ impl Builder<'_> {
         self.declare_auxiliaries(document);
         self.warn_of_units();
         // An equation that could not be read is told already.
-        let is_told = !document.doubtful.is_empty() || self.names.has_doubtful();
+        let is_told = !document.doubtful.is_empty()
+            || self.names.has_doubtful()
+            || self.complaints.iter().any(|complaint| complaint.severity == Severity::Error);
         if self.quantities.variables.is_empty() && !is_told {
             let end = self.source.text.trim_end().len();
             self.error(end..end, "the file has no equation", "write at least one: `x'=formula`");
@@ -457,6 +463,7 @@ impl Builder<'_> {
             method: options.method,
             is_method_missing: options.is_method_missing,
             total: options.total,
+            transient: options.transient,
             ranges: spoken.ranges,
             rules: spoken.rules,
             states: spoken.states,

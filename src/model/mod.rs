@@ -127,6 +127,8 @@ pub struct Model {
     pub is_method_missing: bool,
     /// The length of a run that the file proposes, in time units.
     pub total: Option<f64>,
+    /// How much of it passes, in time units, before XPPAUT looks.
+    pub transient: f64,
     /// In the order of the file; the first two make a first map.
     pub ranges: Vec<ParameterRange>,
     /// In the order of the file; the first that matches counts.

@@ -1,4 +1,4 @@
-//! The `@` lines of a model file, XPPAUT's options: `bound`, `dt`, `meth`, `t0`, `total` count, the rest is known and kept. Knows
+//! The `@` lines of a model file, XPPAUT's options: `bound`, `dt`, `meth`, `t0`, `total`, `trans` count, the rest is known and kept. Knows
 //! neither names nor equations.
 
 use std::sync::Arc;
@@ -19,13 +19,18 @@ pub(super) struct Options {
     pub(super) total: Option<f64>,
     /// The time at the beginning.
     pub(super) start: f64,
+    /// What passes from there before XPPAUT looks.
+    pub(super) transient: f64,
 }
 
 /// XPPAUT's own bound where a file says nothing.
 const DEFAULT_BOUND: f64 = 100.0;
 
+/// XPPAUT's own length of a run where a file says nothing.
+pub(super) const DEFAULT_TOTAL: f64 = 20.0;
+
 /// The options that count here.
-const COUNTED: [&str; 5] = ["bound", "dt", "meth", "t0", "total"];
+const COUNTED: [&str; 6] = ["bound", "dt", "meth", "t0", "total", "trans"];
 
 /// The options of XPPAUT 6.11; it takes a longer word that begins with one of them for it.
 const OPTIONS: &str = "atol autoeval autovar autoxmax autoxmin autoymax autoymin axes back backcolor backimage bandlo bandup \
@@ -51,7 +56,9 @@ pub(super) fn read_all(
         is_method_missing: false,
         total: None,
         start: 0.0,
+        transient: 0.0,
     };
+    let mut silent_until = None;
     let all = document.items.iter().filter_map(|item| match &item.declaration {
         Declaration::Options(pairs) => Some(pairs),
         _ => None,
@@ -93,11 +100,12 @@ pub(super) fn read_all(
         match known {
             Some("bound") if is_infinite(&value.text) => options.bound = f64::MAX,
             Some("bound") => options.bound = positive().unwrap_or(DEFAULT_BOUND),
-            Some("t0") => match value.text.parse::<f64>() {
-                Ok(number) if number.is_finite() => options.start = number,
+            Some(time @ ("t0" | "trans")) => match value.text.parse::<f64>() {
+                Ok(number) if number.is_finite() && time == "t0" => options.start = number,
+                Ok(number) if number.is_finite() => silent_until = Some((number, value)),
                 _ => {
-                    let message = format!("the option `t0` needs a number, not `{}`", value.text);
-                    let remedy = "write the time at the beginning, such as `t0=0`";
+                    let message = format!("the option `{time}` needs a number, not `{}`", value.text);
+                    let remedy = format!("write a time, such as `{time}=0`");
                     complaints.push(Complaint::error(source, value.span.clone(), message, remedy));
                 }
             },
@@ -122,6 +130,20 @@ pub(super) fn read_all(
                 let message = format!("unknown option `{}`", name.text);
                 complaints.push(Complaint::error(source, name.span.clone(), message, remedy));
             }
+        }
+    }
+    // A time as `t` tells it, unlike `total`, which is a length.
+    if let Some((until, value)) = silent_until {
+        let transient = until - options.start;
+        let total = options.total.unwrap_or(DEFAULT_TOTAL);
+        if transient < total {
+            options.transient = transient.max(0.0);
+        } else {
+            let message =
+                format!("`trans={}` is not before the end, so that XPPAUT shows nothing", value.text);
+            let remedy =
+                "run by itself, the file is measured from its beginning; a study has `[time] transient`";
+            complaints.push(Complaint::error(source, value.span.clone(), message, remedy).as_warning());
         }
     }
     options

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::options::DEFAULT_TOTAL;
 use super::{Model, ParameterRange, find};
 
 /// The text of a study that sweeps the model's first two ranges.
@@ -121,24 +122,34 @@ const STEPS_OF_A_ROW: f64 = 20.0;
 
 /// As XPPAUT takes a file: it ends where XPPAUT's run ends, and what it does not say is 20 long in steps of 0.05.
 fn time_of_a_file(text: &mut String, model: &Model) {
-    let (total, row) = (model.total.unwrap_or(20.0), model.step.unwrap_or(0.05));
+    let (total, row) = (model.total.unwrap_or(DEFAULT_TOTAL), model.step.unwrap_or(0.05));
     let parts = if model.is_method_missing { STEPS_OF_A_ROW } else { 1.0 };
     let step = row / parts;
     let method = model.method.as_deref().unwrap_or("rk4");
     write(text, format_args!("\n[time]\nmethod = {}\nstep = {}", quoted(method), duration(model, step)));
     // XPPAUT 6.11 (tried) takes a tenth of a step for a whole one, and leaves out what is less.
-    let steps = ((total / row + 0.1).floor() * parts).max(2.0);
+    let rows = (total / row + 0.1).floor();
+    if rows * parts < 2.0 {
+        write(text, format_args!("# Two steps, the shortest run: the file says {}.", duration(model, total)));
+    }
+    let steps = (rows * parts).max(2.0);
+    // The first row that XPPAUT shows is behind `trans`.
+    let silent = ((model.transient / row + 1e-6).floor() * parts).min(steps - 2.0);
     // A window has two halves, so of an odd number of steps the first is not looked at.
-    let first = steps % 2.0 * step;
-    let window = whole_steps((steps * step) - first, step);
-    let transient = if first > 0.0 { duration(model, first) } else { "0".to_owned() };
+    let silent = silent + (steps - silent) % 2.0;
+    let window = whole_steps((steps - silent) * step, step);
+    let transient = if silent > 0.0 { duration(model, rounded(silent, step)) } else { "0".to_owned() };
     write(text, format_args!("transient = {transient}"));
     write(text, format_args!("window = {}", duration(model, window)));
 }
 
 /// The nearest number of whole steps, as a round decimal where it is one.
 fn whole_steps(length: f64, step: f64) -> f64 {
-    let steps = (length / step).round().max(2.0);
+    rounded((length / step).round().max(2.0), step)
+}
+
+/// So many steps, as a round decimal where it is one.
+fn rounded(steps: f64, step: f64) -> f64 {
     let exact = steps * step;
     let round = (exact * 1e9).round() / 1e9;
     if (round - exact).abs() <= 1e-12 * exact { round } else { exact }

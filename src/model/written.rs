@@ -149,6 +149,9 @@ impl Page {
                 write!(options, ",{name}={}", number(value)).expect("a text can be written to");
             }
         }
+        if model.transient > 0.0 {
+            write!(options, ",trans={}", number(model.transient)).expect("a text can be written to");
+        }
         let rows = model.total.zip(model.step).map_or(0.0, |(total, step)| (total / step).ceil() + 10.0);
         write!(options, ",maxstor={}", rows.max(MOST_ROWS)).expect("a text can be written to");
         self.line(&options);

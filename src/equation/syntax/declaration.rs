@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::Dialect;
 use super::expression::Expression;
-use super::lexer::name_length;
+use super::lexer::{dotted_name, name_length};
 use super::parser::parse_expression;
 use super::refused;
 use super::words::unknown_name;
@@ -97,6 +97,11 @@ impl Reader<'_> {
         remedy: impl Into<String>,
     ) -> Outcome<T> {
         Err(Complaint::error(self.source, span, message, remedy))
+    }
+
+    /// What is wrong with a name that a dot at this place is a part of, if it is.
+    pub(super) fn dotted(&self, dot: usize) -> Option<Complaint> {
+        dotted_name(self.source, dot)
     }
 
     pub(super) fn warn(&mut self, span: Range<usize>, message: impl Into<String>, remedy: impl Into<String>) {

@@ -185,6 +185,24 @@ fn number(source: &Arc<Source>, rest: &str, at: usize, length: usize) -> Result<
     Ok((Kind::Number(value), length))
 }
 
+/// What is wrong with a name that a dot at this place is a part of, if it is: XPPAUT reads such names.
+pub(super) fn dotted_name(source: &Arc<Source>, dot: usize) -> Option<Complaint> {
+    let text = &source.text;
+    let before = text[..dot].trim_end_matches(continues_name);
+    let start = before.len();
+    let end = text[dot..]
+        .find(|letter| !continues_name(letter) && letter != '.')
+        .map_or(text.len(), |length| dot + length);
+    let is_name = text[start..].starts_with(begins_name) && text[dot + 1..end].starts_with(continues_name);
+    let name = &text[start..end];
+    let remedy = format!(
+        "names are made of letters, digits and `_`: write `{}` wherever it stands",
+        name.replace('.', "_")
+    );
+    is_name
+        .then(|| Complaint::error(source, start..end, format!("the name `{name}` has a dot in it"), remedy))
+}
+
 fn unreadable(source: &Arc<Source>, rest: &str, at: usize, dialect: Dialect) -> Complaint {
     let character = rest.chars().next().expect("the rest is not empty");
     let two = rest.get(..2).unwrap_or("");
@@ -212,6 +230,12 @@ fn unreadable(source: &Arc<Source>, rest: &str, at: usize, dialect: Dialect) -> 
         (_, '.') => "a number has digits",
         _ => "formulas are made of names, numbers, `+ - * / ^ ( ) , < > <= >= == & |`",
     };
+    if dialect == Dialect::Xpp
+        && character == '.'
+        && let Some(complaint) = dotted_name(source, at)
+    {
+        return complaint;
+    }
     let length = if matches!(two, "!=" | "&&" | "||") { 2 } else { character.len_utf8() };
     let message = format!("`{}` cannot stand in a formula", &rest[..length]);
     Complaint::error(source, at..at + length, message, remedy)

@@ -189,7 +189,13 @@ impl Reader<'_> {
                 // A row of the table of a Markov variable, which is refused as a whole.
                 self.skipped -= 1;
             } else if is_done(text) {
+                let is_equation = is_equation_behind_d(text);
                 self.drop_documentation();
+                if is_equation {
+                    let remedy = "XPPAUT ends the file at a line that begins with the word `d`: write `dy/dt=` without blanks, or `y'=`";
+                    self.complain(trimmed, "an equation stands behind the word `d`", remedy);
+                    return;
+                }
                 self.after_done(at);
                 return;
             } else {
@@ -380,6 +386,11 @@ pub(super) fn is_done(text: &str) -> bool {
     let rest = text[word.len()..].trim_start();
     let is_word = word == "d" || (word.starts_with("done") && !word.contains(['=', '/', '\'', '(']));
     is_word && !rest.starts_with('=')
+}
+
+/// Whether the last line was not meant as one: `d y/dt = -y`.
+fn is_equation_behind_d(text: &str) -> bool {
+    text.len() > 1 && text[1..].contains('=')
 }
 
 /// How many rows a table that a refused line announces has: `markov z 2`.

@@ -87,6 +87,11 @@ impl Reader<'_> {
             self.warn(piece, message, "remove it; a comment has a line of its own");
             return Ok(None);
         }
+        if text[length..].starts_with('.')
+            && let Some(complaint) = self.dotted(name.span.end)
+        {
+            return Err(complaint);
+        }
         if length == 0 || !text[length..].starts_with('=') || text.len() == length + 1 {
             return self.blanks(piece);
         }

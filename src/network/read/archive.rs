@@ -8,7 +8,8 @@ use flate2::bufread::DeflateDecoder;
 use rawzip::{CompressionMethod, ZipArchive, ZipSliceArchive};
 
 use super::{
-    Bounded, LONGEST_FILE, Labelled, ReadError, WEIGHTS, is_list_of_labels, named, read_array, read_labels,
+    Bounded, LONGEST_FILE, Labelled, ReadError, WEIGHTS, foreign, is_list_of_labels, named, read_array,
+    read_labels,
 };
 
 /// How an archive begins: with a file, or with its end where it is empty.
@@ -103,6 +104,7 @@ impl<'a> Archive<'a> {
 
     fn choose(&self, array: Option<&str>) -> Result<&Entry, ReadError> {
         let which = |message: String| {
+            foreign::refused_archive(self.entries.iter().map(|entry| entry.name.as_str()))?;
             let offered = self.offered();
             if offered.is_empty() {
                 return Err(wrong(format!("it {message}, and no file that is a matrix")));

@@ -3,6 +3,7 @@
 //! taken. Knows no options.
 
 mod archive;
+mod foreign;
 mod hdf5;
 mod labels;
 mod lines;
@@ -142,6 +143,22 @@ pub enum ReadError {
         /// Why.
         reason: String,
     },
+    /// Of a format that is known and not read.
+    #[error("is {kind}, which is not read; {remedy}")]
+    Foreign {
+        /// Which.
+        kind: &'static str,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// A table of something else.
+    #[error("{message}; {remedy}")]
+    Table {
+        /// What it looks like.
+        message: String,
+        /// What to do.
+        remedy: &'static str,
+    },
     /// Which of several.
     #[error("{message}; say which one by `array = \"..\"`, one of {known}")]
     Which {
@@ -239,6 +256,7 @@ fn read_array(bytes: impl BufRead) -> Result<Labelled, ReadError> {
         whole.read_to_end(&mut bytes).map_err(|error| broken(&error))?;
         return mat::read(&bytes, None);
     }
+    foreign::refused(&head)?;
     text::read(whole)
 }
 

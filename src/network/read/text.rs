@@ -176,7 +176,10 @@ impl Table {
             return Ok(());
         }
         if !is_missing(&cell.text) {
-            return Err(cell.error());
+            // `source,target,weight`
+            let is_list =
+                self.first.is_header() && self.first.cells.len() == 3 && cell.row == 0 && cell.cell == 1;
+            return Err(if is_list { list_of_connections() } else { cell.error() });
         }
         // A row has one weight of a node on itself.
         if self.unread.len() <= 2 * MOST_NODES {
@@ -259,6 +262,9 @@ impl Table {
             return Err(ReadError::Empty);
         }
         let (entries, rows, columns) = self.square(form)?;
+        if rows != columns {
+            self.refuse_table(rows, columns)?;
+        }
         let header = form.has_header.then(|| std::mem::take(&mut self.first.cells));
         let matrix = checked(rows, columns, entries)?;
         let label = |(line, cell): (usize, Cell)| (line, cell.text);
@@ -277,6 +283,27 @@ impl Table {
         let first = usize::from(form.has_corner) + 1;
         let names = names(header.map(|header| (self.first.line, first, header)), &beside, columns)?;
         Ok(Labelled { matrix, names })
+    }
+
+    /// What is no square of weights and looks like something else that people have is refused by that.
+    fn refuse_table(&self, rows: usize, columns: usize) -> Result<(), ReadError> {
+        let first = &self.first.cells;
+        let counts =
+            |from: f64| first.iter().zip(0..).all(|(cell, place)| number(cell) == from + f64::from(place));
+        if rows == columns + 1 && columns > 2 && first.len() == columns && (counts(0.0) || counts(1.0)) {
+            let message =
+                format!("has the numbers of its columns in its first row, and {columns} rows of weights");
+            return Err(ReadError::Table { message, remedy: "remove that row, or write names" });
+        }
+        let is_node = |number: f64| number.fract() == 0.0 && number >= 0.0;
+        let pairs =
+            self.column.iter().zip(self.entries.chunks(2)).map(|((_, cell), pair)| [number(cell), pair[0]]);
+        let has_header = rows == self.column.len();
+        let begins = || has_header || first.iter().take(2).all(|cell| is_node(number(cell)));
+        if columns == 3 && rows > 3 && begins() && pairs.flatten().all(is_node) {
+            return Err(list_of_connections());
+        }
+        Ok(())
     }
 
     /// The weights, and how many rows and columns they have.
@@ -315,6 +342,14 @@ impl Table {
             entries.extend(&self.entries[row * (cells - 1)..][..cells - 1]);
         }
         Ok((entries, rows, columns))
+    }
+}
+
+fn list_of_connections() -> ReadError {
+    let message = "is a list of connections, one in a row, and no matrix".to_owned();
+    ReadError::Table {
+        message,
+        remedy: "make it a square, row = target, column = source: in Python `W[target, source] = weight`",
     }
 }
 

@@ -52,6 +52,24 @@ fn names_stand_in_the_first_row_or_column_or_both() {
 }
 
 #[test]
+fn tables_of_something_else_are_refused_by_what_they_are() {
+    let pairs = "0 1 0.5\n1 0 0.25\n1 2 1\n2 0 3\n";
+    for (text, wanted) in [
+        (pairs, "list of connections"),
+        ("source,target,weight\na,b,0.5\nb,a,0.25\n", "list of connections"),
+        ("0,1,2\n0,5,1\n6,0,1\n6,1,0\n", "numbers of its columns"),
+        ("0,1\n2,0\n3,4\n", "3 rows and 2 columns"),
+        ("1\t2\t3\n0\t5\t1\n6\t0\t1\n6\t1\t0\n", "numbers of its columns"),
+        ("0,5\n6,0\n7,7\n", "3 rows and 2 columns"),
+        ("0.5 1 0.5\n1 0 0.25\n1 2 1\n2 0 3\n", "4 rows and 3 columns"),
+        ("0 1 0.5\n1 0 0.25\n", "2 rows and 3 columns"),
+    ] {
+        let error = read(text.as_bytes()).expect_err(text).to_string();
+        assert!(error.contains(wanted) && error.contains("; "), "{text}: {error}");
+    }
+}
+
+#[test]
 fn what_is_no_matrix_is_refused_with_its_place() {
     for (text, wanted) in [
         ("", "holds no numbers"),
