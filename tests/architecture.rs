@@ -78,7 +78,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("clap", &["src/cli/"]),
     ("clap_complete", &["src/cli/"]),
     ("crc32fast", &["src/store/"]),
-    ("csv", &["src/store/design.rs", "src/store/outcomes.rs"]),
+    ("csv", &["src/store/design.rs", "src/store/outcomes.rs", "src/store/points.rs"]),
     ("flate2", &["src/network/read/"]),
     ("indicatif", &["src/cli/"]),
     ("libm", &["src/design/", "src/equation/elementary.rs", "src/space/axis.rs"]),

@@ -152,6 +152,104 @@ fn a_design_is_run_at_the_points_that_it_writes_down() {
     );
 }
 
+const TABLE: &str = "[space]\ndesign = \"table\"\ntable = \"points.csv\"";
+
+#[test]
+fn a_table_of_points_is_run_row_by_row_and_analysed_and_goes_with_its_map() {
+    let folder = folder(TABLE);
+    let rows: Vec<[f64; 3]> = (0..200)
+        .map(|row| f64::from(row) + 0.5)
+        .map(|u| [0.5 + u / 100.0, (u * 0.618).fract(), (u * 0.755).fract()])
+        .collect();
+    let line = |[k, a, x]: &[f64; 3]| format!("{a},{x},{k}\n");
+    let text = format!("a,init.x,k\n{}", rows.iter().map(line).collect::<String>());
+    std::fs::write(folder.path().join("points.csv"), &text).expect("a table");
+    let (code, said, errors) = outcome(folder.path(), &["check", "study.toml"]);
+    assert_eq!((code, errors.as_str()), (0, ""));
+    assert!(said.contains("table design of 3 inputs: 200 points x 1 replicate = 200 runs"), "{said}");
+    assert_eq!(outcome(folder.path(), &["run", "study.toml", "--output", "out"]).0, 0);
+    let file = Container::open(&folder.path().join("out/map.nc")).expect("a map");
+    let along = |name: &str| file.doubles(name, &[0], &[200]).expect("values");
+    let [numbers, k, a, x, maximum] = ["sample", "k", "a", "init_x", "maximum"].map(along);
+    for (row, own) in rows.iter().enumerate() {
+        assert_eq!((numbers[row] as usize, [k[row], a[row], x[row]]), (row, *own), "bit by bit");
+        assert!((maximum[row] - largest(own[0], own[1], own[2])).abs() < 1e-8);
+    }
+    drop(file);
+    // As independent points: no index of total order, whatever the columns are.
+    let (code, said, errors) = outcome(folder.path(), &["sense", "out/map.nc", "--of", "maximum"]);
+    assert_eq!(code, 0, "{errors}");
+    assert!([said, errors].concat().contains("given points: ST and S2 need rows"));
+    // The map makes its study again, without the file.
+    std::fs::remove_file(folder.path().join("points.csv")).expect("it was there");
+    let (code, _, errors) = outcome(folder.path(), &["run", "out/map.nc", "--output", "again"]);
+    assert_eq!(code, 0, "{errors}");
+    let (code, _, errors) = outcome(folder.path(), &["diff", "out/map.nc", "again/map.nc", "--bits"]);
+    assert_eq!(code, 0, "{errors}");
+    // Another table is another study.
+    std::fs::write(folder.path().join("points.csv"), text.replace("a,init.x,k", "init.x,a,k"))
+        .expect("a table");
+    let (code, _, errors) = outcome(folder.path(), &["run", "study.toml", "--output", "out"]);
+    assert_eq!(code, 2, "{errors}");
+}
+
+#[test]
+fn a_design_that_was_written_down_is_run_as_a_table_of_the_same_points() {
+    let folder = folder(SALTELLI);
+    assert_eq!(outcome(folder.path(), &["design", "study.toml", "-o", "points.csv"]).0, 0);
+    assert_eq!(outcome(folder.path(), &["run", "study.toml", "--output", "made"]).0, 0);
+    std::fs::write(folder.path().join("table.toml"), study(TABLE)).expect("a study");
+    assert_eq!(outcome(folder.path(), &["run", "table.toml", "--output", "read"]).0, 0);
+    let values = |folder_of: &str, name: &str| {
+        let file = Container::open(&folder.path().join(folder_of).join("map.nc")).expect("a map");
+        file.doubles(name, &[0], &[32]).expect("values")
+    };
+    for name in ["k", "a", "init_x", "maximum", "regime"] {
+        assert_eq!(values("made", name), values("read", name), "{name}");
+    }
+}
+
+#[test]
+fn each_mistake_in_a_table_of_points_has_one_message_at_its_place() {
+    let folder = folder(TABLE);
+    for (text, wanted) in [
+        ("k,a\n1,2\n3,nan\n", "row 2 (line 3), column `a`: `nan` is no finite number"),
+        ("k,a\n1,\n", "column `a`: there is nothing"),
+        ("k,a\n1\n", "there are 1 cells, and the heading has 2"),
+        ("k,K\n1,2\n", "two columns `K`"),
+        ("k,q\n1,2\n", "no parameter `q` to be an input"),
+        ("k,start\n1,rest\n", "column `start`"),
+        ("k,a\n", "has no rows below its heading"),
+    ] {
+        std::fs::write(folder.path().join("points.csv"), text).expect("a table");
+        let (code, _, said) = outcome(folder.path(), &["check", "study.toml"]);
+        assert_eq!((code, said.matches("error: ").count()), (2, 1), "{text}: {said}");
+        assert!(
+            said.contains(wanted) && said.contains("study.toml:") && said.contains("help: "),
+            "{text}: {said}"
+        );
+    }
+    std::fs::remove_file(folder.path().join("points.csv")).expect("it was there");
+    let (code, _, said) = outcome(folder.path(), &["check", "study.toml"]);
+    assert!(code == 2 && said.contains("the table points.csv cannot be read"), "{said}");
+    assert_refused(vec![
+        ("[space]\ndesign = \"table\"".to_owned(), "`table`", "points.csv"),
+        (
+            "[space]\ndesign = \"table\"\ntable = \"../points.csv\"".to_owned(),
+            "outside the study's folder",
+            "copy it",
+        ),
+        ("[space]\ndesign = \"table\"\ntable = 3".to_owned(), "should be a text", ""),
+        ("[space]\ntable = \"points.csv\"".to_owned(), "`table` belongs to a design", "add `design"),
+        (
+            "[space]\ndesign = \"sobol\"\nbase = 4\nparameters = { k = { uniform = [0, 1] } }\ntable = \"points.csv\""
+                .to_owned(),
+            "`table` belongs to design",
+            "leave it out",
+        ),
+    ]);
+}
+
 #[test]
 fn another_size_of_a_design_is_another_study() {
     let folder = folder(SALTELLI);

@@ -183,6 +183,21 @@ fn a_folder_that_holds_a_whole_map_has_neither_died_nor_failed() {
         let status = place.agreed(state);
         assert_eq!((&status["state"], &status["note"]), (&"finished".into(), &"".into()));
     }
+    // The last words of a process that comes to its limit while another one writes the map are younger than it.
+    fs::write(place.path("out/status.json"), record.replace("\"finished\"", "\"stopped\"")).unwrap();
+    let journal = fs::read_dir(place.path("out/journals")).unwrap().next().unwrap().unwrap().path();
+    let later = std::time::SystemTime::now() + Duration::from_secs(5);
+    fs::File::options().append(true).open(&journal).unwrap().set_modified(later).unwrap();
+    assert_eq!(place.agreed("last words")["state"], "finished");
+    let map = fs::read(place.path("out/map.nc")).unwrap();
+    fs::write(place.path("out/map.nc"), "no map").unwrap();
+    fs::File::options().append(true).open(&journal).unwrap().set_modified(later).unwrap();
+    let said = place.json(&["status", "out", "--json"]);
+    assert_eq!(said["state"], "stopped", "what is there is no map");
+    fs::write(place.path("out/map.nc"), map).unwrap();
+    let said =
+        record.replace("\"finished\"", "\"failed\"").replace("\"note\": \"\"", "\"note\": \"cannot open x\"");
+    fs::write(place.path("out/status.json"), said).unwrap();
     // Its map is gone: then it has.
     fs::remove_file(place.path("out/map.nc")).unwrap();
     let status = place.agreed("without a map");

@@ -117,6 +117,7 @@ fn rules(model: &Model, source: &Source) -> Result<(), StudyError> {
         overrides: Vec::new(),
         model: Some(model.text.clone()),
         matrices: Vec::new(),
+        table: None,
         folder: PathBuf::new(),
     };
     let Err(Complaints(mut wrong)) = Study::from_texts(texts) else { return Ok(()) };

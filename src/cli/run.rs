@@ -158,6 +158,11 @@ fn lead(
     for panic in &outcome.progress.panics {
         console.warn(format!("warning: {panic}; please report it with the study"));
     }
+    if let Some(reason) = outcome.progress.unkept.as_ref().filter(|_| !outcome.is_complete) {
+        console.warn(format!(
+            "warning: what was done of unfinished points is not kept, and is begun anew by the next run: {reason}"
+        ));
+    }
     if let Some(elsewhere) = &outcome.elsewhere {
         console.note(format!("all {} points are measured; {elsewhere}", outcome.progress.points));
         return Ok(());

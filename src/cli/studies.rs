@@ -54,6 +54,7 @@ pub(super) fn texts_of(map: &Map) -> Result<Texts, Failure> {
         overrides: overrides.lines().map(str::to_owned).collect(),
         model: Some(text("model")?),
         matrices: map.attribute("matrices").map_or(Ok(Vec::new()), Texts::matrices_from_text)?,
+        table: map.attribute("table").map(Texts::table_from_text).transpose()?,
         // A matrix of which the map holds the hash alone is looked for beside it.
         folder: map.path().parent().map(Path::to_owned).unwrap_or_default(),
     })

@@ -20,6 +20,8 @@ pub enum Shape {
     Triangular([f64; 3]),
     /// Values with the part of all cases that each and those before it make up; the last part is 1.
     Discrete(Vec<(f64, f64)>),
+    /// The values of a table, in rising order, each as likely as any other.
+    Listed(Vec<f64>),
 }
 
 /// What happens to the parts of a distribution beyond two bounds.
@@ -159,7 +161,7 @@ impl Distribution {
             ordered(from, to)?;
             let is_cut = matches!(bounds, Bounds::Truncated(_));
             match shape {
-                Shape::Discrete(_) => {
+                Shape::Discrete(_) | Shape::Listed(_) => {
                     return Err(DistributionError::OwnEnds {
                         shape: "a discrete input",
                         instead: "list of values",
@@ -220,6 +222,13 @@ impl Distribution {
         Self::new(Shape::Discrete(steps.collect()), Bounds::None, false)
     }
 
+    /// The values of a table as they occur, finite and at least one.
+    pub(super) fn listed(values: &[f64]) -> Self {
+        let mut values = values.to_vec();
+        values.sort_by(f64::total_cmp);
+        Self { shape: Shape::Listed(values), bounds: Bounds::None, cut: WHOLE }
+    }
+
     /// The shape.
     pub fn shape(&self) -> &Shape {
         &self.shape
@@ -270,6 +279,9 @@ impl Distribution {
                 let at = steps.partition_point(|(_, part)| *part <= u).min(steps.len() - 1);
                 steps[at].0
             }),
+            Shape::Listed(ref values) => {
+                each(u, |u| values[((u * values.len() as f64) as usize).min(values.len() - 1)]);
+            }
         }
         if let Bounds::Truncated([from, to]) | Bounds::Winsorised([from, to]) = self.bounds {
             each(u, |value| value.clamp(from, to));
@@ -395,7 +407,7 @@ fn check(shape: &Shape, linked: bool) -> Result<(), DistributionError> {
             }
             if (from..=to).contains(&mode) { Ok(()) } else { Err(DistributionError::Mode { mode, from, to }) }
         }
-        Shape::Discrete(_) => Ok(()),
+        Shape::Discrete(_) | Shape::Listed(_) => Ok(()),
     }
 }
 
@@ -408,6 +420,10 @@ impl fmt::Display for Distribution {
             Shape::Normal(own) => write!(formatter, "normal = {own:?}"),
             Shape::LogNormal(own) => write!(formatter, "lognormal = {own:?}"),
             Shape::Triangular(own) => write!(formatter, "triangular = {own:?}"),
+            Shape::Listed(values) => {
+                let [from, to] = [values.first(), values.last()].map(|end| end.copied().unwrap_or(f64::NAN));
+                write!(formatter, "of a table, from {from:?} to {to:?}")
+            }
             Shape::Discrete(steps) => {
                 let values: Vec<f64> = steps.iter().map(|(value, _)| *value).collect();
                 let mut before = 0.0;

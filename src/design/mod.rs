@@ -46,6 +46,8 @@ pub enum Sampling {
     },
     /// Each group moves from the same Sobol' point to its place in another one (Campolongo, Saltelli & Cariboni 2011).
     Radial,
+    /// The rows of a table.
+    Table,
 }
 
 impl Sampling {
@@ -57,6 +59,7 @@ impl Sampling {
             Self::LatinHypercube => "lhs",
             Self::Random => "random",
             Self::Trajectory { .. } | Self::Radial => "morris",
+            Self::Table => "table",
         }
     }
 
@@ -197,6 +200,8 @@ pub struct Design {
     group_of: Vec<usize>,
     size: Size,
     directions: Directions,
+    /// Of a table its rows, `[column][row]`.
+    rows: Table,
 }
 
 impl Design {
@@ -262,7 +267,32 @@ impl Design {
         for (place, group) in groups.iter().enumerate() {
             group.inputs.iter().for_each(|&input| group_of[input] = place);
         }
-        Ok(Self { sampling, inputs, groups, group_of, size, directions })
+        Ok(Self { sampling, inputs, groups, group_of, size, directions, rows: Table::default() })
+    }
+
+    /// The rows of a table as points: `rows[quantity][row]`, all finite.
+    ///
+    /// # Errors
+    /// When there are too many.
+    ///
+    /// # Panics
+    /// When there is no row, or another number of quantities than of columns.
+    pub fn of_table(quantities: Vec<Quantity>, rows: Table) -> Result<Self, DesignError> {
+        assert!(rows.rows() > 0 && rows.width() == quantities.len(), "a table of these quantities");
+        let of_column = |(quantity, values): (Quantity, &Vec<f64>)| Input {
+            columns: vec![(quantity, Distribution::listed(values))],
+        };
+        let inputs: Vec<Input> = quantities.into_iter().zip(rows.columns()).map(of_column).collect();
+        let group =
+            |(place, input): (usize, &Input)| Group { name: input.name().to_owned(), inputs: vec![place] };
+        let groups = inputs.iter().enumerate().map(group).collect();
+        let size = Size { base: rows.rows() as u64, replicates: 1, seed: 0, is_scrambled: false };
+        Ok(Self { rows, ..Self::new(Sampling::Table, inputs, groups, size)? })
+    }
+
+    /// The rows of a table, `[column][row]`; of any other design none.
+    pub fn rows(&self) -> &Table {
+        &self.rows
     }
 
     /// Which points they are.
@@ -294,7 +324,7 @@ impl Design {
     pub fn blocks(&self) -> usize {
         let groups = self.groups.len();
         match self.sampling {
-            Sampling::Sobol | Sampling::LatinHypercube | Sampling::Random => 1,
+            Sampling::Sobol | Sampling::LatinHypercube | Sampling::Random | Sampling::Table => 1,
             Sampling::Trajectory { .. } | Sampling::Radial => groups + 1,
             Sampling::Saltelli { second_order: false } => groups + 2,
             Sampling::Saltelli { second_order: true } => 2 * groups + 2,
@@ -347,6 +377,9 @@ impl Design {
     /// When there are not so many runs, or no such column.
     pub fn column(&self, column: usize, first: u64, values: &mut [f64]) {
         assert!(first + values.len() as u64 <= self.runs(), "runs of the design");
+        if self.sampling == Sampling::Table {
+            return values.copy_from_slice(&self.rows.column(column)[first as usize..][..values.len()]);
+        }
         let columns = self.inputs.iter().enumerate();
         let mut columns =
             columns.flat_map(|(place, input)| input.columns.iter().map(move |own| (place, own)));
@@ -367,6 +400,7 @@ impl Design {
         let replicate = key(mix(self.size.seed), own.replicate);
         let group = self.group_of[input];
         match self.sampling {
+            Sampling::Table => unreachable!("a table has its values"),
             Sampling::Random => draws::random(key(replicate, input as u64), own.base_row, unit),
             Sampling::LatinHypercube => {
                 draws::latin(key(replicate, input as u64), self.size.base, own.base_row, unit);

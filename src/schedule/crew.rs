@@ -334,9 +334,14 @@ impl Thread<'_> {
         let is_over = self.crew.stop.is_requested();
         if !is_over || !piece.kept.is_empty() || piece.cost() >= WORTH_SAVING {
             counted(&self.board.writing, || {
-                if piece.keep(cell, inlet.checkpoints()) {
+                match piece.keep(cell, inlet.checkpoints()) {
                     // A writer that has failed is found out at the end of the tile.
-                    inlet.kept(piece.begun);
+                    Ok(()) => drop(inlet.kept(piece.begun)),
+                    Err(error) => {
+                        let mut progress =
+                            self.board.progress.lock().expect("no thread panics while it holds the progress");
+                        progress.unkept = Some(error.to_string());
+                    }
                 }
             });
         }

@@ -73,7 +73,9 @@ impl Deadline {
     /// running job; the words are for a person.
     pub fn discover(limit: Option<Duration>) -> (Self, Option<String>) {
         let variable = |name: &str| std::env::var(name).ok();
-        let Granted { left, remark } = granted(variable, SystemTime::now(), ask_slurm);
+        // Asking takes its time, which is none of what is left.
+        let answer = variable("SLURM_JOB_ID").as_deref().and_then(ask_slurm);
+        let Granted { left, remark } = granted(variable, SystemTime::now(), |_| answer.clone());
         let wished = limit.map(|limit| (limit, Limit::Wish));
         let first = wished.into_iter().chain(left).min_by_key(|(left, _)| *left);
         let remark = remark.or_else(|| first.and_then(|(left, whose)| too_short(left, whose)));
@@ -225,20 +227,21 @@ fn not_believed(limit: Limit, why: &str) -> String {
     )
 }
 
-/// The time left for a job as Slurm writes it; `None` when Slurm does not answer in time.
+/// The time left for a job as Slurm writes it, nothing where it knows of no such job; `None` when Slurm does not answer in time, or cannot
+/// be reached.
 fn ask_slurm(job: &str) -> Option<String> {
     let mut child = Command::new("squeue")
         .args(["--noheader", "--format=%L", "--jobs", job])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(Stdio::piped())
         .spawn()
         .ok()?;
     let began = Instant::now();
     while began.elapsed() < PATIENCE {
         if child.try_wait().ok()?.is_some() {
             let output = child.wait_with_output().ok()?;
-            return String::from_utf8(output.stdout).ok();
+            return answered(output.status.success(), &output.stdout, &output.stderr);
         }
         std::thread::sleep(Duration::from_millis(20));
     }
@@ -246,6 +249,14 @@ fn ask_slurm(job: &str) -> Option<String> {
     let _ = child.kill();
     let _ = child.wait();
     None
+}
+
+/// What `squeue` has answered: a job that is over or was never there is unknown to it, and anything else that goes wrong is no answer.
+fn answered(is_success: bool, said: &[u8], complained: &[u8]) -> Option<String> {
+    if is_success {
+        return String::from_utf8(said.to_vec()).ok();
+    }
+    String::from_utf8_lossy(complained).contains("Invalid job id").then(String::new)
 }
 
 /// A duration as batch systems write it: `days-hours:minutes:seconds`, from the right; `None` for a word such as `UNLIMITED`.
@@ -416,6 +427,16 @@ mod tests {
         }
         let pbs = environment(&[("PBS_WALLTIME", "3600")]);
         assert_eq!(refused(granted(pbs, after(0), silent), "no PBS_JOBID"), None);
+    }
+
+    #[test]
+    fn a_queue_that_cannot_be_asked_says_nothing_and_one_that_knows_no_such_job_says_so() {
+        assert_eq!(answered(true, b"1:00:00\n", b""), Some("1:00:00\n".to_owned()));
+        assert_eq!(answered(true, b"", b""), Some(String::new()));
+        let unknown = b"slurm_load_jobs error: Invalid job id specified\n";
+        assert_eq!(answered(false, b"", unknown), Some(String::new()));
+        let unreachable = b"slurm_load_jobs error: Unable to contact slurm controller (connect failure)\n";
+        assert_eq!(answered(false, b"", unreachable), None);
     }
 
     #[test]

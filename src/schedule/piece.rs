@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::experiment::Standing;
 use crate::schedule::threads::seconds_of_this_thread;
 use crate::space::{Cell, Tile};
-use crate::store::Checkpoints;
+use crate::store::{Checkpoints, StoreError};
 
 /// The blocks of a tile, so many at once.
 pub(super) fn parts(tile: Tile, blocks: u32) -> impl Iterator<Item = Tile> {
@@ -67,9 +67,11 @@ impl Piece {
         seconds_of_this_thread() - self.used
     }
 
-    /// Keeps where the points stand, and gives whether all of it is kept. Where the disk refuses, a later process begins them anew;
-    /// the journal will say what ails it.
-    pub(super) fn keep(&mut self, cell: &Cell, checkpoints: &Checkpoints) -> bool {
+    /// Keeps where the points stand.
+    ///
+    /// # Errors
+    /// When the disk refuses; then a later process begins them anew.
+    pub(super) fn keep(&mut self, cell: &Cell, checkpoints: &Checkpoints) -> Result<(), StoreError> {
         let began = Instant::now();
         let first = cell.points_of(self.tile).0;
         let own = parts(self.tile, 1).map(|block| {
@@ -79,15 +81,15 @@ impl Piece {
         let is_begun = |standings: &[Standing]| standings.iter().any(|own| *own != Standing::Ahead);
         let begun: Vec<_> = own.filter(|(_, standings)| is_begun(standings)).collect();
         let seconds = (self.spent + self.cost()) / begun.len().max(1) as f64;
-        let mut is_kept = true;
+        let mut refused = None;
         for (block, standings) in begun {
-            let is_own = checkpoints.keep(block, seconds, standings).is_ok();
-            is_kept &= is_own;
-            if is_own && !self.kept.contains(&block) {
-                self.kept.push(block);
+            match checkpoints.keep(block, seconds, standings) {
+                Ok(()) if !self.kept.contains(&block) => self.kept.push(block),
+                Ok(()) => {}
+                Err(error) => refused = Some(error),
             }
         }
         self.keeping = began.elapsed();
-        is_kept
+        refused.map_or(Ok(()), Err)
     }
 }

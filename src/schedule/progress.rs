@@ -33,6 +33,8 @@ pub struct Progress {
     pub workers: Vec<Worker>,
     /// Whom this process waits for, if it has nothing else to do.
     pub waits_for: Option<String>,
+    /// Why the disk has refused to keep where unfinished points stand, the last time.
+    pub unkept: Option<String>,
     /// Where an experiment has panicked and what it said, for the first few.
     pub panics: Vec<String>,
 }

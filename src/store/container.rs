@@ -322,6 +322,9 @@ impl Container {
             opened => opened.map_err(StoreError::io("open", path))?,
         };
         let opened = in_library(|| quietly(|| netcdf::open(path).map(probed)));
+        if !matches!(opened, Some(Ok(_))) && disk::lacks_locks(&plain) {
+            return Err(StoreError::NoLocks { path: path.to_owned() });
+        }
         let Some(opened) = opened else {
             return unfit("it is damaged".to_owned());
         };

@@ -77,10 +77,20 @@ pub fn has_locks(folder: &Path) -> bool {
     let locked = file.try_lock();
     // If it stays it is in nobody's way.
     let _ = std::fs::remove_file(&trial);
-    let Err(std::fs::TryLockError::Error(error)) = locked else { return true };
-    let without = [rustix::io::Errno::NOLCK, rustix::io::Errno::OPNOTSUPP, rustix::io::Errno::NOSYS];
-    !without.iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
+    !is_without_locks(locked)
 }
+
+/// Whether a file's system knows no locks.
+pub(super) fn lacks_locks(file: &File) -> bool {
+    is_without_locks(file.try_lock_shared())
+}
+
+fn is_without_locks(locked: Result<(), std::fs::TryLockError>) -> bool {
+    let Err(std::fs::TryLockError::Error(error)) = locked else { return false };
+    let without = [rustix::io::Errno::NOLCK, rustix::io::Errno::OPNOTSUPP, rustix::io::Errno::NOSYS];
+    without.iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
+}
+
 /// Whether another program has locked a file for itself, as HDF5 does with one that it writes.
 pub(super) fn is_locked(file: &File) -> bool {
     matches!(file.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock))

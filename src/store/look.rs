@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::SystemTime;
 
+use crate::experiment::Status;
 use crate::store::claim::{self, Purpose};
+use crate::store::container::{Attribute, Container};
 use crate::store::members::{MEMBERS, Member, members, touched};
 use crate::store::sight::Sight;
 use crate::store::status::{Activity, RECORD, Record, State, Worker};
-use crate::store::{StoreError, journals, map};
+use crate::store::{StoreError, hexadecimal, journal, journals, map};
 
 /// What the processes of a folder's run say, whether it works alone or its folder is shared; `None` if none has said anything.
 ///
@@ -48,10 +50,23 @@ pub fn has_whole_map(folder: &Path) -> Result<bool, StoreError> {
     let Some(written) = journals::if_there(touched(&folder.join(map::FILE)))? else { return Ok(false) };
     for journal in journals::list(folder)? {
         if journals::if_there(touched(&journal))?.is_some_and(|touched| touched > written) {
-            return Ok(false);
+            // It may be the last words of a process, which hold no points: the map tells.
+            return Ok(says_that_it_is_whole(folder));
         }
     }
     Ok(true)
+}
+
+/// Whether the map of a folder is of the study that its journals are of, and holds all of its points, as far as it says.
+fn says_that_it_is_whole(folder: &Path) -> bool {
+    let Ok(Some(header)) = journal::kept_header(folder) else { return false };
+    let Ok(map) = Container::open(&folder.join(map::FILE)) else { return false };
+    let hash = map.attributes().into_iter().find(|(name, _)| name == "identity_hash");
+    let is_own = matches!(hash, Some((_, Attribute::Text(hash))) if hash == hexadecimal(&header.hash));
+    let shares = map.attributes_of(map::STATUS).unwrap_or_default();
+    let shares = shares.into_iter().find(|(name, _)| name == "share");
+    let has_all = |shares: &[f64]| shares.get(Status::NotComputed as usize) == Some(&0.0);
+    is_own && matches!(shares, Some((_, Attribute::Doubles(shares))) if has_all(&shares))
 }
 
 /// Whether a record is that of several processes.

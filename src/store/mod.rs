@@ -21,6 +21,7 @@ mod look;
 pub mod map;
 mod members;
 pub mod outcomes;
+pub mod points;
 pub mod provenance;
 mod remains;
 mod sight;
@@ -161,6 +162,12 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// A file system without the locks that the NetCDF library asks for.
+    #[error("{} lies on a file system without locks, and the NetCDF library wants them; set HDF5_USE_FILE_LOCKING=FALSE and run the same command again", path.display())]
+    NoLocks {
+        /// The file.
+        path: PathBuf,
+    },
     /// A place where no file can be written.
     #[error("{} cannot be written: {reason}; name another file", path.display())]
     NoPlace {
@@ -270,6 +277,7 @@ impl StoreError {
                 | Self::Format { .. }
                 | Self::NotAMap { .. }
                 | Self::Held { .. }
+                | Self::NoLocks { .. }
                 | Self::NotCurves { .. }
                 | Self::NoPlace { .. }
                 | Self::Absent { .. }

@@ -7,6 +7,7 @@ use crate::table::Quantity;
 use super::design;
 use super::document::{Entry, Place, Value};
 use super::fields::{Fields, Sink, did_you_mean};
+use super::texts::{TableFile, Texts};
 
 /// What can vary, by name: a model's parameters, and as `init.NAME` the initial values of its variables.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +31,8 @@ pub(super) struct Reading<'a> {
     pub(super) names: Vec<(String, Place)>,
     /// Whether the points of the last axis go on from each other, up and down.
     pub(super) is_chained: bool,
+    /// The file of a table of points.
+    pub(super) table: Option<TableFile>,
 }
 
 /// One entry of `[space.axes]`.
@@ -47,10 +50,12 @@ pub(super) fn read<'a>(
     section: Option<Fields<'a>>,
     varying: Option<&Varying>,
     (starts, is_drawn): (&[String], bool),
+    texts: &Texts,
     sink: &mut Sink,
 ) -> Reading<'a> {
     let before = sink.len();
-    let mut reading = Reading { space: None, constraint: None, names: Vec::new(), is_chained: false };
+    let mut reading =
+        Reading { space: None, constraint: None, names: Vec::new(), is_chained: false, table: None };
     let mut found = design::Reading::default();
     let mut along = None;
     let mut entrants = Vec::new();
@@ -71,7 +76,8 @@ pub(super) fn read<'a>(
             is_drawn,
             constraint: reading.constraint,
         };
-        found = design::read(&mut fields, ground, sink);
+        found = design::read(&mut fields, ground, texts, sink);
+        reading.table = found.table.take();
         fields.finish(sink);
     }
     let is_input = found.names.iter().any(|(name, _)| name == "start");
@@ -376,7 +382,7 @@ mod tests {
         let mut sink = Sink::new();
         let fields = Fields::of("[space]", &value, &mut sink);
         let starts: Vec<String> = starts.iter().map(|&name| name.to_owned()).collect();
-        let reading = read(fields, Some(&varying()), (&starts, false), &mut sink);
+        let reading = read(fields, Some(&varying()), (&starts, false), &Texts::default(), &mut sink);
         let complaints: Vec<String> = sink.iter().map(|complaint| complaint.message.clone()).collect();
         if complaints.is_empty() { Ok(reading.space.expect("a space")) } else { Err(complaints) }
     }

@@ -6,14 +6,18 @@ use std::sync::Arc;
 use crate::design::{
     Bounds, Design, DesignError, Distribution, DistributionError, Group, Input, Sampling, Shape, Size,
 };
+use crate::store::fingerprint;
+use crate::store::points::{PointsError, read_points};
 use crate::table::Quantity;
 
 use super::axes::{self, Varying};
 use super::document::{Entry, Place, Value};
 use super::fields::{Fields, Sink, did_you_mean, listing};
+use super::files::bytes_of;
+use super::texts::{TableFile, Texts};
 
 /// The designs, the grid first.
-const DESIGNS: [&str; 6] = ["grid", "sobol", "saltelli", "lhs", "random", "morris"];
+const DESIGNS: [&str; 7] = ["grid", "sobol", "saltelli", "lhs", "random", "morris", "table"];
 /// The distributions.
 const SHAPES: [&str; 6] = ["uniform", "loguniform", "normal", "lognormal", "triangular", "discrete"];
 
@@ -44,6 +48,8 @@ pub(super) struct Reading {
     pub(super) design: Option<Arc<Design>>,
     /// Everything that varies in it by name, with its place.
     pub(super) names: Vec<(String, Place)>,
+    /// The file of a table of points.
+    pub(super) table: Option<TableFile>,
 }
 
 /// The values of the section's keys.
@@ -58,10 +64,11 @@ struct Keys<'a> {
     levels: Option<&'a Value>,
     scheme: Option<&'a Value>,
     parameters: Option<&'a Value>,
+    table: Option<&'a Value>,
 }
 
 /// Reads the keys of a design out of `[space]`.
-pub(super) fn read(fields: &mut Fields<'_>, ground: Ground<'_>, sink: &mut Sink) -> Reading {
+pub(super) fn read(fields: &mut Fields<'_>, ground: Ground<'_>, texts: &Texts, sink: &mut Sink) -> Reading {
     let keys = Keys {
         design: fields.get("design"),
         base: fields.get("base"),
@@ -73,6 +80,7 @@ pub(super) fn read(fields: &mut Fields<'_>, ground: Ground<'_>, sink: &mut Sink)
         levels: fields.get("levels"),
         scheme: fields.get("scheme"),
         parameters: fields.get("parameters"),
+        table: fields.get("table"),
     };
     let mut reading = Reading::default();
     let name = match keys.design.map(|value| (value, value.text("`design`", sink))) {
@@ -88,6 +96,14 @@ pub(super) fn read(fields: &mut Fields<'_>, ground: Ground<'_>, sink: &mut Sink)
     if name == "grid" {
         keys.refuse_beside_a_grid(sink);
         return reading;
+    }
+    if name == "table" {
+        return of_table(&keys, fields, ground, texts, sink);
+    }
+    if let Some(value) = keys.table {
+        sink.push(
+            value.place.error("`table` belongs to design = \"table\"", "leave it out, or take that design"),
+        );
     }
     let before = sink.len();
     let kind = keys.kind(name, sink);
@@ -131,17 +147,7 @@ pub(super) fn read(fields: &mut Fields<'_>, ground: Ground<'_>, sink: &mut Sink)
 
 impl Keys<'_> {
     fn refuse_beside_a_grid(&self, sink: &mut Sink) {
-        let own = [
-            ("parameters", self.parameters),
-            ("base", self.base),
-            ("replicates", self.replicates),
-            ("seed", self.seed),
-            ("scramble", self.scramble),
-            ("second_order", self.second_order),
-            ("groups", self.groups),
-            ("levels", self.levels),
-            ("scheme", self.scheme),
-        ];
+        let own = [("table", self.table)].into_iter().chain(self.of_points_that_are_made());
         // One message, whatever follows from the missing word.
         if let Some((key, value)) = own.into_iter().find_map(|(key, value)| Some((key, value?))) {
             let message = format!("`{key}` belongs to a design, and a grid has none");
@@ -151,6 +157,21 @@ impl Keys<'_> {
             );
             sink.push(value.place.error(message, remedy));
         }
+    }
+
+    /// The keys of points that are made.
+    fn of_points_that_are_made(&self) -> [(&'static str, Option<&Value>); 9] {
+        [
+            ("parameters", self.parameters),
+            ("base", self.base),
+            ("replicates", self.replicates),
+            ("seed", self.seed),
+            ("scramble", self.scramble),
+            ("second_order", self.second_order),
+            ("groups", self.groups),
+            ("levels", self.levels),
+            ("scheme", self.scheme),
+        ]
     }
 
     fn kind(&self, name: &str, sink: &mut Sink) -> Option<Sampling> {
@@ -163,6 +184,7 @@ impl Keys<'_> {
                 let second_order = self.second_order.and_then(|value| value.truth("`second_order`", sink));
                 Sampling::Saltelli { second_order: second_order.unwrap_or(false) }
             }
+            // A table is read by `of_table`.
             _ if one_of(self.scheme, "scheme", ["trajectory", "radial"], sink) == Some("radial") => {
                 Sampling::Radial
             }
@@ -226,6 +248,84 @@ impl Keys<'_> {
     }
 }
 
+/// The longest table of points that is read, in bytes.
+const LONGEST_TABLE: u64 = 1 << 29;
+
+/// The longest that a map holds, in bytes.
+const LONGEST_EMBEDDED: usize = 4 << 20;
+
+/// Reads `design = "table"`: a file of points with a column for each input.
+fn of_table(
+    keys: &Keys<'_>,
+    fields: &mut Fields<'_>,
+    ground: Ground<'_>,
+    texts: &Texts,
+    sink: &mut Sink,
+) -> Reading {
+    let mut reading = Reading::default();
+    for (key, value) in keys.of_points_that_are_made() {
+        if let Some(value) = value {
+            let message = format!("`{key}` belongs to points that are made, and a table has its own");
+            sink.push(value.place.error(message, "leave it out, or take another `design`"));
+        }
+    }
+    let Some(value) = fields.require("table", "\"points.csv\"", sink) else { return reading };
+    let Some(file) = value.text("`table`", sink) else { return reading };
+    let wrong =
+        |(message, remedy): (String, String), sink: &mut Sink| sink.push(value.place.error(message, remedy));
+    let (bytes, hash) = match bytes_of_table(file, texts) {
+        Ok(found) => found,
+        Err(told) => {
+            wrong(told, sink);
+            return reading;
+        }
+    };
+    let number = |name: &str, text: &str| {
+        let state = || ground.starts.iter().position(|known| known == text).map(|place| place as f64);
+        if name == "start" { state() } else { text.parse().ok() }
+    };
+    let points = match read_points(&bytes, &number) {
+        Ok(points) => points,
+        Err(error) => {
+            let colon = if matches!(error, PointsError::Row { .. }) { ":" } else { "" };
+            sink.push(axes::split_remedy(&value.place, &format!("the table `{file}`{colon} {error}")));
+            return reading;
+        }
+    };
+    let quantities: Vec<Option<Quantity>> =
+        points.names.iter().map(|name| quantity((name, &value.place), ground, sink)).collect();
+    reading.names = points.names.iter().map(|name| (name.clone(), value.place.clone())).collect();
+    let text = (bytes.len() <= LONGEST_EMBEDDED).then(|| String::from_utf8_lossy(&bytes).into_owned());
+    reading.table = Some(TableFile { file: file.to_owned(), hash, text });
+    if let Some(quantities) = quantities.into_iter().collect() {
+        match Design::of_table(quantities, points.values) {
+            Ok(design) => reading.design = Some(Arc::new(design)),
+            Err(error) => sink.push(axes::split_remedy(&value.place, &error.to_string())),
+        }
+    }
+    reading
+}
+
+/// The bytes of a table and their hash: those that a map holds, else those of the file, which must still be the same.
+fn bytes_of_table(file: &str, texts: &Texts) -> Result<(Vec<u8>, String), (String, String)> {
+    let known = texts.table.as_ref().filter(|known| known.file == file);
+    if let Some(TableFile { text: Some(text), hash, .. }) = known {
+        return Ok((text.as_bytes().to_vec(), hash.clone()));
+    }
+    let bytes = bytes_of("table", file, LONGEST_TABLE, texts)?;
+    let hash = fingerprint(&bytes);
+    match known {
+        Some(known) if known.hash != hash => {
+            let message = format!(
+                "the table `{file}` has the SHA-256 {hash}, and the run was made from {}",
+                known.hash
+            );
+            Err((message, "bring the old file back, or run the study's own file anew".to_owned()))
+        }
+        _ => Ok((bytes, hash)),
+    }
+}
+
 /// One of two words, or a complaint.
 fn one_of<'a>(
     value: Option<&'a Value>,
@@ -252,7 +352,7 @@ struct Entrant {
 fn entrant(entry: &Entry, ground: Ground<'_>, sink: &mut Sink) -> Option<Entrant> {
     let name = entry.key.as_str();
     let before = sink.len();
-    let quantity = quantity(entry, ground, sink);
+    let quantity = quantity((name, &entry.place), ground, sink);
     if name == "start" && quantity.is_none() {
         return None;
     }
@@ -322,21 +422,20 @@ fn is_of_bounds(error: &DistributionError) -> bool {
 }
 
 /// The quantity of an input's name, or a complaint.
-fn quantity(entry: &Entry, ground: Ground<'_>, sink: &mut Sink) -> Option<Quantity> {
-    let name = entry.key.as_str();
+fn quantity((name, place): (&str, &Place), ground: Ground<'_>, sink: &mut Sink) -> Option<Quantity> {
     if ground.axes.iter().any(|(axis, _)| axis.eq_ignore_ascii_case(name)) {
         let message = format!("`{name}` is an axis of the grid and an input of the design");
-        sink.push(entry.place.error(message, "leave it out of [space.axes] or of [space.parameters]"));
+        sink.push(place.error(message, "leave it out of [space.axes] or of [space.parameters]"));
         return None;
     }
     if name == "start" && ground.is_drawn {
         let message = "starts that are drawn are a dimension of their own";
-        sink.push(entry.place.error(message, "name the states in [initial.states], or leave `start` out"));
+        sink.push(place.error(message, "name the states in [initial.states], or leave `start` out"));
         return None;
     }
     if name == "start" && ground.starts.is_empty() {
         let message = "the study has no named states that `start` could be";
-        sink.push(entry.place.error(message, "name them in [initial.states], or leave `start` out"));
+        sink.push(place.error(message, "name them in [initial.states], or leave `start` out"));
         return None;
     }
     if name == "start" {
@@ -350,7 +449,7 @@ fn quantity(entry: &Entry, ground: Ground<'_>, sink: &mut Sink) -> Option<Quanti
                 None => format!("the model has no parameter `{name}` to be an input"),
             };
             // How the same is said of an axis.
-            sink.push(entry.place.error(message, remedy.replace("name the axis", "name the input")));
+            sink.push(place.error(message, remedy.replace("name the axis", "name the input")));
         })
         .ok()
 }

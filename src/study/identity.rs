@@ -147,6 +147,15 @@ fn column_text(column: &AxisColumn) -> String {
 /// How many points there are, and what decides the values at an identity.
 fn design_lines(design: &Design, lines: &mut Lines) {
     let Size { base, seed, is_scrambled, replicates } = design.size();
+    if design.sampling() == Sampling::Table {
+        let names: Vec<&str> = design.columns().map(|(quantity, _)| quantity.name.as_str()).collect();
+        let bits = design.rows().columns().iter().flatten().flat_map(|value| value.to_bits().to_le_bytes());
+        lines.add("design", "table");
+        lines.add("design.points", base);
+        lines.add("design.inputs", names.join(" "));
+        lines.add("design.values", fingerprint(&bits.collect::<Vec<u8>>()));
+        return;
+    }
     let kind = match design.sampling() {
         Sampling::Trajectory { levels } => format!("morris trajectory on {levels} levels"),
         Sampling::Radial => "morris radial".to_owned(),

@@ -8,6 +8,7 @@ pub(crate) mod document;
 mod duration;
 mod features;
 pub(crate) mod fields;
+mod files;
 mod formula;
 mod identity;
 mod initial;
@@ -39,7 +40,7 @@ use crate::table::Quantity;
 
 pub use stability::Stability;
 pub(crate) use subject::LONGEST_MODEL;
-pub use texts::{MatrixFile, StudyError, Texts};
+pub use texts::{MatrixFile, StudyError, TableFile, Texts};
 pub use timing::Timing;
 
 /// A checked study.

@@ -23,7 +23,7 @@ use super::stimulus;
 use super::subject;
 use super::timing::{self, Clock};
 use super::wanted::Wanted;
-use super::{Stability, Study, Texts, Timing};
+use super::{Stability, Study, TableFile, Texts, Timing};
 
 pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     let mut sink = Sink::new();
@@ -45,7 +45,7 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
 
     let variables = names.as_ref().map(|names| &names.variables[..]);
     let initial = initial_values(fields.get("initial"), names.as_ref(), &mut sink);
-    let swept = Swept::read(&mut fields, names.as_ref(), &initial, subject.set, &mut sink);
+    let swept = Swept::read(&mut fields, names.as_ref(), &initial, (subject.set, &texts), &mut sink);
     let stability_value = fields.get("stability");
     let stability_fields = stability_value.and_then(|value| Fields::of("[stability]", value, &mut sink));
     let stability = stability::read(stability_fields, variables, &mut sink);
@@ -107,7 +107,7 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     Ok(Study {
         title: if title.is_empty() { model.title.clone() } else { title },
         fixed: fixed(&model, &swept.axes, &swept.settings),
-        texts: Texts { model: subject.text, matrices, ..texts },
+        texts: Texts { model: subject.text, matrices, table: swept.table, ..texts },
         network,
         network_parameters,
         regions,
@@ -143,6 +143,8 @@ fn initial_values(value: Option<&Value>, names: Option<&Names>, sink: &mut Sink)
 struct Swept {
     space: Option<Space>,
     is_chained: bool,
+    /// The file of a table of points.
+    table: Option<TableFile>,
     /// The names of what varies along axes or in a design.
     axes: Vec<String>,
     /// What `set` says of other parameters.
@@ -155,19 +157,20 @@ impl Swept {
         fields: &mut Fields<'_>,
         names: Option<&Names>,
         initial: &Initial,
-        set: &[Entry],
+        (set, texts): (&[Entry], &Texts),
         sink: &mut Sink,
     ) -> Self {
         let starts: Vec<String> = initial.states.iter().map(|state| state.name.clone()).collect();
         let space_fields = fields.table("space", sink);
         let varying = names.map(|names| &names.varying);
-        let found = axes::read(space_fields, varying, (&starts, initial.is_drawn), sink);
+        let found = axes::read(space_fields, varying, (&starts, initial.is_drawn), texts, sink);
         let axes: Vec<String> = found.names.iter().map(|(name, _)| name.clone()).collect();
         let parameters = names.map(|names| &names.parameters[..]);
         let settings = subject::settings(set, parameters, &axes, sink);
         let varying = varying.map(|varying| &varying.parameters[..]);
         let constraint = found.constraint.and_then(|value| constraint(value, varying, sink));
-        Self { space: found.space, is_chained: found.is_chained, axes, settings, constraint }
+        let (space, is_chained, table) = (found.space, found.is_chained, found.table);
+        Self { space, is_chained, table, axes, settings, constraint }
     }
 }
 

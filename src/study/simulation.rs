@@ -165,6 +165,7 @@ impl Study {
         let model_text = texts.model.clone().unwrap_or_default();
         let identity = self.identity();
         let matrices = texts.matrices_to_text().map(|text| ("matrices".to_owned(), text));
+        let table = texts.table_to_text().map(|text| ("table".to_owned(), text));
         [
             ("study_name", texts.name.clone()),
             ("study", texts.study.clone()),
@@ -179,6 +180,7 @@ impl Study {
         .map(|(name, text)| (name.to_owned(), text))
         .into_iter()
         .chain(matrices)
+        .chain(table)
         .collect()
     }
 

@@ -11,7 +11,7 @@ use super::document::LONGEST_TEXT;
 use super::subject::LONGEST_MODEL;
 
 /// The texts of a study.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Texts {
     /// What to call the study's text in a message: its path as given.
     pub name: String,
@@ -24,6 +24,9 @@ pub struct Texts {
     /// The matrices of a network that come from files, as far as they are known already.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub matrices: Vec<MatrixFile>,
+    /// The table of points from a file, as far as it is known already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<TableFile>,
     /// The folder of the study, from which relative paths count.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -43,6 +46,17 @@ pub struct MatrixFile {
     /// What may be done with it, in the study's words.
     pub licence: Option<String>,
     /// The matrix as comma-separated text, row = target; `None` where a map is to hold its hash alone.
+    pub text: Option<String>,
+}
+
+/// A table of points from a file: what a map holds of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableFile {
+    /// The file's path, as the study gives it.
+    pub file: String,
+    /// The SHA-256 of the file.
+    pub hash: String,
+    /// The file itself; `None` where it is too long for a map.
     pub text: Option<String>,
 }
 
@@ -106,6 +120,7 @@ impl Texts {
             overrides: overrides.to_vec(),
             model: None,
             matrices: Vec::new(),
+            table: None,
             folder: path.parent().map(Path::to_owned).unwrap_or_default(),
         })
     }
@@ -126,6 +141,7 @@ impl Texts {
             overrides: overrides.to_vec(),
             model: Some(model.to_owned()),
             matrices: Vec::new(),
+            table: None,
             folder: path.parent().map(Path::to_owned).unwrap_or_default(),
         }
     }
@@ -153,6 +169,22 @@ impl Texts {
     pub fn matrices_to_text(&self) -> Option<String> {
         let matrices = Matrices { matrix: self.matrices.clone() };
         (!self.matrices.is_empty()).then(|| toml::to_string(&matrices).expect("lists of texts are TOML"))
+    }
+
+    /// The table of points as one text, for an attribute of a map; `None` where there is none.
+    ///
+    /// # Panics
+    /// Never: texts are TOML.
+    pub fn table_to_text(&self) -> Option<String> {
+        self.table.as_ref().map(|table| toml::to_string(table).expect("texts are TOML"))
+    }
+
+    /// The table from [`Texts::table_to_text`].
+    ///
+    /// # Errors
+    /// When it is another text.
+    pub fn table_from_text(text: &str) -> Result<TableFile, StudyError> {
+        toml::from_str(text).map_err(|error| unrecoverable(&error))
     }
 
     /// The matrices from [`Texts::matrices_to_text`].
@@ -198,11 +230,18 @@ mod tests {
                 licence: Some("\"CC0\"".into()),
                 text: Some("\"a\",\"b\"\n0,1e-300\n-0,0\n".into()),
             }],
+            table: Some(TableFile {
+                file: "p.csv".into(),
+                hash: "1".into(),
+                text: Some("p\n\"1\"\n".into()),
+            }),
             folder: PathBuf::new(),
         };
         assert_eq!(Texts::from_text(&texts.to_text()).expect("the same"), texts);
         assert!(Texts::from_text("x = 1").is_err());
         let matrices = texts.matrices_to_text().expect("one");
         assert_eq!(Texts::matrices_from_text(&matrices).expect("the same"), texts.matrices);
+        let table = texts.table_to_text().expect("one");
+        assert_eq!(Some(Texts::table_from_text(&table).expect("the same")), texts.table);
     }
 }

@@ -35,6 +35,7 @@ pub(crate) const KINDS: &[Kind] = &[
     with_model("failures", FAILURES, DOUBLING),
     kind("saltelli", SALTELLI),
     kind("morris", MORRIS),
+    kind("table", TABLE),
     with_model("singular points", SINGULAR, QUOTIENTS),
     kind("chains", CHAINS),
     kind("drawn starts", DRAWN),
@@ -57,10 +58,33 @@ impl Kind {
     }
 
     /// The files that stand beside the study.
-    pub(crate) fn files(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
-        self.model.map(|text| ("model.ode", text)).into_iter()
+    pub(crate) fn files(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let model = self.model.map(|text| ("model.ode", text.to_owned()));
+        model.into_iter().chain(self.study.contains("points.csv").then(|| ("points.csv", points())))
     }
 }
+
+/// Some thousand points of no order, by the golden ratio and its like.
+fn points() -> String {
+    let part = |row: u32, step: f64| (f64::from(row) * step).fract();
+    let line =
+        |row: u32| format!("{},{}\n", 350.0 * part(row, 0.754_877_666), 2.0 + 3.0 * part(row, 0.569_840_291));
+    format!("p,A\n{}", (0..5000).map(line).collect::<String>())
+}
+
+const TABLE: &str = r#"
+model = { name = "jansen_rit" }
+[space]
+design = "table"
+table = "points.csv"
+[time]
+method = "rk4"
+step = "0.5 ms"
+transient = "1 s"
+window = "1 s"
+[observe]
+features = ["extrema"]
+"#;
 
 const GRID: &str = r#"
 model = { name = "jansen_rit" }

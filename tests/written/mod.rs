@@ -12,6 +12,7 @@ pub(crate) fn texts(study: impl Into<String>) -> Texts {
         overrides: Vec::new(),
         model: None,
         matrices: Vec::new(),
+        table: None,
         folder: PathBuf::new(),
     }
 }

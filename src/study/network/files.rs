@@ -1,13 +1,10 @@
 //! Matrices in files beside the study, or in the map that holds their texts. Knows no formats.
 
-use std::path::Path;
-
-use crate::complaint::words_of;
 use crate::network::{self, LONGEST_FILE, Labelled};
 use crate::store::fingerprint;
 use crate::study::document::Value;
 use crate::study::fields::Sink;
-use crate::study::subject::{lies_inside, stays_inside};
+use crate::study::files::bytes_of;
 use crate::study::texts::{MatrixFile, Texts};
 
 /// The longest text of a matrix that a map holds, in bytes.
@@ -51,7 +48,7 @@ fn found(file: &str, wish: &Wish<'_>, texts: &Texts) -> Result<(Labelled, Matrix
     let (labelled, hash) = if let Some(MatrixFile { text: Some(text), hash, .. }) = known {
         (network::read(text.as_bytes(), None).map_err(unread)?, hash.clone())
     } else {
-        let bytes = bytes_of(file, texts)?;
+        let bytes = bytes_of("matrix", file, LONGEST_FILE, texts)?;
         let hash = fingerprint(&bytes);
         if let Some(known) = known
             && known.hash != hash
@@ -82,37 +79,6 @@ fn found(file: &str, wish: &Wish<'_>, texts: &Texts) -> Result<(Labelled, Matrix
         text,
     };
     Ok((labelled, record))
-}
-
-/// The bytes of a file in the study's folder, or in that of the study a map names.
-fn bytes_of(file: &str, texts: &Texts) -> Result<Vec<u8>, (String, String)> {
-    let outside = || {
-        let message = format!("the matrix `{file}` lies outside the study's folder");
-        let remedy = "copy it into the folder: a study is moved and kept together with its files";
-        (message, remedy.to_owned())
-    };
-    if !stays_inside(Path::new(file)) {
-        return Err(outside());
-    }
-    let folders = [Some(texts.folder.as_path()), Path::new(&texts.name).parent()].into_iter().flatten();
-    let folder = folders.into_iter().find(|folder| folder.join(file).exists()).unwrap_or(&texts.folder);
-    if !lies_inside(folder, Path::new(file)) {
-        return Err(outside());
-    }
-    let path = folder.join(file);
-    let unreadable = |reason: String| {
-        let message = format!("the matrix {} {reason}", path.display());
-        (message, "give the path from the study's folder".to_owned())
-    };
-    let cannot = |error: std::io::Error| unreadable(format!("cannot be read: {}", words_of(&error)));
-    let metadata = std::fs::metadata(&path).map_err(cannot)?;
-    if !metadata.is_file() {
-        return Err(unreadable("is no file".to_owned()));
-    }
-    if metadata.len() > LONGEST_FILE {
-        return Err(unreadable(format!("has {} bytes, and at most {LONGEST_FILE} are read", metadata.len())));
-    }
-    std::fs::read(&path).map_err(cannot)
 }
 
 /// Message and remedy.

@@ -24,6 +24,7 @@ fn texts(model: &str, lines: &str) -> Texts {
         overrides: Vec::new(),
         model: Some(model.into()),
         matrices: Vec::new(),
+        table: None,
         folder: PathBuf::new(),
     }
 }
