@@ -289,8 +289,8 @@ impl Table {
     fn refuse_table(&self, rows: usize, columns: usize) -> Result<(), ReadError> {
         let first = &self.first.cells;
         let counts =
-            |from: f64| first.iter().zip(0..).all(|(cell, place)| number(cell) == from + f64::from(place));
-        if rows == columns + 1 && columns > 2 && first.len() == columns && (counts(0.0) || counts(1.0)) {
+            |from: u32| first.iter().zip(from..).all(|(cell, number)| cell.text.parse() == Ok(number));
+        if rows == columns + 1 && columns > 2 && first.len() == columns && (counts(0) || counts(1)) {
             let message =
                 format!("has the numbers of its columns in its first row, and {columns} rows of weights");
             return Err(ReadError::Table { message, remedy: "remove that row, or write names" });
