@@ -152,6 +152,31 @@ fn a_design_is_run_at_the_points_that_it_writes_down() {
     );
 }
 
+#[test]
+fn a_plan_says_how_well_the_indices_of_a_binary_outcome_will_be_known() {
+    let folder = folder(SALTELLI);
+    // Twice the largest errors measured, 0.0037 at 8 x 1024 rows and 0.034 at 1024, times the roots of 1024 and 128.
+    let (code, said, errors) = outcome(folder.path(), &["plan", "study.toml"]);
+    assert!(
+        code == 0 && said.contains("S1 of a binary outcome to about 0.24 and ST to 0.77 (95 %)"),
+        "{said}{errors}"
+    );
+    let (_, said, _) = outcome(folder.path(), &["plan", "study.toml", "--set", "space.design=lhs"]);
+    assert!(!said.contains("accuracy"), "{said}");
+}
+
+#[test]
+fn what_is_wrong_with_the_size_is_told_beside_what_is_wrong_with_inputs() {
+    let folder = folder(
+        "[space]\ndesign = \"saltelli\"\nbase = 100\nparameters = { q = { uniform = [0, 1] }, k = { uniform = [1, 0] } }",
+    );
+    let (code, _, said) = outcome(folder.path(), &["check", "study.toml"]);
+    assert_eq!((code, said.matches("error: ").count()), (2, 3), "{said}");
+    for wanted in ["take 64 or 128", "no parameter `q`", "are not in order"] {
+        assert!(said.contains(wanted), "{said}");
+    }
+}
+
 const TABLE: &str = "[space]\ndesign = \"table\"\ntable = \"points.csv\"";
 
 #[test]

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::analyse::sensitivity::expected::{self, Expected};
+use crate::design::Sampling;
 use crate::schedule::physical_cores;
 use crate::slurm::cluster::{self, ClusterError};
 use crate::slurm::{self, Beyond, Charge, Limits, NoWalltime, Profile, ProfileError, Scheduler, Size};
@@ -210,6 +212,8 @@ fn estimate_json(study: &Study, estimate: &Estimate) -> Value {
     let hours = estimate.work.core_hours;
     json!({
         "points": space.points(),
+        "half_width_of_s1": expected(study).map(|expected| expected.s1),
+        "half_width_of_st": expected(study).and_then(|expected| expected.st),
         "shape": space.shape(),
         "axes": space.axes().iter().map(Axis::name).collect::<Vec<_>>(),
         "steps_a_point": estimate.steps,
@@ -236,11 +240,33 @@ fn tell(study: &Study, estimate: &Estimate, console: &mut Console) {
     let time = |seconds| words::duration(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX));
     let [likely, low, high] = [estimate.here.likely, estimate.here.low, estimate.here.high].map(time);
     console.say(format!("time      {likely} ({low} to {high}) on {} here", words::threads(estimate.threads)));
+    if let Some(Expected { s1, st }) = expected(study) {
+        let total = st.map_or_else(String::new, |st| format!(" and ST to {}", rounded(st)));
+        console.say(format!("accuracy  S1 of a binary outcome to about {}{total} (95 %)", rounded(s1)));
+    }
     if let Some(warning) = few_chains(study, estimate.threads) {
         console.warn(warning);
     }
     let disk = words::bytes(estimate.disk());
     console.say(format!("disk      at most {disk} (journals and map, before compression)"));
+}
+
+/// How well the indices of a binary outcome will be known, where a design of Sobol' points gives such.
+fn expected(study: &Study) -> Option<Expected> {
+    let design = study.design()?;
+    let size = design.size();
+    let is_paired = match design.sampling() {
+        Sampling::Saltelli { .. } => true,
+        Sampling::Sobol => false,
+        _ => return None,
+    };
+    size.is_scrambled.then(|| expected::of_binary(size.base, size.replicates, is_paired))
+}
+
+/// Two digits of a number.
+fn rounded(value: f64) -> String {
+    let digits = (1.0 - value.log10().floor()).clamp(0.0, 12.0) as usize;
+    format!("{value:.digits$}")
 }
 
 /// A warning where the points that go on from each other make fewer chains than a machine has lanes.

@@ -205,6 +205,33 @@ pub struct Design {
 }
 
 impl Design {
+    /// Whether a design of this kind may have this size, whatever its inputs are.
+    ///
+    /// # Errors
+    /// When it has too many points, or numbers that do not fit its kind.
+    pub fn check(sampling: Sampling, size: Size) -> Result<(), DesignError> {
+        let Size { base, replicates, is_scrambled, .. } = size;
+        if base > MOST_POINTS {
+            return Err(DesignError::TooManyPoints { base });
+        }
+        if sampling.is_of_sobol() && !base.is_power_of_two() {
+            let above = base.next_power_of_two();
+            return Err(DesignError::NotAPowerOfTwo { base, below: (above / 2).max(1), above });
+        }
+        if replicates > MOST_REPLICATES {
+            return Err(DesignError::TooManyReplicates { replicates });
+        }
+        if let Sampling::Trajectory { levels } = sampling
+            && (levels % 2 == 1 || !(2..=MOST_LEVELS).contains(&levels))
+        {
+            return Err(DesignError::OddLevels { levels });
+        }
+        if sampling.is_of_sobol() && !is_scrambled && replicates > 1 {
+            return Err(DesignError::EqualReplicates { replicates });
+        }
+        Ok(())
+    }
+
     /// A design. Every input is in exactly one of the groups; a design that neither swaps nor moves any has no use for them.
     ///
     /// # Errors
@@ -224,28 +251,11 @@ impl Design {
             members == (0..inputs.len()).collect::<Vec<_>>() && !inputs.is_empty(),
             "groups part the inputs"
         );
-        let Size { base, replicates, is_scrambled, .. } = size;
-        if base > MOST_POINTS {
-            return Err(DesignError::TooManyPoints { base });
-        }
-        if sampling.is_of_sobol() && !base.is_power_of_two() {
-            let above = base.next_power_of_two();
-            return Err(DesignError::NotAPowerOfTwo { base, below: (above / 2).max(1), above });
-        }
-        if replicates > MOST_REPLICATES {
-            return Err(DesignError::TooManyReplicates { replicates });
-        }
-        if let Sampling::Trajectory { levels } = sampling
-            && (levels % 2 == 1 || !(2..=MOST_LEVELS).contains(&levels))
-        {
-            return Err(DesignError::OddLevels { levels });
-        }
+        Self::check(sampling, size)?;
         if groups.len() > MOST_GROUPS {
             return Err(DesignError::TooManyGroups { groups: groups.len() });
         }
-        if sampling.is_of_sobol() && !is_scrambled && replicates > 1 {
-            return Err(DesignError::EqualReplicates { replicates });
-        }
+        let is_scrambled = size.is_scrambled;
         let needed = inputs.len() * if sampling.is_paired() { 2 } else { 1 };
         if sampling.is_of_sobol() && needed > MOST_COORDINATES {
             let most = MOST_COORDINATES / (needed / inputs.len());

@@ -451,6 +451,9 @@ mod tests {
         assert_eq!(limit("30:00"), Ok(1800));
         assert_eq!(limit("1-12:00:00"), Ok(129_600));
         assert_eq!(limit("1-12:30"), Ok(131_400));
+        // Days alone need hours to be a clock; `squeue` writes them so.
+        assert_eq!(read_clock("1-12"), Some(Duration::from_secs(129_600)));
+        assert_eq!(read_clock("12"), None);
         for wrong in ["", "30", "soon", "30 parsecs", "1:2:3:4", "-5 s", "1e400 s", ":", "min"] {
             assert!(limit(wrong).is_err(), "{wrong}");
         }

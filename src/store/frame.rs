@@ -34,6 +34,9 @@ pub(super) const FRAME_TAIL: usize = 4;
 const USUAL_BYTES_OF_A_FRAME: usize = 4 << 20;
 /// No frame is larger; one block alone may be as large.
 pub const MOST_BYTES_OF_A_FRAME: usize = 16 << 20;
+/// No tile takes longer: three hundred years.
+const MOST_SECONDS: f32 = 1e10;
+
 /// The tile, the seconds and the length of the list of statuses.
 const BODY_HEAD: u64 = 16 + 4 + 8;
 
@@ -227,7 +230,7 @@ pub(super) fn encode(form: &Form, tile: Tile, seconds: f32, status: &[u8], featu
         status.iter().copied().all(is_outcome),
         "a point of a frame ends as a measurement can: {status:?}"
     );
-    let seconds = if seconds.is_finite() { seconds.max(0.0) } else { 0.0 };
+    let seconds = if seconds.is_finite() { seconds.clamp(0.0, MOST_SECONDS) } else { 0.0 };
     let canonical = |&value: &f64| if value.is_nan() { f64::NAN } else { value };
     let columns: Vec<Vec<f64>> =
         features.columns().iter().map(|column| column.iter().map(canonical).collect()).collect();
@@ -268,7 +271,7 @@ fn points_in(bytes: usize, quantities: usize) -> u64 {
 pub(super) fn check(frame: &[u8], form: &Form) -> Option<Beginning> {
     let body = content(frame, form.tag)?;
     let (beginning, head) = bincode::serde::decode_from_slice::<Beginning, _>(body, READING).ok()?;
-    if !is_of(beginning.tile, &form.cells) || !beginning.seconds.is_finite() || beginning.seconds < 0.0 {
+    if !is_of(beginning.tile, &form.cells) || !(0.0..=MOST_SECONDS).contains(&beginning.seconds) {
         return None;
     }
     let points = u64::from(form.points(beginning.tile));
@@ -465,7 +468,7 @@ mod tests {
             let frame = changed(status_at + 3, &[code]);
             assert!(check(&frame, &form).is_none() && decode(&frame, &form).is_none(), "{code}");
         }
-        for seconds in [f32::NAN, f32::INFINITY, -1.0] {
+        for seconds in [f32::NAN, f32::INFINITY, -1.0, 2.0 * MOST_SECONDS] {
             assert!(check(&changed(FRAME_HEAD + 16, &seconds.to_le_bytes()), &form).is_none());
         }
         // A tile of another size, as when part of a block was named a whole one.

@@ -69,8 +69,13 @@ pub fn read_points(bytes: &[u8], number: &dyn Fn(&str, &str) -> Option<f64>) -> 
     let (mut record, mut row) = (csv::StringRecord::new(), 0);
     while reader.read_record(&mut record).map_err(of_csv)? {
         row += 1;
-        let line = record.position().map_or(0, csv::Position::line);
-        let error = |place: String, what: String| PointsError::Row { row, line, place, what };
+        let begin = record.position().map_or(0, csv::Position::byte);
+        let error = |place: String, what: String| PointsError::Row {
+            row,
+            line: line_of(bytes, begin as usize),
+            place,
+            what,
+        };
         if record.len() != heading.len() {
             let (own, all) = (record.len(), heading.len());
             let what = format!(
@@ -99,6 +104,18 @@ pub fn read_points(bytes: &[u8], number: &dyn Fn(&str, &str) -> Option<f64>) -> 
     }
     let names = chosen.iter().map(|&at| heading[at].clone()).collect();
     Ok(Points { names, values: Table::from_columns(columns) })
+}
+
+/// The line of a row that the reader has begun at a byte, where empty lines and remarks may stand before it.
+fn line_of(bytes: &[u8], begin: usize) -> u64 {
+    let mut line = 1 + bytes[..begin].iter().filter(|&&byte| byte == b'\n').count() as u64;
+    for own in bytes[begin..].split(|&byte| byte == b'\n') {
+        if !own.trim_ascii().is_empty() && !own.starts_with(b"#") {
+            break;
+        }
+        line += 1;
+    }
+    line
 }
 
 #[cfg(test)]
@@ -138,6 +155,7 @@ mod tests {
             ("p,\n1,2\n", "no name above column 2"),
             ("p,A\n1,2\n3\n", "row 2 (line 3): there are 1 cells, and the heading has 2"),
             ("p,A\n1,2\n\n3,nan\n", "row 2 (line 4), column `A`: `nan` is no finite number"),
+            ("p,A\r\n1,2\r\n# a remark\r\n\r\n3\r\n", "row 2 (line 5)"),
             ("p,A\n1,\n", "row 1 (line 2), column `A`: there is nothing"),
             ("p,A\n1,2.5.1\n", "`2.5.1` is no finite number"),
             ("p,A\ninf,2\n", "column `p`: `inf`"),

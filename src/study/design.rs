@@ -117,6 +117,11 @@ pub(super) fn read(fields: &mut Fields<'_>, ground: Ground<'_>, texts: &Texts, s
         sink.push(value.place.error(message, remedy));
     }
     let size = keys.size(fields, sink);
+    if let (Some(kind), Some(size)) = (kind, size)
+        && let Err(error) = Design::check(kind, size)
+    {
+        sink.push(axes::split_remedy(keys.place(&error, &[]), &error.to_string()));
+    }
     let parameters = fields.require("parameters", "{ p = { uniform = [0, 1] } }", sink);
     let Some(parameters) = parameters.and_then(|value| value.entries("[space.parameters]", sink)) else {
         return reading;

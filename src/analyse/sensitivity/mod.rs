@@ -6,6 +6,7 @@
 //! order's place.
 
 mod decomposition;
+pub mod expected;
 mod file;
 mod outputs;
 pub mod sampled;
