@@ -108,7 +108,7 @@ pub fn read_points(bytes: &[u8], number: &dyn Fn(&str, &str) -> Option<f64>) -> 
 
 /// The line of a row that the reader has begun at a byte, where empty lines and remarks may stand before it.
 fn line_of(bytes: &[u8], begin: usize) -> u64 {
-    let mut line = 1 + bytes[..begin].iter().filter(|&&byte| byte == b'\n').count() as u64;
+    let mut line = bytes[..begin].split(|&byte| byte == b'\n').count() as u64;
     for own in bytes[begin..].split(|&byte| byte == b'\n') {
         if !own.trim_ascii().is_empty() && !own.starts_with(b"#") {
             break;
