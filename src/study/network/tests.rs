@@ -186,6 +186,8 @@ fn each_mistake_has_one_message() {
             "no key `m`",
         ),
         ("[network.channels.all]\nmatrix = 3\n".to_owned(), "`matrix` is a number"),
+        (format!("[network.channels.\"my ring\"]\n{ring}\n"), "`my ring` cannot be the name of a channel"),
+        (format!("[network.channels.2nd]\n{ring}\n"), "`2nd` cannot be the name of a channel"),
         (format!("{channel}kind = \"diffusiv\"\n"), "`kind` cannot be `diffusiv`; did you mean `diffusive`?"),
         (format!("{channel}gian = 1\n"), "no key `gian`; did you mean `gain`?"),
         (format!("{channel}gain = \"sigma\"\n"), "uses `sigma`, which is no parameter"),
