@@ -666,6 +666,50 @@ mod tests {
     }
 
     #[test]
+    fn after_a_write_that_failed_every_whole_frame_is_there_and_nobody_has_died() {
+        let place = tempfile::tempdir().unwrap();
+        let (reader, _membership) = join(place.path());
+        let form = reader.held.index.form().clone();
+        let block = space().cells().points_of_a_block() as usize;
+        let rows = Table::from_columns(vec![vec![0.25; block]]);
+        let mut journal = Journal::create(&place.path().join(JOURNALS), "9-z", &identity()).unwrap();
+        let begun = |first: u32| encode_note(form.tag, Note::Begun { tile: tile(first), point: None });
+        for first in [3, 4] {
+            journal.append(&begun(first)).unwrap();
+            journal.append(&frame::encode(&form, tile(first), 1.0, &vec![0; block], &rows)).unwrap();
+        }
+        let whole = std::fs::metadata(journal.path()).unwrap().len();
+        journal.append(&begun(5)).unwrap();
+        // A disk that takes a part of a frame and refuses the rest.
+        let torn = frame::encode(&form, tile(5), 1.0, &vec![0; block], &rows);
+        let mut file = std::fs::OpenOptions::new().append(true).open(journal.path()).unwrap();
+        file.write_all(&torn[..torn.len() / 2]).unwrap();
+        journal.abandon(form.tag);
+        let closed = encode_note(form.tag, Note::Closed).len() as u64;
+        let length = std::fs::metadata(journal.path()).unwrap().len();
+        assert_eq!(length, whole + closed, "to the end of the last frame, and the note that it is closed");
+        let read = Folder::read(place.path(), &identity(), &space(), 1).unwrap();
+        let Recovery { points, torn, damaged, deaths, .. } = *read.recovery();
+        assert_eq!((points, torn, damaged, deaths), (2 * block as u64, 0, 0, 0));
+        assert!(read.suspects(&space(), &[]).is_empty());
+    }
+
+    #[test]
+    fn a_frame_of_the_first_format_ends_the_reading_with_its_version() {
+        let place = tempfile::tempdir().unwrap();
+        drop(join(place.path()));
+        let journal = Journal::create(&place.path().join(JOURNALS), "9-z", &identity()).unwrap();
+        // Length, the first bytes of the study's hash, the body, and a checksum of all three.
+        let body = [7; 40];
+        let content = [&40u32.to_le_bytes()[..], &identity().hash()[..8], &body].concat();
+        let bytes = [&frame::FRAME_MAGIC[..], &content, &crc32fast::hash(&content).to_le_bytes()].concat();
+        let mut file = std::fs::OpenOptions::new().append(true).open(journal.path()).unwrap();
+        file.write_all(&bytes).unwrap();
+        let read = Folder::read(place.path(), &identity(), &space(), 1);
+        assert!(matches!(read, Err(StoreError::Format { version: '1', .. })), "{:?}", read.map(|_| ()));
+    }
+
+    #[test]
     fn a_frame_that_is_damaged_is_not_learned_and_what_follows_it_is() {
         let place = tempfile::tempdir().unwrap();
         let (mut writing, _one) = join(place.path());
