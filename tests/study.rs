@@ -24,6 +24,14 @@ fn identity(lines: &str, overrides: &[&str]) -> String {
 }
 
 #[test]
+fn a_study_has_its_own_title_or_that_of_its_model() {
+    assert_eq!(study("title = \"Another\"", &[]).title(), "Another");
+    let own = study("", &[]);
+    assert_eq!(own.title(), own.model().title);
+    assert_ne!(own.title(), "");
+}
+
+#[test]
 fn every_shipped_study_is_in_order_and_listed() {
     let list = std::fs::read_to_string("configs/README.md").expect("the list of studies");
     let mut count = 0;
