@@ -1,6 +1,6 @@
 //! Points that are not a grid: Sobol' points, pick-freeze blocks, latin hypercubes, independent draws, trajectories, and the
-//! distributions that turn them into values. A point is a function of seed, replicate and identity; nothing is materialised but the rows of a table. Knows
-//! nothing of models, files or threads.
+//! distributions that turn them into values. A point is a function of seed, replicate and identity; nothing is materialised but the
+//! rows of a table. Knows nothing of models, files or threads.
 
 mod distribution;
 mod draws;
