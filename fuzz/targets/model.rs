@@ -1,19 +1,7 @@
-//! Any text is a model or a list of complaints; reading it ends, and every complaint has a place that can be shown.
+//! The reader of ../readers/model.rs, fuzzed.
 #![no_main]
 
-use ictus::complaint::Source;
-use ictus::model::Model;
-use libfuzzer_sys::fuzz_target;
+#[path = "../readers/model.rs"]
+mod reader;
 
-fuzz_target!(|text: &str| {
-    match Model::parse(&Source::new("fuzz.ode", text), "fuzz") {
-        Ok(model) => {
-            // What a study does next with a stranger's model.
-            let _ = model.jacobian();
-            for warning in &model.warnings {
-                let _ = warning.to_string();
-            }
-        }
-        Err(complaints) => assert!(!complaints.to_string().is_empty()),
-    }
-});
+libfuzzer_sys::fuzz_target!(|text: &str| reader::model(text));
