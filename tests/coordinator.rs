@@ -19,6 +19,7 @@ use ictus::schedule::mailbox::{Beat, Mailbox, Message, Seat, Slot, memory};
 use ictus::schedule::ranks::{self, Terms};
 use ictus::schedule::{Clock, Condition, Coordinator, Planner, Progress, ScheduleError};
 use ictus::space::{Space, Tile};
+use ictus::store::status::Activity;
 use ictus::store::{Finished, Folder};
 use ictus::table::{Quantity, Table};
 use patience::{bytes_of_journals, wait_until};
@@ -336,6 +337,24 @@ fn a_rank_that_waits_for_its_disk_ends_the_job_and_one_that_computes_does_not() 
     let words =
         "rank 1 (elsewhere, process 7) waits for the disk, 3 s without progress; it holds cell 0 block";
     assert!(rest.trim_start().starts_with(words) && !rest.contains("rank 0"), "{report}");
+}
+
+#[test]
+fn a_rank_is_at_what_it_said_last_until_it_was_silent_for_long() {
+    let space = space(&[300, 300]);
+    let mut coordinator = coordinator(&space, 1, None);
+    coordinator.receive(0, &Message::Ready(seat()), 1000.0);
+    let activity = |coordinator: &Coordinator, now| coordinator.workers()[0].activity(now);
+    assert_eq!(activity(&coordinator, 1001.0), Activity::Waiting);
+    for (beat, wanted) in [
+        (Beat { computing: 1, writing: 1, ..Beat::default() }, Activity::Computing),
+        (Beat { writing: 1, ..Beat::default() }, Activity::Writing),
+        (Beat::default(), Activity::Waiting),
+    ] {
+        coordinator.receive(0, &Message::Beat(beat), 1001.0);
+        assert_eq!(activity(&coordinator, 1030.0), wanted);
+        assert_eq!(activity(&coordinator, 1032.0), Activity::Silent);
+    }
 }
 
 #[test]

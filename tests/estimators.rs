@@ -460,6 +460,14 @@ fn each_mistake_in_a_table_has_one_message() {
             "rows 4 and 193 are the same run: replicate 0, base_row 3, block A",
         ),
         (without(40), &[], "the first that is missing is replicate 0, base_row 8, block AB, swapped `x1`"),
+        (without(32), &[], "the first that is missing is replicate 0, base_row 0, block AB, swapped `x1`"),
+        (without(31), &[], "the first that is missing is replicate 0, base_row 15, block B"),
+        // As many rows as there should be.
+        (
+            [&good[..5], &good[4..5], &good[6..]].concat(),
+            &[],
+            "rows 5 and 6 are the same run: replicate 0, base_row 4, block A",
+        ),
         (edited(2, 4, "nan"), &[], "row 3 (line 4), column `x1`: `nan` is no finite number"),
         (edited(2, 6, ""), &[], "row 3 (line 4), column `x3`: is empty"),
         (edited(5, 8, "fast"), &[], "row 6 (line 7), column `y`: `fast` is no number"),
@@ -516,6 +524,36 @@ fn each_mistake_in_a_table_has_one_message() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn rows_of_both_samples_say_in_three_ways_that_nothing_is_swapped() {
+    let made = Made::new("design = \"saltelli\"\nbase = 16\nreplicates = 2", [0.0, 1.0], "y", |x| {
+        format!("{:?}", x[0])
+    });
+    let expected = made.json(&[]);
+    for none in ["-1", "nan", "NaN"] {
+        let word = |row: &String| {
+            row.replace(",A,,", &format!(",A,{none},")).replace(",B,,", &format!(",B,{none},"))
+        };
+        let rows: Vec<String> = made.rows.iter().map(word).collect();
+        assert_ne!(rows, made.rows);
+        made.write("outputs.csv", &rows);
+        let (code, said, errors) = outcome(made.path(), &["sense", "--table", "outputs.csv", "--json"]);
+        assert_eq!(code, 0, "{errors}");
+        assert_eq!(serde_json::from_str::<Vec<Value>>(&said).expect("JSON"), expected, "{none}");
+    }
+}
+
+#[test]
+fn swaps_into_the_second_sample_need_it() {
+    let space = "design = \"saltelli\"\nbase = 16\nreplicates = 2\nsecond_order = true";
+    let made = Made::new(space, [0.0, 1.0], "y", |x| format!("{:?}", x[0]));
+    let rows: Vec<String> = made.rows.iter().filter(|row| !row.contains(",B,")).cloned().collect();
+    made.write("outputs.csv", &rows);
+    let (code, _, errors) = outcome(made.path(), &["sense", "--table", "outputs.csv"]);
+    assert_eq!(code, 2, "{errors}");
+    assert!(errors.contains("has blocks BA and no block B; write all rows of the design"), "{errors}");
 }
 
 #[test]

@@ -261,6 +261,23 @@ fn features_of_a_signal_that_stops_being_a_number_are_undefined_unless_they_are_
     assert!(never[0] == 0.0 && never[1].is_nan() && never[2].is_nan(), "{never:?}");
 }
 
+/// `final` asks for the last instant alone: `log((1 - t)^2 - 0.01)` is no number from 0.9 to 1.1.
+#[test]
+fn a_signal_that_was_no_number_for_a_while_has_a_final_value_and_no_mean() {
+    let text = "par k=0\nx'=k\ninit x=0\naux v=log((1-x)^2-.01)\n#@ signal v\n#@ time 1\n@ bound=100\ndone\n";
+    let model = Model::parse(&Source::new("log.ode", text), "log").expect("a right model");
+    let protocol = Protocol {
+        columns: vec!["k".to_owned()],
+        ..protocol(model, 0.01, [0, 1000], &["mean", "final", "value(at=4)"])
+    };
+    let simulation = Simulation::new(protocol, Level::best()).expect("a right protocol");
+    let rows = simulation.measure(&Table::from_columns(vec![vec![0.5]]));
+    let of = |name: &str| named(simulation.quantities(), &rows.features, name)[0];
+    assert!(of("mean").is_nan());
+    assert_near(of("final"), (16.0_f64 - 0.01).ln(), 1e-9);
+    assert_near(of("value"), (1.0_f64 - 0.01).ln(), 1e-9);
+}
+
 /// One that comes back inside was outside all the same: `x = e^(10 sin(k t))` is beyond 100 while `sin > 0.46`.
 #[test]
 fn a_trajectory_that_comes_back_has_left_at_its_first_time() {

@@ -12,6 +12,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use decay::STUDY;
+use ictus::run::Watcher;
 use outcome::texts;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -168,6 +169,39 @@ fn the_status_of_a_run_alone_is_what_its_journals_hold() {
     assert_eq!(again["failed"], finished["failed"]);
     fs::remove_file(place.path("out/status.json")).unwrap();
     assert_eq!(place.agreed("without a record")["state"], "finished");
+}
+
+#[test]
+fn who_watches_a_folder_sees_the_study_that_took_the_place_of_another() {
+    let place = Place::new();
+    assert!(place.run(&["--set", "time.transient=10"]).wait().unwrap().success());
+    let mut watcher = Watcher::new(&place.path("out"));
+    let points = |watcher: &mut Watcher| watcher.look().unwrap().unwrap().points;
+    assert_eq!(points(&mut watcher), 3600);
+    fs::remove_dir_all(place.path("out")).unwrap();
+    assert!(
+        place.run(&["--set", "time.transient=10", "--set", "space.axes.k.n=2"]).wait().unwrap().success()
+    );
+    assert_eq!(points(&mut watcher), 120);
+}
+
+#[test]
+fn a_journal_of_another_study_beside_those_of_a_run_is_no_part_of_its_status() {
+    let place = Place::new();
+    assert!(place.run(&["--set", "time.transient=10"]).wait().unwrap().success());
+    let journals = |folder: &str| -> Vec<PathBuf> {
+        fs::read_dir(place.path(folder)).unwrap().map(|entry| entry.unwrap().path()).collect()
+    };
+    let own = journals("out/journals");
+    let kept = place.path("kept.journal");
+    fs::copy(&own[0], &kept).unwrap();
+    fs::remove_dir_all(place.path("out")).unwrap();
+    assert!(place.run(&["--set", "time.transient=20"]).wait().unwrap().success());
+    // Its name comes before the other's, so that the status is of the other's study.
+    fs::copy(&kept, place.path("out/journals/0-a.journal")).unwrap();
+    let (code, said, errors) = place.ictus(&["status", "out"]);
+    assert_eq!(code, 2, "{said}{errors}");
+    assert!(errors.contains("0-a.journal") && errors.contains("transient"), "{errors}");
 }
 
 #[test]

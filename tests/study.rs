@@ -126,6 +126,18 @@ fn a_single_state_is_where_every_point_starts() {
 }
 
 #[test]
+fn a_window_holds_a_step_at_least() {
+    let texts = study("", &[]).texts().clone();
+    let of = |window: f64| {
+        let overrides = vec!["time.step=0.1".to_owned(), format!("time.window={window:?}")];
+        Study::from_texts(Texts { overrides, model: None, ..texts.clone() })
+    };
+    assert!(of(0.1).is_ok());
+    let complaints = of(0.099).expect_err("less than a step").0;
+    assert!(complaints[0].message.contains("the window 0.099 is shorter than a step 0.1"), "{complaints:?}");
+}
+
+#[test]
 fn more_rules_or_states_than_a_map_can_name_are_refused() {
     let complaint = |lines: &str, overrides: Vec<String>| {
         let texts = study(lines, &[]).texts().clone();

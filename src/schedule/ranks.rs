@@ -329,6 +329,19 @@ mod tests {
     use crate::table::Quantity;
 
     #[test]
+    fn a_worker_goes_when_it_is_told_to_or_when_nobody_can_tell_it() {
+        let mut ranks = mailbox::memory(2);
+        let mut worker = ranks.remove(1);
+        ranks[0].send(1, &Message::Stop);
+        ranks[0].send(1, &Message::Farewell);
+        assert!(await_farewell(&mut worker), "it was told to");
+        let mut ranks = mailbox::memory(2);
+        let mut worker = ranks.remove(1);
+        drop(ranks);
+        assert!(!await_farewell(&mut worker), "rank 0 is gone");
+    }
+
+    #[test]
     fn a_journal_of_rank_0_that_never_closes_ends_the_job_and_others_are_served_until_then() {
         let quantity = Quantity::real("x", "1", "a test axis");
         let column =

@@ -211,6 +211,14 @@ impl Claim {
 }
 
 impl Claim {
+    /// As if it had been touched so much earlier.
+    #[cfg(test)]
+    pub(super) fn age(&mut self, by: Duration) {
+        self.beaten -= by;
+        let touched = self.touched().unwrap() - by;
+        OpenOptions::new().write(true).open(&self.path).unwrap().set_modified(touched).unwrap();
+    }
+
     /// The moment of its last touch, by the clock of the file server.
     ///
     /// # Errors
@@ -346,6 +354,16 @@ mod tests {
         }
         assert_eq!(holder.is_alive(), Some(false));
         child.wait().unwrap();
+    }
+
+    #[test]
+    fn the_claims_of_the_dead_are_cleared_away_and_those_of_the_living_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let gone = Holder { started: "1".into(), ..Holder::current() };
+        fs::write(folder.path().join("claim.1"), gone.to_text()).unwrap();
+        fs::write(folder.path().join("claim.2"), Holder::current().to_text()).unwrap();
+        clear(folder.path(), Purpose::FOLDER).unwrap();
+        assert!(!folder.path().join("claim.1").exists() && folder.path().join("claim.2").exists());
     }
 
     #[test]

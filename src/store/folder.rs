@@ -543,6 +543,8 @@ mod tests {
     use super::*;
     use crate::space::{Axis, AxisColumn, Placement, Scale};
     use crate::store::frame::{Note, encode_note, tag};
+    use crate::store::sight::Sight;
+    use crate::store::status::{Activity, Worker};
     use crate::table::{Quantity, Table};
 
     fn space() -> Space {
@@ -594,6 +596,51 @@ mod tests {
         assert_eq!(lonely.len(), 1);
         assert!(!lonely[0].is_deadly(point), "one death was counted twice");
         assert_eq!(lonely[0].order(point..point + 2), [point + 1, point], "but it was counted once");
+    }
+
+    #[test]
+    fn a_folder_that_beats_shows_that_its_process_lives() {
+        let place = tempfile::tempdir().unwrap();
+        let mut folder = Folder::open(place.path(), &identity(), &space(), 1, Fate::Resume).unwrap();
+        let silence = |folder: &Folder| {
+            let Role::Owner(claim) = &folder.role else { panic!("it has a claim") };
+            SystemTime::now().duration_since(claim.touched().unwrap()).unwrap_or_default()
+        };
+        let Role::Owner(claim) = &mut folder.role else { panic!("it has a claim") };
+        claim.age(Duration::from_secs(60));
+        assert!(silence(&folder) >= Duration::from_secs(60));
+        folder.beat().unwrap();
+        assert!(silence(&folder) < Duration::from_secs(50));
+    }
+
+    #[test]
+    fn a_process_that_shares_a_folder_says_what_it_does_and_writes_it_now_and_then() {
+        let place = tempfile::tempdir().unwrap();
+        let (_folder, mut membership) = join(place.path());
+        assert!(!membership.is_due(), "it was written just now");
+        let mut record = Record::begin(space().points(), 0);
+        record.workers.push(Worker {
+            rank: 0,
+            host: "here".into(),
+            process: 7,
+            threads: 1,
+            done: 0,
+            journal: String::new(),
+            heard: String::new(),
+            activity: Activity::Computing,
+        });
+        membership.beat(record).unwrap();
+        let now = SystemTime::now();
+        for (silence, wanted) in [
+            (Duration::ZERO, Activity::Computing),
+            (claim::EXPIRY.mul_f64(0.7), Activity::Silent),
+            (claim::EXPIRY.mul_f64(1.3), Activity::Lost),
+        ] {
+            let folder = place.path().join(members::MEMBERS);
+            let all = members::members(&folder, now + silence, &Sight::default()).unwrap();
+            assert_eq!(all.len(), 1);
+            assert_eq!(all[0].record.workers[0].activity, wanted, "{silence:?}");
+        }
     }
 
     #[test]

@@ -274,3 +274,29 @@ fn timestamp() -> String {
 fn plain(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn journals_are_files_with_their_ending_and_nothing_else() {
+        let place = tempfile::tempdir().unwrap();
+        assert!(list(place.path()).unwrap().is_empty(), "without a folder of journals");
+        let folder = place.path().join(JOURNALS);
+        fs::create_dir_all(folder.join("folder.journal")).unwrap();
+        for name in ["b.journal", "a.journal", "a.journal.part", "journal", "notes.txt"] {
+            fs::write(folder.join(name), "").unwrap();
+        }
+        std::os::unix::fs::symlink("nowhere", folder.join("link.journal")).unwrap();
+        assert_eq!(
+            list(place.path()).unwrap(),
+            ["a", "b"].map(|stem| folder.join(format!("{stem}.journal")))
+        );
+    }
+
+    #[test]
+    fn the_name_of_a_host_is_part_of_a_files_name() {
+        assert_eq!(plain("node-7.cluster"), "node_7_cluster");
+    }
+}
