@@ -1,6 +1,7 @@
 //! The whole program on one page: a study and a folder in, a map out. Knows the order of things; each of them is done by the
 //! room it is named after.
 
+mod extend;
 mod look;
 mod ranks;
 mod report;
@@ -174,6 +175,10 @@ impl RunError {
 /// # Errors
 /// When the study cannot be simulated, the folder is in use or holds another study's results, or the machine fails.
 pub fn run(study: &Study, options: Options<'_>) -> Result<Outcome, RunError> {
+    if options.fate == Fate::Resume {
+        let is_shared = options.join.is_some();
+        extend::take(study, &options.folder, is_shared, &options.stop, &mut *options.watch)?;
+    }
     if let Some(expiry) = options.join {
         return shared::run(study, options, expiry);
     }

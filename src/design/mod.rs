@@ -370,6 +370,29 @@ impl Design {
         }
     }
 
+    /// The run that stands somewhere, if there is one.
+    pub fn run(&self, own: PointIdentity) -> Option<u64> {
+        let PointIdentity { replicate, block, base_row } = own;
+        let Size { base, replicates, .. } = self.size;
+        let place = self.place(block)? as u64;
+        let is_there = replicate < replicates && u64::from(base_row) < base;
+        is_there.then(|| (replicate * self.blocks() as u64 + place) * base + u64::from(base_row))
+    }
+
+    /// The place of a block in a replicate, if there is such a block.
+    fn place(&self, block: Block) -> Option<usize> {
+        let place = match (self.sampling, block) {
+            (_, Block::A) => 0,
+            (Sampling::Saltelli { .. }, Block::B) => 1,
+            (Sampling::Saltelli { second_order: true }, Block::Ab(group)) => 2 * group + 2,
+            (Sampling::Saltelli { second_order: true }, Block::Ba(group)) => 2 * group + 3,
+            (Sampling::Saltelli { second_order: false }, Block::Ab(group)) => group + 2,
+            (Sampling::Trajectory { .. } | Sampling::Radial, Block::Ab(group)) => group + 1,
+            _ => return None,
+        };
+        (place < self.blocks()).then_some(place)
+    }
+
     /// The values of all columns at the runs `first .. first + count`, `[column][run]`.
     ///
     /// # Panics

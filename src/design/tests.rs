@@ -142,6 +142,10 @@ fn a_block_has_its_own_group_from_the_other_sample() {
     assert!(numbers.windows(2).all(|pair| pair[0] < pair[1]), "identities rise with the runs");
     let run = own.identity(48 + 3 * 8 + 5);
     assert_eq!(run, PointIdentity { replicate: 1, block: Block::Ba(0), base_row: 5 });
+    assert!((0..own.runs()).all(|run| own.run(own.identity(run)) == Some(run)));
+    assert_eq!(own.run(PointIdentity { base_row: 8, ..run }), None);
+    assert_eq!(own.run(PointIdentity { replicate: 2, ..run }), None);
+    assert_eq!(own.run(PointIdentity { block: Block::Ba(2), ..run }), None);
 }
 
 #[test]

@@ -221,6 +221,11 @@ impl Axis {
         self.design.as_deref()
     }
 
+    /// The same design, to be kept.
+    pub(super) fn shared_design(&self) -> Option<Arc<Design>> {
+        self.design.clone()
+    }
+
     /// The dimension's name in the map.
     pub fn name(&self) -> &str {
         &self.name

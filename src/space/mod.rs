@@ -5,11 +5,13 @@
 
 mod axis;
 mod cells;
+mod correspondence;
 mod sample;
 mod sequence;
 
 pub use axis::{Axis, AxisColumn, Placement, Scale};
 pub use cells::{Cell, Cells, Tile};
+pub use correspondence::Correspondence;
 pub use sample::{Mark, SAMPLE, Sampled};
 pub use sequence::low_discrepancy;
 

@@ -43,6 +43,9 @@ impl Purpose {
     /// To work in a folder alone.
     pub(super) const FOLDER: Self = Self { prefix: "claim.", expiry: EXPIRY, needs_beats: false };
 
+    /// To take what an earlier extent of the study has measured.
+    pub(super) const EXTENSION: Self = Self { prefix: "extension.", expiry: EXPIRY, needs_beats: false };
+
     /// How often a claim is touched.
     fn beat(&self) -> Duration {
         beat(self.expiry)

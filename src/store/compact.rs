@@ -57,7 +57,7 @@ pub(super) fn compact(
     beat: &mut Beat<'_>,
 ) -> Result<(), StoreError> {
     let tag = form.tag;
-    let mut new = Aside(Some(Journal::create_aside(folder, stem, identity)?));
+    let mut new = Aside::new(Journal::create_aside(folder, stem, identity)?);
     let new = &mut new;
     let mut copied: HashSet<(Tile, [u8; frame::FRAME_TAIL])> = HashSet::new();
     for (path, scan) in old {
@@ -93,14 +93,18 @@ pub(super) fn compact(
 }
 
 /// A journal that is removed unless it takes its place.
-struct Aside(Option<Journal>);
+pub(super) struct Aside(Option<Journal>);
 
 impl Aside {
-    fn append(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
+    pub(super) fn new(journal: Journal) -> Self {
+        Self(Some(journal))
+    }
+
+    pub(super) fn append(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
         self.0.as_mut().map_or(Ok(()), |journal| journal.append(bytes).map(|_| ()))
     }
 
-    fn take_its_place(&mut self) -> Result<(), StoreError> {
+    pub(super) fn take_its_place(&mut self) -> Result<(), StoreError> {
         if let Some(journal) = &mut self.0 {
             journal.sync()?;
             journal.take_its_place()?;

@@ -64,7 +64,7 @@ pub(super) fn that_count(tails: &BTreeMap<PathBuf, Tail>) -> impl Iterator<Item 
 }
 
 /// What a note calls a journal.
-fn name(journal: &Path) -> Name {
+pub(super) fn name(journal: &Path) -> Name {
     frame::name(journal.file_stem().unwrap_or_default().as_encoded_bytes())
 }
 
@@ -94,8 +94,26 @@ impl Journals<'_> {
         in_use: &BTreeSet<String>,
         beat: &mut Beat<'_>,
     ) -> Result<(Held, Vec<(PathBuf, Scan)>), StoreError> {
+        let (scans, foreign) = self.scan(beat)?;
+        let replaced: BTreeSet<Name> =
+            scans.iter().flat_map(|(_, scan)| scan.tail.replaced.iter().copied()).collect();
+        // The rows of one that was replaced stand in another one already.
+        if let Some((journal, header)) =
+            foreign.into_iter().find(|(journal, _)| !replaced.contains(&name(journal)))
+        {
+            let difference = difference(&header.canonical, &self.identity.canonical);
+            return Err(StoreError::Foreign { journal, difference });
+        }
+        Ok(self.held(in_use, scans))
+    }
+
+    /// Reads those journals that are of this study, whatever else there is.
+    pub(super) fn read_own(&self, beat: &mut Beat<'_>) -> Result<(Held, Vec<(PathBuf, Scan)>), StoreError> {
+        Ok(self.held(&BTreeSet::new(), self.scan(beat)?.0))
+    }
+
+    fn held(&self, in_use: &BTreeSet<String>, scans: Vec<(PathBuf, Scan)>) -> (Held, Vec<(PathBuf, Scan)>) {
         let form = self.form();
-        let scans = self.scan(&form, beat)?;
         let mut index = Index::new(form);
         let mut recovery = Recovery::default();
         let mut tails = BTreeMap::new();
@@ -114,30 +132,38 @@ impl Journals<'_> {
         index.sort();
         let finished = index.finished(self.space);
         recovery.points = finished.points();
-        Ok((Held { index, finished, recovery, tails }, scans))
+        (Held { index, finished, recovery, tails }, scans)
     }
 
-    fn scan(&self, form: &Form, beat: &mut Beat<'_>) -> Result<Vec<(PathBuf, Scan)>, StoreError> {
+    /// The journals of this study, and those of others.
+    fn scan(&self, beat: &mut Beat<'_>) -> Result<(Vec<(PathBuf, Scan)>, Vec<(PathBuf, Header)>), StoreError> {
+        let form = self.form();
+        let mut foreign: BTreeMap<PathBuf, Header> = BTreeMap::new();
         let mut scans: BTreeMap<PathBuf, Scan> = BTreeMap::new();
         for _ in 0..MOST_LISTS {
             beat()?;
             let list = list(self.path)?;
             // What is gone was copied into another one since the list was made.
             scans.retain(|journal, _| list.contains(journal));
+            foreign.retain(|journal, _| list.contains(journal));
             let mut is_whole = true;
             for journal in list {
-                if scans.contains_key(&journal) {
+                if scans.contains_key(&journal) || foreign.contains_key(&journal) {
                     continue;
                 }
                 beat()?;
-                let Some(scan) = if_there(journal::scan(&journal, form, beat))? else {
+                let Some(header) = if_there(journal::header(&journal))? else {
                     is_whole = false;
                     continue;
                 };
-                if let Some(header) = scan.header.as_ref().filter(|header| header.hash != form.hash) {
-                    let difference = difference(&header.canonical, &self.identity.canonical);
-                    return Err(StoreError::Foreign { journal, difference });
+                if let Some(header) = header.filter(|header| header.hash != form.hash) {
+                    foreign.insert(journal, header);
+                    continue;
                 }
+                let Some(scan) = if_there(journal::scan(&journal, &form, beat))? else {
+                    is_whole = false;
+                    continue;
+                };
                 scans.insert(journal, scan);
             }
             if is_whole {
@@ -146,7 +172,7 @@ impl Journals<'_> {
             // A listing of a file system over a network may be older than the file system.
             std::thread::sleep(RELIST);
         }
-        Ok(scans.into_iter().collect())
+        Ok((scans.into_iter().collect(), foreign.into_iter().collect()))
     }
 
     /// Reads all journals, and makes one of those that belong to no living process if there are many. Whoever calls this must be
@@ -184,6 +210,17 @@ impl Journals<'_> {
         let recovery = Recovery { compacted: chosen.len() as u64, ..held.recovery };
         Ok(Held { recovery, ..self.read(in_use, beat)?.0 })
     }
+}
+
+/// Whether another journal of a folder says that it has replaced this one.
+pub(super) fn is_replaced(path: &Path, journal: &Path, form: &Form) -> Result<bool, StoreError> {
+    for other in list(path)?.into_iter().filter(|other| other != journal) {
+        let scan = if_there(journal::scan(&other, form, &mut || Ok(())))?;
+        if scan.is_some_and(|scan| scan.tail.replaced.contains(&name(journal))) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether a journal's name, without the ending, is among these.
@@ -248,7 +285,7 @@ pub(super) fn list(path: &Path) -> Result<Vec<PathBuf>, StoreError> {
 }
 
 /// The lines that two texts do not share.
-pub(super) fn difference(theirs: &str, ours: &str) -> String {
+pub fn difference(theirs: &str, ours: &str) -> String {
     const MOST_LINES: usize = 20;
     let only = |sign: char, text: &str, other: &str| -> Vec<String> {
         let other: std::collections::HashSet<&str> = other.lines().collect();

@@ -2,6 +2,7 @@
 //! but neither models nor studies: statuses are numbers, and a study is the text of its identity.
 
 pub mod aside;
+pub mod carry;
 mod checkpoint;
 mod claim;
 mod compact;
@@ -50,7 +51,7 @@ pub use frame::{
 };
 pub use index::{CellRows, Index};
 pub use journal::Header;
-pub use journals::{Recovery, headers};
+pub use journals::{Recovery, difference, headers};
 pub use look::{has_whole_map, look};
 pub use members::{Choice, Choose, Member, Membership};
 use provenance::date;
@@ -112,6 +113,17 @@ pub enum StoreError {
         journal: PathBuf,
         /// The lines that differ, `-` before those of the journal and `+` before those of the study.
         difference: String,
+    },
+    /// Journals of the same study with points that this one has not.
+    #[error(
+        "{} holds more of this study than is asked for now: {missing}; give another folder with --output, or ask for as much",
+        folder.display()
+    )]
+    Larger {
+        /// The run's folder.
+        folder: PathBuf,
+        /// What is there and not here, in words.
+        missing: String,
     },
     /// A journal of another version of its format.
     #[error(
@@ -274,6 +286,7 @@ impl StoreError {
                 | Self::Alone { .. }
                 | Self::NotShared { .. }
                 | Self::Foreign { .. }
+                | Self::Larger { .. }
                 | Self::Format { .. }
                 | Self::NotAMap { .. }
                 | Self::Held { .. }

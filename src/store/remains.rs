@@ -16,11 +16,7 @@ pub(super) fn put_aside(path: &Path) -> Result<Option<PathBuf>, StoreError> {
     if present.is_empty() {
         return Ok(None);
     }
-    let mut number = 1;
-    while path.join(format!("old-{number}")).exists() {
-        number += 1;
-    }
-    let aside = path.join(format!("old-{number}"));
+    let aside = place_aside(path);
     create_folder(&aside)?;
     for name in present {
         fs::rename(path.join(name), aside.join(name))
@@ -29,6 +25,31 @@ pub(super) fn put_aside(path: &Path) -> Result<Option<PathBuf>, StoreError> {
     sync_folder(&aside)?;
     sync_folder(path)?;
     Ok(Some(aside))
+}
+
+/// Moves journals into `old-N`; gives that folder if there are any.
+pub(super) fn put_journals_aside(path: &Path, journals: &[PathBuf]) -> Result<Option<PathBuf>, StoreError> {
+    if journals.is_empty() {
+        return Ok(None);
+    }
+    let aside = place_aside(path);
+    let folder = aside.join(JOURNALS);
+    create_folder(&folder)?;
+    for journal in journals {
+        let place = folder.join(journal.file_name().unwrap_or_default());
+        fs::rename(journal, place).map_err(StoreError::io("move aside", journal))?;
+    }
+    sync_folder(&folder)?;
+    Ok(Some(aside))
+}
+
+/// The first of `old-1`, `old-2` and so on that is not there.
+fn place_aside(path: &Path) -> PathBuf {
+    let mut number = 1;
+    while path.join(format!("old-{number}")).exists() {
+        number += 1;
+    }
+    path.join(format!("old-{number}"))
 }
 
 /// Removes maps and records that a killed run has not finished; the claim says that nobody is writing them.

@@ -15,18 +15,34 @@ use crate::store::{Identity, fingerprint};
 
 use super::Study;
 
+/// The axis of initial states.
+const START: &str = "start";
+
 /// How many numbers a line shows.
 const FEW: usize = 16;
 
 impl Study {
     /// The identity of every number that it measures.
     pub fn identity(&self) -> Identity {
-        Identity { canonical: canonical(self), origin: self.texts().to_text() }
+        Identity { canonical: canonical(self, Extent::Told), origin: self.texts().to_text() }
+    }
+
+    /// What a row depends on beside its own point, as lines: the same for studies that measure other points, or more, of the same
+    /// axes and inputs. Equal points of two studies with equal lines have equal rows.
+    pub fn identity_of_rows(&self) -> String {
+        canonical(self, Extent::Untold)
     }
 }
 
+/// Whether lines tell how many points there are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    Told,
+    Untold,
+}
+
 /// Lines `key = value`, in a fixed order.
-fn canonical(study: &Study) -> String {
+fn canonical(study: &Study, extent: Extent) -> String {
     let mut lines = Lines(String::new());
     lines.add("numerics", NUMERICS_VERSION);
     if let Some(timing) = study.timing() {
@@ -48,11 +64,16 @@ fn canonical(study: &Study) -> String {
             lines.add(&format!("model.state.{}", state.name), state_text(state));
         }
     }
-    for (number, axis) in study.space().axes().iter().enumerate() {
-        lines.add(&format!("axis.{number}"), axis_text(axis));
+    let axes = study.space().axes();
+    // A point of a chain goes on from the one before it, and starts are told apart by their places.
+    let chain = axes.len() - if study.is_chained() { 2 } else { 0 };
+    for (number, axis) in axes.iter().enumerate() {
+        let is_part = number < chain && axis.labels().is_empty() && axis.name() != START;
+        let text = if extent == Extent::Untold && is_part { names_of(axis) } else { axis_text(axis) };
+        lines.add(&format!("axis.{number}"), text);
     }
     if let Some(design) = study.design() {
-        design_lines(design, &mut lines);
+        design_lines(design, extent, &mut lines);
     }
     if study.is_chained() {
         let falls = study.space().axes().last().is_some_and(Axis::falls);
@@ -126,6 +147,11 @@ fn axis_text(axis: &Axis) -> String {
     format!("{} values of {}{labels}", axis.length(), columns.join(" and "))
 }
 
+fn names_of(axis: &Axis) -> String {
+    let names: Vec<&str> = axis.columns().iter().map(|column| column.quantity.name.as_str()).collect();
+    names.join(" and ")
+}
+
 fn column_text(column: &AxisColumn) -> String {
     let name = &column.quantity.name;
     let placement = match column.placement {
@@ -145,15 +171,19 @@ fn column_text(column: &AxisColumn) -> String {
 }
 
 /// How many points there are, and what decides the values at an identity.
-fn design_lines(design: &Design, lines: &mut Lines) {
+fn design_lines(design: &Design, extent: Extent, lines: &mut Lines) {
     let Size { base, seed, is_scrambled, replicates } = design.size();
     if design.sampling() == Sampling::Table {
         let names: Vec<&str> = design.columns().map(|(quantity, _)| quantity.name.as_str()).collect();
         let bits = design.rows().columns().iter().flatten().flat_map(|value| value.to_bits().to_le_bytes());
         lines.add("design", "table");
-        lines.add("design.points", base);
+        if extent == Extent::Told {
+            lines.add("design.points", base);
+        }
         lines.add("design.inputs", names.join(" "));
-        lines.add("design.values", fingerprint(&bits.collect::<Vec<u8>>()));
+        if extent == Extent::Told {
+            lines.add("design.values", fingerprint(&bits.collect::<Vec<u8>>()));
+        }
         return;
     }
     let kind = match design.sampling() {
@@ -164,7 +194,12 @@ fn design_lines(design: &Design, lines: &mut Lines) {
         other => other.name().to_owned(),
     };
     lines.add("design", kind);
-    lines.add("design.points", format!("{base} of each of {} blocks, {replicates} times", design.blocks()));
+    if extent == Extent::Told {
+        lines.add(
+            "design.points",
+            format!("{base} of each of {} blocks, {replicates} times", design.blocks()),
+        );
+    }
     lines.add("design.seed", seed);
     lines.add("design.scramble", if is_scrambled { "owen" } else { "none" });
     for (number, input) in design.inputs().iter().enumerate() {
@@ -172,6 +207,10 @@ fn design_lines(design: &Design, lines: &mut Lines) {
         let columns: Vec<String> =
             columns.map(|(quantity, own)| format!("{} {own}", quantity.name)).collect();
         lines.add(&format!("design.input.{number}"), columns.join(" and "));
+    }
+    // A trajectory moves one group after the other; a swap is told by what it swaps.
+    if extent == Extent::Untold && matches!(design.sampling(), Sampling::Saltelli { .. }) {
+        return;
     }
     for group in design.groups().iter().filter(|group| group.inputs.len() > 1) {
         lines.add(&format!("design.group.{}", group.name), format!("{:?}", group.inputs));

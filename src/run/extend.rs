@@ -1,0 +1,151 @@
+//! What a study of more points takes from what the same study of fewer has measured: a larger design, more replicates, a finer axis. Knows
+//! which studies are the same but for their extent; which point is which, the space knows.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use crate::schedule::Stop;
+use crate::space::Correspondence;
+use crate::store::carry::{Carried, Earlier, carry};
+use crate::store::{Header, StoreError, difference, headers};
+use crate::study::{Study, StudyError, Texts};
+
+use super::{Phase, RunError};
+
+/// Between two attempts, while another process of the same run does it.
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
+
+/// So often a process waits for others to be seen at work on this study, and not on an earlier extent.
+const MOST_ATTEMPTS: u32 = 50;
+
+/// A study that has measured other points of the same axes and inputs.
+pub(super) struct Extent {
+    /// Where its journals are.
+    pub(super) folder: PathBuf,
+    /// The study.
+    pub(super) study: Study,
+}
+
+impl Extent {
+    /// The studies of a folder's journals, each once, but that of this hash.
+    pub(super) fn of_folder(folder: &Path, but: Option<[u8; 32]>) -> Result<Vec<Self>, RunError> {
+        let mut seen: HashSet<[u8; 32]> = but.into_iter().collect();
+        let mut extents = Vec::new();
+        for header in headers(folder)?.into_iter().filter(|header| seen.insert(header.hash)) {
+            extents.push(Self { folder: folder.to_owned(), study: study_of(&header)? });
+        }
+        Ok(extents)
+    }
+
+    /// How its points stand among those of another study.
+    ///
+    /// # Errors
+    /// When their rows depend on different things.
+    pub(super) fn within(&self, study: &Study) -> Result<Correspondence, RunError> {
+        let (theirs, ours) = (self.study.identity_of_rows(), study.identity_of_rows());
+        let foreign = |difference: String| -> RunError {
+            StoreError::Foreign { journal: self.folder.clone(), difference }.into()
+        };
+        if theirs != ours {
+            let mut difference = difference(&theirs, &ours);
+            for name in changed(&self.study, study) {
+                difference.push_str(&format!(
+                    "\n  `{name}` is fixed in one of them and varies in the other, which changes every run"
+                ));
+            }
+            return Err(foreign(difference));
+        }
+        let found = Correspondence::new(self.study.space(), study.space());
+        found.ok_or_else(|| {
+            let (theirs, ours) = (self.study.identity(), study.identity());
+            foreign(difference(&theirs.canonical, &ours.canonical))
+        })
+    }
+}
+
+/// The study of a journal.
+fn study_of(header: &Header) -> Result<Study, RunError> {
+    let study = Study::from_texts(Texts::from_text(&header.origin)?).map_err(StudyError::from)?;
+    Ok(study)
+}
+
+/// The names that vary in one of two studies and are fixed in the other.
+fn changed(one: &Study, other: &Study) -> Vec<String> {
+    let varies = |study: &Study, name: &str| study.space().columns().iter().any(|own| own.name == name);
+    let is_fixed = |study: &Study, name: &str| {
+        study.fixed().iter().any(|(own, _)| own == name) || study.initial().iter().any(|(own, _)| own == name)
+    };
+    let of = |varying: &Study, fixed: &Study| -> Vec<String> {
+        let names = varying.space().columns().iter().map(|column| column.name.clone());
+        names.filter(|name| is_fixed(fixed, name) && !varies(fixed, name)).collect()
+    };
+    [of(one, other), of(other, one)].concat()
+}
+
+/// Takes what the same study of a smaller extent has measured in a folder.
+///
+/// # Errors
+/// When the folder holds points of the same study that this one has not, two runs of a point contradict each other, or the machine fails.
+pub(super) fn take(
+    study: &Study,
+    folder: &Path,
+    is_shared: bool,
+    stop: &Stop,
+    watch: &mut dyn FnMut(Phase<'_>),
+) -> Result<(), RunError> {
+    let identity = study.identity();
+    let mut attempts = 0;
+    loop {
+        // One of another version of the program is told about when the journals are read.
+        let Ok(extents) = Extent::of_folder(folder, Some(identity.hash())) else { return Ok(()) };
+        if extents.is_empty() {
+            return Ok(());
+        }
+        let mut correspondences = Vec::new();
+        for extent in &extents {
+            let own = extent.within(study)?;
+            if !own.missing().is_empty() {
+                let missing = own.missing().join(", ");
+                return Err(StoreError::Larger { folder: folder.to_owned(), missing }.into());
+            }
+            correspondences.push(own);
+        }
+        let identities: Vec<_> = extents.iter().map(|extent| extent.study.identity()).collect();
+        let earlier: Vec<Earlier<'_>> = extents
+            .iter()
+            .zip(&identities)
+            .zip(&correspondences)
+            .map(|((extent, identity), correspondence)| Earlier {
+                folder: &extent.folder,
+                identity,
+                space: extent.study.space(),
+                correspondence,
+            })
+            .collect();
+        let width = study.survey()?.quantities().len();
+        let goes_on = || !stop.is_requested();
+        match carry(folder, &identity, (study.space(), width), &earlier, &goes_on) {
+            Ok(carried) => {
+                watch(Phase::Remark(&remark(&carried, study.space().points())));
+                return Ok(());
+            }
+            // The processes that share a folder begin at the same time: one of them does it, and may be at work already.
+            Err(StoreError::InUse { .. }) if is_shared && !stop.is_requested() => std::thread::sleep(PAUSE),
+            Err(StoreError::Shared { .. }) if is_shared && attempts < MOST_ATTEMPTS => {
+                attempts += 1;
+                std::thread::sleep(PAUSE);
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn remark(carried: &Carried, points: u64) -> String {
+    let aside = carried.kept_aside.as_ref().map_or(String::new(), |aside| {
+        format!("; runs of groups that are groups no more are kept in {}", aside.display())
+    });
+    format!(
+        "{} of {points} points were measured by an earlier run of this study of another size{aside}",
+        carried.points
+    )
+}
