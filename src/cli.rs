@@ -11,6 +11,7 @@ mod estimate;
 mod export;
 mod init;
 mod maps;
+mod merge;
 mod models;
 mod pilot;
 mod plan;
@@ -201,6 +202,7 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         ),
         Verb::Design { study, output } => design::design(study, output, console),
         Verb::Status { folder, watch, json } => status::status(folder, *watch, *json, console),
+        Verb::Merge { folders, output } => merge::merge(folders, output, console),
         Verb::Map { folder, partial, output } => run::map(folder, *partial, output.as_ref(), console),
         Verb::Point { study, at, why, trace, json } => {
             point::point(&point::Wish { study, at, why: *why, trace: trace.as_ref(), json: *json }, console)

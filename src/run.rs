@@ -3,6 +3,7 @@
 
 mod extend;
 mod look;
+mod merge;
 mod ranks;
 mod report;
 mod shared;
@@ -21,12 +22,13 @@ use crate::store::map::{Description, Label, Summary};
 use crate::store::provenance::{Prediction, Provenance};
 use crate::store::status::State;
 use crate::store::{Counts, Fate, Folder, StoreError, headers};
-use crate::study::{Study, StudyError, Texts};
+use crate::study::{Study, StudyError, Texts, UnionError};
 
 use look::{classify, names};
 use report::{Chronicle, Reporter};
 
 pub use look::Watcher;
+pub use merge::{Merged, merge};
 pub use ranks::work;
 pub use traces::{Chosen, Each, single, traces, write as write_traces};
 
@@ -136,6 +138,41 @@ pub enum RunError {
         /// The folder.
         folder: PathBuf,
     },
+    /// A folder that should be new.
+    #[error("{} holds a run already; give a folder that is not there", folder.display())]
+    NotNew {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Runs of studies that differ in more than how many points they measure.
+    #[error(
+        "{} holds a run of another study than {}; they differ in\n{difference}\nmerge runs of one study",
+        folder.display(), first.display()
+    )]
+    Unlike {
+        /// The run's folder.
+        folder: PathBuf,
+        /// The one that it is compared with.
+        first: PathBuf,
+        /// The lines that differ, `-` before those of the folder and `+` before those of the other one.
+        difference: String,
+    },
+    /// Two runs of a study with other rows of a point.
+    #[error(
+        "{} and {} have other rows at {point}: they were made by programs that count differently, or one of them is damaged; measure the point with `ictus point`, and leave the wrong run out",
+        first.display(), second.display()
+    )]
+    Differ {
+        /// The point, by its values.
+        point: String,
+        /// A run's folder.
+        first: PathBuf,
+        /// Another one.
+        second: PathBuf,
+    },
+    /// Runs that have no study in common.
+    #[error("no study has the points of all: {0}")]
+    Union(#[from] UnionError),
     /// The run of the folder is not finished.
     #[error(
         "{} points of {points} are missing in {}; run the study again to measure them, or make a partial map with --partial",

@@ -267,6 +267,15 @@ pub(super) enum Verb {
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
+    /// Put what several runs of one study have measured into a new folder.
+    Merge {
+        /// The folders of the runs; their studies may differ in how many points they measure.
+        #[arg(value_name = "FOLDER", required = true, num_args = 2..)]
+        folders: Vec<PathBuf>,
+        /// The new folder.
+        #[arg(short, long, value_name = "FOLDER")]
+        output: PathBuf,
+    },
     /// Measure one point and print its features and its regime.
     Point {
         #[command(flatten)]

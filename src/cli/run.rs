@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::complaint::words_of;
 use crate::experiment::Status;
 use crate::regime::OverStarts;
 use crate::run::{self, Each, Options, Outcome, Phase, RunError};
@@ -71,9 +70,7 @@ pub(super) fn run(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure>
         let folder = folder.or_else(|| Some(studies::load(wish.study).ok()?.directory().to_owned()));
         do_without_locks(folder.as_deref());
     }
-    let stop = Stop::on_signals().map_err(|error| {
-        Failure::Machine(format!("signals cannot be caught: {}; run on another system", words_of(&error)))
-    })?;
+    let stop = Stop::on_signals().map_err(|error| Failure::Machine(words::no_signals(&error)))?;
     if wish.join.is_some() {
         // Whoever shares a folder needs no wire, however many a launcher has started.
         return lead(wish, None, stop, console);

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::complaint::words_of;
+
 /// A duration: `45 s`, `12 min 3 s`, `3 h 20 min`, `2 d 4 h`.
 pub(super) fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
@@ -60,6 +62,11 @@ pub(super) fn places(value: f64, places: usize) -> String {
         Some(size) if size.bytes().all(|byte| matches!(byte, b'0' | b'.')) => size.to_owned(),
         _ => text,
     }
+}
+
+/// Why a run cannot be stopped in good order.
+pub(super) fn no_signals(error: &std::io::Error) -> String {
+    format!("signals cannot be caught: {}; run on another system", words_of(error))
 }
 
 #[cfg(test)]

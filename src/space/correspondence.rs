@@ -74,9 +74,8 @@ impl Correspondence {
 }
 
 fn along(earlier: &Axis, later: &Axis, missing: &mut Vec<String>) -> Option<Along> {
-    let names = |axis: &Axis| {
-        axis.columns().iter().map(|column| column.quantity.name.clone()).collect::<Vec<_>>()
-    };
+    let names =
+        |axis: &Axis| axis.columns().iter().map(|column| column.quantity.name.clone()).collect::<Vec<_>>();
     if names(earlier) != names(later) || earlier.labels() != later.labels() {
         return None;
     }
@@ -232,7 +231,10 @@ mod tests {
             };
             assert_eq!(bits(one.values(&before)), bits(other.values(&coordinates)), "{coordinates:?}");
         }
-        assert_eq!((count, own.missing()), (3 * found, &missing.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>()[..]));
+        assert_eq!(
+            (count, own.missing()),
+            (3 * found, &missing.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>()[..])
+        );
         own
     }
 
@@ -267,7 +269,9 @@ mod tests {
 
     #[test]
     fn other_designs_grow_by_rows_and_replicates_too() {
-        for sampling in [Sampling::Sobol, Sampling::Random, Sampling::Radial, Sampling::Trajectory { levels: 4 }] {
+        for sampling in
+            [Sampling::Sobol, Sampling::Random, Sampling::Radial, Sampling::Trajectory { levels: 4 }]
+        {
             let small = design(sampling, 8, 2, &ALONE);
             let blocks = if small.length() == 16 { 1 } else { 4 };
             assert!(check(&small, &design(sampling, 32, 4, &ALONE), 16 * blocks, &[]).keeps_all());

@@ -14,7 +14,8 @@ use crate::store::frame::{self, Note};
 use crate::store::journal::Journal;
 use crate::store::journals::{self, Held, JOURNALS, Journals};
 use crate::store::{
-    Beat, CellRows, Checkpoints, GoesOn, Identity, StoreError, create_folder, heed, members, remains, sync_folder,
+    Beat, CellRows, Checkpoints, GoesOn, Identity, StoreError, create_folder, heed, members, remains,
+    sync_folder,
 };
 use crate::table::Table;
 
@@ -77,8 +78,7 @@ pub fn carry(
     let (held, _) = present.read_own(&mut beat)?;
     let mut sources = Vec::new();
     for own in earlier {
-        let journals =
-            Journals { path: own.folder, identity: own.identity, space: own.space, quantities };
+        let journals = Journals { path: own.folder, identity: own.identity, space: own.space, quantities };
         let (held, scans) = journals.read_own(&mut beat)?;
         let files = scans.into_iter().filter(|(_, scan)| scan.header.is_some()).map(|(file, _)| file);
         sources.push(Source::new(*own, held, files.collect()));
@@ -192,7 +192,9 @@ impl Taking<'_> {
             let earlier = self.checkpoints.load(block, count).map(|(_, standings)| standings);
             let mut standings = earlier.unwrap_or_else(|| vec![Standing::Ahead; count as usize]);
             for (point, standing) in standings.iter_mut().enumerate() {
-                if let Some(status) = Status::from_code(rows.status[point]).filter(|_| rows.status[point] != ABSENT) {
+                if let Some(status) =
+                    Status::from_code(rows.status[point]).filter(|_| rows.status[point] != ABSENT)
+                {
                     let features = rows.features.iter().map(|column| column[point]).collect();
                     *standing = Standing::Ended(status, features);
                 }
@@ -244,7 +246,8 @@ impl Taking<'_> {
 /// Where a point is, as a user reads it.
 fn place_of(space: &Space, coordinates: &[u64]) -> String {
     let values = space.values(coordinates);
-    let named = space.columns().iter().zip(values).map(|(column, value)| format!("{} = {value}", column.name));
+    let named =
+        space.columns().iter().zip(values).map(|(column, value)| format!("{} = {value}", column.name));
     named.collect::<Vec<_>>().join(", ")
 }
 
@@ -290,8 +293,13 @@ impl Sink<'_> {
         let Run { tile: Some(tile), seconds, status, features } = std::mem::take(&mut self.run) else {
             return Ok(());
         };
-        let bytes =
-            frame::encode(&self.present.form(), tile, seconds as f32, &status, &Table::from_columns(features));
+        let bytes = frame::encode(
+            &self.present.form(),
+            tile,
+            seconds as f32,
+            &status,
+            &Table::from_columns(features),
+        );
         self.journal()?.append(&bytes)
     }
 
@@ -323,4 +331,3 @@ impl Sink<'_> {
         journal.take_its_place()
     }
 }
-

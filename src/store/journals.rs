@@ -136,7 +136,10 @@ impl Journals<'_> {
     }
 
     /// The journals of this study, and those of others.
-    fn scan(&self, beat: &mut Beat<'_>) -> Result<(Vec<(PathBuf, Scan)>, Vec<(PathBuf, Header)>), StoreError> {
+    fn scan(
+        &self,
+        beat: &mut Beat<'_>,
+    ) -> Result<(Vec<(PathBuf, Scan)>, Vec<(PathBuf, Header)>), StoreError> {
         let form = self.form();
         let mut foreign: BTreeMap<PathBuf, Header> = BTreeMap::new();
         let mut scans: BTreeMap<PathBuf, Scan> = BTreeMap::new();

@@ -22,6 +22,7 @@ mod stimulus;
 mod subject;
 mod texts;
 mod timing;
+mod union;
 mod wanted;
 
 use std::path::{Path, PathBuf};
@@ -42,6 +43,7 @@ pub use stability::Stability;
 pub(crate) use subject::LONGEST_MODEL;
 pub use texts::{MatrixFile, StudyError, TableFile, Texts};
 pub use timing::Timing;
+pub use union::UnionError;
 
 /// A checked study.
 #[derive(Clone, Debug)]
