@@ -23,6 +23,7 @@ mod status;
 mod studies;
 mod subject;
 mod submit;
+mod until;
 mod words;
 
 use std::process::ExitCode;

@@ -27,6 +27,7 @@ use crate::study::{Study, StudyError, Texts, UnionError};
 use look::{classify, names};
 use report::{Chronicle, Reporter};
 
+pub use extend::largest_base;
 pub use look::Watcher;
 pub use merge::{Merged, merge};
 pub use ranks::work;
@@ -87,6 +88,8 @@ pub struct Outcome {
     pub progress: Progress,
     /// How many threads computed.
     pub threads: usize,
+    /// Whether the other ranks were told what to measure.
+    pub has_briefed: bool,
 }
 
 impl Outcome {
@@ -281,7 +284,9 @@ fn owned(
         (told.borrow_mut())(Phase::Measuring(progress));
     };
     let is_complete = folder.finished().points() == study.space().points();
-    let measured = if let Some(mailbox) = ranks.filter(|_| !is_complete) {
+    let ranks = ranks.filter(|_| !is_complete);
+    let has_briefed = ranks.is_some();
+    let measured = if let Some(mailbox) = ranks {
         ranks::brief(study, folder, mailbox)?;
         let measuring = schedule::ranks::Options {
             terms: Terms { threads, stop, patience, ..Terms::default() },
@@ -300,6 +305,7 @@ fn owned(
         summary: None,
         progress: measured.progress,
         threads: measured.threads,
+        has_briefed,
     };
     if measured.is_complete && makes_map {
         let (taken, computed) = (outcome.progress.taken, outcome.progress.computed);

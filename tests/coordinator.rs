@@ -417,7 +417,7 @@ fn a_worker_that_refuses_or_fails_ends_the_run_in_good_order() {
             slot.share(Vec::new());
             slot.send(0, &word);
             slot.send(0, &Message::Closed);
-            ranks::await_farewell(&mut slot);
+            ranks::await_last_word(&mut slot);
         });
         let others = vec![unable, worker(&space, folder.path(), &formula)];
         let (outcome, _) = coordinate(&formula, &space, folder.path(), others, &mut |_| ());
@@ -438,7 +438,7 @@ fn a_signal_at_any_rank_stops_all_and_the_run_is_resumed_with_fewer() {
         await_rows(folder.path());
         slot.send(0, &Message::Stopping);
         slot.send(0, &Message::Closed);
-        ranks::await_farewell(&mut slot);
+        ranks::await_last_word(&mut slot);
     });
     let others = vec![signalled, worker(&space, folder.path(), &slow)];
     let (outcome, _) = coordinate(&slow, &space, folder.path(), others, &mut |_| ());

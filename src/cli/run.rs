@@ -15,19 +15,22 @@ use crate::schedule::mailbox::Mailbox;
 use crate::schedule::ranks::Terms;
 use crate::schedule::{Deadline, Stop};
 use crate::store::map::Map;
-use crate::store::{self, Fate};
+use crate::store::{self, Fate, StoreError};
 use crate::study::{Study, StudyError};
 
 use super::arguments::{Per, StudyArguments};
 use super::console::Console;
 use super::progress::Teller;
-use super::{Failure, studies, words};
+use super::{Failure, studies, until, words};
 
 /// How long a process that has nothing to say waits for the one that does.
 const COURTESY: Duration = Duration::from_millis(500);
 
 /// With a shorter one a process could not show in time that it is alive.
 const SHORTEST_EXPIRY: Duration = Duration::from_secs(1);
+
+/// Between two looks for a map that another process writes.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 
 /// What `ictus run` was asked for.
 #[derive(Debug)]
@@ -82,7 +85,7 @@ pub(super) fn run(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure>
         Ok(Role::Worker(mut mailbox)) => {
             let patience = wish.watchdog.map(Duration::from_secs);
             let terms = Terms { threads: wish.threads, stop, patience, ..Terms::default() };
-            Ok(run::work(&mut *mailbox, terms, &mut |remark| console.warn(remark))?)
+            Ok(run::work(&mut *mailbox, &terms, &mut |remark| console.warn(remark))?)
         }
         Err(error) if launch.speaks() => Err(error.into()),
         Err(error) => {
@@ -133,43 +136,8 @@ fn lead(
         console.warn(remark);
     }
     let stop = stop.before(deadline);
-    let wished = stop.clone();
-    let mut teller = Teller::new(names(&study), console);
-    let outcome = run::run(
-        &study,
-        Options {
-            folder: folder.clone(),
-            threads: wish.threads,
-            fate: if wish.fresh { Fate::Fresh } else { Fate::Resume },
-            join: wish.join,
-            stop,
-            makes_map: !wish.no_map,
-            command: command(),
-            ranks,
-            patience: wish.watchdog.map(Duration::from_secs),
-            watch: &mut |phase| teller.tell(phase, console),
-        },
-    );
-    teller.finish();
-    let outcome = outcome?;
-    for panic in &outcome.progress.panics {
-        console.warn(format!("warning: {panic}; please report it with the study"));
-    }
-    if let Some(reason) = outcome.progress.unkept.as_ref().filter(|_| !outcome.is_complete) {
-        console.warn(format!(
-            "warning: what was done of unfinished points is not kept, and is begun anew by the next run: {reason}"
-        ));
-    }
-    if let Some(elsewhere) = &outcome.elsewhere {
-        console.note(format!("all {} points are measured; {elsewhere}", outcome.progress.points));
-        return Ok(());
-    }
-    if !outcome.is_complete {
-        let (done, points) = (outcome.progress.done(), outcome.progress.points);
-        let why = wished.why();
-        let message = format!("stopped {why} at {done} of {points} points; run the same command to resume");
-        return Err(Failure::Stopped(message));
-    }
+    let leading = Leading { wish, folder: &folder, stop };
+    let Some((study, outcome)) = leading.measure(study, ranks, console)? else { return Ok(()) };
     if wish.json {
         console.say_json(&outcome_json(&study, &outcome));
     } else {
@@ -190,6 +158,131 @@ fn lead(
         )));
     }
     Ok(())
+}
+
+/// What is the same for every base of a design.
+struct Leading<'a> {
+    wish: &'a Wish<'a>,
+    folder: &'a Path,
+    stop: Stop,
+}
+
+impl Leading<'_> {
+    /// Measures a study, one whose design should be large enough as often as it takes; gives the last one and what came of it, or nothing
+    /// where another process writes its map.
+    fn measure(
+        &self,
+        mut study: Study,
+        mut ranks: Option<&mut (dyn Mailbox + 'static)>,
+        console: &mut Console,
+    ) -> Result<Option<(Study, Outcome)>, Failure> {
+        let Some(rule) = study.until().cloned() else {
+            let outcome = self.once(&study, ranks, Fate::from(self.wish), console)?;
+            let outcome = self.ended(outcome, console)?;
+            return Ok(outcome.elsewhere.is_none().then_some((study, outcome)));
+        };
+        if self.wish.no_map {
+            return Err(Failure::Wrong(
+                "`until` looks at the map of each design, and `--no-map` makes none; leave one of the two out".into(),
+            ));
+        }
+        let mut fate = Fate::from(self.wish);
+        study = until::as_far_as(study, self.folder, fate)?;
+        loop {
+            let base = until::base(&study);
+            let outcome = self.once(&study, ranks.as_deref_mut(), fate, console);
+            fate = Fate::Resume;
+            let outcome = match outcome {
+                // Of the processes that share a folder another one is further.
+                Err(RunError::Store(StoreError::Larger { .. })) if self.wish.join.is_some() => {
+                    study = until::as_far_as(study, self.folder, fate)?;
+                    continue;
+                }
+                other => self.ended(other?, console)?,
+            };
+            let Some(map) = until::whole_map(self.folder, &study) else {
+                // The process that writes it may be further already, or gone.
+                study = until::as_far_as(study, self.folder, fate)?;
+                std::thread::sleep(BETWEEN_LOOKS);
+                continue;
+            };
+            let widest = until::widest(&map, &study, &rule)?;
+            drop(map);
+            let words = widest.words(&rule);
+            if widest.half <= rule.half_width {
+                console.note(format!("base {base}: {words}; that is enough"));
+                return Ok(outcome.elsewhere.is_none().then_some((study, outcome)));
+            }
+            if base >= rule.at_most {
+                console.warn(format!(
+                    "base {base}: {words}, and {} was wanted; `at_most` is reached",
+                    rule.half_width
+                ));
+                return Ok(outcome.elsewhere.is_none().then_some((study, outcome)));
+            }
+            console.note(format!("base {base}: {words}; going on with base {}", 2 * base));
+            study = until::with_base(&study, 2 * base)?;
+            if let Some(mailbox) = ranks.as_deref_mut().filter(|_| outcome.has_briefed) {
+                mailbox.call_again();
+            }
+        }
+    }
+
+    /// Measures every point of a study, unless it should stop.
+    fn once(
+        &self,
+        study: &Study,
+        ranks: Option<&mut (dyn Mailbox + 'static)>,
+        fate: Fate,
+        console: &mut Console,
+    ) -> Result<Outcome, RunError> {
+        let wish = self.wish;
+        let mut teller = Teller::new(names(study), console);
+        let outcome = run::run(
+            study,
+            Options {
+                folder: self.folder.to_owned(),
+                threads: wish.threads,
+                fate,
+                join: wish.join,
+                stop: self.stop.clone(),
+                makes_map: !wish.no_map,
+                command: command(),
+                ranks,
+                patience: wish.watchdog.map(Duration::from_secs),
+                watch: &mut |phase| teller.tell(phase, console),
+            },
+        );
+        teller.finish();
+        outcome
+    }
+
+    /// Says what should be known of what was measured; that it was stopped is a failure.
+    fn ended(&self, outcome: Outcome, console: &mut Console) -> Result<Outcome, Failure> {
+        for panic in &outcome.progress.panics {
+            console.warn(format!("warning: {panic}; please report it with the study"));
+        }
+        if let Some(reason) = outcome.progress.unkept.as_ref().filter(|_| !outcome.is_complete) {
+            console.warn(format!(
+                "warning: what was done of unfinished points is not kept, and is begun anew by the next run: {reason}"
+            ));
+        }
+        if let Some(elsewhere) = &outcome.elsewhere {
+            console.note(format!("all {} points are measured; {elsewhere}", outcome.progress.points));
+        } else if !outcome.is_complete {
+            let (done, points) = (outcome.progress.done(), outcome.progress.points);
+            let why = self.stop.why();
+            let message = format!("stopped {why} at {done} of {points} points; run the same command to resume");
+            return Err(Failure::Stopped(message));
+        }
+        Ok(outcome)
+    }
+}
+
+impl From<&Wish<'_>> for Fate {
+    fn from(wish: &Wish<'_>) -> Self {
+        if wish.fresh { Self::Fresh } else { Self::Resume }
+    }
 }
 
 pub(super) fn check_threads(threads: Option<usize>) -> Result<(), Failure> {

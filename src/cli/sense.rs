@@ -117,7 +117,7 @@ fn of_runs(
 }
 
 /// How the runs of a design stand one after another.
-fn layout(design: &Design) -> Layout {
+pub(super) fn layout(design: &Design) -> Layout {
     let size = design.size();
     let blocks = (0..design.blocks()).map(|place| block(design, place)).collect();
     let columns = linked(design);

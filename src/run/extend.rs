@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crate::schedule::Stop;
 use crate::space::Correspondence;
@@ -13,10 +14,10 @@ use crate::study::{Study, StudyError, Texts};
 use super::{Phase, RunError};
 
 /// Between two attempts, while another process of the same run does it.
-const PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
+const PAUSE: Duration = Duration::from_millis(100);
 
-/// So often a process waits for others to be seen at work on this study, and not on an earlier extent.
-const MOST_ATTEMPTS: u32 = 50;
+/// Whom a process waits for is said after so long.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A study that has measured other points of the same axes and inputs.
 pub(super) struct Extent {
@@ -94,7 +95,7 @@ pub(super) fn take(
     watch: &mut dyn FnMut(Phase<'_>),
 ) -> Result<(), RunError> {
     let identity = study.identity();
-    let mut attempts = 0;
+    let (began, mut has_told) = (Instant::now(), false);
     loop {
         // One of another version of the program is told about when the journals are read.
         let Ok(extents) = Extent::of_folder(folder, Some(identity.hash())) else { return Ok(()) };
@@ -129,15 +130,32 @@ pub(super) fn take(
                 watch(Phase::Remark(&remark(&carried, study.space().points())));
                 return Ok(());
             }
-            // The processes that share a folder begin at the same time: one of them does it, and may be at work already.
-            Err(StoreError::InUse { .. }) if is_shared && !stop.is_requested() => std::thread::sleep(PAUSE),
-            Err(StoreError::Shared { .. }) if is_shared && attempts < MOST_ATTEMPTS => {
-                attempts += 1;
+            // Of the processes that share a folder one does it, when all have left what they were at.
+            Err(StoreError::InUse { holder, .. } | StoreError::Shared { holder, .. })
+                if is_shared && !stop.is_requested() =>
+            {
+                if !has_told && began.elapsed() > PATIENCE {
+                    watch(Phase::Remark(&format!(
+                        "waiting for {holder}, which is at an earlier extent of this study"
+                    )));
+                    has_told = true;
+                }
                 std::thread::sleep(PAUSE);
             }
             Err(error) => return Err(error.into()),
         }
     }
+}
+
+/// The largest base of the designs by which a folder has measured what this study measures; `None` where there is none.
+///
+/// # Errors
+/// When the folder cannot be read, or a study in it cannot be made again.
+pub fn largest_base(folder: &Path, study: &Study) -> Result<Option<u64>, RunError> {
+    let ours = study.identity_of_rows();
+    let extents = Extent::of_folder(folder, None)?.into_iter();
+    let alike = extents.filter(|extent| extent.study.identity_of_rows() == ours);
+    Ok(alike.filter_map(|extent| Some(extent.study.design()?.size().base)).max())
 }
 
 fn remark(carried: &Carried, points: u64) -> String {

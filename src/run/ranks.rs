@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::RunError;
 use crate::schedule::mailbox::{Mailbox, Message};
-use crate::schedule::ranks::{Terms, await_farewell, work as work_on};
+use crate::schedule::ranks::{LastWord, Terms, await_last_word, work as work_on};
 use crate::simulate::{NUMERICS_VERSION, Survey};
 use crate::store::{Folder, StoreError, pack, unpack};
 use crate::study::{Study, StudyError, Texts};
@@ -70,21 +70,25 @@ enum Refusal {
 ///
 /// # Errors
 /// When the machine fails here; rank 0 has been told. To be refused by it is no error of this rank.
-pub fn work(mailbox: &mut dyn Mailbox, terms: Terms, tell: &mut dyn FnMut(&str)) -> Result<(), RunError> {
-    let bytes = mailbox.share(Vec::new());
-    if bytes.is_empty() {
-        // Rank 0 has nothing to do, or has said what is wrong.
-        await_farewell(mailbox);
-        return Ok(());
-    }
-    match begin(&bytes) {
-        Ok((study, survey, mut folder)) => {
-            Ok(work_on(&survey, study.space(), &mut folder, mailbox, terms, tell)?)
-        }
-        Err(refusal) => {
-            mailbox.send(0, &Message::Refused(refusal.to_string()));
-            await_farewell(mailbox);
-            Ok(())
+pub fn work(mailbox: &mut dyn Mailbox, terms: &Terms, tell: &mut dyn FnMut(&str)) -> Result<(), RunError> {
+    loop {
+        let bytes = mailbox.share(Vec::new());
+        let word = if bytes.is_empty() {
+            // Rank 0 has nothing to do, or has said what is wrong.
+            await_last_word(mailbox)
+        } else {
+            match begin(&bytes) {
+                Ok((study, survey, mut folder)) => {
+                    work_on(&survey, study.space(), &mut folder, mailbox, terms.clone(), tell)?
+                }
+                Err(refusal) => {
+                    mailbox.send(0, &Message::Refused(refusal.to_string()));
+                    await_last_word(mailbox)
+                }
+            }
+        };
+        if word != LastWord::Again {
+            return Ok(());
         }
     }
 }

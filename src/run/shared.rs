@@ -134,6 +134,7 @@ impl Process<'_, '_> {
             elsewhere: None,
             progress: measured.progress.clone(),
             threads: measured.threads,
+            has_briefed: false,
         };
         match measured.ending {
             Ending::Lost => {

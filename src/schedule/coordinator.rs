@@ -201,7 +201,12 @@ impl Coordinator {
                 self.again.extend(held);
             }
             // What only a coordinator says.
-            Message::Grant(_) | Message::Heard | Message::Finish | Message::Stop | Message::Farewell => {}
+            Message::Grant(_)
+            | Message::Heard
+            | Message::Finish
+            | Message::Stop
+            | Message::Farewell
+            | Message::Again => {}
         }
         self.hand_out(from, now);
     }

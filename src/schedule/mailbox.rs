@@ -93,6 +93,8 @@ pub enum Message {
     Stop,
     /// From the coordinator, its last: nothing more is wanted.
     Farewell,
+    /// From the coordinator, after a worker has closed its journal: another study will be shared.
+    Again,
 }
 
 impl Message {
@@ -126,7 +128,13 @@ impl Message {
                 rest[..MOST_REGIMES].copy_from_slice(&beat.regimes);
             }
             Self::Grant(tile) => put_tile(*tile, body),
-            Self::Stopping | Self::Closed | Self::Heard | Self::Finish | Self::Stop | Self::Farewell => {}
+            Self::Stopping
+            | Self::Closed
+            | Self::Heard
+            | Self::Finish
+            | Self::Stop
+            | Self::Farewell
+            | Self::Again => {}
         }
         letter
     }
@@ -164,6 +172,7 @@ impl Message {
             12 => Self::Stop,
             13 => Self::Farewell,
             14 => Self::Ahead(body[0] as u32),
+            15 => Self::Again,
             _ => return None,
         })
     }
@@ -184,6 +193,7 @@ impl Message {
             Self::Stop => 12,
             Self::Farewell => 13,
             Self::Ahead(_) => 14,
+            Self::Again => 15,
         }
     }
 }
@@ -222,8 +232,16 @@ pub trait Mailbox {
     /// How many ranks there are.
     fn ranks(&self) -> usize;
 
-    /// Gives every rank the bytes that rank 0 has; the others' own are ignored. All ranks call it once, before anything else.
+    /// Gives every rank the bytes that rank 0 has; the others' own are ignored. All ranks call it once, before anything else, and
+    /// once more whenever rank 0 has called [`Mailbox::call_again`].
     fn share(&mut self, bytes: Vec<u8>) -> Vec<u8>;
+
+    /// Rank 0 will share something once more, when the others have ended what they were at.
+    fn call_again(&mut self) {
+        for other in 1..self.ranks() {
+            self.send(other, &Message::Again);
+        }
+    }
 
     /// Sends a message, without waiting for anybody to read it. A message to a rank that is lost goes nowhere.
     fn send(&mut self, to: usize, message: &Message);
@@ -358,6 +376,7 @@ mod tests {
             Message::Finish,
             Message::Stop,
             Message::Farewell,
+            Message::Again,
         ] {
             first.send(1, &message);
             assert_eq!(second.receive(), Some((0, message)));

@@ -112,6 +112,14 @@ impl Mailbox for Wire {
         self.ranks
     }
 
+    fn call_again(&mut self) {
+        for other in 1..self.ranks {
+            self.send(other, &Message::Again);
+        }
+        // Should it never be shared, nothing is what they get.
+        self.has_shared = false;
+    }
+
     fn share(&mut self, mut bytes: Vec<u8>) -> Vec<u8> {
         self.has_shared = true;
         let root = self.world.process_at_rank(0);

@@ -42,7 +42,18 @@ pub struct Options<'run> {
     pub tell: &'run mut dyn FnMut(&str),
 }
 
-/// Works for the coordinator until it says farewell. The folder is one that is written to under the coordinator's claim.
+/// What rank 0 has said when it has no more work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LastWord {
+    /// Nothing more is wanted.
+    Farewell,
+    /// Another study will be shared.
+    Again,
+    /// Nothing: it is lost.
+    None,
+}
+
+/// Works for the coordinator until it says farewell or calls again. The folder is one that is written to under the coordinator's claim.
 ///
 /// # Errors
 /// When the disk refuses, or threads cannot be started; the coordinator has been told. When the coordinator itself is lost.
@@ -56,7 +67,7 @@ pub fn work(
     mailbox: &mut dyn Mailbox,
     terms: Terms,
     tell: &mut dyn FnMut(&str),
-) -> Result<(), ScheduleError> {
+) -> Result<LastWord, ScheduleError> {
     let Terms { threads, stop, patience, clock } = terms;
     let seat = seats::here(threads);
     let threads = seat.threads as usize;
@@ -65,7 +76,7 @@ pub fn work(
         Err(error) => {
             mailbox.send(0, &Message::Failed(error.to_string()));
             mailbox.send(0, &Message::Closed);
-            await_farewell(mailbox);
+            await_last_word(mailbox);
             return Err(error.into());
         }
     };
@@ -105,29 +116,35 @@ pub fn work(
     }
     let closed = folder.close(writer).map_err(ScheduleError::from);
     clerk.close(&measured, &closed);
-    let is_orphaned = if clerk.is_dismissed { clerk.is_orphaned } else { !await_farewell(clerk.mailbox) };
+    let word = match (clerk.is_dismissed, clerk.is_orphaned) {
+        (true, true) => LastWord::None,
+        (true, false) => LastWord::Farewell,
+        (false, _) => await_last_word(clerk.mailbox),
+    };
     measured.and(closed)?;
-    if is_orphaned {
+    if word == LastWord::None {
         // Nobody else says it, and launchers that outlive a rank would call the job a success.
         let message = "rank 0 is lost; the job is ended, run the same command to resume, nothing that was finished is lost";
         return Err(ScheduleError::Rank(message.to_owned()));
     }
-    Ok(())
+    Ok(word)
 }
 
-/// Waits until rank 0 wants nothing more, or is no more: only then may a rank leave. Gives whether rank 0 has said farewell.
-pub fn await_farewell(mailbox: &mut dyn Mailbox) -> bool {
+/// Waits until rank 0 wants nothing more, calls again, or is no more: only then may a rank leave.
+pub fn await_last_word(mailbox: &mut dyn Mailbox) -> LastWord {
     let mut pause = Pause(SHORTEST_PAUSE);
     loop {
         // Before messages are read: what rank 0 has said before it was lost counts.
         let is_rank_0_lost = mailbox.lost().contains(&0);
         while let Some((_, message)) = mailbox.receive() {
-            if message == Message::Farewell {
-                return true;
+            match message {
+                Message::Farewell => return LastWord::Farewell,
+                Message::Again => return LastWord::Again,
+                _ => {}
             }
         }
         if is_rank_0_lost {
-            return false;
+            return LastWord::None;
         }
         std::thread::sleep(pause.after(false, IDLE_PAUSE));
     }
@@ -334,11 +351,13 @@ mod tests {
         let mut worker = ranks.remove(1);
         ranks[0].send(1, &Message::Stop);
         ranks[0].send(1, &Message::Farewell);
-        assert!(await_farewell(&mut worker), "it was told to");
+        assert_eq!(await_last_word(&mut worker), LastWord::Farewell);
+        ranks[0].call_again();
+        assert_eq!(await_last_word(&mut worker), LastWord::Again);
         let mut ranks = mailbox::memory(2);
         let mut worker = ranks.remove(1);
         drop(ranks);
-        assert!(!await_farewell(&mut worker), "rank 0 is gone");
+        assert_eq!(await_last_word(&mut worker), LastWord::None, "rank 0 is gone");
     }
 
     #[test]

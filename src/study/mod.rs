@@ -16,6 +16,7 @@ mod network;
 mod output;
 mod reading;
 mod rules_alone;
+mod sense;
 mod simulation;
 mod stability;
 mod stimulus;
@@ -39,6 +40,7 @@ use crate::simulate::{Derivation, Stimulus};
 use crate::space::{Axis, Space};
 use crate::table::Quantity;
 
+pub use sense::{Order, Until};
 pub use stability::Stability;
 pub(crate) use subject::LONGEST_MODEL;
 pub use texts::{MatrixFile, StudyError, TableFile, Texts};
@@ -73,6 +75,7 @@ pub struct Study {
     initial: Vec<(String, f64)>,
     directory: PathBuf,
     allowed_failures: f64,
+    until: Option<Until>,
     warnings: Vec<Complaint>,
 }
 
@@ -185,6 +188,11 @@ impl Study {
     /// What follows from what is measured.
     pub fn derivations(&self) -> &[Derivation] {
         &self.derivations
+    }
+
+    /// When its design is large enough, where it says so: until then its base is doubled.
+    pub fn until(&self) -> Option<&Until> {
+        self.until.as_ref()
     }
 
     /// What it is called: the study's own rules, or else the model's.

@@ -6,7 +6,8 @@ use crate::complaint::{Complaint, Complaints, Severity, Source, gathered};
 use crate::equation::syntax::Expression;
 use crate::model::{Model, NamedState};
 use crate::simulate::Stimulus;
-use crate::space::Space;
+use crate::observe::Request;
+use crate::space::{Axis, Space};
 use crate::table::Quantity;
 
 use super::axes::{self, Varying};
@@ -18,11 +19,12 @@ use super::formula;
 use super::initial::{self, Initial};
 use super::network::{self, Signals, Surroundings};
 use super::output;
+use super::sense;
 use super::stability;
 use super::stimulus;
 use super::subject;
 use super::timing::{self, Clock};
-use super::wanted::Wanted;
+use super::wanted::{Complete, Wanted};
 use super::{Stability, Study, TableFile, Texts, Timing};
 
 pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
@@ -69,6 +71,7 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     let wanted = Wanted::read(&mut fields, observe, known, integrates.then_some(&window), &mut sink);
     let output_fields = fields.table("output", &mut sink);
     let (directory, allowed_failures) = output::read(output_fields, &texts.name, &mut sink);
+    let until = sense::read(fields.table("sense", &mut sink), &mut sink);
     fields.finish(&mut sink);
 
     let (Some(mut model), Some(names)) = (model, names) else { return Err(Complaints(sink)) };
@@ -97,6 +100,10 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     let network = network.and_then(|network| network.finish(&around, &mut sink));
     let (network, matrices) =
         network.map_or((None, Vec::new()), |(network, matrices)| (Some(network), matrices));
+    let until = until.and_then(|until| {
+        let design = swept.space.as_ref()?.axes().iter().find_map(Axis::design);
+        until.check(design, &outputs(&wanted, of_rest), &mut sink)
+    });
     warnings.splice(0..0, model.warnings.iter().cloned());
     let (Some(space), true) = (swept.space, sink.is_empty() && timing.is_some() == integrates) else {
         return Err(Complaints(sink));
@@ -126,9 +133,19 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
         initial: initial.values,
         directory,
         allowed_failures,
+        until,
         warnings: gathered(warnings),
         model: Arc::new(model),
     })
+}
+
+/// What indices can be of.
+fn outputs(wanted: &Complete, of_rest: Vec<String>) -> Vec<String> {
+    let labels = wanted.rules.labels().into_iter().map(|label| label.name);
+    let features = wanted.requests.iter().flat_map(Request::quantities).chain(of_rest);
+    let derived = wanted.derivations.iter().map(|own| own.quantity.name.clone());
+    let together = ["seizing", "regimes"].map(str::to_owned);
+    labels.chain(features).chain(derived).chain(together).collect()
 }
 
 /// `[initial]`.

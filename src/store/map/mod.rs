@@ -22,7 +22,7 @@ use crate::space::Space;
 use crate::table::{Kind, Quantity};
 
 /// The map's name in the folder of its run.
-pub(super) const FILE: &str = "map.nc";
+pub const FILE: &str = "map.nc";
 
 /// A name that rows can get.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -28,7 +28,7 @@ pub use elementary::Effects;
 pub use file::write;
 pub use given::Given;
 pub use moments::{First, Total};
-pub use runs::{Layout, axis_of_runs, of_map};
+pub use runs::{Layout, axis_of_runs, of_map, places};
 
 /// When more than this part of an output's pairs of rows is undefined, its indices are not computed.
 const MOST_UNDEFINED: f64 = 0.01;

@@ -81,6 +81,32 @@ pub fn of_map(
     Ok((runs, excluded))
 }
 
+/// Every place at which runs of a map stand along an axis, where the other axes are not held: of each what [`of_map`] takes.
+///
+/// # Errors
+/// When a place that is held is not of the map, or the map cannot be read.
+pub fn places(map: &Map, axis: usize, at: &[String]) -> Result<Vec<Vec<String>>, AnalyseError> {
+    let mut places = vec![at.to_vec()];
+    let held = at.iter().map(|text| cut::place(map, text).map(|(place, _)| place));
+    let held = held.collect::<Result<Vec<usize>, _>>()?;
+    for (number, own) in map.axes().iter().enumerate() {
+        if number == axis || own.length == 1 || held.contains(&number) {
+            continue;
+        }
+        let values: Vec<String> = if own.labels.is_empty() {
+            let values = map.values(number, 0, 0..own.length)?;
+            values.iter().map(|value| format!("{}={value:?}", own.columns[0].name)).collect()
+        } else {
+            own.labels.iter().map(|label| format!("{}={label}", own.columns[0].name)).collect()
+        };
+        let with = |place: &Vec<String>| {
+            values.iter().map(|value| [place.as_slice(), std::slice::from_ref(value)].concat()).collect::<Vec<_>>()
+        };
+        places = places.iter().flat_map(with).collect();
+    }
+    Ok(places)
+}
+
 /// Where the runs stand in the map: the first, and how many along each axis.
 fn slab(map: &Map, axis: usize, at: &[String]) -> Result<(Vec<u64>, Vec<u64>), AnalyseError> {
     let mut stands: Vec<Option<u64>> = map.axes().iter().map(|own| (own.length == 1).then_some(0)).collect();
