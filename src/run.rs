@@ -215,12 +215,11 @@ impl RunError {
 /// # Errors
 /// When the study cannot be simulated, the folder is in use or holds another study's results, or the machine fails.
 pub fn run(study: &Study, options: Options<'_>) -> Result<Outcome, RunError> {
-    if options.fate == Fate::Resume {
-        let is_shared = options.join.is_some();
-        extend::take(study, &options.folder, is_shared, &options.stop, &mut *options.watch)?;
-    }
     if let Some(expiry) = options.join {
         return shared::run(study, options, expiry);
+    }
+    if options.fate == Fate::Resume {
+        extend::take(study, &options.folder, false, &options.stop, &mut *options.watch)?;
     }
     let survey = study.survey()?;
     let width = survey.quantities().len();

@@ -411,3 +411,114 @@ impl Experiment for Wrong {
         self.0.classify(status, features)
     }
 }
+
+fn until(half_width: f64, at_most: u64) -> String {
+    format!(
+        "[sense]\nuntil = {{ half_width = {half_width}, output = \"seizing\", at_most = {at_most} }}\n{}",
+        SALTELLI.replace("replicates = 2", "replicates = 8")
+    )
+}
+
+fn base_of(said: &str) -> u64 {
+    let line = said.lines().rfind(|line| line.contains("base ")).unwrap();
+    line.split("base ").nth(1).unwrap().split(':').next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn a_design_is_doubled_until_its_intervals_are_narrow_and_is_then_one_of_that_size() {
+    let place = Place::new(&until(0.05, 4096));
+    let said = place.run("study.toml", "out", &[]);
+    let base = base_of(&said);
+    assert!(said.contains("that is enough") && (32..4096).contains(&base), "{said}");
+    place.write("plain.toml", &SALTELLI.replace("replicates = 2", "replicates = 8"));
+    place.is_as_if_new("plain.toml", &[&format!("space.base={base}")]);
+    let again = place.run("study.toml", "out", &[]);
+    assert!(base_of(&again) == base && again.contains("were there already"), "{again}");
+    // The intervals say so themselves: every half width of this design is narrow, and not of the one before.
+    let widest = |base: u64| {
+        place.run("plain.toml", "one", &[&format!("space.base={base}")]);
+        let (_, said, _) = place.ictus(&["sense", "one/map.nc", "--of", "seizing", "--json"]);
+        fs::remove_dir_all(place.path("one")).unwrap();
+        let all: Vec<serde_json::Value> = serde_json::from_str(&said).unwrap();
+        let half = |own: &serde_json::Value| own["ST_half"].as_f64().unwrap_or(f64::INFINITY);
+        all.iter().filter(|own| own["output"] == "seizing").map(half).fold(0.0, f64::max)
+    };
+    assert!(widest(base) <= 0.05 && widest(base / 2) > 0.05);
+    let most =
+        place.run("study.toml", "few", &["sense.until.at_most=\"2^5\"", "sense.until.half_width=0.01"]);
+    assert!(base_of(&most) == 32 && most.contains("`at_most` is reached"), "{most}");
+}
+
+#[test]
+fn a_design_that_grows_is_the_same_after_kills_and_in_a_shared_folder() {
+    let place = Place::new(&until(0.03, 4096));
+    let whole = place.run("study.toml", "whole", &[]);
+    let start = |output: &str, more: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_ictus"))
+            .args(["run", "study.toml", "--threads", "1", "--output", output])
+            .args(more)
+            .current_dir(place.0.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    };
+    let mut kills = 0;
+    for number in 0..40_u64 {
+        let mut process = start("killed", &[]);
+        let bytes = || -> u64 {
+            let journals = fs::read_dir(place.path("killed/journals")).into_iter().flatten().flatten();
+            journals.filter_map(|entry| entry.metadata().ok()).map(|about| about.len()).sum()
+        };
+        // Wherever it is by then.
+        let before = bytes();
+        while process.try_wait().unwrap().is_none() && bytes() < before + 500 + 3000 * number {
+            std::thread::yield_now();
+        }
+        if process.try_wait().unwrap().is_none() {
+            process.kill().unwrap();
+            kills += 1;
+        }
+        process.wait().unwrap();
+    }
+    let said = place.run("study.toml", "killed", &[]);
+    assert!(kills > 3, "{kills} kills");
+    assert_eq!(base_of(&said), base_of(&whole));
+    assert!(variables(&place.path("killed/map.nc")) == variables(&place.path("whole/map.nc")));
+    let all: Vec<_> = (0..3).map(|_| start("shared", &["--join"])).collect();
+    for process in all {
+        let (code, _, errors) = texts(process.wait_with_output().unwrap());
+        assert_eq!(code, 0, "{errors}");
+        assert_eq!(base_of(&errors), base_of(&whole), "{errors}");
+    }
+    assert!(variables(&place.path("shared/map.nc")) == variables(&place.path("whole/map.nc")));
+}
+
+#[test]
+fn each_mistake_in_a_stop_rule_has_one_message_at_its_place() {
+    let rule = "[sense]\nuntil = { half_width = 0.25, output = \"seizing\", at_most = 2048 }\n";
+    let good = until(0.25, 2048);
+    for (from, to, wanted) in [
+        ("half_width = 0.25", "half_width = 0", "`half_width` is 0, and indices lie between 0 and 1"),
+        ("half_width = 0.25, ", "", "`until` needs `half_width`"),
+        ("output = \"seizing\"", "output = \"seising\"", "there is no output `seising`"),
+        ("at_most = 2048", "at_most = 2000", "a power of two up to 2^32"),
+        ("at_most = 2048", "at_most = \"2^40\"", "a power of two up to 2^32"),
+        ("at_most = 2048", "at_most = 8", "the design begins with `base` = 16, more than `at_most`"),
+        ("output =", "of = \"S3\", output =", "there is no index `S3` to wait for"),
+        ("output =", "of = \"S2\", output =", "S2 needs `second_order = true`"),
+        ("until =", "untill =", "did you mean `until`?"),
+        ("design = \"saltelli\"", "design = \"sobol\"", "`until` waits for Sobol' indices"),
+    ] {
+        let place = Place::new(&good.replacen(from, to, 1));
+        let (code, _, errors) = place.ictus(&["check", "study.toml"]);
+        assert_eq!(code, 2, "{to}: {errors}");
+        assert!(errors.contains(wanted) && errors.matches("error:").count() == 1, "{to}: {errors}");
+    }
+    let place = Place::new(&format!("{rule}{GRID}"));
+    let (code, _, errors) = place.ictus(&["check", "study.toml"]);
+    assert!(code == 2 && errors.contains("`until` waits for Sobol' indices"), "{errors}");
+    let place = Place::new(&good);
+    let (code, _, errors) = place.ictus(&["run", "study.toml", "--no-map"]);
+    assert!(code == 2 && errors.contains("`until` looks at the map"), "{errors}");
+}

@@ -5,6 +5,11 @@
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
 
+# Signals that whoever calls ignores, as `nohup` does, would be ignored by the runs that they should stop.
+if [ -z "${SOAK_SIGNALS:-}" ]; then
+    SOAK_SIGNALS=default exec env --default-signal=HUP,INT,TERM,USR1 "$0" "$@"
+fi
+
 export SOAK_SEED=${SOAK_SEED:-20261128} SOAK_PART=${SOAK_PART:-1/1}
 if ! [[ $SOAK_PART =~ ^([1-9][0-9]*)/([1-9][0-9]*)$ ]] || [ "${BASH_REMATCH[1]}" -gt "${BASH_REMATCH[2]}" ]; then
     echo "soak: SOAK_PART is k/n, the k-th of n parts: $SOAK_PART" >&2

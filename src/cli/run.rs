@@ -272,7 +272,8 @@ impl Leading<'_> {
         } else if !outcome.is_complete {
             let (done, points) = (outcome.progress.done(), outcome.progress.points);
             let why = self.stop.why();
-            let message = format!("stopped {why} at {done} of {points} points; run the same command to resume");
+            let message =
+                format!("stopped {why} at {done} of {points} points; run the same command to resume");
             return Err(Failure::Stopped(message));
         }
         Ok(outcome)

@@ -73,7 +73,10 @@ pub(super) fn whole_map(folder: &Path, study: &Study) -> Option<Map> {
 /// How wide the widest interval is, over every parameter and every point of the other dimensions.
 pub(super) fn widest(map: &Map, study: &Study, rule: &Until) -> Result<Widest, Failure> {
     let (Some(axis), Some(design)) = (sampled::axis_of_runs(map), study.design()) else {
-        return Err(Failure::Wrong(format!("{} has no runs of a design; run the study again", map.path().display())));
+        return Err(Failure::Wrong(format!(
+            "{} has no runs of a design; run the study again",
+            map.path().display()
+        )));
     };
     let labels = study.rules().labels();
     let seizing = labels.into_iter().filter(|label| label.seizing).map(|label| label.name).collect();
@@ -99,10 +102,16 @@ pub(super) fn widest(map: &Map, study: &Study, rule: &Until) -> Result<Widest, F
         };
         match rule.of {
             Order::First => {
-                own.indices.iter().enumerate().for_each(|(place, own)| take(&own.first, name(place).to_owned()));
+                own.indices
+                    .iter()
+                    .enumerate()
+                    .for_each(|(place, own)| take(&own.first, name(place).to_owned()));
             }
             Order::Total => {
-                own.indices.iter().enumerate().for_each(|(place, own)| take(&own.total, name(place).to_owned()));
+                own.indices
+                    .iter()
+                    .enumerate()
+                    .for_each(|(place, own)| take(&own.total, name(place).to_owned()));
             }
             Order::Second => {
                 for (one, other, own) in &own.pairs {

@@ -8,18 +8,21 @@ use crate::schedule::{Progress, physical_cores};
 use crate::simulate::Survey;
 use crate::store::provenance::{Prediction, Provenance};
 use crate::store::status::{Activity, Record, State};
-use crate::store::{Counts, Folder, Keeping, Membership, StoreError};
+use crate::store::{Counts, Fate, Folder, Keeping, Membership, StoreError};
 use crate::study::Study;
 
 use super::look::{classify, names, settle};
 use super::report::Reporter;
-use super::{Options, Outcome, Phase, RunError, core_hours, write};
+use super::{Options, Outcome, Phase, RunError, core_hours, extend, write};
 
 /// Whom a process waits for is said after so long, and then as often...
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// ...but ever more rarely, up to this.
 const LONGEST_PATIENCE: Duration = Duration::from_secs(60);
+
+/// Before it enters once more.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// So often rows may be missing that were finished before the map is given up.
 const MOST_LOSSES: u32 = 5;
@@ -86,14 +89,25 @@ impl Process<'_, '_> {
         let (identity, space) = (self.study.identity(), self.study.space());
         let width = self.survey.quantities().len();
         let stop = self.options.stop.clone();
+        if self.options.fate == Fate::Resume {
+            extend::take(self.study, &self.options.folder, true, &stop, &mut *self.options.watch)?;
+        }
         let goes_on = move || !stop.is_requested();
-        let (mut folder, mut membership) = Folder::join_while(
+        let entered = Folder::join_while(
             &self.options.folder,
             &identity,
             (space, width),
             (self.expiry, self.since),
             &goes_on,
-        )?;
+        );
+        let (mut folder, mut membership) = match entered {
+            // Another one takes what an earlier extent has measured.
+            Err(StoreError::InUse { .. }) if goes_on() => {
+                std::thread::sleep(PAUSE);
+                return Ok(None);
+            }
+            other => other?,
+        };
         self.since = Some(membership.since());
         let wish = self.options.stop.clone();
         let classify = |status: u8, row: &[f64]| classify(&self.survey, status, row);

@@ -96,6 +96,9 @@ impl Folder {
         if let Some(holder) = members::living(path)? {
             return Err(StoreError::Shared { folder: path.to_owned(), holder });
         }
+        if let Some(holder) = claim::holder(path, Purpose::EXTENSION)? {
+            return Err(StoreError::InUse { folder: path.to_owned(), holder });
+        }
         let kept_aside = match fate {
             Fate::Resume => None,
             Fate::Fresh => remains::put_aside(path)?,

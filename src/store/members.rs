@@ -126,6 +126,10 @@ impl Membership {
             let _ = fs::remove_file(&entered.path);
             return Err(StoreError::Alone { folder: run.to_owned(), holder });
         }
+        if let Some(holder) = claim::holder(run, Purpose::EXTENSION)? {
+            let _ = fs::remove_file(&entered.path);
+            return Err(StoreError::InUse { folder: run.to_owned(), holder });
+        }
         sync_folder(&entered.folder)?;
         entered.entered = since.map_or_else(|| touched(&entered.path), Ok)?;
         entered.clear_away()?;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::complaint::{Complaint, Complaints, Severity, Source, gathered};
 use crate::equation::syntax::Expression;
 use crate::model::{Model, NamedState};
-use crate::simulate::Stimulus;
 use crate::observe::Request;
+use crate::simulate::Stimulus;
 use crate::space::{Axis, Space};
 use crate::table::Quantity;
 

@@ -74,7 +74,8 @@ pub(super) fn read(section: Option<Fields<'_>>, sink: &mut Sink) -> Option<Readi
         None => Some(Order::Total),
         Some((_, None)) => None,
         Some((value, Some(name))) => {
-            let found = [Order::First, Order::Total, Order::Second].into_iter().find(|own| own.name() == name);
+            let found =
+                [Order::First, Order::Total, Order::Second].into_iter().find(|own| own.name() == name);
             if found.is_none() {
                 let message = format!("there is no index `{name}` to wait for");
                 sink.push(value.place.error(message, did_you_mean(name, ORDERS)));

@@ -100,7 +100,10 @@ pub fn places(map: &Map, axis: usize, at: &[String]) -> Result<Vec<Vec<String>>,
             own.labels.iter().map(|label| format!("{}={label}", own.columns[0].name)).collect()
         };
         let with = |place: &Vec<String>| {
-            values.iter().map(|value| [place.as_slice(), std::slice::from_ref(value)].concat()).collect::<Vec<_>>()
+            values
+                .iter()
+                .map(|value| [place.as_slice(), std::slice::from_ref(value)].concat())
+                .collect::<Vec<_>>()
         };
         places = places.iter().flat_map(with).collect();
     }
