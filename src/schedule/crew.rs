@@ -12,6 +12,7 @@ use crate::schedule::piece::{Piece, parts};
 use crate::schedule::threads::seconds_of_this_thread;
 use crate::schedule::{Care, Durations, Progress, ScheduleError, Source, Stop, panics};
 use crate::space::{Cell, Space, Tile};
+use crate::store::status::Activity;
 use crate::store::{Inlet, Lonely, most_points_of_a_frame};
 use crate::table::Table;
 
@@ -87,6 +88,17 @@ impl Board {
     /// How many of them are measuring.
     pub fn computing(&self) -> usize {
         self.computing.load(Ordering::Relaxed)
+    }
+
+    /// What they are at, together.
+    pub fn activity(&self) -> Activity {
+        if self.computing() > 0 {
+            Activity::Computing
+        } else if self.writing() > 0 {
+            Activity::Writing
+        } else {
+            Activity::Waiting
+        }
     }
 
     /// How many of them hand something to the writer: they wait there while the disk is slower than they are.

@@ -112,7 +112,7 @@ pub fn run(
             queue.close();
             return LOOK;
         }
-        let activity = activity(board);
+        let activity = board.activity();
         let progress = share.progress(board.progress(), &start);
         match share.attend(&mut pace, stop.is_requested(), &|| record(&progress, activity)) {
             Ok(None) => {}
@@ -136,16 +136,6 @@ pub fn run(
     measured?;
     watch(&progress);
     Ok(Outcome { ending: ended?, progress, threads })
-}
-
-fn activity(board: &Board) -> Activity {
-    if board.computing() > 0 {
-        Activity::Computing
-    } else if board.writing() > 0 {
-        Activity::Writing
-    } else {
-        Activity::Waiting
-    }
 }
 
 /// When to look again and when to tell.

@@ -99,6 +99,7 @@ impl Folder {
         if let Some(holder) = claim::holder(path, Purpose::EXTENSION)? {
             return Err(StoreError::InUse { folder: path.to_owned(), holder });
         }
+        claim::clear(path, Purpose::EXTENSION)?;
         let kept_aside = match fate {
             Fate::Resume => None,
             Fate::Fresh => remains::put_aside(path)?,
@@ -246,6 +247,7 @@ impl Folder {
         record.write(&self.path)?;
         membership.clear_all()?;
         claim::clear(&self.path, Purpose::FOLDER)?;
+        claim::clear(&self.path, Purpose::EXTENSION)?;
         let tag = frame::tag(&self.identity.hash());
         Checkpoints::new(&self.path, tag).clear(&self.held.finished, self.held.finished.cells());
         self.role = Role::Reader;

@@ -109,10 +109,13 @@ struct Stage {
 }
 
 impl Stage {
-    fn new(kind: &Kind) -> Self {
+    fn new(kind: &Kind, reference: &Reference) -> Self {
         let place = tempfile::tempdir().unwrap();
         referee::write(kind, place.path());
         let path = |name: &str| place.path().join(name);
+        if let Some(before) = &reference.before {
+            referee::copy(before.path(), &path("run"));
+        }
         Self { folder: path("run"), mark: path("mark"), full: path("full"), round: 0, place }
     }
 }
@@ -179,7 +182,7 @@ impl<'a> Play<'a> {
 
     /// One study: stopped several times, then finished undisturbed.
     fn study(&mut self, stops: u32) {
-        let mut stage = Stage::new(self.cell.kind);
+        let mut stage = Stage::new(self.cell.kind, self.reference);
         let way = self.cell.way;
         let must_finish = self.cell.kind.is_long && way == Way::TimeLimit;
         let mut most = way.stops_of_a_study(self.cell.wire == Wire::Ranks);
@@ -389,7 +392,7 @@ impl<'a> Play<'a> {
 
     /// Compares what journals hold with what they held before, and with what the status says; says whether it is worth going on.
     fn compare(&mut self, stage: &Stage, held: &mut Held, said: &str) -> bool {
-        let now = Held::read(&stage.folder, &self.reference.cells);
+        let now = Held::read(&stage.folder, &self.reference.cells, self.reference.tag);
         let lost = held.missing_in(&now);
         if lost > 0 {
             self.tally.lost += 1;

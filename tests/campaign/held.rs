@@ -17,6 +17,12 @@ const HEAD: usize = 20;
 /// A block: its cell, and its number in it.
 pub(crate) type Block = (u64, u32);
 
+/// What tells the frames of a study from those of others.
+pub(crate) type Tag = [u8; 8];
+
+/// Where the tag stands in a frame.
+const TAG: usize = 12;
+
 /// The blocks of whole frames.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Held {
@@ -62,12 +68,24 @@ pub(crate) fn length_of_the_header(folder: &Path) -> u64 {
     8 + 4 + 4 + u64::from(number(&journals[0], 8))
 }
 
+/// Where frames begin.
+fn places(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    bytes.windows(8).enumerate().filter(|(_, magic)| magic == MAGIC).map(|(at, _)| at)
+}
+
+/// The tag of the frames of a finished run.
+pub(crate) fn tag(folder: &Path) -> Tag {
+    let journals = journals(folder);
+    let bytes = journals.iter().find(|bytes| places(bytes).next().is_some()).unwrap();
+    *bytes[places(bytes).next().unwrap() + TAG..].first_chunk().unwrap()
+}
+
 impl Held {
-    /// Reads the journals of a folder that may be missing.
-    pub(crate) fn read(folder: &Path, cells: &Cells) -> Self {
+    /// Reads the frames of a study in the journals of a folder that may be missing.
+    pub(crate) fn read(folder: &Path, cells: &Cells, tag: Tag) -> Self {
         let mut held = Self::default();
         for bytes in journals(folder) {
-            for at in bytes.windows(8).enumerate().filter(|(_, magic)| magic == MAGIC).map(|(at, _)| at) {
+            for at in places(&bytes).filter(|at| bytes.get(at + TAG..at + TAG + 8) == Some(&tag)) {
                 held.take(&bytes[at..], cells);
             }
         }

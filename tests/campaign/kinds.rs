@@ -12,21 +12,41 @@ pub(crate) struct Kind {
     model: Option<&'static str>,
     /// Whether a piece of it takes so long that its rows cannot be waited for: stops come in the middle of it.
     pub(crate) is_long: bool,
+    /// What was measured in the folder before.
+    pub(crate) before: Before,
+    /// What the study is changed in when it is finished, as overrides.
+    pub(crate) at_the_end: &'static [&'static str],
+}
+
+/// What was measured in the folder of a study before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Before {
+    /// Nothing.
+    Nothing,
+    /// The same study of another size, by these overrides.
+    Smaller(&'static [&'static str]),
+    /// Two parts of it, which became one folder.
+    Parts([&'static [&'static str]; 2]),
 }
 
 /// A kind whose study is of the model `model = { name = .. }`.
 const fn kind(name: &'static str, study: &'static str) -> Kind {
-    Kind { name, study, model: None, is_long: false }
+    Kind { name, study, model: None, is_long: false, before: Before::Nothing, at_the_end: &[] }
 }
 
 /// A kind of which every point, or every chain, takes seconds of a thread.
 const fn long(name: &'static str, study: &'static str) -> Kind {
-    Kind { name, study, model: None, is_long: true }
+    Kind { is_long: true, ..kind(name, study) }
 }
 
 /// A kind with a model of its own.
 const fn with_model(name: &'static str, study: &'static str, model: &'static str) -> Kind {
-    Kind { name, study, model: Some(model), is_long: false }
+    Kind { model: Some(model), ..kind(name, study) }
+}
+
+/// A kind in whose folder something was measured before.
+const fn after(name: &'static str, study: &'static str, before: Before) -> Kind {
+    Kind { before, ..kind(name, study) }
 }
 
 /// Every kind of study that there is. A new one is one line here.
@@ -36,6 +56,10 @@ pub(crate) const KINDS: &[Kind] = &[
     kind("saltelli", SALTELLI),
     kind("morris", MORRIS),
     kind("table", TABLE),
+    after("extension", SALTELLI, Before::Smaller(&["space.base=32", "space.replicates=3"])),
+    after("refinement", GRID, Before::Smaller(&["space.axes.p.n=24"])),
+    after("merge", GRID, Before::Parts([&["space.axes.A.n=2"], &["space.axes.p.n=24"]])),
+    Kind { at_the_end: &["space.base=256"], ..kind("until", UNTIL) },
     with_model("singular points", SINGULAR, QUOTIENTS),
     kind("chains", CHAINS),
     kind("drawn starts", DRAWN),
@@ -118,6 +142,28 @@ transient = "1 s"
 window = "1 s"
 [observe]
 features = ["extrema"]
+"#;
+
+/// Its design is doubled from 32 to 256 rows.
+const UNTIL: &str = r#"
+model = { name = "jansen_rit" }
+[space]
+design = "saltelli"
+base = 32
+replicates = 4
+[space.parameters]
+A = { uniform = [2, 5] }
+C = { normal = [135, 20] }
+p = { uniform = [0, 350] }
+[time]
+method = "rk4"
+step = "0.5 ms"
+transient = "1 s"
+window = "1 s"
+[observe]
+features = ["extrema"]
+[sense]
+until = { half_width = 0.001, output = "amplitude", at_most = 256 }
 "#;
 
 /// At each point of a grid.

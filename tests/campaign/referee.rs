@@ -12,8 +12,8 @@ use ictus::store::map::Map;
 use ictus::study::Study;
 
 use crate::formula::variables;
-use crate::held::{self, Held};
-use crate::kinds::Kind;
+use crate::held::{self, Held, Tag};
+use crate::kinds::{Before, Kind};
 use crate::wires::{Extras, Programs, Wire, start};
 
 /// What stands in the folder of a finished run.
@@ -32,7 +32,52 @@ pub(crate) struct Reference {
     pub(crate) header: u64,
     pub(crate) bytes: u64,
     pub(crate) frames: usize,
+    /// What tells its frames from others.
+    pub(crate) tag: Tag,
+    /// The folder as it is before the study is run for the first time, where something was measured there.
+    pub(crate) before: Option<tempfile::TempDir>,
     variables: Vec<(String, Vec<u64>)>,
+}
+
+/// Copies a folder and what is in it.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let place = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &place);
+        } else {
+            fs::copy(&path, &place).unwrap();
+        }
+    }
+}
+
+/// Runs the program in the place of a study; it succeeds.
+fn ictus(programs: &Programs, place: &Path, arguments: &[&str]) {
+    let output = Command::new(&programs.plain).args(arguments).current_dir(place).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// What was measured before, in a folder of its own.
+fn before(kind: &Kind, programs: &Programs, place: &Path) -> Option<tempfile::TempDir> {
+    let run = |output: &str, changes: &[&str]| {
+        let set = changes.iter().flat_map(|line| ["--set", line]);
+        let words: Vec<&str> = ["run", "study.toml", "--output", output].into_iter().chain(set).collect();
+        ictus(programs, place, &words);
+    };
+    match kind.before {
+        Before::Nothing => return None,
+        Before::Smaller(changes) => run("before", changes),
+        Before::Parts([one, other]) => {
+            run("one", one);
+            run("other", other);
+            ictus(programs, place, &["merge", "one", "other", "--output", "before"]);
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    copy(&place.join("before"), folder.path());
+    Some(folder)
 }
 
 /// Writes a study and what stands beside it.
@@ -56,9 +101,11 @@ impl Reference {
         }
         assert_eq!(job.codes(), [0], "the study {} is not sound:\n{}", kind.name, job.said());
         let took = began.elapsed();
-        let study = Study::load(&place.path().join("study.toml"), &[]).unwrap();
+        let at_the_end: Vec<String> = kind.at_the_end.iter().map(|&line| line.to_owned()).collect();
+        let study = Study::load(&place.path().join("study.toml"), &at_the_end).unwrap();
         let cells = study.space().cells().clone();
-        let held = Held::read(&folder, &cells);
+        let tag = held::tag(&folder);
+        let held = Held::read(&folder, &cells, tag);
         assert_eq!(held.points, study.space().points(), "{}: the journals are not read rightly", kind.name);
         Self {
             cells,
@@ -66,6 +113,8 @@ impl Reference {
             header: held::length_of_the_header(&folder),
             bytes: held::bytes(&folder),
             frames: held.frames,
+            tag,
+            before: before(kind, programs, place.path()),
             variables: variables(&folder.join("map.nc")),
         }
     }

@@ -454,3 +454,13 @@ fn a_pause_is_wished_when_it_is_time_or_the_run_should_stop_and_sooner_for_what_
     experiment.stop.request();
     assert!(thread.pause(&piece, false).is_wished() && pause.is_urgent());
 }
+
+#[test]
+fn threads_compute_or_wait_for_the_disk_or_for_work() {
+    let board = Board::new(2);
+    assert_eq!(board.activity(), Activity::Waiting);
+    counted(&board.writing, || assert_eq!(board.activity(), Activity::Writing));
+    counted(&board.writing, || {
+        counted(&board.computing, || assert_eq!(board.activity(), Activity::Computing))
+    });
+}
