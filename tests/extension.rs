@@ -136,6 +136,18 @@ fn what_was_taken_is_not_taken_again_though_a_kill_has_left_the_old_journals() {
 }
 
 #[test]
+fn what_was_taken_and_not_yet_gone_on_with_is_taken_once_more_by_a_larger_extent() {
+    let place = tempfile::tempdir().unwrap();
+    let (first, second, third) = (space(&[60, 31]), space(&[119, 31]), space(&[119, 61]));
+    measure(&first, place.path());
+    take(&[(&first, place.path())], &second, place.path());
+    assert!(place.path().join("unfinished").exists(), "blocks of which some points are known");
+    assert_eq!(take(&[(&second, place.path())], &third, place.path()).points, first.points());
+    assert_eq!(measure(&third, place.path()), third.points() - first.points());
+    assert!(!place.path().join("unfinished").exists());
+}
+
+#[test]
 fn nothing_is_lost_or_measured_again_when_the_taking_is_stopped_anywhere() {
     let (coarse, fine) = (space(&[60, 60]), space(&[119, 60]));
     let mut after = 0;

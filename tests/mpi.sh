@@ -51,6 +51,27 @@ window = "0.5 s"
 [observe]
 features = ["extrema"]
 END
+# A design that is doubled four times, each a study of its own for all ranks.
+cat > until.toml <<'END'
+[model]
+name = "jansen_rit"
+[space]
+design = "saltelli"
+base = 32
+replicates = 3
+[space.parameters]
+A = { uniform = [2, 5] }
+p = { normal = [220, 30] }
+[time]
+method = "rk4"
+step = "1 ms"
+transient = "1 s"
+window = "0.5 s"
+[observe]
+features = ["extrema"]
+[sense]
+until = { half_width = 0.0001, output = "amplitude", at_most = "2^9" }
+END
 # A network whose points go on from each other, a model with drawn starts, and equilibria of a network.
 cat > chains.toml <<'END'
 [model]
@@ -206,8 +227,8 @@ for mpi in openmpi mpich; do
         [ "$journals" -eq "$ranks" ] || fail "$journals journals of $ranks ranks"
     done
 
-    echo "mpi: $mpi, networks, chains, drawn starts and equilibria over 3 ranks"
-    for study in chains draws rests; do
+    echo "mpi: $mpi, networks, chains, drawn starts, equilibria and a growing design over 3 ranks"
+    for study in chains draws rests until; do
         [ -d "alone-$study" ] || "$plain" run "$study.toml" --output "alone-$study" --threads 2 --quiet > /dev/null
         expect 0 "${launcher[$mpi]}" -n 3 "${program[$mpi]}" run "$study.toml" --output "$mpi-$study" --threads 1
         same "$mpi-$study" "alone-$study"

@@ -232,6 +232,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_below_the_floor_or_highest_at_the_last_frequency_has_no_dominant_one() {
+        let spectrum = || Spectrum::new(1024);
+        let of = |floor: f64, powers: &[f64]| {
+            Rhythm { every: 1, interval: 1e-3, spectrum: spectrum(), left: Vec::new(), floor }
+                .dominant_frequency(powers)
+        };
+        let mut powers = vec![1e-9; 40];
+        powers[10] = 1e-6;
+        assert!(of(1e-3, &powers).is_nan(), "less than the floor");
+        assert!(of(1e-7, &powers) > 0.0);
+        powers[39] = 1e-5;
+        assert!(of(1e-7, &powers).is_nan(), "it may rise further on");
+        powers[20] = f64::NAN;
+        assert!(of(1e-7, &powers).is_nan());
+    }
+
+    #[test]
     fn what_is_faster_than_the_sampling_is_held_down() {
         // At 500 samples a second 460 Hz would look like 40 Hz.
         let measured = bands(&sine(0.0, 1.0, 460.0, 0.2), 30_000, 3.0);

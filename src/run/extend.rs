@@ -48,12 +48,12 @@ impl Extent {
             StoreError::Foreign { journal: self.folder.clone(), difference }.into()
         };
         if theirs != ours {
-            let mut difference = difference(&theirs, &ours);
-            for name in changed(&self.study, study) {
-                difference.push_str(&format!(
+            let why = changed(&self.study, study).into_iter().map(|name| {
+                format!(
                     "\n  `{name}` is fixed in one of them and varies in the other, which changes every run"
-                ));
-            }
+                )
+            });
+            let difference = difference(&theirs, &ours) + &why.collect::<String>();
             return Err(foreign(difference));
         }
         let found = Correspondence::new(self.study.space(), study.space());

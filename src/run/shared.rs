@@ -8,7 +8,7 @@ use crate::schedule::{Progress, physical_cores};
 use crate::simulate::Survey;
 use crate::store::provenance::{Prediction, Provenance};
 use crate::store::status::{Activity, Record, State};
-use crate::store::{Counts, Fate, Folder, Keeping, Membership, StoreError};
+use crate::store::{Counts, Fate, Folder, GoesOn, Keeping, Membership, StoreError};
 use crate::study::Study;
 
 use super::look::{classify, names, settle};
@@ -86,30 +86,12 @@ impl Waiting {
 impl Process<'_, '_> {
     /// Enters the folder and stays until everything is measured or it should stop; gives `None` if it has to enter anew.
     fn take_part(&mut self) -> Result<Option<Outcome>, RunError> {
-        let (identity, space) = (self.study.identity(), self.study.space());
+        let space = self.study.space();
         let width = self.survey.quantities().len();
-        let stop = self.options.stop.clone();
-        if self.options.fate == Fate::Resume {
-            extend::take(self.study, &self.options.folder, true, &stop, &mut *self.options.watch)?;
-        }
-        let goes_on = move || !stop.is_requested();
-        let entered = Folder::join_while(
-            &self.options.folder,
-            &identity,
-            (space, width),
-            (self.expiry, self.since),
-            &goes_on,
-        );
-        let (mut folder, mut membership) = match entered {
-            // Another one takes what an earlier extent has measured.
-            Err(StoreError::InUse { .. }) if goes_on() => {
-                std::thread::sleep(PAUSE);
-                return Ok(None);
-            }
-            other => other?,
-        };
-        self.since = Some(membership.since());
         let wish = self.options.stop.clone();
+        let Some((mut folder, mut membership)) = self.enter(&|| !wish.is_requested())? else {
+            return Ok(None);
+        };
         let classify = |status: u8, row: &[f64]| classify(&self.survey, status, row);
         // The others should not take it for dead meanwhile; the more is there, the less it matters that not all of it is counted.
         let (began, patience) = (Instant::now(), self.expiry / 6);
@@ -166,7 +148,7 @@ impl Process<'_, '_> {
             Ending::Complete => {}
         }
         membership.beat(record(State::Running))?;
-        let keeping = match folder.keep(space, width, &mut membership, &goes_on) {
+        let keeping = match folder.keep(space, width, &mut membership, &|| !wish.is_requested()) {
             Err(error) if error.is_interruption() => {
                 membership.leave(record(State::Stopped))?;
                 return Err(error.into());
@@ -201,6 +183,26 @@ impl Process<'_, '_> {
             }
         }
         Ok(Some(outcome))
+    }
+
+    /// Enters the folder, after what an earlier extent of the study has measured there was taken; gives `None` if another process is at that.
+    fn enter(&mut self, goes_on: &GoesOn<'_>) -> Result<Option<(Folder, Membership)>, RunError> {
+        let Options { folder, stop, watch, fate, .. } = &mut self.options;
+        if *fate == Fate::Resume {
+            extend::take(self.study, folder, true, stop, &mut **watch)?;
+        }
+        let what = (self.study.space(), self.survey.quantities().len());
+        match Folder::join_while(folder, &self.study.identity(), what, (self.expiry, self.since), goes_on) {
+            Err(StoreError::InUse { .. }) if goes_on() => {
+                std::thread::sleep(PAUSE);
+                Ok(None)
+            }
+            entered => {
+                let (folder, membership) = entered?;
+                self.since = Some(membership.since());
+                Ok(Some((folder, membership)))
+            }
+        }
     }
 
     fn write_map(

@@ -195,7 +195,11 @@ mod tests {
     use crate::table::Quantity;
 
     fn grid(length: u64) -> Axis {
-        let quantity = Quantity::real("p", "1", "a test axis");
+        named("p", length)
+    }
+
+    fn named(name: &str, length: u64) -> Axis {
+        let quantity = Quantity::real(name, "1", "a test axis");
         let scale = Scale::Linear { from: 0.3, to: 7.7 };
         Axis::new(vec![AxisColumn { quantity, scale, placement: Placement::Ends }], length).unwrap()
     }
@@ -217,7 +221,8 @@ mod tests {
 
     /// Every point that is found has equal values, and so many are found.
     fn check(earlier: &Axis, later: &Axis, found: u64, missing: &[&str]) -> Correspondence {
-        let [one, other] = [earlier, later].map(|axis| Space::new(vec![grid(3), axis.clone()]).unwrap());
+        let [one, other] =
+            [earlier, later].map(|axis| Space::new(vec![named("q", 3), axis.clone()]).unwrap());
         let own = Correspondence::new(&one, &other).unwrap();
         let mut count = 0;
         for point in 0..other.points() {

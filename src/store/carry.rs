@@ -123,6 +123,8 @@ struct Source<'a> {
     files: Vec<PathBuf>,
     /// The cells that were read last, the latest at the end.
     cells: Vec<(u64, CellRows)>,
+    /// What is kept of blocks that are not finished.
+    checkpoints: Checkpoints,
     /// The seconds that one thread has needed for a point, on average.
     seconds: f64,
 }
@@ -131,7 +133,8 @@ impl<'a> Source<'a> {
     fn new(earlier: Earlier<'a>, held: Held, files: Vec<PathBuf>) -> Self {
         let seconds: f64 = held.index.tiles().map(|(_, seconds)| f64::from(seconds)).sum();
         let seconds = seconds / held.finished.points().max(1) as f64;
-        Self { earlier, held, files, cells: Vec::new(), seconds }
+        let checkpoints = Checkpoints::new(earlier.folder, frame::tag(&earlier.identity.hash()));
+        Self { earlier, held, files, cells: Vec::new(), checkpoints, seconds }
     }
 
     /// The cell and the place in it at which a point of the present space is, if its row is there.
@@ -151,10 +154,30 @@ impl<'a> Source<'a> {
             if self.cells.len() == MOST_CELLS {
                 self.cells.remove(0);
             }
-            let rows = self.held.index.cell(self.earlier.space, cell, ABSENT)?;
+            let mut rows = self.held.index.cell(self.earlier.space, cell, ABSENT)?;
+            self.take_unfinished(cell, &mut rows);
             self.cells.push((cell.number(), rows));
         }
         Ok(&self.cells.last().expect("it was put there").1)
+    }
+
+    /// Puts in what is known of blocks that are not finished.
+    fn take_unfinished(&self, cell: &Cell, rows: &mut CellRows) {
+        let whole = Tile { cell: cell.number(), first: 0, count: cell.blocks() };
+        for gap in self.held.finished.missing(whole) {
+            for first in gap.first..gap.first + gap.count {
+                let block = Tile { first, count: 1, ..gap };
+                let (place, count) = cell.points_of(block);
+                let Some((_, standings)) = self.checkpoints.load(block, count) else { continue };
+                for (point, standing) in (place as usize..).zip(standings) {
+                    let Standing::Ended(status, features) = standing else { continue };
+                    rows.status[point] = status as u8;
+                    for (column, value) in rows.features.iter_mut().zip(features) {
+                        column[point] = value;
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::experiment::Standing;
 use crate::space::{Cells, Tile};
 use crate::store::frame::{self, Tag};
-use crate::store::{Finished, StoreError, aside};
+use crate::store::{Finished, StoreError, aside, hexadecimal};
 
 /// Where they stand in a run's folder.
 pub(super) const FOLDER: &str = "unfinished";
@@ -39,7 +39,8 @@ impl Checkpoints {
     }
 
     fn path(&self, block: Tile) -> PathBuf {
-        self.folder.join(format!("{}-{}.{ENDING}", block.cell, block.first))
+        let tag = hexadecimal(&self.tag);
+        self.folder.join(format!("{tag}-{}-{}.{ENDING}", block.cell, block.first))
     }
 
     /// The seconds of a core that were spent on a block, and where its points stand, `[point]`; `None` where nothing is known of them.
@@ -84,11 +85,12 @@ impl Checkpoints {
         let _ = fs::remove_dir(&self.folder);
     }
 
-    /// Removes what is kept of blocks that are finished, and what kills have left. No other process works in the folder.
+    /// Removes what is kept of blocks that are finished, what is of another study, and what kills have left. No other process works
+    /// in the folder.
     pub(super) fn clear(&self, finished: &Finished, cells: &Cells) {
         for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
             let name = entry.file_name();
-            let block = name.to_str().and_then(|name| block_of(name, cells));
+            let block = name.to_str().and_then(|name| block_of(name, self.tag, cells));
             if block.is_none_or(|block| finished.missing(block).is_empty()) {
                 let _ = fs::remove_file(entry.path());
             }
@@ -98,9 +100,10 @@ impl Checkpoints {
     }
 }
 
-/// The block that a file's name is about, if it is about one of these cells.
-fn block_of(name: &str, cells: &Cells) -> Option<Tile> {
-    let (cell, first) = name.strip_suffix(ENDING)?.strip_suffix('.')?.split_once('-')?;
+/// The block that a file's name is about, if it is about one of these cells of the study with this tag.
+fn block_of(name: &str, tag: Tag, cells: &Cells) -> Option<Tile> {
+    let own = name.strip_suffix(ENDING)?.strip_suffix('.')?.strip_prefix(&hexadecimal(&tag))?;
+    let (cell, first) = own.strip_prefix('-')?.split_once('-')?;
     let (cell, first) = (cell.parse().ok()?, first.parse().ok()?);
     (cell < cells.count() && first < cells.cell(cell).blocks()).then_some(Tile { cell, first, count: 1 })
 }
@@ -171,7 +174,11 @@ mod tests {
         let place = checkpoints.path(block(0));
         let leftover = place.with_extension("part");
         fs::write(&leftover, "half").unwrap();
+        let of_another = Checkpoints::new(folder.path(), [8; 8]);
+        of_another.keep(block(0), 2.5, &standings()).unwrap();
+        assert!(of_another.load(block(0), 3).is_some(), "beside that of this study");
         checkpoints.clear(&finished, space.cells());
+        assert_eq!(of_another.load(block(0), 3), None, "another study's");
         assert_eq!(checkpoints.load(block(0), 3), Some((2.5, standings())), "an unfinished block's");
         for own in [block(1), block(blocks), beyond] {
             assert_eq!(checkpoints.load(own, 3), None, "{own:?}");

@@ -68,6 +68,9 @@ pub(super) fn name(journal: &Path) -> Name {
     frame::name(journal.file_stem().unwrap_or_default().as_encoded_bytes())
 }
 
+/// Journals of a study as they were read, and those of others.
+type Scanned = (Vec<(PathBuf, Scan)>, Vec<(PathBuf, Header)>);
+
 /// What it takes to read the journals of a folder.
 pub(super) struct Journals<'a> {
     pub(super) path: &'a Path,
@@ -136,10 +139,7 @@ impl Journals<'_> {
     }
 
     /// The journals of this study, and those of others.
-    fn scan(
-        &self,
-        beat: &mut Beat<'_>,
-    ) -> Result<(Vec<(PathBuf, Scan)>, Vec<(PathBuf, Header)>), StoreError> {
+    fn scan(&self, beat: &mut Beat<'_>) -> Result<Scanned, StoreError> {
         let form = self.form();
         let mut foreign: BTreeMap<PathBuf, Header> = BTreeMap::new();
         let mut scans: BTreeMap<PathBuf, Scan> = BTreeMap::new();

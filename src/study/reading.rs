@@ -25,7 +25,7 @@ use super::stimulus;
 use super::subject;
 use super::timing::{self, Clock};
 use super::wanted::{Complete, Wanted};
-use super::{Stability, Study, TableFile, Texts, Timing};
+use super::{Stability, Study, TableFile, Texts, Timing, Until};
 
 pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     let mut sink = Sink::new();
@@ -61,9 +61,7 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     let timing = timing::read(time_fields, clock, &mut sink, &mut warnings);
     let stimulus_value = fields.get("stimulus");
     let stimuli = stimuli(stimulus_value, names.as_ref(), timing.as_ref(), &mut sink);
-    if let (Some(value), Some(timing)) = (stimulus_value, &timing) {
-        warnings.extend(stimulus::late(value, &stimuli, timing));
-    }
+    warnings.extend(late(stimulus_value, &stimuli, timing.as_ref()));
     let of_model = || model.as_ref().map(Signals::of_model).unwrap_or_default();
     let signals = network.as_ref().map_or_else(of_model, |network| network.signals(model.as_ref()));
     let known = model.as_ref().map(|_| &signals);
@@ -100,17 +98,12 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     let network = network.and_then(|network| network.finish(&around, &mut sink));
     let (network, matrices) =
         network.map_or((None, Vec::new()), |(network, matrices)| (Some(network), matrices));
-    let until = until.and_then(|until| {
-        let design = swept.space.as_ref()?.axes().iter().find_map(Axis::design);
-        until.check(design, &outputs(&wanted, of_rest), &mut sink)
-    });
+    let until = until.and_then(|until| swept.check(until, &outputs(&wanted, of_rest), &mut sink));
     warnings.splice(0..0, model.warnings.iter().cloned());
     let (Some(space), true) = (swept.space, sink.is_empty() && timing.is_some() == integrates) else {
         return Err(Complaints(sink));
     };
-    if let Some(bound) = timing.as_ref().and_then(|timing| timing.bound) {
-        model.bound = bound;
-    }
+    model.bound = timing.as_ref().and_then(|timing| timing.bound).unwrap_or(model.bound);
     Ok(Study {
         title: if title.is_empty() { model.title.clone() } else { title },
         fixed: fixed(&model, &swept.axes, &swept.settings),
@@ -170,6 +163,12 @@ struct Swept {
 }
 
 impl Swept {
+    /// When the design is large enough, if it is one that may wait for that.
+    fn check(&self, until: sense::Reading, outputs: &[String], sink: &mut Sink) -> Option<Until> {
+        let design = self.space.as_ref()?.axes().iter().find_map(Axis::design);
+        until.check(design, outputs, sink)
+    }
+
     fn read(
         fields: &mut Fields<'_>,
         names: Option<&Names>,
@@ -249,6 +248,13 @@ fn stimuli(
         timing,
     };
     stimulus::read(value, ground, sink)
+}
+
+fn late(value: Option<&Value>, stimuli: &[Stimulus], timing: Option<&Timing>) -> Vec<Complaint> {
+    value
+        .zip(timing)
+        .map(|(value, timing)| stimulus::late(value, stimuli, timing).into_iter().collect())
+        .unwrap_or_default()
 }
 
 /// Complains about a model that cannot be measured as the study wants it.

@@ -461,6 +461,6 @@ fn threads_compute_or_wait_for_the_disk_or_for_work() {
     assert_eq!(board.activity(), Activity::Waiting);
     counted(&board.writing, || assert_eq!(board.activity(), Activity::Writing));
     counted(&board.writing, || {
-        counted(&board.computing, || assert_eq!(board.activity(), Activity::Computing))
+        counted(&board.computing, || assert_eq!(board.activity(), Activity::Computing));
     });
 }
