@@ -16,7 +16,8 @@ use ictus::experiment::{Attempt, Experiment, Interruption, Rows, Standing, Statu
 use ictus::schedule::{Stop, local};
 use ictus::space::{Correspondence, Space};
 use ictus::store::carry::{Carried, Earlier, carry};
-use ictus::store::{Fate, Folder};
+use ictus::store::{Fate, Folder, Identity};
+use ictus::study::Study;
 use ictus::table::{Quantity, Table};
 use outcome::{outcome, texts};
 
@@ -378,6 +379,29 @@ fn what_cannot_be_one_campaign_is_refused_and_nothing_is_left() {
         assert!(errors.contains(wanted), "{errors}");
         assert!(!place.path("out").exists(), "{others:?}");
     }
+}
+
+#[test]
+fn what_another_version_of_the_program_has_measured_is_not_mixed_with_what_this_one_does() {
+    let place = Place::new(GRID);
+    place.run("study.toml", "one", &[]);
+    let study = Study::load(&place.path("study.toml"), &[]).unwrap();
+    let own = study.identity();
+    let earlier = Identity { canonical: own.canonical.replace("numerics = ", "numerics = 1"), ..own };
+    let experiment = Formula::new();
+    for name in ["other", "out"] {
+        let mut folder = Folder::open(&place.path(name), &earlier, study.space(), 3, Fate::Resume).unwrap();
+        let options = local::Options { threads: Some(1), stop: Stop::new(), watch: &mut |_| () };
+        local::run(&experiment, study.space(), &mut folder, options).unwrap();
+    }
+    let merge = ["merge", "one", "other", "--output", "merged"];
+    let extend = ["run", "study.toml", "--output", "out", "--set", "space.axes.k.n=17"];
+    for arguments in [&merge[..], &extend] {
+        let (code, said, errors) = place.ictus(arguments);
+        assert_eq!((code, said.as_str()), (2, ""), "{errors}");
+        assert!(errors.contains("- numerics = 1"), "{errors}");
+    }
+    assert!(!place.path("merged").exists());
 }
 
 #[test]

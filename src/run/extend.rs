@@ -29,11 +29,14 @@ pub(super) struct Extent {
 
 impl Extent {
     /// The studies of a folder's journals, each once, but that of this hash.
+    ///
+    /// # Errors
+    /// When the folder cannot be read, a study cannot be made again, or another version of the program has measured it.
     pub(super) fn of_folder(folder: &Path, but: Option<[u8; 32]>) -> Result<Vec<Self>, RunError> {
         let mut seen: HashSet<[u8; 32]> = but.into_iter().collect();
         let mut extents = Vec::new();
         for header in headers(folder)?.into_iter().filter(|header| seen.insert(header.hash)) {
-            extents.push(Self { folder: folder.to_owned(), study: study_of(&header)? });
+            extents.push(Self { folder: folder.to_owned(), study: study_of(&header, folder)? });
         }
         Ok(extents)
     }
@@ -64,9 +67,14 @@ impl Extent {
     }
 }
 
-/// The study of a journal.
-fn study_of(header: &Header) -> Result<Study, RunError> {
+/// The study of a journal, whose rows this program would give again.
+fn study_of(header: &Header, folder: &Path) -> Result<Study, RunError> {
     let study = Study::from_texts(Texts::from_text(&header.origin)?).map_err(StudyError::from)?;
+    let identity = study.identity();
+    if identity.hash() != header.hash {
+        let difference = difference(&header.canonical, &identity.canonical);
+        return Err(StoreError::Foreign { journal: folder.to_owned(), difference }.into());
+    }
     Ok(study)
 }
 

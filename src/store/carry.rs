@@ -11,7 +11,7 @@ use crate::space::{Cell, Correspondence, Space, Tile};
 use crate::store::claim::{self, Claim, Purpose};
 use crate::store::compact::{self, Aside};
 use crate::store::frame::{self, Note};
-use crate::store::journal::Journal;
+use crate::store::journal::{Journal, Scan};
 use crate::store::journals::{self, Held, JOURNALS, Journals};
 use crate::store::{
     Beat, CellRows, Checkpoints, GoesOn, Identity, StoreError, create_folder, heed, members, remains,
@@ -80,7 +80,9 @@ pub fn carry(
     for own in earlier {
         let journals = Journals { path: own.folder, identity: own.identity, space: own.space, quantities };
         let (held, scans) = journals.read_own(&mut beat)?;
-        let files = scans.into_iter().filter(|(_, scan)| scan.header.is_some()).map(|(file, _)| file);
+        // One whose header is damaged is of this study if a frame is.
+        let is_own = |scan: &Scan| scan.header.is_some() || !scan.frames.is_empty();
+        let files = scans.into_iter().filter(|(_, scan)| is_own(scan)).map(|(file, _)| file);
         sources.push(Source::new(*own, held, files.collect()));
     }
     let mut taking = Taking {
