@@ -327,14 +327,35 @@ fn a_map_of_a_design_and_a_table_of_its_runs_have_the_same_indices() {
 }
 
 #[test]
-fn runs_of_a_design_at_several_places_of_a_grid_are_analysed_at_one() {
+fn runs_of_a_design_at_several_places_of_a_grid_are_analysed_at_each_or_at_one() {
     let beside = SALTELLI
         .replace("base = 4", "base = 64")
         .replace("a = { uniform = [1, 0], with = \"k\" }", "[space.axes]\na = { values = [0, 1, 2] }");
     let folder = folder(&beside);
     assert_eq!(outcome(folder.path(), &["run", "study.toml", "--output", "out"]).0, 0);
-    let (code, _, errors) = outcome(folder.path(), &["sense", "out"]);
-    assert!(code == 2 && errors.contains("--at NAME=VALUE") && errors.contains(" a,"), "{errors}");
+    // At each: the objects of one place after those of the other, and the places as a dimension of the file.
+    let json = |arguments: &[&str]| -> Vec<serde_json::Value> {
+        let (code, said, errors) =
+            outcome(folder.path(), &[&["sense", "out", "--of", "maximum", "--json"], arguments].concat());
+        assert_eq!(code, 0, "{errors}");
+        serde_json::from_str(&said).expect("JSON")
+    };
+    let all = json(&[]);
+    let one_by_one: Vec<_> = ["a=0", "a=1", "a=2"].iter().flat_map(|place| json(&["--at", place])).collect();
+    assert_eq!(all, one_by_one);
+    assert_eq!(all[0]["at"], serde_json::json!({ "a": 0.0 }));
+    json(&[]);
+    let file = Container::open(&folder.path().join("out/sense.nc")).expect("a file of indices");
+    let shape = file.dimensions("ST").expect("a variable");
+    let told: Vec<(&str, u64)> = shape.iter().map(|(name, length)| (name.as_str(), *length)).collect();
+    assert_eq!(told, [("a", 3), ("output", 1), ("input", 2)]);
+    assert_eq!(file.doubles("a", &[0], &[3]).expect("values"), [0.0, 1.0, 2.0]);
+    let of_file = file.doubles("ST", &[0, 0, 0], &[3, 1, 2]).expect("values");
+    let of_json: Vec<f64> = all.iter().map(|own| own["ST"].as_f64().expect("a number")).collect();
+    assert_eq!(of_file, of_json);
+    drop(file);
+    let (code, said, _) = outcome(folder.path(), &["sense", "out", "--of", "maximum"]);
+    assert!(code == 0 && ["at a=0", "at a=1", "at a=2"].iter().all(|place| said.contains(place)), "{said}");
     // Without a drive the largest value is x(0) e^(-10 k) above 0 and x(0) e^(-20 k) below: of both alike.
     for place in ["a=0", "a=2"] {
         let found = indices(folder.path(), &["out", "--at", place]);

@@ -7,6 +7,7 @@ use crate::analyse::cut::{Cut, moved};
 use crate::analyse::sensitivity::sampled::{self, First, Layout, Total};
 use crate::analyse::sensitivity::{self, Request};
 use crate::design::{self, Bounds, Design, Distribution, Input, Sampling, Shape};
+use crate::store::indices::Along;
 use crate::store::map::Map;
 use crate::store::outcomes::{self, Block, Column, Outcomes, Reading};
 use crate::store::provenance::date;
@@ -108,12 +109,22 @@ fn of_runs(
         );
         return Err(Failure::Wrong(message));
     };
-    let (read, excluded) = sampled::of_map(map, axis, wish.at, &layout(design))?;
-    if excluded > 0 {
-        console.note(format!("{excluded} runs that `where` excludes are left out"));
+    let (places, along) = sampled::places(map, axis, wish.at)?;
+    let mut reports = Vec::new();
+    for own in places {
+        let (read, excluded) = sampled::of_map(map, axis, &own.at, &layout(design))?;
+        if excluded > 0 {
+            console.note(format!("{excluded} runs that `where` excludes are left out"));
+        }
+        let seizing = known(&read, &wish.runs.seizing)?;
+        let mut report = analysed(wish, (&read, Some(&study)), (study.title(), seizing))?;
+        if !own.at.is_empty() {
+            report.title = format!("{}, at {}", report.title, own.at.join(", "));
+        }
+        report.at = own.values;
+        reports.push(report);
     }
-    let seizing = known(&read, &wish.runs.seizing)?;
-    report(wish, (&read, Some(&study)), (study.title(), seizing), place, console)
+    tell(wish, reports, &along, place, console)
 }
 
 /// How the runs of a design stand one after another.
@@ -162,17 +173,16 @@ fn of_table(wish: &Wish<'_>, table: &Path, console: &mut Console) -> Result<(), 
     }
     let seizing = known(&read, &runs.seizing)?;
     let title = study.as_ref().map_or_else(|| table.display().to_string(), |study| study.title().to_owned());
-    report(wish, (&read, study.as_ref()), (&title, seizing), &place, console)
+    let report = analysed(wish, (&read, study.as_ref()), (&title, seizing))?;
+    tell(wish, vec![report], &[], &place, console)
 }
 
-/// Analyses runs, writes their indices and prints them.
-fn report(
+/// Analyses runs.
+fn analysed(
     wish: &Wish<'_>,
     (read, study): (&Outcomes, Option<&Study>),
     (title, mut seizing): (&str, Vec<String>),
-    place: &Path,
-    console: &mut Console,
-) -> Result<(), Failure> {
+) -> Result<sampled::Report, Failure> {
     let (runs, design) = (wish.runs, study.and_then(Study::design));
     if let Some(study) = study {
         let labels = study.rules().labels();
@@ -191,14 +201,29 @@ fn report(
     let mut report = sampled::analyse(read, title, &request)?;
     let attributes = study.map(Study::attributes).unwrap_or_default();
     report.identity = attributes.into_iter().find(|(name, _)| name == "identity_hash").map(|(_, hash)| hash);
-    sampled::write(&report, &history(), place)?;
-    if runs.published {
-        report.publish(runs.s1 == Some(FirstOrder::Janon));
+    Ok(report)
+}
+
+/// Writes the indices of runs at every place and prints them.
+fn tell(
+    wish: &Wish<'_>,
+    mut reports: Vec<sampled::Report>,
+    along: &[Along],
+    place: &Path,
+    console: &mut Console,
+) -> Result<(), Failure> {
+    sampled::write(&reports, along, &history(), place)?;
+    if wish.runs.published {
+        for report in &mut reports {
+            report.publish(wish.runs.s1 == Some(FirstOrder::Janon));
+        }
     }
     if wish.json {
-        console.say_json(&report.to_json());
+        console.say_json(&reports.iter().flat_map(sampled::Report::to_json).collect::<Vec<_>>());
     } else {
-        console.say(report.to_string().trim_end());
+        let texts: Vec<String> =
+            reports.iter().map(|report| report.to_string().trim_end().to_owned()).collect();
+        console.say(texts.join("\n\n"));
     }
     console.note(format!("written to {}", place.display()));
     Ok(())

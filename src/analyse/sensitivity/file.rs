@@ -63,6 +63,7 @@ pub fn write(report: &Report, history: &str, path: &Path) -> Result<(), AnalyseE
     let estimators: Vec<u8> = outputs.iter().map(|analysis| analysis.estimator as u8).collect();
     let file = indices::Indices {
         title: format!("Sensitivity indices: {}", report.title),
+        along: Vec::new(),
         outputs: outputs.iter().map(|analysis| analysis.output.clone()).collect(),
         inputs: report.inputs.iter().map(|input| input.name().to_owned()).collect(),
         estimators: (

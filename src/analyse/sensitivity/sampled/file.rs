@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{Analysis, Effects, Estimate, Given, Indices, Method, Report};
 use crate::analyse::AnalyseError;
-use crate::store::indices::{self, INPUT, INPUT_2, MOST_NAMES, Numbers, OUTPUT};
+use crate::store::indices::{self, Along, INPUT, INPUT_2, MOST_NAMES, Numbers, OUTPUT};
 use crate::table::{Kind, Quantity};
 
 /// The numbers of a file as they are gathered.
@@ -126,18 +126,90 @@ impl Gathered<'_> {
     }
 }
 
-/// Writes an analysis as NetCDF; `history` is the line that the file's attribute of that name gets.
+/// Writes analyses at the places of some axes as NetCDF, or one where there are no such axes; `history` is the line that the file's attribute of
+/// that name gets.
 ///
 /// # Errors
 /// When there are too many names for a file, or the disk refuses.
-pub fn write(report: &Report, history: &str, path: &Path) -> Result<(), AnalyseError> {
+///
+/// # Panics
+/// When there is no report, or they are not as many as the axes have places.
+pub fn write(reports: &[Report], along: &[Along], history: &str, path: &Path) -> Result<(), AnalyseError> {
+    let places: usize = along.iter().map(|own| own.values.len()).product();
+    assert_eq!(places, reports.len(), "a report a place");
+    let first = &reports[0];
+    let mut names: Vec<String> = Vec::new();
+    for analysis in reports.iter().flat_map(|report| &report.outputs) {
+        if !names.contains(&analysis.output) {
+            names.push(analysis.output.clone());
+        }
+    }
+    if names.len() > MOST_NAMES {
+        return Err(AnalyseError::ManyOutputs { outputs: names.len(), most: MOST_NAMES });
+    }
+    if first.parameters.len() > MOST_NAMES {
+        return Err(AnalyseError::ManyInputs { inputs: first.parameters.len(), most: MOST_NAMES });
+    }
+    let mut numbers: Vec<Numbers> = Vec::new();
+    let mut estimators: (Vec<u8>, Vec<String>) = Default::default();
+    for report in reports {
+        let report = with_outputs(report, &names);
+        let own = numbers_of(&report);
+        if numbers.is_empty() {
+            numbers = own;
+        } else {
+            numbers.iter_mut().zip(own).for_each(|(all, own)| all.values.extend(own.values));
+        }
+        for analysis in &report.outputs {
+            let name = analysis.indices.first().map(|own| own.estimator.clone()).unwrap_or_default();
+            let place = estimators.1.iter().position(|own| *own == name).unwrap_or_else(|| {
+                estimators.1.push(name);
+                estimators.1.len() - 1
+            });
+            estimators.0.push(place as u8);
+        }
+    }
+    let [replicates, base, blocks] = first.size;
+    let mut attributes = vec![
+        ("history".to_owned(), history.to_owned()),
+        ("design".to_owned(), format!("{base} rows x {blocks} blocks x {replicates} replicates")),
+    ];
+    attributes.extend(first.identity.clone().map(|hash| ("identity_hash".to_owned(), hash)));
+    let file = indices::Indices {
+        title: format!("Sensitivity indices: {}", first.title),
+        along: along.to_vec(),
+        outputs: names,
+        inputs: first.parameters.iter().map(|own| own.name.clone()).collect(),
+        estimators,
+        numbers,
+        attributes,
+    };
+    Ok(indices::write(&file, path)?)
+}
+
+/// The report with these outputs, in this order; nothing is known of those that it has not.
+fn with_outputs(report: &Report, names: &[String]) -> Report {
+    let unknown = |name: &String| Analysis {
+        output: name.clone(),
+        runs: 0,
+        undefined: 0,
+        moments: None,
+        is_constant: false,
+        indices: vec![Indices::default(); report.parameters.len()],
+        pairs: Vec::new(),
+        floor: None,
+        remarks: Vec::new(),
+    };
+    let of = |name: &String| {
+        let own = report.outputs.iter().find(|own| own.output == *name);
+        own.cloned().unwrap_or_else(|| unknown(name))
+    };
+    Report { outputs: names.iter().map(of).collect(), ..report.clone() }
+}
+
+/// The numbers of a report.
+fn numbers_of(report: &Report) -> Vec<Numbers> {
     let outputs = &report.outputs;
-    if outputs.len() > MOST_NAMES {
-        return Err(AnalyseError::ManyOutputs { outputs: outputs.len(), most: MOST_NAMES });
-    }
-    if report.parameters.len() > MOST_NAMES {
-        return Err(AnalyseError::ManyInputs { inputs: report.parameters.len(), most: MOST_NAMES });
-    }
     let mut gathered = Gathered { report, numbers: Vec::new() };
     match report.method {
         Method::Elementary => gathered.of_effects(),
@@ -166,29 +238,5 @@ pub fn write(report: &Report, history: &str, path: &Path) -> Result<(), AnalyseE
         let quantity = Quantity::real(name, "1", meaning);
         numbers.push(Numbers { quantity, dimensions: &[OUTPUT], values: moment(which) });
     }
-    let mut estimators: Vec<String> = Vec::new();
-    let mut of_outputs = Vec::new();
-    for analysis in outputs {
-        let name = analysis.indices.first().map(|own| own.estimator.clone()).unwrap_or_default();
-        let place = estimators.iter().position(|own| *own == name).unwrap_or_else(|| {
-            estimators.push(name);
-            estimators.len() - 1
-        });
-        of_outputs.push(place as u8);
-    }
-    let [replicates, base, blocks] = report.size;
-    let mut attributes = vec![
-        ("history".to_owned(), history.to_owned()),
-        ("design".to_owned(), format!("{base} rows x {blocks} blocks x {replicates} replicates")),
-    ];
-    attributes.extend(report.identity.clone().map(|hash| ("identity_hash".to_owned(), hash)));
-    let file = indices::Indices {
-        title: format!("Sensitivity indices: {}", report.title),
-        outputs: outputs.iter().map(|analysis| analysis.output.clone()).collect(),
-        inputs: report.parameters.iter().map(|own| own.name.clone()).collect(),
-        estimators: (of_outputs, estimators),
-        numbers,
-        attributes,
-    };
-    Ok(indices::write(&file, path)?)
+    numbers
 }

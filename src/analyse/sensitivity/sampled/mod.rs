@@ -28,7 +28,7 @@ pub use elementary::Effects;
 pub use file::write;
 pub use given::Given;
 pub use moments::{First, Total};
-pub use runs::{Layout, axis_of_runs, of_map, places};
+pub use runs::{Layout, Place, axis_of_runs, of_map, places};
 
 /// When more than this part of an output's pairs of rows is undefined, its indices are not computed.
 const MOST_UNDEFINED: f64 = 0.01;
@@ -154,6 +154,8 @@ pub struct Report {
     pub notes: Vec<String>,
     /// The `identity_hash` of the study.
     pub identity: Option<String>,
+    /// Where the other axes of the map stand: their names with a number, or with the name of a value.
+    pub at: BTreeMap<String, serde_json::Value>,
 }
 
 /// What is the same for all outputs.
@@ -206,6 +208,7 @@ pub fn analyse(runs: &Outcomes, title: &str, request: &Request) -> Result<Report
         outputs: found,
         notes,
         identity: None,
+        at: BTreeMap::new(),
     })
 }
 
@@ -721,12 +724,11 @@ impl Report {
 
     /// One object an output and parameter, then one an output and pair of parameters; numbers that cannot be known are `null`.
     pub fn to_json(&self) -> Vec<serde_json::Value> {
-        let at: BTreeMap<String, f64> = BTreeMap::new();
         let mut objects = Vec::new();
         for analysis in &self.outputs {
             let common = |object: &mut serde_json::Value, estimator: &str, dropped: u64| {
                 object["n"] = analysis.runs.into();
-                object["at"] = serde_json::json!(at);
+                object["at"] = serde_json::json!(self.at);
                 object["estimator"] = estimator.into();
                 object["dropped"] = dropped.into();
             };

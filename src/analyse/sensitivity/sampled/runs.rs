@@ -1,7 +1,10 @@
 //! The runs of a design as a map holds them: along its dimension `sample`, at one place of every other. Knows nothing of indices.
 
+use std::collections::BTreeMap;
+
 use crate::analyse::{AnalyseError, cut};
 use crate::experiment::Status;
+use crate::store::indices::Along;
 use crate::store::map::{Map, REGIME};
 use crate::store::outcomes::{Block, Column, Outcomes};
 
@@ -81,33 +84,58 @@ pub fn of_map(
     Ok((runs, excluded))
 }
 
-/// Every place at which runs of a map stand along an axis, where the other axes are not held: of each what [`of_map`] takes.
+/// Where the axes of a map stand that are not that of the runs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Place {
+    /// What [`of_map`] takes.
+    pub at: Vec<String>,
+    /// Their names with a number, or with the name of a value.
+    pub values: BTreeMap<String, serde_json::Value>,
+}
+
+/// Every place at which runs of a map stand along an axis, where the other axes are not held; and the axes of these places, the last of which
+/// varies fastest.
 ///
 /// # Errors
 /// When a place that is held is not of the map, or the map cannot be read.
-pub fn places(map: &Map, axis: usize, at: &[String]) -> Result<Vec<Vec<String>>, AnalyseError> {
-    let mut places = vec![at.to_vec()];
-    let held = at.iter().map(|text| cut::place(map, text).map(|(place, _)| place));
-    let held = held.collect::<Result<Vec<usize>, _>>()?;
+pub fn places(map: &Map, axis: usize, at: &[String]) -> Result<(Vec<Place>, Vec<Along>), AnalyseError> {
+    let mut places = vec![Place { at: at.to_vec(), values: BTreeMap::new() }];
+    let mut along = Vec::new();
+    let held = at.iter().map(|text| cut::place(map, text)).collect::<Result<Vec<(usize, u64)>, _>>()?;
     for (number, own) in map.axes().iter().enumerate() {
-        if number == axis || own.length == 1 || held.contains(&number) {
+        if number == axis || own.length == 1 {
             continue;
         }
-        let values: Vec<String> = if own.labels.is_empty() {
-            let values = map.values(number, 0, 0..own.length)?;
-            values.iter().map(|value| format!("{}={value:?}", own.columns[0].name)).collect()
-        } else {
-            own.labels.iter().map(|label| format!("{}={label}", own.columns[0].name)).collect()
+        let values = map.values(number, 0, 0..own.length)?;
+        let name = &own.columns[0].name;
+        let told = |index: usize| -> (String, serde_json::Value) {
+            match own.labels.get(index) {
+                Some(label) => (format!("{name}={label}"), label.as_str().into()),
+                None => (format!("{name}={:?}", values[index]), values[index].into()),
+            }
         };
-        let with = |place: &Vec<String>| {
-            values
-                .iter()
-                .map(|value| [place.as_slice(), std::slice::from_ref(value)].concat())
-                .collect::<Vec<_>>()
+        if let Some(&(_, index)) = held.iter().find(|(held, _)| *held == number) {
+            let value = told(index as usize).1;
+            for place in &mut places {
+                place.values.insert(name.clone(), value.clone());
+            }
+            continue;
+        }
+        let with = |place: &Place| {
+            let mut all = Vec::new();
+            for index in 0..values.len() {
+                let (text, value) = told(index);
+                let mut next = place.clone();
+                next.at.push(text);
+                next.values.insert(name.clone(), value);
+                all.push(next);
+            }
+            all
         };
         places = places.iter().flat_map(with).collect();
+        along.push(Along { quantity: own.columns[0].clone(), labels: own.labels.clone(), values });
     }
-    Ok(places)
+    Ok((places, along))
 }
 
 /// Where the runs stand in the map: the first, and how many along each axis.
