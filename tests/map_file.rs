@@ -333,6 +333,48 @@ fn write_foreign(path: &Path, length: u64, meanings: &str, flag_values: &[i8], o
     file.close().unwrap();
 }
 
+/// The same with numbers of basins over these dimensions; starts are the last axis.
+fn write_foreign_basins(path: &Path, fraction: &[&str], attractors: &[&str]) {
+    let mut file = ContainerWriter::create(path).unwrap();
+    for (name, length) in [("p", 2), ("q", 3), ("label", 2)] {
+        file.dimension(name, length).unwrap();
+    }
+    let mut define = |name: &str, storage, dimensions: &[&str], attributes: Vec<(String, Attribute)>| {
+        let (may_be_undefined, chunk) = (false, None);
+        file.variable(&Variable { name, storage, may_be_undefined, dimensions, chunk, attributes }).unwrap();
+    };
+    for name in ["p", "q"] {
+        define(name, Storage::Double, &[name], vec![("units".into(), "1".into())]);
+    }
+    for name in ["regime", "status"] {
+        let attributes = vec![
+            ("role".into(), name.into()),
+            ("flag_meanings".into(), "ok bad".into()),
+            ("flag_values".into(), Attribute::Bytes(vec![0, 1])),
+        ];
+        define(name, Storage::Byte, &["p", "q"], attributes);
+    }
+    define("basin_fraction", Storage::Double, fraction, Vec::new());
+    define("attractors", Storage::Byte, attractors, Vec::new());
+    file.end_definitions().unwrap();
+    file.close().unwrap();
+}
+
+#[test]
+fn a_map_with_basins_of_another_shape_is_refused() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("map.nc");
+    write_foreign_basins(&path, &["p", "label"], &["p"]);
+    Map::open(&path).unwrap();
+    for (fraction, attractors) in
+        [(&["p"][..], &["p"][..]), (&["p", "label"], &["q"]), (&["q", "label"], &["p"])]
+    {
+        write_foreign_basins(&path, fraction, attractors);
+        let error = Map::open(&path).unwrap_err().to_string();
+        assert!(error.contains("`basin_fraction` has another shape"), "{fraction:?} {attractors:?}: {error}");
+    }
+}
+
 #[test]
 fn a_map_of_another_make_is_refused_with_what_is_wrong() {
     let place = tempfile::tempdir().unwrap();

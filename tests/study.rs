@@ -109,6 +109,13 @@ fn features_that_rules_need_are_measured_without_being_asked_for() {
 }
 
 #[test]
+fn what_is_derived_asks_for_features_that_nothing_else_wants() {
+    let features = study("derive = { twice = \"2*line_length\" }", &[]).features();
+    assert!(features.contains(&"line_length".to_owned()), "{features:?}");
+    assert!(!study("", &[]).features().contains(&"line_length".to_owned()));
+}
+
+#[test]
 fn a_studys_rules_take_the_place_of_the_models() {
     let names = |overrides: &[&str]| -> Vec<String> {
         study("", overrides).rules().rules().iter().map(|rule| rule.name.clone()).collect()

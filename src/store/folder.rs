@@ -747,6 +747,22 @@ mod tests {
     }
 
     #[test]
+    fn who_has_read_what_was_cut_off_since_reads_what_stands_there_now() {
+        let place = tempfile::tempdir().unwrap();
+        let (mut reader, _membership) = join(place.path());
+        let tag = reader.held.index.form().tag;
+        let mut journal = Journal::create(&place.path().join(JOURNALS), "9-z", &identity()).unwrap();
+        for first in [3, 4] {
+            journal.append(&encode_note(tag, Note::Begun { tile: tile(first), point: None })).unwrap();
+        }
+        reader.catch_up().unwrap();
+        assert!(reader.is_after_a_death(&[]), "as long as it has not said that it is closed");
+        journal.abandon(tag);
+        reader.catch_up().unwrap();
+        assert!(!reader.is_after_a_death(&[]));
+    }
+
+    #[test]
     fn a_frame_of_the_first_format_ends_the_reading_with_its_version() {
         let place = tempfile::tempdir().unwrap();
         drop(join(place.path()));
