@@ -5,8 +5,10 @@
 
 mod formula;
 mod outcome;
+mod patience;
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,6 +22,8 @@ use ictus::store::{Fate, Folder, Identity};
 use ictus::study::Study;
 use ictus::table::{Quantity, Table};
 use outcome::{outcome, texts};
+use patience::wait_until;
+use rustix::process::{Pid, Signal, kill_process};
 
 /// The formula, and at how many points it was asked for.
 struct Counting(Formula, AtomicU64);
@@ -329,6 +333,33 @@ fn processes_that_share_a_folder_extend_it_once_however_many_begin_together() {
         assert_eq!(code, 0, "{errors}");
     }
     place.is_as_if_new("study.toml", &set);
+}
+
+#[test]
+fn who_waits_for_processes_at_a_smaller_extent_says_so_and_heeds_a_signal() {
+    let place = Place::new(SALTELLI);
+    let start = |base: &str| {
+        Command::new(env!("CARGO_BIN_EXE_ictus"))
+            .args(["run", "study.toml", "--threads", "1", "--output", "out", "--join"])
+            .args(["--set", "time.window=1e8", "--set", base])
+            .current_dir(place.0.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    };
+    let mut first = start("space.base=16");
+    wait_until("a journal", || {
+        fs::read_dir(place.path("out/journals")).is_ok_and(|mut entries| entries.next().is_some())
+    });
+    let mut second = start("space.base=32");
+    let mut lines = BufReader::new(second.stderr.take().unwrap()).lines();
+    let said = lines.find(|line| line.as_ref().is_ok_and(|line| line.contains("waiting for"))).unwrap();
+    assert!(said.unwrap().contains("is at an earlier extent of this study"));
+    kill_process(Pid::from_child(&second), Signal::TERM).unwrap();
+    assert_eq!(second.wait().unwrap().code(), Some(75));
+    first.kill().unwrap();
+    first.wait().unwrap();
 }
 
 #[test]

@@ -19,6 +19,9 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Whom a process waits for is said after so long.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// What is done when a wish to stop is heeded.
+const WAITING: &str = "others had left what they were at";
+
 /// A study that has measured other points of the same axes and inputs.
 pub(super) struct Extent {
     /// Where its journals are.
@@ -139,9 +142,10 @@ pub(super) fn take(
                 return Ok(());
             }
             // Of the processes that share a folder one does it, when all have left what they were at.
-            Err(StoreError::InUse { holder, .. } | StoreError::Shared { holder, .. })
-                if is_shared && !stop.is_requested() =>
-            {
+            Err(StoreError::InUse { holder, .. } | StoreError::Shared { holder, .. }) if is_shared => {
+                if stop.is_requested() {
+                    return Err(StoreError::Interrupted { work: WAITING }.into());
+                }
                 if !has_told && began.elapsed() > PATIENCE {
                     watch(Phase::Remark(&format!(
                         "waiting for {holder}, which is at an earlier extent of this study"

@@ -623,6 +623,8 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let (_folder, mut membership) = join(place.path());
         assert!(!membership.is_due(), "it was written just now");
+        membership.age(claim::EXPIRY / 2);
+        assert!(membership.is_due() && !membership.is_lost());
         let mut record = Record::begin(space().points(), 0);
         record.workers.push(Worker {
             rank: 0,

@@ -151,6 +151,12 @@ impl Membership {
         self.beaten.elapsed() >= self.expiry
     }
 
+    /// As if it had been shown so much earlier that this process is alive.
+    #[cfg(test)]
+    pub(super) fn age(&mut self, by: Duration) {
+        self.beaten -= by;
+    }
+
     /// Whether it is time for [`Membership::beat`].
     pub fn is_due(&self) -> bool {
         self.beaten.elapsed() >= claim::beat(self.expiry)
