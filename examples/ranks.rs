@@ -153,7 +153,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         Role::Worker(mut wire) if what == "other" => {
             let mut wire = OfAnotherVersion { wire: &mut *wire, is_program: how == "program" };
-            Ok(ictus::run::work(&mut wire, Terms { threads: Some(1), ..Terms::default() }, &mut |_| ())?)
+            Ok(ictus::run::work(&mut wire, &Terms { threads: Some(1), ..Terms::default() }, &mut |_| ())?)
         }
         Role::Coordinator(mut wire) | Role::Worker(mut wire) => sweep(&mut *wire, Path::new(what), how),
     }
@@ -179,7 +179,8 @@ fn sweep(wire: &mut dyn Mailbox, folder: &Path, fault: &str) -> Result<(), Box<d
     if wire.rank() > 0 {
         let claim = String::from_utf8(wire.share(Vec::new()))?;
         let mut folder = Folder::under_claim(folder, &claim, &identity, &space, 1)?;
-        return Ok(ranks::work(&experiment, &space, &mut folder, wire, terms, &mut |_| ())?);
+        ranks::work(&experiment, &space, &mut folder, wire, terms, &mut |_| ())?;
+        return Ok(());
     }
     let mut folder = Folder::open(folder, &identity, &space, 1, Fate::Resume)?;
     wire.share(folder.claim().unwrap_or_default().into_bytes());
