@@ -200,7 +200,11 @@ impl Leading<'_> {
                 }
                 other => self.ended(other?, console)?,
             };
-            let Some(map) = until::whole_map(self.folder, &study) else {
+            let map = match &outcome.map {
+                Some(path) => Some(Map::open(path)?),
+                None => until::whole_map(self.folder, &study),
+            };
+            let Some(map) = map else {
                 // The process that writes it may be further already, or gone.
                 study = until::as_far_as(study, self.folder, fate)?;
                 std::thread::sleep(BETWEEN_LOOKS);

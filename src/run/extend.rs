@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::schedule::Stop;
 use crate::space::Correspondence;
 use crate::store::carry::{Carried, Earlier, carry};
-use crate::store::{Header, StoreError, difference, headers};
+use crate::store::{Header, Identity, StoreError, difference, headers};
 use crate::study::{Study, StudyError, Texts};
 
 use super::{Phase, RunError};
@@ -70,6 +70,21 @@ impl Extent {
     }
 }
 
+/// What is taken of extents, given who they are and how their points stand.
+pub(super) fn earlier<'a>(
+    extents: &'a [Extent],
+    identities: &'a [Identity],
+    correspondences: &'a [Correspondence],
+) -> Vec<Earlier<'a>> {
+    let of = |((extent, identity), correspondence): ((&'a Extent, _), _)| Earlier {
+        folder: &extent.folder,
+        identity,
+        space: extent.study.space(),
+        correspondence,
+    };
+    extents.iter().zip(identities).zip(correspondences).map(of).collect()
+}
+
 /// The study of a journal, whose rows this program would give again.
 fn study_of(header: &Header, folder: &Path) -> Result<Study, RunError> {
     let study = Study::from_texts(Texts::from_text(&header.origin)?).map_err(StudyError::from)?;
@@ -123,17 +138,7 @@ pub(super) fn take(
             correspondences.push(own);
         }
         let identities: Vec<_> = extents.iter().map(|extent| extent.study.identity()).collect();
-        let earlier: Vec<Earlier<'_>> = extents
-            .iter()
-            .zip(&identities)
-            .zip(&correspondences)
-            .map(|((extent, identity), correspondence)| Earlier {
-                folder: &extent.folder,
-                identity,
-                space: extent.study.space(),
-                correspondence,
-            })
-            .collect();
+        let earlier = earlier(&extents, &identities, &correspondences);
         let width = study.survey()?.quantities().len();
         let goes_on = || !stop.is_requested();
         match carry(folder, &identity, (study.space(), width), &earlier, &goes_on) {

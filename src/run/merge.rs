@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use crate::schedule::Stop;
 use crate::space::Correspondence;
-use crate::store::carry::{Earlier, carry};
+use crate::store::carry::carry;
 use crate::store::{StoreError, headers};
 use crate::study::{Study, StudyError, Texts};
 
-use super::extend::Extent;
+use super::extend::{Extent, earlier};
 use super::{Phase, RunError};
 
 /// What a folder of several campaigns holds.
@@ -52,17 +52,7 @@ pub fn merge(
     let identities: Vec<_> = extents.iter().map(|extent| extent.study.identity()).collect();
     let correspondences =
         extents.iter().map(|extent| extent.within(&study)).collect::<Result<Vec<Correspondence>, _>>()?;
-    let earlier: Vec<Earlier<'_>> = extents
-        .iter()
-        .zip(&identities)
-        .zip(&correspondences)
-        .map(|((extent, identity), correspondence)| Earlier {
-            folder: &extent.folder,
-            identity,
-            space: extent.study.space(),
-            correspondence,
-        })
-        .collect();
+    let earlier = earlier(&extents, &identities, &correspondences);
     let width = study.survey()?.quantities().len();
     let goes_on = || !stop.is_requested();
     let is_new = !output.exists();
