@@ -15,6 +15,7 @@ mod merge;
 mod models;
 mod pilot;
 mod plan;
+mod plot;
 mod point;
 mod progress;
 mod run;
@@ -229,12 +230,13 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
 fn look(verb: &Verb, console: &mut Console) -> Result<(), Failure> {
     match verb {
         Verb::Info { map, json } => maps::info(map, *json, console),
-        Verb::Plot { map, output, x, y, at, feature, basin, over, curves } => {
+        Verb::Plot { map, output, kind, x, y, at, feature, of, basin, over, curves } => {
             let (output, x, y) = (output.as_ref(), x.as_ref(), y.as_ref());
             let (feature, basin) = (feature.as_ref(), basin.as_ref());
-            let curves = curves.as_ref();
-            maps::plot(
-                &maps::Wish { map, output, x, y, at, feature, basin, over_starts: over.is_some(), curves },
+            let (kind, curves) = (*kind, curves.as_ref());
+            let over_starts = over.is_some();
+            plot::plot(
+                &plot::Wish { map, output, kind, x, y, at, feature, of, basin, over_starts, curves },
                 console,
             )
         }

@@ -148,6 +148,7 @@ impl fmt::Display for Kind {
             Some(Storage::Byte) => "byte",
             Some(Storage::Int) => "int",
             Some(Storage::Double) => "double",
+            Some(Storage::Letter) => "char",
             None => "a type that no map has",
         };
         let dimensions: Vec<String> =
@@ -174,7 +175,7 @@ impl Pair<'_> {
             chunk = vec![1; shape.len()];
         }
         let chunk = bounded(chunk);
-        let is_flag = self.kind.storage == Some(Storage::Byte);
+        let is_flag = matches!(self.kind.storage, Some(Storage::Byte | Storage::Letter));
         let mut found = VariableDifference {
             name: self.name.to_owned(),
             values: shape.iter().fold(1, |product: u64, &side| product.saturating_mul(side)),
@@ -185,6 +186,10 @@ impl Pair<'_> {
         for piece in pieces(&shape, &chunk) {
             let read = |container: &Container| -> Result<Vec<f64>, AnalyseError> {
                 let (start, count) = &piece;
+                if self.kind.storage == Some(Storage::Letter) {
+                    let letters = container.letters(self.name, start, count)?;
+                    return Ok(letters.into_iter().map(f64::from).collect());
+                }
                 if is_flag {
                     let bytes = container.bytes(self.name, start, count)?;
                     return Ok(bytes.into_iter().map(f64::from).collect());

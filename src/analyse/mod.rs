@@ -176,22 +176,6 @@ pub enum AnalyseError {
         /// What is missing, and the remedy.
         what: String,
     },
-    /// More outputs than a file of indices has names for.
-    #[error("{outputs} outputs are more than a file holds ({most}); choose some with --of")]
-    ManyOutputs {
-        /// How many there are.
-        outputs: usize,
-        /// How many there may be.
-        most: usize,
-    },
-    /// More parameters than a file of indices has names for.
-    #[error("{inputs} parameters are more than a file holds ({most}); put some together in `groups`")]
-    ManyInputs {
-        /// How many there are.
-        inputs: usize,
-        /// How many there may be.
-        most: usize,
-    },
     /// Features that are not there to be relabelled by.
     #[error("the map cannot be relabelled: {reason}")]
     Relabel {

@@ -35,7 +35,7 @@ pub(super) struct StudyArguments {
 }
 
 /// The runs of a design, and how their indices are estimated.
-#[derive(Args, Debug, Clone)]
+#[derive(Args, Debug, Clone, Default)]
 pub(super) struct RunsArguments {
     /// The runs (CSV): `replicate`, `base_row`, `block`, `swapped`, the inputs by name, and what came out of each run, as numbers or
     /// labels. Rows may come in any order.
@@ -83,6 +83,25 @@ impl RunsArguments {
         ];
         asked.into_iter().find_map(|(name, is_asked)| is_asked.then_some(name))
     }
+}
+
+/// What is drawn of the runs of a design, or of indices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FigureKind {
+    /// The probability of every regime, or the mean of a feature, over each parameter.
+    Probabilities,
+    /// The probability of a seizure, or of --of, over pairs of parameters.
+    Pairs,
+    /// S1 and ST as bars with their intervals.
+    Indices,
+    /// S2 as a matrix.
+    SecondOrder,
+    /// Distributions of the parameters inside and outside of a regime.
+    Distributions,
+    /// Elementary effects: size against spread.
+    Effects,
+    /// Indices against the number of rows.
+    Growth,
 }
 
 /// Estimators of the first order.
@@ -329,15 +348,19 @@ pub(super) enum Verb {
     },
     /// Draw a map, into a file or into the terminal.
     Plot {
-        /// The map.
+        /// The map, the folder of its run, or a file of indices (`sense.nc`).
+        #[arg(value_name = "MAP|FOLDER|INDICES")]
         map: PathBuf,
         /// The picture, .png or .svg; without it the map is drawn in the terminal.
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
-        /// The horizontal axis; by default the last.
+        /// What is drawn of the runs of a design or of indices; by default probabilities, or effects of trajectories.
+        #[arg(long, value_name = "KIND", conflicts_with_all = ["basin", "over", "curves"])]
+        kind: Option<FigureKind>,
+        /// The horizontal axis; by default the last. Of a design: a parameter.
         #[arg(long, value_name = "AXIS")]
         x: Option<String>,
-        /// The vertical axis; by default the one before.
+        /// The vertical axis; by default the one before. Of a design: a second parameter, for a picture of the pair.
         #[arg(long, value_name = "AXIS")]
         y: Option<String>,
         /// Where the other axes stand, as `name=value`; by default in their middle.
@@ -346,6 +369,9 @@ pub(super) enum Verb {
         /// Draw this feature instead of the regimes; `attractors` of a map with drawn starts.
         #[arg(long, value_name = "NAME")]
         feature: Option<String>,
+        /// Of the runs of a design or of indices: the regime, `seizing` or feature that is drawn; of indices may be given several times.
+        #[arg(long, value_name = "NAME", conflicts_with = "feature")]
+        of: Vec<String>,
         /// Of starts that were drawn from a box: the share that ends in this regime, or in any that seizes (`seizing`).
         #[arg(long, value_name = "REGIME", conflicts_with_all = ["feature", "curves"])]
         basin: Option<String>,

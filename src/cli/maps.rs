@@ -1,19 +1,13 @@
-//! `ictus info`, `plot`, `diff` and `relabel`: the verbs that read maps. Knows how to say it, not how it is done.
+//! `ictus info`, `diff` and `relabel`: the verbs that read maps. Knows how to say it, not how it is done.
 
 use std::path::{Path, PathBuf};
 
 use crate::analyse::AnalyseError;
 use crate::analyse::compare::{Strictness, compare};
-use crate::analyse::cut::Cut;
 use crate::analyse::relabel::{Naming, relabel as write_relabelled};
-use crate::analyse::sensitivity::sampled::axis_of_runs;
 use crate::analyse::summary::summary;
 use crate::experiment::Status;
-use crate::show::colours::Colours;
-use crate::show::terminal::Screen;
-use crate::show::{self, PlotRequest, ShowError};
 use crate::store::aside;
-use crate::store::curves::Plane;
 use crate::store::map::{Label, Map};
 use crate::study::{Study, StudyError, Texts};
 
@@ -23,13 +17,6 @@ use super::{Failure, studies};
 
 impl From<AnalyseError> for Failure {
     fn from(error: AnalyseError) -> Self {
-        let text = error.to_string();
-        if error.is_callers_fault() { Self::Wrong(text) } else { Self::Machine(text) }
-    }
-}
-
-impl From<ShowError> for Failure {
-    fn from(error: ShowError) -> Self {
         let text = error.to_string();
         if error.is_callers_fault() { Self::Wrong(text) } else { Self::Machine(text) }
     }
@@ -67,65 +54,6 @@ pub(super) fn diff(
         console.say(difference.to_string());
     }
     if difference.is_none() { Ok(()) } else { Err(Failure::Said(1)) }
-}
-
-/// What `ictus plot` was asked for.
-#[derive(Debug)]
-pub(super) struct Wish<'a> {
-    pub(super) map: &'a Path,
-    pub(super) output: Option<&'a PathBuf>,
-    pub(super) x: Option<&'a String>,
-    pub(super) y: Option<&'a String>,
-    pub(super) at: &'a [String],
-    pub(super) feature: Option<&'a String>,
-    pub(super) basin: Option<&'a String>,
-    pub(super) over_starts: bool,
-    pub(super) curves: Option<&'a PathBuf>,
-}
-
-/// Draws a map into a file or the terminal.
-pub(super) fn plot(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure> {
-    let map = Map::open(wish.map)?;
-    if axis_of_runs(&map).is_some() {
-        let path = wish.map.display();
-        return Err(Failure::Wrong(format!(
-            "{path} holds the runs of a design, which have no order to be drawn in; `ictus sense {path}` tells what they depend on"
-        )));
-    }
-    let request = PlotRequest {
-        cut: Cut { x: wish.x.cloned(), y: wish.y.cloned(), at: wish.at.to_vec() },
-        feature: wish.feature.cloned(),
-        basin: wish.basin.cloned(),
-        over_starts: wish.over_starts,
-        curves: wish.curves.map(|path| Plane::open(path)).transpose()?,
-    };
-    if let Some(path) = wish.output {
-        let remark = show::plot(&map, &request, path)?;
-        console.say(path.display().to_string());
-        for remark in show::moved(&map, &request)?.into_iter().chain(remark) {
-            console.warn(&remark);
-        }
-        return Ok(());
-    }
-    let text = show::plot_text(&map, &request, screen(console))?;
-    console.say_drawn(text.trim_end());
-    for remark in show::moved(&map, &request)? {
-        console.warn(&remark);
-    }
-    Ok(())
-}
-
-/// The terminal's size and colours.
-fn screen(console: &Console) -> Screen {
-    let variable = |name: &str| std::env::var(name).ok();
-    let (columns, rows) = console.size();
-    let colours = Colours::of(
-        console.is_terminal(),
-        variable("NO_COLOR").as_deref(),
-        variable("TERM").as_deref(),
-        variable("COLORTERM").as_deref(),
-    );
-    Screen { columns, rows, colours }
 }
 
 /// Names the regimes of a map anew by the rules of a study.

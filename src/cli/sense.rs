@@ -7,7 +7,7 @@ use crate::analyse::cut::{Cut, moved};
 use crate::analyse::sensitivity::sampled::{self, First, Layout, Total};
 use crate::analyse::sensitivity::{self, Request};
 use crate::design::{self, Bounds, Design, Distribution, Input, Sampling, Shape};
-use crate::store::indices::Along;
+use crate::store::indices::{self, Along};
 use crate::store::map::Map;
 use crate::store::outcomes::{self, Block, Column, Outcomes, Reading};
 use crate::store::provenance::date;
@@ -65,8 +65,13 @@ fn history() -> String {
     format!("{now} {} (ictus {})", command(), env!("CARGO_PKG_VERSION"))
 }
 
+/// The map itself, or that in the folder of a run.
+pub(super) fn map_of(path: &Path) -> PathBuf {
+    if path.is_dir() { path.join(MAP) } else { path.to_owned() }
+}
+
 fn of_map(wish: &Wish<'_>, map: &Path, console: &mut Console) -> Result<(), Failure> {
-    let path = if map.is_dir() { map.join(MAP) } else { map.to_owned() };
+    let path = map_of(map);
     let map = Map::open(&path)?;
     let place = place(wish, &path, "map")?;
     if let Some(axis) = sampled::axis_of_runs(&map) {
@@ -81,7 +86,7 @@ fn of_map(wish: &Wish<'_>, map: &Path, console: &mut Console) -> Result<(), Fail
     }
     let request = Request { of: wish.of.to_vec(), at: wish.at.to_vec(), fill: wish.fill };
     let report = sensitivity::analyse(&map, &request)?;
-    sensitivity::write(&report, &history(), &place)?;
+    indices::write(&sensitivity::indices(&report, &history()), &place)?;
     if wish.json {
         console.say_json(&report.to_json());
     } else {
@@ -94,6 +99,19 @@ fn of_map(wish: &Wish<'_>, map: &Path, console: &mut Console) -> Result<(), Fail
     Ok(())
 }
 
+/// The study of a map of runs, which has their design.
+pub(super) fn study_of(map: &Map) -> Result<Study, Failure> {
+    let study = Study::from_texts(studies::texts_of(map)?).map_err(crate::study::StudyError::from)?;
+    if study.design().is_none() {
+        let message = format!(
+            "{} has runs of a design, and its study has none; run the study again",
+            map.path().display()
+        );
+        return Err(Failure::Wrong(message));
+    }
+    Ok(study)
+}
+
 /// Analyses the runs of a design in a map.
 fn of_runs(
     wish: &Wish<'_>,
@@ -101,14 +119,8 @@ fn of_runs(
     place: &Path,
     console: &mut Console,
 ) -> Result<(), Failure> {
-    let study = Study::from_texts(studies::texts_of(map)?).map_err(crate::study::StudyError::from)?;
-    let Some(design) = study.design() else {
-        let message = format!(
-            "{} has runs of a design, and its study has none; run the study again",
-            map.path().display()
-        );
-        return Err(Failure::Wrong(message));
-    };
+    let study = study_of(map)?;
+    let design = study.design().expect("a study of a design");
     let (places, along) = sampled::places(map, axis, wish.at)?;
     let mut reports = Vec::new();
     for own in places {
@@ -181,25 +193,51 @@ fn of_table(wish: &Wish<'_>, table: &Path, console: &mut Console) -> Result<(), 
 fn analysed(
     wish: &Wish<'_>,
     (read, study): (&Outcomes, Option<&Study>),
-    (title, mut seizing): (&str, Vec<String>),
+    (title, seizing): (&str, Vec<String>),
 ) -> Result<sampled::Report, Failure> {
-    let (runs, design) = (wish.runs, study.and_then(Study::design));
+    let request = request(wish.runs, (wish.of, wish.fill), (read, study), seizing);
+    match study {
+        Some(study) => report(read, study, title, &request),
+        None => Ok(sampled::analyse(read, title, &request)?),
+    }
+}
+
+/// What is asked of runs; what seizes is what the study says, and these labels.
+pub(super) fn request(
+    arguments: &RunsArguments,
+    (of, fill): (&[String], Option<f64>),
+    (read, study): (&Outcomes, Option<&Study>),
+    mut seizing: Vec<String>,
+) -> sampled::Request {
     if let Some(study) = study {
         let labels = study.rules().labels();
         seizing.extend(labels.into_iter().filter(|label| label.seizing).map(|label| label.name));
     }
-    let request = sampled::Request {
-        of: wish.of.to_vec(),
+    sampled::Request {
+        of: of.to_vec(),
         seizing,
-        fill: wish.fill,
-        within: runs.within.clone(),
-        first: runs.s1.map(first),
-        total: runs.st.map(total),
-        second: runs.second_order,
-        places: design.and_then(|design| places(design, read)),
-    };
-    let mut report = sampled::analyse(read, title, &request)?;
-    let attributes = study.map(Study::attributes).unwrap_or_default();
+        fill,
+        within: arguments.within.clone(),
+        first: arguments.s1.map(first),
+        total: arguments.st.map(total),
+        second: arguments.second_order,
+        places: study.and_then(Study::design).and_then(|design| places(design, read)),
+    }
+}
+
+/// Analyses the runs of a study, and says how its inputs vary.
+pub(super) fn report(
+    read: &Outcomes,
+    study: &Study,
+    title: &str,
+    request: &sampled::Request,
+) -> Result<sampled::Report, Failure> {
+    let mut report = sampled::analyse(read, title, request)?;
+    if let Some(design) = study.design() {
+        let own = |name: &str| design.columns().find(|(quantity, _)| quantity.name == name);
+        report.describe(&|name| own(name).map(|(_, distribution)| distribution.to_string()));
+    }
+    let attributes = study.attributes();
     report.identity = attributes.into_iter().find(|(name, _)| name == "identity_hash").map(|(_, hash)| hash);
     Ok(report)
 }
@@ -212,7 +250,7 @@ fn tell(
     place: &Path,
     console: &mut Console,
 ) -> Result<(), Failure> {
-    sampled::write(&reports, along, &history(), place)?;
+    indices::write(&sampled::indices(&reports, along, &history()), place)?;
     if wish.runs.published {
         for report in &mut reports {
             report.publish(wish.runs.s1 == Some(FirstOrder::Janon));

@@ -239,6 +239,14 @@ impl Distribution {
         matches!(self.shape, Shape::Normal(_) | Shape::LogNormal(_)) && self.bounds == Bounds::None
     }
 
+    /// The ends of its range, the smaller first; nothing where it goes to infinity.
+    pub fn ends(&self) -> Option<[f64; 2]> {
+        let mut ends = [0.0, 1.0];
+        self.quantiles(&mut ends);
+        let [low, high] = [ends[0].min(ends[1]), ends[0].max(ends[1])];
+        (low.is_finite() && high.is_finite()).then_some([low, high])
+    }
+
     /// Turns numbers of [0, 1] into values, in place.
     pub fn quantiles(&self, u: &mut [f64]) {
         match self.shape {

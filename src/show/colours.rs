@@ -103,6 +103,14 @@ pub fn regime_colours(labels: &[Label]) -> Vec<Colour> {
         .collect()
 }
 
+/// So many colours that are told apart, for what is no regime.
+pub fn distinct(count: usize) -> Vec<Colour> {
+    let (warm, cool) =
+        (family(&WARM, WARM_HUES, count.div_ceil(2)), family(&COOL, COOL_HUES, count.div_ceil(2)));
+    let all = cool.into_iter().rev().zip(warm).flat_map(|(cool, warm)| [cool, warm]);
+    all.map(strong).take(count).collect()
+}
+
 /// The hues of seizures and of what does not seize, in degrees of OKLCH; between them lies a gap, so that no colour could be both.
 const WARM_HUES: [f64; 2] = [-40.0, 105.0];
 const COOL_HUES: [f64; 2] = [125.0, 310.0];

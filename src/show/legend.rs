@@ -1,7 +1,7 @@
 //! The legend of a picture of regimes. Knows nothing of what stands beside it.
 
 use crate::analyse::shares::Share;
-use crate::analyse::slice::{Role, Slice};
+use crate::analyse::slice::{Label, Role, Slice};
 use crate::show::colours::{Colour, FAINT, INK};
 use crate::show::font;
 use crate::show::scene::{Anchor, Scene};
@@ -64,6 +64,22 @@ impl Legend {
             columns: Vec::new(),
         };
         legend.columns = legend.columns(reserved);
+        legend
+    }
+
+    /// The legend of labels with what is said of each, in one column.
+    pub(super) fn of_labels(labels: &[(Label, Colour, String)]) -> Self {
+        let names: Vec<String> = labels.iter().map(|(label, ..)| words::label(&label.name)).collect();
+        let names = words::distinct(&names, LONGEST_NAME, |text| font::width(text, SMALL));
+        let entry = |((label, colour, share), name): (&(Label, Colour, String), String)| Entry {
+            name,
+            role: label.role(),
+            colour: *colour,
+            shares: vec![share.clone()],
+        };
+        let entries = labels.iter().zip(names).map(entry).collect();
+        let mut legend = Self { entries, headings: vec![String::new()], columns: Vec::new() };
+        legend.columns = legend.columns(0);
         legend
     }
 

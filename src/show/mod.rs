@@ -2,6 +2,7 @@
 //! Knows nothing of NetCDF, of models or of how a map was computed.
 
 mod bar;
+mod board;
 pub mod colours;
 mod font;
 mod legend;
@@ -11,6 +12,7 @@ mod overlay;
 mod paints;
 mod picture;
 mod scene;
+pub mod sensitivity;
 mod sheet;
 pub mod terminal;
 mod ticks;

@@ -20,7 +20,8 @@ pub(super) const CAPTION: f64 = 24.0;
 pub(super) const LINE: i32 = 2;
 
 const HEIGHT: u32 = 1200;
-const MARGIN: f64 = 44.0;
+/// What stays free at the edges of a sheet.
+pub(super) const MARGIN: f64 = 44.0;
 /// A legend that is wider than this makes the sheet wider, not the frames smaller.
 const WIDEST_BESIDE: f64 = 560.0;
 
@@ -128,7 +129,7 @@ impl Sheet {
         top += if plan.panels.iter().any(|name| !name.is_empty()) { 26.0 + LABEL } else { 26.0 };
         let bottom = Self::caption(&mut scene, plan);
         let y_ticks = plan.y.map(|scale| scale.ticks(6)).unwrap_or_default();
-        let tick_width = spoken(&y_ticks).map(|text| font::width(text, SMALL)).fold(0.0, f64::max);
+        let tick_width = width_of(&y_ticks);
         let label_room = if plan.y.is_some() { LABEL + 22.0 } else { 0.0 };
         let left = MARGIN + label_room + tick_width + 22.0;
         let legend_left = f64::from(width) - MARGIN - plan.legend_width;
@@ -173,31 +174,9 @@ impl Sheet {
             if let Some(name) = plan.panels.get(index).filter(|name| !name.is_empty()) {
                 self.scene.text(name, (middle, f64::from(top) - 18.0), LABEL, Anchor::Middle, INK);
             }
-            let mut end_of_last = f64::NEG_INFINITY;
-            for tick in plan.x.ticks(((right - left) / 150).max(2) as usize) {
-                let at = frame.across(plan.x, tick.at);
-                let length = if tick.text.is_some() { 12 } else { 6 };
-                self.scene.rectangle([at - 1, bottom + LINE, at + 1, bottom + LINE + length], INK);
-                let Some(text) = tick.text else { continue };
-                let half = 0.5 * font::width(&text, SMALL);
-                if f64::from(at) - half > end_of_last + 12.0 {
-                    let place = (f64::from(at), f64::from(bottom) + 22.0 + SMALL);
-                    self.scene.text(&text, place, SMALL, Anchor::Middle, INK);
-                    end_of_last = f64::from(at) + half;
-                }
-            }
-            let place = (middle, f64::from(bottom) + 22.0 + SMALL + 20.0 + LABEL);
-            let fitting = fitted(&plan.x.text, f64::from(right - left) + 60.0);
-            self.scene.text(&fitting, place, LABEL, Anchor::Middle, INK);
-            for tick in y_ticks {
-                let Some(scale) = plan.y else { continue };
-                let at = frame.up(scale, tick.at);
-                let length = if tick.text.is_some() { 12 } else { 6 };
-                self.scene.rectangle([left - LINE - length, at - 1, left - LINE, at + 1], INK);
-                if let (Some(text), 0) = (&tick.text, index) {
-                    let place = (f64::from(left) - 22.0, f64::from(at) + 0.36 * SMALL);
-                    self.scene.text(text, place, SMALL, Anchor::End, INK);
-                }
+            horizontal(&mut self.scene, frame, plan.x);
+            if let Some(scale) = plan.y {
+                vertical(&mut self.scene, frame, (scale, y_ticks), index == 0);
             }
             if let (Some(scale), 0) = (plan.y, index) {
                 let place = (MARGIN + LABEL - 6.0, f64::midpoint(f64::from(top), f64::from(bottom)));
@@ -207,12 +186,52 @@ impl Sheet {
     }
 }
 
+/// Ticks below a frame, and what its axis says of itself.
+pub(super) fn horizontal(scene: &mut Scene, frame: &Frame, scale: &Scale) {
+    let [left, _, right, bottom] = frame.corners;
+    let mut end_of_last = f64::NEG_INFINITY;
+    for tick in scale.ticks(((right - left) / 150).max(3) as usize) {
+        let at = frame.across(scale, tick.at);
+        let length = if tick.text.is_some() { 12 } else { 6 };
+        scene.rectangle([at - 1, bottom + LINE, at + 1, bottom + LINE + length], INK);
+        let Some(text) = tick.text else { continue };
+        let half = 0.5 * font::width(&text, SMALL);
+        if f64::from(at) - half > end_of_last + 12.0 {
+            let place = (f64::from(at), f64::from(bottom) + 22.0 + SMALL);
+            scene.text(&text, place, SMALL, Anchor::Middle, INK);
+            end_of_last = f64::from(at) + half;
+        }
+    }
+    let middle = f64::midpoint(f64::from(left), f64::from(right));
+    let place = (middle, f64::from(bottom) + 22.0 + SMALL + 20.0 + LABEL);
+    scene.text(&fitted(&scale.text, f64::from(right - left) + 60.0), place, LABEL, Anchor::Middle, INK);
+}
+
+/// Ticks left of a frame, which say what they stand for or do not.
+pub(super) fn vertical(scene: &mut Scene, frame: &Frame, (scale, ticks): (&Scale, &[Tick]), speaks: bool) {
+    let left = frame.corners[0];
+    for tick in ticks {
+        let at = frame.up(scale, tick.at);
+        let length = if tick.text.is_some() { 12 } else { 6 };
+        scene.rectangle([left - LINE - length, at - 1, left - LINE, at + 1], INK);
+        if let Some(text) = tick.text.as_ref().filter(|_| speaks) {
+            let place = (f64::from(left) - 22.0, f64::from(at) + 0.36 * SMALL);
+            scene.text(text, place, SMALL, Anchor::End, INK);
+        }
+    }
+}
+
+/// The room that what ticks say needs beside a frame.
+pub(super) fn width_of(ticks: &[Tick]) -> f64 {
+    spoken(ticks).map(|text| font::width(text, SMALL)).fold(0.0, f64::max)
+}
+
 fn spoken(ticks: &[Tick]) -> impl Iterator<Item = &str> {
     ticks.iter().filter_map(|tick| tick.text.as_deref())
 }
 
 /// A text cut to one line of an axis.
-fn fitted(text: &str, width: f64) -> String {
+pub(super) fn fitted(text: &str, width: f64) -> String {
     words::wrap(text, width, 1, |text| font::width(text, LABEL)).remove(0)
 }
 

@@ -15,6 +15,11 @@ pub(super) fn plain(text: &str) -> String {
         .to_owned()
 }
 
+/// Texts as a list, each cut to a length that a person reads.
+pub(super) fn plain_list(texts: &[String]) -> String {
+    texts.iter().map(|text| plain(text)).collect::<Vec<_>>().join("; ")
+}
+
 /// A regime's name for a legend: `spike_wave` reads `spike wave`.
 pub(super) fn label(name: &str) -> String {
     plain(&name.replace('_', " "))

@@ -3,6 +3,8 @@
 //!
 //! The files are netCDF-4 of the *classic model*: no groups, enumerations, string or 64-bit integer types, unlimited dimensions
 //! or filters but deflate, each of which one common reader or another cannot read.
+//!
+//! One `unsafe` promise: that a `Letter` is laid out as the library's letters are, which the crate `netcdf` has no type for.
 
 use std::io::ErrorKind;
 use std::panic;
@@ -70,6 +72,8 @@ pub enum Storage {
     Int,
     /// 64-bit floats; `NaN` stands for undefined.
     Double,
+    /// Letters of texts, bytes of UTF-8.
+    Letter,
 }
 
 impl Storage {
@@ -103,6 +107,21 @@ pub enum Values<'values> {
     Ints(&'values [i32]),
     /// Of a variable stored as [`Storage::Double`].
     Doubles(&'values [f64]),
+    /// Of a variable stored as [`Storage::Letter`].
+    Letters(&'values [u8]),
+}
+
+/// A byte of a text.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+struct Letter(u8);
+
+// SAFETY: a transparent byte is laid out as the `char` of C that the library reads and writes, and any byte is one.
+#[expect(unsafe_code, reason = "the trait is the library's")]
+unsafe impl NcTypeDescriptor for Letter {
+    fn type_descriptor() -> NcVariableType {
+        NcVariableType::Char
+    }
 }
 
 /// A file being written.
@@ -155,6 +174,7 @@ impl ContainerWriter {
                 Storage::Byte => file.add_variable::<i8>(wanted.name, wanted.dimensions)?,
                 Storage::Int => file.add_variable::<i32>(wanted.name, wanted.dimensions)?,
                 Storage::Double => file.add_variable::<f64>(wanted.name, wanted.dimensions)?,
+                Storage::Letter => file.add_variable::<Letter>(wanted.name, wanted.dimensions)?,
             };
             if let Some(chunk) = wanted.chunk.filter(|chunk| !chunk.is_empty()) {
                 let chunk: Vec<usize> = chunk.iter().map(|&side| side as usize).collect();
@@ -217,6 +237,7 @@ impl ContainerWriter {
         }
         self.unflushed += match values {
             Values::Bytes(values) => values.len(),
+            Values::Letters(values) => values.len(),
             Values::Ints(values) => size_of_val(values),
             Values::Doubles(values) => size_of_val(values),
         };
@@ -227,6 +248,10 @@ impl ContainerWriter {
                 Values::Bytes(values) => variable.put_values(values, slab),
                 Values::Ints(values) => variable.put_values(values, slab),
                 Values::Doubles(values) => variable.put_values(values, slab),
+                Values::Letters(values) => {
+                    let letters: Vec<Letter> = values.iter().map(|&byte| Letter(byte)).collect();
+                    variable.put_values(&letters, slab)
+                }
             }
         })
     }
@@ -381,6 +406,7 @@ impl Container {
             NcVariableType::Int(IntType::I8) => Some(Storage::Byte),
             NcVariableType::Int(IntType::I32) => Some(Storage::Int),
             NcVariableType::Float(FloatType::F64) => Some(Storage::Double),
+            NcVariableType::Char => Some(Storage::Letter),
             _ => None,
         })
     }
@@ -419,6 +445,34 @@ impl Container {
     /// When there is no such variable, or the library refuses.
     pub fn bytes(&self, variable: &str, start: &[u64], count: &[u64]) -> Result<Vec<i8>, StoreError> {
         self.values(variable, start, count)
+    }
+
+    /// Reads a slab of a variable of letters, row-major.
+    ///
+    /// # Errors
+    /// When there is no such variable, or the library refuses.
+    pub fn letters(&self, variable: &str, start: &[u64], count: &[u64]) -> Result<Vec<u8>, StoreError> {
+        let letters: Vec<Letter> = self.values(variable, start, count)?;
+        Ok(letters.into_iter().map(|Letter(byte)| byte).collect())
+    }
+
+    /// Whether a variable holds strings, which this program reads and does not write.
+    ///
+    /// # Errors
+    /// When there is no such variable.
+    pub fn is_of_strings(&self, variable: &str) -> Result<bool, StoreError> {
+        self.look(variable, |variable| variable.vartype() == NcVariableType::String)
+    }
+
+    /// Reads some strings of a variable along one dimension.
+    ///
+    /// # Errors
+    /// When there is no such variable, or the library refuses.
+    pub fn strings(&self, variable: &str, first: u64, count: u64) -> Result<Vec<String>, StoreError> {
+        let read = |variable: &netcdf::Variable<'_>| {
+            (first..first + count).map(|row| variable.get_string(row as usize)).collect::<Result<_, _>>()
+        };
+        self.look(variable, read)?.map_err(unread(&self.path))
     }
 
     fn values<T: NcTypeDescriptor + Copy + Send>(

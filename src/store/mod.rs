@@ -25,6 +25,7 @@ pub mod outcomes;
 pub mod points;
 pub mod provenance;
 mod remains;
+pub mod rows;
 mod sight;
 pub mod status;
 mod suspects;

@@ -1,4 +1,4 @@
-//! A table of the runs of a design and what came out of them, as CSV: the columns of `ictus design` and one or more outputs. A run is
+//! A table of the runs of a design and what came out of them, as CSV or NetCDF: the columns of `ictus design` and one or more outputs. A run is
 //! found by what it says of itself, never by its line. Knows how such a table is stored and not what is made of it.
 //!
 //! The file is read twice, line by line: first where each run stands, which tells sizes and finds what is missing or doubled; then the
@@ -8,6 +8,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
+
+use super::StoreError;
+use super::rows::{Rows, is_netcdf};
 
 /// The columns that say where a run stands.
 pub const OWN: [&str; 4] = ["replicate", "base_row", "block", "swapped"];
@@ -123,25 +126,55 @@ pub fn read(path: &Path, reading: &Reading) -> Result<Outcomes, TableError> {
     Filling::new(&file, &heading, &layout, &roles, reading).read()
 }
 
+/// Why no further rows are read: the file, or whoever looks at them.
+struct Stop(Option<StoreError>);
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self(Some(error))
+    }
+}
+
 struct Source {
     path: PathBuf,
+    /// Where the table is a NetCDF file.
+    rows: Option<Rows>,
     /// Whether lines end as on Windows, after which a reader counts one line less.
     is_of_windows: bool,
 }
 
 impl Source {
     fn new(path: &Path) -> Result<Self, TableError> {
-        let mut own = Self { path: path.to_owned(), is_of_windows: false };
+        let mut own = Self { path: path.to_owned(), rows: None, is_of_windows: false };
         let file = File::open(path).map_err(|error| own.unreadable(&error))?;
         let is_file = file.metadata().map_err(|error| own.unreadable(&error))?.is_file();
         if !is_file {
             return Err(own.wrong("is no regular file, and a table is read twice; write it into a file"));
+        }
+        if is_netcdf(path) {
+            own.rows = Some(Rows::open(path).map_err(|error| own.of_netcdf(&error))?);
+            return Ok(own);
         }
         let mut first = Vec::new();
         let mut lines = BufReader::new(file.take(MOST_OF_A_HEADING));
         lines.read_until(b'\n', &mut first).map_err(|error| own.unreadable(&error))?;
         own.is_of_windows = first.ends_with(b"\r\n");
         Ok(own)
+    }
+
+    /// The names above the columns.
+    fn names(&self) -> Result<Vec<String>, TableError> {
+        if let Some(rows) = &self.rows {
+            return Ok(rows.names());
+        }
+        let mut reader = self.reader()?;
+        let headers = reader.headers().map_err(|error| self.of_csv(error))?;
+        Ok(headers.iter().map(|name| name.trim_start_matches('\u{feff}').to_owned()).collect())
+    }
+
+    fn of_netcdf(&self, error: &StoreError) -> TableError {
+        let StoreError::NotAMap { reason, .. } = error else { return self.wrong(error.to_string()) };
+        self.wrong(reason.clone())
     }
 
     fn reader(&self) -> Result<csv::Reader<File>, TableError> {
@@ -182,6 +215,18 @@ impl Source {
         width: usize,
         mut visit: impl FnMut((u64, u64), &csv::StringRecord) -> Result<(), TableError>,
     ) -> Result<(), TableError> {
+        if let Some(rows) = &self.rows {
+            let mut found = Ok(());
+            let all = rows.each(|row, record| {
+                // A NetCDF file has no lines; its heading counts as one.
+                found = visit((row + 1, row + 2), record);
+                if found.is_ok() { Ok(()) } else { Err(Stop(None)) }
+            });
+            return match all {
+                Err(Stop(Some(error))) => Err(self.of_netcdf(&error)),
+                _ => found,
+            };
+        }
         let mut reader = self.reader()?;
         reader.headers().map_err(|error| self.of_csv(error))?;
         let (mut record, mut row) = (csv::StringRecord::new(), 0);
@@ -209,10 +254,7 @@ struct Heading {
 
 impl Heading {
     fn new(file: &Source, reading: &Reading) -> Result<Self, TableError> {
-        let mut reader = file.reader()?;
-        let headers = reader.headers().map_err(|error| file.of_csv(error))?;
-        let names: Vec<String> =
-            headers.iter().map(|name| name.trim_start_matches('\u{feff}').to_owned()).collect();
+        let names = file.names()?;
         if let Some(at) = (1..names.len()).find(|&at| names[..at].contains(&names[at])) {
             return Err(file.wrong(format!("has two columns `{}`; give each a name of its own", names[at])));
         }

@@ -7,13 +7,15 @@ use crate::design::{
     Bounds, Design, DesignError, Distribution, DistributionError, Group, Input, Sampling, Shape, Size,
 };
 use crate::store::fingerprint;
+use crate::store::StoreError;
 use crate::store::points::{PointsError, read_points};
+use crate::store::rows::csv_of_netcdf;
 use crate::table::Quantity;
 
 use super::axes::{self, Varying};
 use super::document::{Entry, Place, Value};
 use super::fields::{Fields, Sink, did_you_mean, listing};
-use super::files::bytes_of;
+use super::files::{bytes_of, place_of};
 use super::texts::{TableFile, Texts};
 
 /// The designs, the grid first.
@@ -317,7 +319,7 @@ fn bytes_of_table(file: &str, texts: &Texts) -> Result<(Vec<u8>, String), (Strin
     if let Some(TableFile { text: Some(text), hash, .. }) = known {
         return Ok((text.as_bytes().to_vec(), hash.clone()));
     }
-    let bytes = bytes_of("table", file, LONGEST_TABLE, texts)?;
+    let mut bytes = bytes_of("table", file, LONGEST_TABLE, texts)?;
     let hash = fingerprint(&bytes);
     match known {
         Some(known) if known.hash != hash => {
@@ -327,8 +329,25 @@ fn bytes_of_table(file: &str, texts: &Texts) -> Result<(Vec<u8>, String), (Strin
             );
             Err((message, "bring the old file back, or run the study's own file anew".to_owned()))
         }
-        _ => Ok((bytes, hash)),
+        _ => {
+            if [&b"\x89HDF"[..], b"CDF"].iter().any(|magic| bytes.starts_with(magic)) {
+                bytes = of_netcdf(file, texts)?;
+            }
+            Ok((bytes, hash))
+        }
     }
+}
+
+/// The table of commas that a NetCDF file stands for.
+fn of_netcdf(file: &str, texts: &Texts) -> Result<Vec<u8>, (String, String)> {
+    csv_of_netcdf(&place_of(file, texts)).map_err(|error| {
+        let reason = match error {
+            StoreError::NotAMap { reason, .. } => reason,
+            other => other.to_string(),
+        };
+        let remedy = "write each input as a variable along one dimension, or the points as CSV";
+        (format!("the table `{file}` cannot be used: {reason}"), remedy.to_owned())
+    })
 }
 
 /// One of two words, or a complaint.

@@ -1,11 +1,22 @@
 //! Files beside a study, or in the folder of the study that a map names. Knows not what is in them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::complaint::words_of;
 
 use super::subject::{lies_inside, stays_inside};
 use super::texts::Texts;
+
+/// The folder that a file is looked for in: that of the study, or that of the place where the study's text was.
+fn folder_of<'a>(file: &str, texts: &'a Texts) -> &'a Path {
+    let mut folders = [Some(texts.folder.as_path()), Path::new(&texts.name).parent()].into_iter().flatten();
+    folders.find(|folder| folder.join(file).exists()).unwrap_or(&texts.folder)
+}
+
+/// Where a file of a study is.
+pub(super) fn place_of(file: &str, texts: &Texts) -> PathBuf {
+    folder_of(file, texts).join(file)
+}
 
 /// The bytes of a file in the study's folder, or in that of the study a map names.
 ///
@@ -25,8 +36,7 @@ pub(super) fn bytes_of(
     if !stays_inside(Path::new(file)) {
         return Err(outside());
     }
-    let folders = [Some(texts.folder.as_path()), Path::new(&texts.name).parent()].into_iter().flatten();
-    let folder = folders.into_iter().find(|folder| folder.join(file).exists()).unwrap_or(&texts.folder);
+    let folder = folder_of(file, texts);
     if !lies_inside(folder, Path::new(file)) {
         return Err(outside());
     }

@@ -1,23 +1,15 @@
-//! An analysis as a file of indices. Knows nothing of how they were computed.
-
-use std::path::Path;
+//! An analysis of a full grid as the numbers of a file of indices. Knows nothing of how they were computed.
 
 use super::{Analysis, Estimator, Indices, Report};
-use crate::analyse::AnalyseError;
-use crate::store::indices::{self, INPUT, INPUT_2, MOST_NAMES, Numbers, OUTPUT};
+use crate::store::indices::{self, INPUT, INPUT_2, Numbers, OUTPUT};
 use crate::table::{Kind, Quantity};
 
-/// Writes an analysis as NetCDF; `history` is the line that the file's attribute of that name gets.
-///
-/// # Errors
-/// When there are too many outputs for a file, or the disk refuses.
-pub fn write(report: &Report, history: &str, path: &Path) -> Result<(), AnalyseError> {
+/// An analysis as what a file holds; `history` is the line that its attribute of that name gets.
+pub fn indices(report: &Report, history: &str) -> indices::Indices {
     let (outputs, inputs) = (&report.outputs, report.inputs.len());
-    if outputs.len() > MOST_NAMES {
-        return Err(AnalyseError::ManyOutputs { outputs: outputs.len(), most: MOST_NAMES });
-    }
     let mut numbers = Vec::new();
-    let mut interval = |name: &str, meaning: &str, dimensions, values: Vec<f64>| {
+    let mut interval = |name: &str, meaning: &str, dimensions: &[&str], values: Vec<f64>| {
+        let dimensions: Vec<String> = dimensions.iter().map(|&name| name.to_owned()).collect();
         // Indices of a grid are exact: their intervals have no width.
         for (suffix, bound) in [
             ("", ""),
@@ -25,7 +17,7 @@ pub fn write(report: &Report, history: &str, path: &Path) -> Result<(), AnalyseE
             ("_high", ", upper end of the 95 % interval"),
         ] {
             let quantity = Quantity::real(format!("{name}{suffix}"), "1", format!("{meaning}{bound}"));
-            numbers.push(Numbers { quantity, dimensions, values: values.clone() });
+            numbers.push(Numbers { quantity, dimensions: dimensions.clone(), values: values.clone() });
         }
     };
     let each = |index: &dyn Fn(&Indices) -> Option<f64>| -> Vec<f64> {
@@ -50,7 +42,8 @@ pub fn write(report: &Report, history: &str, path: &Path) -> Result<(), AnalyseE
     interval("S2", "second-order index", &[OUTPUT, INPUT, INPUT_2], second);
     let mut list = |name: &str, meaning: &str, kind: Kind, of: &dyn Fn(&Analysis) -> f64| {
         let quantity = Quantity::real(name, "1", meaning).of_kind(kind);
-        numbers.push(Numbers { quantity, dimensions: &[OUTPUT], values: outputs.iter().map(of).collect() });
+        let dimensions = vec![OUTPUT.to_owned()];
+        numbers.push(Numbers { quantity, dimensions, values: outputs.iter().map(of).collect() });
     };
     list("n", "values used", Kind::Count, &|analysis| analysis.points as f64);
     list("n_undefined", "undefined values, left out", Kind::Count, &|analysis| analysis.dropped as f64);
@@ -61,17 +54,17 @@ pub fn write(report: &Report, history: &str, path: &Path) -> Result<(), AnalyseE
     let mut attributes = vec![("history".to_owned(), history.to_owned()), ("at".to_owned(), at.join(" "))];
     attributes.extend(report.identity.clone().map(|hash| ("identity_hash".to_owned(), hash)));
     let estimators: Vec<u8> = outputs.iter().map(|analysis| analysis.estimator as u8).collect();
-    let file = indices::Indices {
+    indices::Indices {
         title: format!("Sensitivity indices: {}", report.title),
         along: Vec::new(),
         outputs: outputs.iter().map(|analysis| analysis.output.clone()).collect(),
         inputs: report.inputs.iter().map(|input| input.name().to_owned()).collect(),
+        distributions: report.inputs.iter().map(super::Input::range).collect(),
         estimators: (
             estimators,
             Estimator::ALL.iter().map(|estimator| estimator.name().to_owned()).collect(),
         ),
         numbers,
         attributes,
-    };
-    Ok(indices::write(&file, path)?)
+    }
 }

@@ -27,7 +27,7 @@ use decomposition::{Decomposition, MOST_FOR_SHAPLEY, kept};
 use outputs::{Output, Outputs, Value};
 use sums::{Grid, Sums};
 
-pub use file::write;
+pub use file::indices;
 pub use outputs::{REGIMES, SEIZING};
 
 /// So many sums are held at once, of all outputs of one pass over the map: 128 MiB.
@@ -67,6 +67,16 @@ impl Input {
     /// The name of the axis.
     pub fn name(&self) -> &str {
         &self.columns[0].name
+    }
+
+    /// What its values are.
+    pub fn range(&self) -> String {
+        let [low, high] = self.range;
+        match (&self.labels[..], self.is_logarithmic) {
+            ([], false) => format!("{} values from {low} to {high}", self.length),
+            ([], true) => format!("{} values from {low} to {high}, of equal ratios", self.length),
+            (names, _) => names.join(", "),
+        }
     }
 }
 

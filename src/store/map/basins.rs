@@ -6,6 +6,7 @@ use crate::space::Cell;
 use crate::store::StoreError;
 use crate::store::container::{Attribute, ContainerWriter, Storage, Values, Variable};
 use crate::store::index::CellRows;
+use crate::store::text;
 use crate::table::Kind;
 
 /// The last axis of a space counts starts that were drawn, all of them in one cell.
@@ -28,7 +29,7 @@ pub(super) const ATTRACTORS: &str = "attractors";
 /// Their dimension besides the axes but the last: the numbers of the regimes.
 const LABEL: &str = "label";
 /// All their names.
-pub(super) const NAMES: [&str; 5] = [FRACTION, LOW, HIGH, ATTRACTORS, LABEL];
+pub(super) const NAMES: [&str; 6] = [FRACTION, LOW, HIGH, ATTRACTORS, LABEL, "label_letters"];
 /// The role of all of them.
 const BASIN: &str = "basin";
 
@@ -40,20 +41,12 @@ pub(super) fn define(
     file: &mut ContainerWriter,
     description: &Description,
     dimensions: &[&str],
-    flags: [(String, Attribute); 2],
 ) -> Result<(), StoreError> {
     let labels = description.labels.len() as u64;
     file.dimension(LABEL, labels)?;
     let text = |name: &str, text: &str| (name.to_owned(), Attribute::from(text));
     let attributes = vec![text("long_name", "regime"), text(ROLE, BASIN)];
-    file.variable(&Variable {
-        name: LABEL,
-        storage: Storage::Byte,
-        may_be_undefined: false,
-        dimensions: &[LABEL],
-        chunk: None,
-        attributes: attributes.into_iter().chain(flags).collect(),
-    })?;
+    text::define(file, LABEL, LABEL, &names(description), attributes)?;
     let kept = &dimensions[..dimensions.len() - 1];
     let extent = &description.space.cells().extent()[..kept.len()];
     let meanings = [
@@ -89,6 +82,15 @@ pub(super) fn define(
     })
 }
 
+fn names(description: &Description) -> Vec<String> {
+    description.labels.iter().map(|label| label.name.clone()).collect()
+}
+
+/// Writes the names of the regimes.
+pub(super) fn put_labels(file: &mut ContainerWriter, description: &Description) -> Result<(), StoreError> {
+    text::put(file, LABEL, &names(description))
+}
+
 /// Writes those of a cell.
 pub(super) fn put(
     file: &mut ContainerWriter,
@@ -109,7 +111,7 @@ pub(super) fn put(
             points.filter(|&point| rows.status[point] != description.not_computed).collect();
         for label in 0..labels {
             let count = known.iter().filter(|&&point| usize::from(regimes[point]) == label).count();
-            let shares_of_label = share(count, known.len());
+            let shares_of_label = wilson(count, known.len());
             shares.iter_mut().zip(shares_of_label).for_each(|(all, own)| all.push(own));
         }
         attractors.push(ends(draws, rows, regimes, &known).unwrap_or(Storage::UNDEFINED_INT));
@@ -125,8 +127,8 @@ pub(super) fn put(
     Ok(())
 }
 
-/// A part of a whole, and the ends of its interval after Wilson (1927), doi:10.1080/01621459.1927.10502953.
-fn share(count: usize, all: usize) -> [f64; 3] {
+/// A part of a whole, and the ends of its 95 % interval after Wilson (1927), doi:10.1080/01621459.1927.10502953; NaN of nothing.
+pub fn wilson(count: usize, all: usize) -> [f64; 3] {
     if all == 0 {
         return [f64::NAN; 3];
     }
@@ -176,15 +178,15 @@ mod tests {
     /// Wilson's interval for 3 of 16, from its formula by hand: centre 0.24802, half width 0.18170.
     #[test]
     fn intervals_are_those_of_wilson() {
-        let [part, low, high] = share(3, 16);
+        let [part, low, high] = wilson(3, 16);
         assert!((part - 0.1875).abs() < 1e-15);
         assert!((low - 0.065_9).abs() < 1e-3, "{low}");
         assert!((high - 0.430_1).abs() < 1e-3, "{high}");
-        let [part, low, high] = share(0, 16);
+        let [part, low, high] = wilson(0, 16);
         assert_eq!((part, low), (0.0, 0.0));
         assert!((high - 0.193_6).abs() < 1e-3, "{high}");
-        assert_eq!(share(16, 16)[2], 1.0);
-        assert!(share(0, 0).iter().all(|value| value.is_nan()));
+        assert_eq!(wilson(16, 16)[2], 1.0);
+        assert!(wilson(0, 0).iter().all(|value| value.is_nan()));
     }
 
     #[test]

@@ -13,7 +13,7 @@ mod over_starts;
 mod read;
 mod write;
 
-pub use basins::Draws;
+pub use basins::{Draws, wilson};
 pub use over_starts::{OVER_STARTS, OverStarts};
 pub use read::{Map, MapAxis, bounded};
 pub use write::{Recipe, Summary, write};

@@ -12,6 +12,7 @@ use crate::space::MOST_POINTS;
 use crate::store::StoreError;
 use crate::store::container::{Attribute, Container, Storage};
 use crate::store::index::CellRows;
+use crate::store::text;
 use crate::table::{Kind, Quantity};
 
 /// One dimension of a map.
@@ -174,8 +175,12 @@ impl Map {
             }
             for variable in &axis.variables {
                 let dimensions = self.container.dimensions(variable)?;
+                let storage = self.container.storage(variable)?;
                 let is_alone = matches!(&dimensions[..], [(name, _)] if *name == axis.name);
-                if !is_alone || self.container.storage(variable)?.is_none() {
+                if self.is_of_names(variable)? {
+                    continue;
+                }
+                if !is_alone || matches!(storage, None | Some(Storage::Letter)) {
                     return self.unfit(format!(
                         "its coordinate `{variable}` is no list of numbers along `{}`",
                         axis.name
@@ -208,6 +213,12 @@ impl Map {
             }
         }
         Ok(())
+    }
+
+    /// Whether a variable holds names along its first dimension.
+    fn is_of_names(&self, variable: &str) -> Result<bool, StoreError> {
+        let is_text = self.container.storage(variable)? == Some(Storage::Letter);
+        Ok(is_text && self.container.dimensions(variable)?.len() == 2)
     }
 
     fn check_flag(&self, flag: &str, attributes: &Attributes) -> Result<(), StoreError> {
@@ -254,11 +265,17 @@ impl Map {
                 return Err(StoreError::NotAMap { path: self.container.path().to_owned(), reason });
             }
             let attributes = Attributes(self.container.attributes_of(&name)?);
+            let labels = if self.is_of_names(&name)? {
+                text::read(&self.container, &name)?
+            } else {
+                // Earlier versions wrote flags.
+                attributes.words("flag_meanings")
+            };
             let mut axis = MapAxis {
                 columns: vec![attributes.quantity(&name)],
                 length,
                 is_logarithmic: attributes.text("scale") == Some("log"),
-                labels: attributes.words("flag_meanings"),
+                labels,
                 distributions: vec![String::new()],
                 variables: vec![name.clone()],
                 name,
@@ -401,6 +418,10 @@ impl Map {
     /// # Errors
     /// When the file cannot be read.
     pub fn values(&self, axis: usize, column: usize, range: Range<u64>) -> Result<Vec<f64>, StoreError> {
+        if !self.axes[axis].labels.is_empty() {
+            // Names count from 0.
+            return Ok(range.map(|index| index as f64).collect());
+        }
         let variable = &self.axes[axis].variables[column];
         self.container.doubles(variable, &[range.start], &[range.end - range.start])
     }

@@ -134,6 +134,9 @@ fn fill_cell(
     Ok((rows.status, regimes))
 }
 
+/// The coordinate of what can come from the other sample of a design.
+const SWAPPED: &str = "input";
+
 /// The names of variables: those of the quantities, but for what NetCDF and CF do not take as a name, and for clashes, which are
 /// judged without regard to case.
 struct Names {
@@ -150,7 +153,12 @@ impl Names {
         if description.draws.is_some() {
             taken.extend(basins::NAMES.map(str::to_owned));
         }
+        // The dimensions of the letters of names.
+        let axes = description.space.axes().iter().filter(|axis| !axis.labels().is_empty());
+        taken.extend(axes.map(|axis| text::letters(&axis.columns()[0].quantity.name)));
         taken.extend(description.over_starts.as_ref().map(|_| OVER_STARTS.to_owned()));
+        let has_design = description.space.axes().iter().any(|axis| axis.design().is_some());
+        taken.extend([SWAPPED.to_owned(), text::letters(SWAPPED)].into_iter().filter(|_| has_design));
         let mut name = |quantity: &Quantity, suffix: &str| {
             let mut name = text::variable(&quantity.name);
             while taken.iter().any(|other| other.eq_ignore_ascii_case(&name)) {
@@ -159,7 +167,6 @@ impl Names {
             taken.push(name.clone());
             name
         };
-        let has_design = description.space.axes().iter().any(|axis| axis.design().is_some());
         let marks = Mark::ALL.iter().filter(|_| has_design).map(|mark| name(&mark.quantity(), "_")).collect();
         let features = description.quantities.iter().map(|quantity| name(quantity, "_feature")).collect();
         let columns =
@@ -205,27 +212,18 @@ fn define(file: &mut ContainerWriter, description: &Description, names: &Names) 
                 let distribution = sampled.distribution();
                 attributes.extend(distribution.map(|text| ("distribution".into(), text.as_str().into())));
             }
-            let storage = if axis.labels().is_empty() {
-                attributes.push(("units".into(), column.quantity.unit.as_str().into()));
-                attributes.push(("scale".into(), scale_name(&column.scale).into()));
-                attributes.push(("placement".into(), placement_name(column.placement).into()));
-                Storage::Double
-            } else {
-                attributes.extend(text::flags(axis.labels()));
-                Storage::Byte
-            };
             if number > 0 {
                 linked.push(name);
             }
-            let dimensions = &[dimension];
-            file.variable(&Variable {
-                name,
-                storage,
-                may_be_undefined: false,
-                dimensions,
-                chunk: None,
-                attributes,
-            })?;
+            if !axis.labels().is_empty() {
+                text::define(file, name, dimension, axis.labels(), attributes)?;
+                continue;
+            }
+            attributes.push(("units".into(), column.quantity.unit.as_str().into()));
+            attributes.push(("scale".into(), scale_name(&column.scale).into()));
+            attributes.push(("placement".into(), placement_name(column.placement).into()));
+            let (storage, may_be_undefined, dimensions, chunk) = (Storage::Double, false, &[dimension], None);
+            file.variable(&Variable { name, storage, may_be_undefined, dimensions, chunk, attributes })?;
         }
     }
     define_marks(file, description, names)?;
@@ -239,8 +237,7 @@ fn define(file: &mut ContainerWriter, description: &Description, names: &Names) 
     }
     if description.draws.is_some() {
         let dimensions: Vec<&str> = names.dimensions(axes).map(|(_, _, name)| name).collect();
-        let labels: Vec<String> = description.labels.iter().map(|label| label.name.clone()).collect();
-        basins::define(file, description, &dimensions, text::flags(&labels))?;
+        basins::define(file, description, &dimensions)?;
     }
     for ((quantity, _), name) in description.fixed.iter().zip(&names.fixed) {
         let mut attributes = described(quantity, name, FIXED);
@@ -272,7 +269,10 @@ fn define_marks(
             match mark {
                 Mark::Block => attributes.extend(text::flags(&mark.words(design))),
                 Mark::Swapped => {
-                    attributes.push(("inputs".into(), mark.words(design).join(" ").as_str().into()));
+                    let words = mark.words(design);
+                    let meaning = Quantity::real(SWAPPED, "1", "what comes from the other sample together");
+                    file.dimension(SWAPPED, words.len().max(1) as u64)?;
+                    text::define(file, SWAPPED, SWAPPED, &words, described(&meaning, SWAPPED, MARK))?;
                 }
                 Mark::Replicate | Mark::BaseRow => {}
             }
@@ -299,6 +299,7 @@ fn storage_of(mark: Mark) -> Storage {
 fn put_marks(file: &mut ContainerWriter, description: &Description, names: &Names) -> Result<(), StoreError> {
     for axis in description.space.axes() {
         let Some(design) = axis.design() else { continue };
+        text::put(file, SWAPPED, &Mark::Swapped.words(design))?;
         for (mark, name) in Mark::ALL.into_iter().zip(&names.marks) {
             let mut start = 0;
             while start < axis.length() {
@@ -306,13 +307,13 @@ fn put_marks(file: &mut ContainerWriter, description: &Description, names: &Name
                 let values: Vec<f64> =
                     (start..start + count).map(|point| mark.value(design, point)).collect();
                 let (at, sides) = ([start], [count]);
-                match storage_of(mark) {
-                    Storage::Double => file.put(name, &at, &sides, Values::Doubles(&values))?,
-                    Storage::Int => {
+                match mark {
+                    Mark::BaseRow => file.put(name, &at, &sides, Values::Doubles(&values))?,
+                    Mark::Replicate | Mark::Swapped => {
                         let whole: Vec<i32> = values.iter().map(|&value| value as i32).collect();
                         file.put(name, &at, &sides, Values::Ints(&whole))?;
                     }
-                    Storage::Byte => {
+                    Mark::Block => {
                         let flags: Vec<i8> = values.iter().map(|&value| value as i8).collect();
                         file.put(name, &at, &sides, Values::Bytes(&flags))?;
                     }
@@ -409,21 +410,22 @@ fn put_coordinates(
     for (first, axis, _) in names.dimensions(description.space.axes()) {
         for number in 0..axis.columns().len() {
             let name = &names.columns[first + number];
+            if !axis.labels().is_empty() {
+                text::put(file, name, axis.labels())?;
+                continue;
+            }
             let mut start = 0;
             while start < axis.length() {
                 let count = PIECE.min(axis.length() - start);
-                let indices = start..start + count;
-                if axis.labels().is_empty() {
-                    let mut values = vec![0.0; count as usize];
-                    axis.columns()[number].fill(start, axis.length(), &mut values);
-                    file.put(name, &[start], &[count], Values::Doubles(&values))?;
-                } else {
-                    let values: Vec<i8> = indices.map(|index| index as i8).collect();
-                    file.put(name, &[start], &[count], Values::Bytes(&values))?;
-                }
+                let mut values = vec![0.0; count as usize];
+                axis.columns()[number].fill(start, axis.length(), &mut values);
+                file.put(name, &[start], &[count], Values::Doubles(&values))?;
                 start += count;
             }
         }
+    }
+    if description.draws.is_some() {
+        basins::put_labels(file, description)?;
     }
     put_marks(file, description, names)?;
     for ((_, value), name) in description.fixed.iter().zip(&names.fixed) {

@@ -1,10 +1,7 @@
-//! An analysis of runs as a file of indices. Knows nothing of how they were computed.
-
-use std::path::Path;
+//! An analysis of runs as the numbers of a file of indices. Knows nothing of how they were computed.
 
 use super::{Analysis, Effects, Estimate, Given, Indices, Method, Report};
-use crate::analyse::AnalyseError;
-use crate::store::indices::{self, Along, INPUT, INPUT_2, MOST_NAMES, Numbers, OUTPUT};
+use crate::store::indices::{self, Along, INPUT, INPUT_2, Numbers, OUTPUT};
 use crate::table::{Kind, Quantity};
 
 /// The numbers of a file as they are gathered.
@@ -21,7 +18,7 @@ const SINGLE: &[&str] = &[OUTPUT, INPUT];
 impl Gathered<'_> {
     fn put(&mut self, name: &str, meaning: &str, dimensions: &'static [&'static str], values: Vec<f64>) {
         let quantity = Quantity::real(name, "1", meaning);
-        self.numbers.push(Numbers { quantity, dimensions, values });
+        self.numbers.push(Numbers { quantity, dimensions: named(dimensions), values });
     }
 
     /// A number with the ends of its interval.
@@ -126,15 +123,12 @@ impl Gathered<'_> {
     }
 }
 
-/// Writes analyses at the places of some axes as NetCDF, or one where there are no such axes; `history` is the line that the file's attribute of
+/// Analyses at the places of some axes, or one where there are no such axes, as what a file holds; `history` is the line that its attribute of
 /// that name gets.
-///
-/// # Errors
-/// When there are too many names for a file, or the disk refuses.
 ///
 /// # Panics
 /// When there is no report, or they are not as many as the axes have places.
-pub fn write(reports: &[Report], along: &[Along], history: &str, path: &Path) -> Result<(), AnalyseError> {
+pub fn indices(reports: &[Report], along: &[Along], history: &str) -> indices::Indices {
     let places: usize = along.iter().map(|own| own.values.len()).product();
     assert_eq!(places, reports.len(), "a report a place");
     let first = &reports[0];
@@ -143,12 +137,6 @@ pub fn write(reports: &[Report], along: &[Along], history: &str, path: &Path) ->
         if !names.contains(&analysis.output) {
             names.push(analysis.output.clone());
         }
-    }
-    if names.len() > MOST_NAMES {
-        return Err(AnalyseError::ManyOutputs { outputs: names.len(), most: MOST_NAMES });
-    }
-    if first.parameters.len() > MOST_NAMES {
-        return Err(AnalyseError::ManyInputs { inputs: first.parameters.len(), most: MOST_NAMES });
     }
     let mut numbers: Vec<Numbers> = Vec::new();
     let mut estimators: (Vec<u8>, Vec<String>) = Default::default();
@@ -175,16 +163,20 @@ pub fn write(reports: &[Report], along: &[Along], history: &str, path: &Path) ->
         ("design".to_owned(), format!("{base} rows x {blocks} blocks x {replicates} replicates")),
     ];
     attributes.extend(first.identity.clone().map(|hash| ("identity_hash".to_owned(), hash)));
-    let file = indices::Indices {
+    indices::Indices {
         title: format!("Sensitivity indices: {}", first.title),
         along: along.to_vec(),
         outputs: names,
         inputs: first.parameters.iter().map(|own| own.name.clone()).collect(),
+        distributions: first.parameters.iter().map(super::Parameter::distribution).collect(),
         estimators,
         numbers,
         attributes,
-    };
-    Ok(indices::write(&file, path)?)
+    }
+}
+
+fn named(dimensions: &[&str]) -> Vec<String> {
+    dimensions.iter().map(|&name| name.to_owned()).collect()
 }
 
 /// The report with these outputs, in this order; nothing is known of those that it has not.
@@ -221,9 +213,9 @@ fn numbers_of(report: &Report) -> Vec<Numbers> {
     }
     let dropped = gathered.each(|own| own.dropped as f64);
     let Gathered { mut numbers, .. } = gathered;
-    let mut count = |name: &str, meaning: &str, dimensions, values: Vec<f64>| {
+    let mut count = |name: &str, meaning: &str, dimensions: &[&str], values: Vec<f64>| {
         let quantity = Quantity::real(name, "1", meaning).of_kind(Kind::Count);
-        numbers.push(Numbers { quantity, dimensions, values });
+        numbers.push(Numbers { quantity, dimensions: named(dimensions), values });
     };
     count("dropped", "comparisons left out, since a value is undefined", SINGLE, dropped);
     count("n", "runs with a value", &[OUTPUT], outputs.iter().map(|own| own.runs as f64).collect());
@@ -236,7 +228,7 @@ fn numbers_of(report: &Report) -> Vec<Numbers> {
         ("variance", "variance of the output, in its own unit squared", 1),
     ] {
         let quantity = Quantity::real(name, "1", meaning);
-        numbers.push(Numbers { quantity, dimensions: &[OUTPUT], values: moment(which) });
+        numbers.push(Numbers { quantity, dimensions: named(&[OUTPUT]), values: moment(which) });
     }
     numbers
 }

@@ -9,7 +9,7 @@ use crate::store::outcomes::{Block, Outcomes};
 use super::Estimate;
 use super::intervals::{self, RESAMPLES};
 use super::moments::{First, Moments, PairProducts, Products, Ratio, Total, Weighted};
-use super::strata::{GroupSums, Strata};
+use super::strata::{Between, GroupSums, Strata};
 
 /// What is the same for all outputs: where blocks stand, and the groups of points of each input.
 pub(super) struct Plan<'runs> {
@@ -169,13 +169,18 @@ impl<'runs> Plan<'runs> {
         variants
     }
 
-    /// The part of the variance between groups: of all points, then without each replicate; of one or two replicates of resamples.
+    /// The part of the variance between groups: of all points, then without each replicate and for each place where groups begin; of one or two
+    /// replicates and of plain groups of resamples, or without each replicate.
     fn groups(&self, strata: &Strata, samples: &[f64]) -> Vec<Ratio> {
         let replicates = self.runs.replicates;
-        let ratio = |sums: &GroupSums, without| {
-            if self.is_plain { sums.plain(without) } else { sums.between(without) }
-        };
         let sums = strata.sums(samples, replicates, None);
+        if replicates > 2 && !self.is_plain {
+            let Between { all, without, beginnings } = sums.between();
+            return std::iter::once(all).chain(without).chain(beginnings).collect();
+        }
+        let ratio = |sums: &GroupSums, without| {
+            if self.is_plain { sums.plain(without) } else { sums.between().all }
+        };
         let mut ratios = vec![ratio(&sums, None)];
         if replicates > 2 {
             ratios.extend((0..replicates).map(|without| ratio(&sums, Some(without))));
@@ -223,8 +228,10 @@ impl<'runs> Plan<'runs> {
     pub(super) fn between(&self, ratios: &[Ratio]) -> Estimate {
         let values: Vec<f64> = ratios.iter().map(Ratio::index).collect();
         let Some((&whole, others)) = values.split_first() else { return Estimate::default() };
-        let half = if self.runs.replicates > 2 {
-            intervals::of_left_out(others)
+        let replicates = self.runs.replicates;
+        let half = if replicates > 2 {
+            let (left, beginnings) = others.split_at(replicates);
+            intervals::of_left_out(left) + lost(beginnings)
         } else {
             intervals::of_resamples(others)
         };
@@ -242,6 +249,17 @@ impl<'runs> Plan<'runs> {
         let values: Vec<f64> = tallies.pairs[pair].iter().map(Ratio::index).collect();
         self.estimate(&values)
     }
+}
+
+/// What of a jump inside a group may be left in the mean over where groups begin. With a jump the estimates differ by a quarter of its square per
+/// wide group, and their mean is off by a nineteenth of that at most, since the second Bernoulli polynomial, averaged over n equal steps, is
+/// 1/n^2 of itself.
+fn lost(beginnings: &[f64]) -> f64 {
+    if beginnings.is_empty() {
+        return 0.0;
+    }
+    let [low, high] = super::range(beginnings);
+    (high - low) / 8.0
 }
 
 /// What is known of an output.

@@ -268,6 +268,12 @@ fn inverted(mut matrix: Vec<Vec<f64>>) -> Option<Vec<Vec<f64>>> {
     Some(matrix.into_iter().map(|row| row[size..].to_vec()).collect())
 }
 
+/// The signed largest distance between the distributions of an input where an output is 1 and where it is 0.
+pub(super) fn distance(input: &[f64], output: &[f64]) -> Option<f64> {
+    let order = order(input);
+    regional(&order, &ranks(input, &order), output)
+}
+
 /// The signed largest distance between the distributions of an input where an output is 1 and where it is 0, whose values come in the
 /// input's order.
 fn regional(order: &[u32], ranks: &[f64], output: &[f64]) -> Option<f64> {

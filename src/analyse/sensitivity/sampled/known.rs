@@ -119,6 +119,8 @@ impl Known {
                 ],
                 |x| x.iter().zip([3.0, 0.5, 2.0, -1.0]).map(|(x, c)| c * x).sum(),
             ),
+            // A border that no grid of groups has.
+            single("threshold", uniform(0.0, 1.0, 3), |x| fact(x[0] < 0.3)),
             single("two_regions", vec![Shape::Uniform([0.0, 1.5]), Shape::Uniform([0.0, 2.0])], |x| {
                 fact(x[0] < 1.0 && x[1] < f64::midpoint(1.0, x[0]))
             }),
@@ -151,7 +153,7 @@ impl Known {
                 &[0.557_589, 0.442_411, 0.243_684],
                 &[(0, 2, 0.243_684), (0, 1, 0.0), (1, 2, 0.0)],
             ),
-            "ishigami_above_5" => one(&[0.1571, 0.4452, 0.0054], &[0.4675, 0.7554, 0.2875], &[]),
+            "ishigami_above_5" => one(&[0.157_190, 0.445_095, 0.005_364], &[0.467_723, 0.755_414, 0.287_273], &[]),
             "sobol_g_8" => {
                 let own = |a: f64| 1.0 / (3.0 * (1.0 + a).powi(2));
                 let product: f64 = G8.iter().map(|&a| 1.0 + own(a)).product();
@@ -274,6 +276,7 @@ impl Known {
                 let own: Vec<f64> = parts.iter().map(|part| part / whole).collect();
                 one(&own, &own, &[(0, 1, 0.0), (2, 3, 0.0)])
             }
+            "threshold" => one(&[1.0, 0.0, 0.0], &[1.0, 0.0, 0.0], &[(0, 1, 0.0)]),
             // E(stable | k) = (1 + k)/4 below 1, E(stable | sigma) = 2/3 below 1/2 and (2 - 2 sigma)/1.5 up to 1, P = 1/4.
             "two_regions" => one(&[5.0 / 27.0, 37.0 / 81.0], &[44.0 / 81.0, 22.0 / 27.0], &[]),
             other => panic!("nothing is known of {other}"),

@@ -1,6 +1,7 @@
 //! Which parameters an outcome depends on, from the runs of a design: Sobol' indices of pick-freeze blocks and of group means, elementary
 //! effects of trajectories, measures of given points. Knows neither where outcomes come from nor how a report looks.
 
+mod conditional;
 mod elementary;
 mod file;
 mod frozen;
@@ -24,11 +25,12 @@ use given::{DUMMIES, Points};
 use outputs::{Output, Outputs, Source, Treatment};
 use strata::Strata;
 
+pub use conditional::{Conditional, Conditioning, Cumulative, Curve, Pair, Parts, Told};
 pub use elementary::Effects;
-pub use file::write;
+pub use file::indices;
 pub use given::Given;
 pub use moments::{First, Total};
-pub use runs::{Layout, Place, axis_of_runs, of_map, places};
+pub use runs::{Layout, Place, axis_of_runs, first_rows, of_map, places};
 
 /// When more than this part of an output's pairs of rows is undefined, its indices are not computed.
 const MOST_UNDEFINED: f64 = 0.01;
@@ -93,6 +95,20 @@ pub struct Parameter {
     pub name: String,
     /// Its columns, with the least and the largest value of each.
     pub columns: Vec<(String, [f64; 2])>,
+    /// How each column varies, in words of a study, where the study is known.
+    pub distributions: Vec<String>,
+}
+
+impl Parameter {
+    /// How it varies: by its distributions where they are known, else by what occurs.
+    pub fn distribution(&self) -> String {
+        let one = |(column, (name, [low, high])): (usize, &(String, [f64; 2]))| {
+            let own = self.distributions.get(column).cloned();
+            let told = own.unwrap_or_else(|| format!("{} to {}", text::short(*low), text::short(*high)));
+            if self.columns.len() == 1 { told } else { format!("{name} {told}") }
+        };
+        self.columns.iter().enumerate().map(one).collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// What was found for one output and parameter.
@@ -197,6 +213,7 @@ pub fn analyse(runs: &Outcomes, title: &str, request: &Request) -> Result<Report
                 .iter()
                 .map(|&input| (runs.inputs[input].0.clone(), range(&runs.inputs[input].1)))
                 .collect(),
+            distributions: Vec::new(),
         })
         .collect();
     let notes = setting.notes(&found, unknown, request);
@@ -307,11 +324,12 @@ impl<'runs> Setting<'runs> {
             Vec::new()
         } else {
             let most = strata::groups_of(samples[0].len() / runs.replicates, is_plain);
-            let own = heads
-                .iter()
-                .zip(&is_of_several)
-                .map(|(values, several)| (!several).then(|| Strata::new(values, most)));
-            let dummies = dummies.iter().map(|values| Some(Strata::new(values, most)));
+            let grouped = |values: &[f64]| {
+                if is_plain { Strata::new(values, most) } else { Strata::in_cells(values, most) }
+            };
+            let own =
+                heads.iter().zip(&is_of_several).map(|(values, several)| (!several).then(|| grouped(values)));
+            let dummies = dummies.iter().map(|values| Some(grouped(values)));
             own.chain(dummies).collect()
         };
         let points = (method == Method::Given).then(|| Points::new(&heads, &dummies));
@@ -666,6 +684,15 @@ fn have_one_order(ways: &[&Analysis]) -> bool {
 }
 
 impl Report {
+    /// Says how columns vary, by name.
+    pub fn describe(&mut self, distribution: &dyn Fn(&str) -> Option<String>) {
+        for parameter in &mut self.parameters {
+            let all: Option<Vec<String>> =
+                parameter.columns.iter().map(|(name, _)| distribution(name)).collect();
+            parameter.distributions = all.unwrap_or_default();
+        }
+    }
+
     /// What is odd about an output's indices.
     fn oddities(&self, analysis: &Analysis) -> Vec<String> {
         let mut oddities = Vec::new();

@@ -164,6 +164,27 @@ fn slab(map: &Map, axis: usize, at: &[String]) -> Result<(Vec<u64>, Vec<u64>), A
     Ok((stands.into_iter().map(Option::unwrap_or_default).collect(), count))
 }
 
+/// The first rows of every block.
+///
+/// # Panics
+/// When there are fewer.
+pub fn first_rows(runs: &Outcomes, base: usize) -> Outcomes {
+    fn kept<T: Copy>(values: &[T], from: usize, base: usize) -> Vec<T> {
+        values.chunks(from).flat_map(|block| block[..base].iter().copied()).collect()
+    }
+    assert!(base <= runs.base, "as many rows as there are");
+    let column = |column: &Column| match column {
+        Column::Numbers(values) => Column::Numbers(kept(values, runs.base, base)),
+        Column::Labels(codes, names) => Column::Labels(kept(codes, runs.base, base), names.clone()),
+    };
+    Outcomes {
+        base,
+        inputs: runs.inputs.iter().map(|(name, own)| (name.clone(), kept(own, runs.base, base))).collect(),
+        outputs: runs.outputs.iter().map(|(name, own)| (name.clone(), column(own))).collect(),
+        ..runs.clone()
+    }
+}
+
 /// Keeps some runs of a design of one block, as one sample.
 fn leave_out(runs: &mut Outcomes, is_kept: &[bool]) {
     fn kept<T: Copy>(values: &[T], is_kept: &[bool]) -> Vec<T> {

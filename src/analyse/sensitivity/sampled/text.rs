@@ -31,7 +31,7 @@ fn significant(value: f64) -> String {
 }
 
 /// A number without zeros at its end.
-fn short(value: f64) -> String {
+pub(super) fn short(value: f64) -> String {
     let text = significant(value);
     if text.contains('e') || !text.contains('.') {
         return text;

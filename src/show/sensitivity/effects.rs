@@ -1,0 +1,134 @@
+//! Sizes of elementary effects against their spreads (Morris 1991). Knows no file format.
+
+use super::{Chosen, whisker, wrong};
+use crate::show::ShowError;
+use crate::show::board::{Board, Cell, Places, Plan, arrangement};
+use crate::show::colours::{Colour, FAINT, INK, distinct, mixed};
+use crate::show::font;
+use crate::show::scene::{Anchor, Scene};
+use crate::show::sheet::{CAPTION, Frame, SMALL, Scale};
+use crate::show::words;
+
+/// The figure.
+pub(super) fn effects(own: &Chosen<'_>) -> Result<Scene, ShowError> {
+    if own.indices.at("mu_star", own.place).is_none() {
+        return Err(wrong("there are no elementary effects: they are of `design = \"morris\"`; draw indices by `--kind indices`".into()));
+    }
+    let inputs = &own.indices.inputs;
+    let cell = |&output: &usize| {
+        let all =
+            (0..inputs.len()).map(|input| (own.told("mu_star", output, input), spread(own, output, input)));
+        let (x, y) = all.fold((0.0_f64, 0.0_f64), |(x, y), (size, spread)| {
+            let widest = if size[2].is_finite() { size[2] } else { size[0] };
+            (
+                if widest.is_finite() { x.max(widest) } else { x },
+                if spread.is_finite() { y.max(spread) } else { y },
+            )
+        });
+        let scale = |high: f64, text: &str| {
+            let high = if high > 0.0 { 1.12 * high } else { 1.0 };
+            Scale { low: 0.0, high, is_log: false, is_negative: false, text: text.to_owned() }
+        };
+        Cell {
+            name: words::label(&own.indices.outputs[output]),
+            x: scale(x, "mu*, mean size of effects"),
+            y: scale(y.max(0.1 * x), "sigma, their spread"),
+        }
+    };
+    let cells: Vec<Cell> = own.outputs.iter().map(cell).collect();
+    let (columns, mut size) = arrangement(cells.len());
+    if cells.len() == 1 {
+        size = [860.0, 660.0];
+    }
+    let caption = format!(
+        "Effects of moving one parameter over its range. Far to the right: it matters; high up: what it does depends on the others, or is no straight line. Level lines: 95 % intervals of mu*. Broken: sigma = mu*.{} {}",
+        own.stands(),
+        own.ranges()
+    );
+    let names: Vec<String> = inputs.iter().map(|name| words::plain(name)).collect();
+    let legend = names.iter().map(|name| 40.0 + font::width(name, SMALL)).fold(80.0, f64::max).min(420.0);
+    let mut board = Board::new(&Plan {
+        title: &own.indices.title,
+        cells: &cells,
+        places: Places::Rows(columns),
+        size,
+        left: 0.0,
+        legend,
+        caption: &caption,
+        shares_y: false,
+    });
+    let colours = distinct(inputs.len());
+    for ((&output, frame), cell) in own.outputs.iter().zip(board.frames.clone()).zip(&cells) {
+        let place = |x: f64, y: f64| (frame.across_exact(&cell.x, x), frame.up_exact(&cell.y, y));
+        let steps = 40;
+        let end = cell.x.high.min(cell.y.high);
+        for step in (0..steps).step_by(2) {
+            let [from, to] = [step, step + 1].map(|at| end * f64::from(at) / f64::from(steps));
+            board.scene.path(&[place(from, from), place(to, to)], 2.0, FAINT);
+        }
+        let mut taken: Vec<[f64; 4]> = Vec::new();
+        for input in 0..inputs.len() {
+            let (size, spread) = (own.told("mu_star", output, input), spread(own, output, input));
+            if !size[0].is_finite() {
+                continue;
+            }
+            let at = place(size[0], if spread.is_finite() { spread } else { 0.0 });
+            let ends = [size[1].max(0.0), size[2]].map(|end| (frame.across_exact(&cell.x, end), at.1));
+            whisker(&mut board.scene, ends, 3.0, colours[input]);
+            board.scene.dot((at.0 as i32, at.1 as i32), 9, true, colours[input]);
+            taken.push([at.0 - 12.0, at.1 - 12.0, at.0 + 12.0, at.1 + 12.0]);
+        }
+        for (input, name) in names.iter().enumerate() {
+            let (size, spread) = (own.told("mu_star", output, input), spread(own, output, input));
+            if size[0].is_finite() {
+                let at = place(size[0], if spread.is_finite() { spread } else { 0.0 });
+                label(&mut board.scene, &frame, (name, mixed(colours[input], INK, 0.35)), at, &mut taken);
+            }
+        }
+    }
+    let mut baseline = f64::from(board.frames[0].corners[1]) + 0.8 * SMALL;
+    for (name, colour) in names.iter().zip(&colours) {
+        let (x, y) = (board.legend_left as i32 + 9, (baseline - 0.36 * SMALL) as i32);
+        board.scene.dot((x, y), 9, true, *colour);
+        board.scene.text(name, (board.legend_left + 32.0, baseline), SMALL, Anchor::Start, INK);
+        baseline += 1.4 * SMALL;
+    }
+    Ok(board.scene)
+}
+
+fn spread(own: &Chosen<'_>, output: usize, input: usize) -> f64 {
+    own.row("sigma", output).and_then(|row| row.get(input)).copied().unwrap_or(f64::NAN)
+}
+
+/// Writes a name beside its dot, where nothing else stands; left out where there is no room.
+fn label(
+    scene: &mut Scene,
+    frame: &Frame,
+    (name, colour): (&str, Colour),
+    (x, y): (f64, f64),
+    taken: &mut Vec<[f64; 4]>,
+) {
+    let size = if taken.len() > 14 { CAPTION } else { SMALL };
+    let width = font::width(name, size);
+    let [left, top, right, bottom] = frame.corners.map(f64::from);
+    let places = [
+        (x + 16.0, y - 8.0),
+        (x + 16.0, y + 30.0),
+        (x - 16.0 - width, y - 8.0),
+        (x - 16.0 - width, y + 30.0),
+        (x - 0.5 * width, y - 22.0),
+        (x - 0.5 * width, y + 42.0),
+    ];
+    for (from, baseline) in places {
+        let room = [from, baseline - 0.8 * size, from + width, baseline + 0.2 * size];
+        let is_inside = room[0] > left && room[2] < right && room[1] > top && room[3] < bottom;
+        let is_free = taken
+            .iter()
+            .all(|own| own[2] < room[0] || own[0] > room[2] || own[3] < room[1] || own[1] > room[3]);
+        if is_inside && is_free {
+            scene.text(name, (from, baseline), size, Anchor::Start, colour);
+            taken.push(room);
+            return;
+        }
+    }
+}
