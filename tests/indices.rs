@@ -247,6 +247,24 @@ fn two_regions_where_eigenvalues_say_that_they_are_stable() {
 }
 
 #[test]
+fn five_kinds_of_equilibrium_one_by_one_and_together() {
+    // Eigenvalues sigma - 1 +- sqrt(sigma^2 - b^2) (Fagerholm et al. 2020): a spiral where b > sigma, else a saddle where sigma > (1 + b^2)/2, else a
+    // node; stable where sigma < 1. Lengths of these intervals at a given b or sigma, squared and integrated over 16 000 values. Of two
+    // inputs ST of one is what S1 of the other leaves, and S2 what both leave.
+    let exact = [
+        ("regimes", 0.199_395, 0.423_357),
+        ("saddle", 0.294_517, 0.381_854),
+        ("stable_spiral", 1.0 / 9.0, 29.0 / 45.0),
+        ("stable_node", 0.113_043, 0.113_043),
+        ("unstable_node", 0.059_743, 0.059_743),
+    ];
+    let exact = exact.map(|(output, b, sigma)| {
+        Exact::new(output, &[b, sigma], &[1.0 - sigma, 1.0 - b], &[(0, 1, 1.0 - b - sigma)])
+    });
+    compare("five_kinds", &exact);
+}
+
+#[test]
 fn a_table_of_correlated_inputs_has_first_indices_alone() {
     // x1 + x2 + x3 of normal inputs with standard deviations 1, 1, 2, of which the last two have the correlation 0.9 (Iooss & Prieur 2019): V = 9.6 and
     // Var E(y | x) = 1, 2.8^2, (2 + 0.9)^2.
