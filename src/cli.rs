@@ -17,6 +17,7 @@ mod pilot;
 mod plan;
 mod plot;
 mod point;
+mod present;
 mod progress;
 mod run;
 mod sense;

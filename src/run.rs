@@ -4,6 +4,7 @@
 mod extend;
 mod look;
 mod merge;
+mod present;
 mod ranks;
 mod report;
 mod shared;
@@ -30,6 +31,7 @@ use report::{Chronicle, Reporter};
 pub use extend::largest_base;
 pub use look::Watcher;
 pub use merge::{Merged, merge};
+pub use present::{Present, present};
 pub use ranks::work;
 pub use traces::{Chosen, Each, single, traces, write as write_traces};
 

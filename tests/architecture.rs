@@ -106,7 +106,8 @@ const LIBRARIES: &[(&str, &[&str])] = &[
 const IN_ONE_FILE: &[&str] = &["annotate_snippets", "bincode", "netcdf", "strsim"];
 
 /// The only files, or rooms (ending in `/`), with `unsafe` code; each file says why at its top.
-const UNSAFE: &[&str] = &["src/equation/lanes/", "src/schedule/mpi/survivors.rs", "src/store/container.rs", "src/store/crash.rs"];
+const UNSAFE: &[&str] =
+    &["src/equation/lanes/", "src/schedule/mpi/survivors.rs", "src/store/container.rs", "src/store/crash.rs"];
 
 /// The only files with state of the whole process: statics that can change or are made at first use, and what each thread has of its
 /// own. Beside it only the handlers of signals, `schedule/stop.rs` and `store/crash.rs`, are the process'.

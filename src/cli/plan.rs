@@ -17,7 +17,7 @@ use crate::study::Study;
 use super::arguments::StudyArguments;
 use super::console::Console;
 use super::estimate::Estimate;
-use super::{Failure, studies, words};
+use super::{Failure, studies, until, words};
 
 /// So many chains of points a thread works on side by side at least, where there are as many.
 const LANES: usize = 64;
@@ -107,7 +107,10 @@ impl Allowed {
 
 /// Says what a study costs.
 pub(super) fn plan(request: &Request<'_>, console: &mut Console) -> Result<(), Failure> {
-    let study = studies::load(request.study)?;
+    let (study, until) = until::as_likely(studies::load(request.study)?)?;
+    if let Some(until) = until.filter(|_| !request.json) {
+        console.say(until);
+    }
     let Some(path) = request.profile else {
         let estimate = Estimate::glance(&study, request.threads)?;
         if request.json {

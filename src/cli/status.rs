@@ -10,7 +10,7 @@ use crate::run::Watcher;
 use crate::store::status::{Activity, Record, State};
 
 use super::console::Console;
-use super::{Failure, words};
+use super::{Failure, present, words};
 
 /// Between two looks of `--watch`.
 const INTERVAL: Duration = Duration::from_secs(2);
@@ -37,11 +37,18 @@ pub(super) fn status(folder: &Path, watch: bool, json: bool, console: &mut Conso
                 "{folder} holds no record of a run; give the folder that `ictus run` writes"
             )));
         };
+        // Of a finished run `ictus sense` tells.
+        let so_far = if record.state == State::Finished { None } else { present::so_far(folder)? };
         if json {
-            console.say_json(&as_json(&record));
+            let mut value = as_json(&record);
+            value["indices"] = so_far.map_or_else(|| json!([]), |own| own.report.to_json().into());
+            console.say_json(&value);
         } else {
             for line in lines(&record) {
                 console.say(line);
+            }
+            if let Some(line) = so_far.and_then(|own| own.line()) {
+                console.say(format!("indices    {line}"));
             }
         }
         if !watch || record.state != State::Running || console.is_unheard() {

@@ -19,7 +19,7 @@ use super::arguments::{Queue, StudyArguments};
 use super::console::Console;
 use super::estimate::Estimate;
 use super::plan::{self, Allowed};
-use super::{Failure, studies, words};
+use super::{Failure, studies, until, words};
 
 /// The names of the scripts in a run's folder.
 const JOB: &str = "job.sh";
@@ -84,7 +84,12 @@ pub(super) fn submit(request: &Request<'_>, console: &mut Console) -> Result<(),
     }
     let wish = wish(request, &profile)?;
     slurm::check(&wish, &profile, &allowed.limits, &allowed.place)?;
-    let estimate = Estimate::pilot(&study, request.threads, request.pilot)?;
+    // A design that doubles is planned for the size that it will probably need.
+    let (likely, until) = until::as_likely(studies::load(request.study)?)?;
+    if let Some(until) = until {
+        console.note(until);
+    }
+    let estimate = Estimate::pilot(&likely, request.threads, request.pilot)?;
     let size = slurm::size(&estimate.work, &wish, &profile, &allowed.limits, &allowed.place)?;
     let draft = draft(request, &study, profile, folder, &estimate, &size)?;
     if draft.lacks_mpi() {

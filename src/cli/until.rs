@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::analyse::sensitivity::expected;
 use crate::analyse::sensitivity::sampled::{self, Estimate};
 use crate::run;
 use crate::store::map::Map;
@@ -41,6 +42,30 @@ pub(super) fn with_base(study: &Study, base: u64) -> Result<Study, Failure> {
     texts.overrides.retain(|line| line.split('=').next().map(str::trim) != Some(BASE));
     texts.overrides.push(format!("{BASE}={base}"));
     Ok(Study::from_texts(texts).map_err(StudyError::from)?)
+}
+
+/// The study at the base that its rule will probably stop at, by what was measured of binary outcomes; and that in words. As it is where there is no
+/// rule.
+pub(super) fn as_likely(study: Study) -> Result<(Study, Option<String>), Failure> {
+    let Some(rule) = study.until().cloned() else { return Ok((study, None)) };
+    let (first, replicates) = (base(&study), study.design().map_or(1, |design| design.size().replicates));
+    let half = |base: u64| {
+        let expected = expected::of_binary(base, replicates, true);
+        if rule.of == Order::First { expected.s1 } else { expected.st.unwrap_or(expected.s1) }
+    };
+    let mut likely = first;
+    while likely < rule.at_most && half(likely) > rule.half_width {
+        likely *= 2;
+    }
+    let words = format!(
+        "until     {} of `{}` is known to {}: base {first} to begin with, {} at most; told of {likely}, which a binary outcome will need at most",
+        rule.of.name(),
+        rule.output,
+        rule.half_width,
+        rule.at_most
+    );
+    let study = if likely == first { study } else { with_base(&study, likely)? };
+    Ok((study, Some(words)))
 }
 
 /// The base of its design.

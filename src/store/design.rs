@@ -4,7 +4,7 @@
 //! # The format
 //! CSV: a heading, then one line a run: `replicate`, `base_row`, `block` (a word), `swapped` (the name of what comes from the other
 //! sample, or nothing), and the inputs by name. NetCDF-4 classic model: the same as variables along the dimension `sample`; `block` is
-//! a flag, `swapped` a place in the coordinate `input`, or -1.
+//! a flag, `swapped` a place in the words of its attribute `inputs`, or -1.
 
 use std::path::Path;
 
@@ -14,8 +14,6 @@ use crate::table::{Quantity, Table};
 
 /// So many runs are made and written at once.
 const RUNS_AT_ONCE: u64 = 1 << 16;
-/// The coordinate of what can come from the other sample.
-const INPUT: &str = "input";
 
 /// What a file says besides its rows.
 #[derive(Clone, Debug, PartialEq)]
@@ -115,16 +113,19 @@ fn fill_netcdf(heading: &Heading, path: &Path, make: &mut MakeRuns<'_>) -> Resul
         file.attribute(name, &text.as_str().into())?;
     }
     file.dimension("sample", heading.runs)?;
+    let words = heading.swapped.join(" ");
     // An index of more than 31 bits is exact as a double.
     let own = [
         (OWN[0], Storage::Int, "number of the replicate", Vec::new()),
         (OWN[1], Storage::Double, "row in its block, or number of the trajectory", Vec::new()),
         (OWN[2], Storage::Byte, "sample that the row is of", text::flags(&heading.blocks).into()),
-        (OWN[3], Storage::Int, "which `input` comes from the other sample; -1 for none", Vec::new()),
+        (
+            OWN[3],
+            Storage::Int,
+            "which of `inputs` comes from the other sample; -1 for none",
+            vec![("inputs".to_owned(), Attribute::from(words.as_str()))],
+        ),
     ];
-    let meaning = "what comes from the other sample together";
-    file.dimension(INPUT, heading.swapped.len().max(1) as u64)?;
-    text::define(&mut file, INPUT, INPUT, &heading.swapped, vec![("long_name".into(), meaning.into())])?;
     let chunk = [heading.runs.clamp(1, RUNS_AT_ONCE)];
     for (name, storage, meaning, further) in own {
         let mut attributes: Vec<(String, Attribute)> = vec![("long_name".into(), meaning.into())];
@@ -141,7 +142,6 @@ fn fill_netcdf(heading: &Heading, path: &Path, make: &mut MakeRuns<'_>) -> Resul
         while OWN
             .iter()
             .copied()
-            .chain([INPUT])
             .chain(names.iter().map(String::as_str))
             .any(|other| other.eq_ignore_ascii_case(&name))
         {
@@ -163,7 +163,6 @@ fn fill_netcdf(heading: &Heading, path: &Path, make: &mut MakeRuns<'_>) -> Resul
         names.push(name);
     }
     file.end_definitions()?;
-    text::put(&mut file, INPUT, &heading.swapped)?;
     for (first, count) in pieces(heading.runs) {
         let runs = make(first, count);
         let (start, count) = ([first], [count as u64]);

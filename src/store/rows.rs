@@ -11,9 +11,8 @@ use super::text;
 
 /// So many rows are read at once.
 const ROWS_AT_ONCE: u64 = 1 << 16;
-/// The column whose numbers are places in a list of names, and that list.
-const SWAPPED: &str = "swapped";
-const INPUT: &str = "input";
+/// The attribute of a column whose numbers are places among names, as `swapped` has it.
+const INPUTS: &str = "inputs";
 
 /// Whether a file begins as NetCDF files do.
 pub(super) fn is_netcdf(path: &Path) -> bool {
@@ -85,12 +84,16 @@ impl Rows {
             let texts = match said("flag_meanings") {
                 _ if is_text => Texts::Own,
                 Some(words) => Texts::Words(words.split_whitespace().map(str::to_owned).collect()),
-                None if variable == SWAPPED && file.variables().iter().any(|name| name == INPUT) => {
-                    Texts::Words(file.texts(INPUT)?)
-                }
-                None => Texts::Numbers,
+                None => match said(INPUTS) {
+                    Some(names) => Texts::Words(names.split_whitespace().map(str::to_owned).collect()),
+                    None => Texts::Numbers,
+                },
             };
-            columns.push(Column { name: said("quantity").unwrap_or_else(|| variable.clone()), variable, texts });
+            columns.push(Column {
+                name: said("quantity").unwrap_or_else(|| variable.clone()),
+                variable,
+                texts,
+            });
         }
         Ok(Self { file, columns, length })
     }
@@ -109,8 +112,11 @@ impl Rows {
         let mut record = csv::StringRecord::new();
         while first < self.length {
             let count = ROWS_AT_ONCE.min(self.length - first);
-            let cells: Vec<Vec<String>> =
-                self.columns.iter().map(|column| self.texts(column, first, count)).collect::<Result<_, _>>()?;
+            let cells: Vec<Vec<String>> = self
+                .columns
+                .iter()
+                .map(|column| self.texts(column, first, count))
+                .collect::<Result<_, _>>()?;
             for row in 0..count {
                 record.clear();
                 cells.iter().for_each(|column| record.push_field(&column[row as usize]));
@@ -160,12 +166,6 @@ impl Container {
         Ok(self.storage(variable)? == Some(Storage::Letter) || self.is_of_strings(variable)?)
     }
 
-    /// All texts of a variable.
-    fn texts(&self, variable: &str) -> Result<Vec<String>, StoreError> {
-        let length = self.dimensions(variable)?.first().map_or(0, |(_, length)| *length);
-        self.texts_of(variable, 0, length)
-    }
-
     /// Some texts of a variable.
     fn texts_of(&self, variable: &str, first: u64, count: u64) -> Result<Vec<String>, StoreError> {
         if self.is_of_strings(variable)? {
@@ -186,16 +186,13 @@ mod tests {
         let path = folder.path().join("table.nc");
         let mut file = ContainerWriter::create(&path).expect("a file");
         file.dimension("row", 3).expect("a dimension");
-        file.dimension(INPUT, 2).expect("a dimension");
-        let names = ["A", "init.x"].map(str::to_owned);
-        text::define(&mut file, INPUT, INPUT, &names, Vec::new()).expect("names");
         let labels = ["low", "", "spike_wave"].map(str::to_owned);
         text::define(&mut file, "label", "row", &labels, Vec::new()).expect("labels");
         let words: Vec<(String, Attribute)> = text::flags(&["A", "AB"].map(str::to_owned)).into();
         let quantity = vec![("quantity".to_owned(), Attribute::from("init.x"))];
         for (name, storage, attributes) in [
             ("block", Storage::Byte, words),
-            (SWAPPED, Storage::Int, Vec::new()),
+            ("swapped", Storage::Int, vec![(INPUTS.to_owned(), Attribute::from("A init.x"))]),
             ("init_x", Storage::Double, quantity),
         ] {
             let (may_be_undefined, dimensions, chunk) = (false, &["row"], None);
@@ -203,10 +200,9 @@ mod tests {
             file.variable(&own).expect("a variable");
         }
         file.end_definitions().expect("an end");
-        text::put(&mut file, INPUT, &names).expect("names");
         text::put(&mut file, "label", &labels).expect("labels");
         file.put("block", &[0], &[3], Values::Bytes(&[0, 1, 1])).expect("flags");
-        file.put(SWAPPED, &[0], &[3], Values::Ints(&[-1, 0, 1])).expect("places");
+        file.put("swapped", &[0], &[3], Values::Ints(&[-1, 0, 1])).expect("places");
         file.put("init_x", &[0], &[3], Values::Doubles(&[0.1, -3.0, f64::NAN])).expect("numbers");
         file.close().expect("a file");
         assert!(is_netcdf(&path));

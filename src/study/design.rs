@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::design::{
     Bounds, Design, DesignError, Distribution, DistributionError, Group, Input, Sampling, Shape, Size,
 };
-use crate::store::fingerprint;
 use crate::store::StoreError;
+use crate::store::fingerprint;
 use crate::store::points::{PointsError, read_points};
 use crate::store::rows::csv_of_netcdf;
 use crate::table::Quantity;
@@ -16,6 +16,7 @@ use super::axes::{self, Varying};
 use super::document::{Entry, Place, Value};
 use super::fields::{Fields, Sink, did_you_mean, listing};
 use super::files::{bytes_of, place_of};
+use super::sense::power_of_two;
 use super::texts::{TableFile, Texts};
 
 /// The designs, the grid first.
@@ -227,7 +228,9 @@ impl Keys<'_> {
 
     fn size(&self, fields: &mut Fields<'_>, sink: &mut Sink) -> Option<Size> {
         let before = sink.len();
-        let base = fields.require("base", "1024", sink).and_then(|value| value.count("`base`", 1, sink));
+        let base = fields
+            .require("base", "1024", sink)
+            .and_then(|value| power_of_two(value).or_else(|| value.count("`base`", 1, sink)));
         let is_scrambled = one_of(self.scramble, "scramble", ["owen", "none"], sink) != Some("none");
         let replicates = match self.replicates {
             Some(value) => value.count("`replicates`", 1, sink)?,

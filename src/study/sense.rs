@@ -98,10 +98,16 @@ pub(super) fn read(section: Option<Fields<'_>>, sink: &mut Sink) -> Option<Readi
 }
 
 /// A power of two, as a number or as `"2^16"`.
+/// The number that a text such as `2^16` stands for.
+pub(super) fn power_of_two(value: &Value) -> Option<u64> {
+    let Content::Text(text) = &value.content else { return None };
+    let exponent = text.strip_prefix("2^")?.parse::<u32>().ok()?;
+    1_u64.checked_shl(exponent)
+}
+
 fn power(value: &Value, sink: &mut Sink) -> Option<u64> {
-    let exponent = |text: &str| text.strip_prefix("2^")?.parse::<u32>().ok();
     let number = match &value.content {
-        Content::Text(text) => exponent(text).and_then(|exponent| 1_u64.checked_shl(exponent)),
+        Content::Text(_) => power_of_two(value),
         _ => Some(value.count("`at_most`", 1, sink)?),
     };
     let found = number.filter(|number| number.is_power_of_two() && *number <= MOST_POINTS);

@@ -134,9 +134,6 @@ fn fill_cell(
     Ok((rows.status, regimes))
 }
 
-/// The coordinate of what can come from the other sample of a design.
-const SWAPPED: &str = "input";
-
 /// The names of variables: those of the quantities, but for what NetCDF and CF do not take as a name, and for clashes, which are
 /// judged without regard to case.
 struct Names {
@@ -158,7 +155,6 @@ impl Names {
         taken.extend(axes.map(|axis| text::letters(&axis.columns()[0].quantity.name)));
         taken.extend(description.over_starts.as_ref().map(|_| OVER_STARTS.to_owned()));
         let has_design = description.space.axes().iter().any(|axis| axis.design().is_some());
-        taken.extend([SWAPPED.to_owned(), text::letters(SWAPPED)].into_iter().filter(|_| has_design));
         let mut name = |quantity: &Quantity, suffix: &str| {
             let mut name = text::variable(&quantity.name);
             while taken.iter().any(|other| other.eq_ignore_ascii_case(&name)) {
@@ -268,11 +264,9 @@ fn define_marks(
             let mut attributes = described(&mark.quantity(), name, MARK);
             match mark {
                 Mark::Block => attributes.extend(text::flags(&mark.words(design))),
+                // A dimension of their own would make a data frame of the map a product of both.
                 Mark::Swapped => {
-                    let words = mark.words(design);
-                    let meaning = Quantity::real(SWAPPED, "1", "what comes from the other sample together");
-                    file.dimension(SWAPPED, words.len().max(1) as u64)?;
-                    text::define(file, SWAPPED, SWAPPED, &words, described(&meaning, SWAPPED, MARK))?;
+                    attributes.push(("inputs".into(), mark.words(design).join(" ").as_str().into()));
                 }
                 Mark::Replicate | Mark::BaseRow => {}
             }
@@ -299,7 +293,6 @@ fn storage_of(mark: Mark) -> Storage {
 fn put_marks(file: &mut ContainerWriter, description: &Description, names: &Names) -> Result<(), StoreError> {
     for axis in description.space.axes() {
         let Some(design) = axis.design() else { continue };
-        text::put(file, SWAPPED, &Mark::Swapped.words(design))?;
         for (mark, name) in Mark::ALL.into_iter().zip(&names.marks) {
             let mut start = 0;
             while start < axis.length() {

@@ -21,6 +21,9 @@ pub(super) struct Plan<'runs> {
     /// Of each group that has one coordinate, and of dummies behind them.
     strata: Vec<Option<Strata>>,
     is_plain: bool,
+    /// Of each row the part that is drawn again with it, and how often each part comes in each resample; empty where replicates tell.
+    part_of: Vec<u16>,
+    resamples: Vec<Vec<f64>>,
 }
 
 impl<'runs> Plan<'runs> {
@@ -29,7 +32,14 @@ impl<'runs> Plan<'runs> {
         let blocks =
             (0..runs.groups.len()).map(|group| (place(Block::Ab(group)), place(Block::Ba(group)))).collect();
         let is_plain = is_plain || runs.replicates == 1;
-        Self { runs, blocks, second: place(Block::B), strata, is_plain }
+        let (mut part_of, mut resamples) = (Vec::new(), Vec::new());
+        if runs.replicates <= 2 {
+            part_of = (0..runs.base).map(|row| intervals::part_of(row, runs.base) as u16).collect();
+            let parts = runs.base.min(intervals::MOST_PARTS);
+            let weights = |resample| (0..parts).map(|part| intervals::weight(resample, part)).collect();
+            resamples = (0..RESAMPLES).map(weights).collect();
+        }
+        Self { runs, blocks, second: place(Block::B), strata, is_plain, part_of, resamples }
     }
 
     /// One block of an output in one replicate.
@@ -77,10 +87,12 @@ impl<'runs> Plan<'runs> {
         for (one, other) in self.pairs() {
             tallies.pairs.push(self.pair(&output, one, other));
         }
-        let strata = self.strata.iter();
-        tallies.strata = strata
-            .map(|strata| strata.as_ref().map_or_else(Vec::new, |strata| self.groups(strata, &samples)))
-            .collect();
+        let groups = self.blocks.len();
+        let strata = self.strata.iter().enumerate();
+        let tally = |(at, strata): (usize, &Option<Strata>)| {
+            strata.as_ref().map_or_else(Vec::new, |strata| self.groups(strata, &samples, at >= groups))
+        };
+        tallies.strata = strata.map(tally).collect();
         tallies
     }
 
@@ -98,7 +110,7 @@ impl<'runs> Plan<'runs> {
         let mut sums = vec![S::default(); if parts == 0 { self.runs.replicates } else { parts }];
         for replicate in 0..self.runs.replicates {
             for row in 0..self.runs.base {
-                let at = if parts == 0 { replicate } else { intervals::part_of(row, self.runs.base) };
+                let at = if parts == 0 { replicate } else { usize::from(self.part_of[row]) };
                 add(&mut sums[at], replicate, row);
             }
         }
@@ -161,17 +173,17 @@ impl<'runs> Plan<'runs> {
                 variants.push(others.fold(S::default(), |left, (_, own)| left + *own));
             }
         } else {
-            for resample in 0..RESAMPLES {
-                let weighted = |(part, own): (usize, &S)| own.weighted(intervals::weight(resample, part));
-                variants.push(sums.iter().enumerate().map(weighted).fold(S::default(), |sum, own| sum + own));
+            for weights in &self.resamples {
+                let weighted = sums.iter().zip(weights).map(|(own, weight)| own.weighted(*weight));
+                variants.push(weighted.fold(S::default(), |sum, own| sum + own));
             }
         }
         variants
     }
 
     /// The part of the variance between groups: of all points, then without each replicate and for each place where groups begin; of one or two
-    /// replicates and of plain groups of resamples, or without each replicate.
-    fn groups(&self, strata: &Strata, samples: &[f64]) -> Vec<Ratio> {
+    /// replicates and of plain groups of resamples, or without each replicate. A dummy's interval is not asked for.
+    fn groups(&self, strata: &Strata, samples: &[f64], is_dummy: bool) -> Vec<Ratio> {
         let replicates = self.runs.replicates;
         let sums = strata.sums(samples, replicates, None);
         if replicates > 2 && !self.is_plain {
@@ -184,14 +196,11 @@ impl<'runs> Plan<'runs> {
         let mut ratios = vec![ratio(&sums, None)];
         if replicates > 2 {
             ratios.extend((0..replicates).map(|without| ratio(&sums, Some(without))));
-        } else {
-            let (each, base) = (samples.len() / replicates, self.runs.base);
-            for resample in 0..RESAMPLES {
+        } else if !is_dummy {
+            for weights in &self.resamples {
                 // The rows of A and B with the same number are drawn together.
-                let weight =
-                    |point: usize| intervals::weight(resample, intervals::part_of(point % base, base));
-                let weights: Vec<f64> = (0..each).map(weight).collect();
-                ratios.push(ratio(&strata.sums(samples, replicates, Some(&weights)), None));
+                let weights = Some((&self.part_of[..], &weights[..]));
+                ratios.push(ratio(&strata.sums(samples, replicates, weights), None));
             }
         }
         ratios
@@ -229,7 +238,9 @@ impl<'runs> Plan<'runs> {
         let values: Vec<f64> = ratios.iter().map(Ratio::index).collect();
         let Some((&whole, others)) = values.split_first() else { return Estimate::default() };
         let replicates = self.runs.replicates;
-        let half = if replicates > 2 {
+        let half = if others.is_empty() {
+            f64::NAN
+        } else if replicates > 2 {
             let (left, beginnings) = others.split_at(replicates);
             intervals::of_left_out(left) + lost(beginnings)
         } else {

@@ -519,7 +519,10 @@ impl<'runs> Setting<'runs> {
     /// Says where partial rank correlations mislead.
     fn warn_of_ranks(&self, analysis: &mut Analysis, points: &Points, values: &[f64]) {
         let Some(explained) = points.explained(values) else { return };
+        // Of correlated parameters S1 holds what others do as well, and is no measure of what ranks miss.
+        let is_comparable = points.correlated().is_empty();
         let hidden: Vec<&str> = (0..self.runs.groups.len())
+            .filter(|_| is_comparable)
             .filter(|&group| {
                 let own = &analysis.indices[group];
                 let partial = own.given.and_then(|given| given.partial).unwrap_or(0.0);
@@ -602,10 +605,12 @@ impl<'runs> Setting<'runs> {
             [SEIZING.to_owned(), format!("{SEIZING}_unknown_as_1"), format!("{SEIZING}_unknown_left_out")];
         let ways: Vec<&Analysis> = three.iter().filter_map(|name| own(name)).collect();
         if ways.len() == three.len() {
-            let verdict = if have_one_order(&ways) {
-                "the order of the parameters by S1 is the same in all three"
-            } else {
-                "not told: the order of the parameters by S1 depends on it"
+            let verdict = match have_one_order(&ways) {
+                None => "their intervals tell no order of the parameters by S1",
+                Some(true) => {
+                    "parameters whose intervals of S1 are apart come in the same order in all three"
+                }
+                Some(false) => "not told: the order of the parameters by S1 depends on it",
             };
             notes.push(format!(
                 "{:.3} % of the runs could not be told (unsettled, diverged or failed); `seizing` counts them as 0, {} as 1, {} not at all: {verdict}",
@@ -666,21 +671,22 @@ fn moments_of(values: &[f64]) -> Option<[f64; 2]> {
     (count > 0.0).then_some([mean, variance])
 }
 
-/// Whether no two parameters whose intervals of S1 are apart come in opposite orders.
-fn have_one_order(ways: &[&Analysis]) -> bool {
+/// Whether no two parameters whose intervals of S1 are apart come in opposite orders; nothing where no intervals are apart.
+fn have_one_order(ways: &[&Analysis]) -> Option<bool> {
     let order = |analysis: &Analysis, one: usize, other: usize| {
         let [one, other] = [one, other].map(|group| analysis.indices[group].first);
         let apart = one.value? - other.value?;
         (apart.abs() > one.half? + other.half?).then_some(apart > 0.0)
     };
     let count = ways.first().map_or(0, |analysis| analysis.indices.len());
-    (0..count).all(|one| {
-        (0..one).all(|other| {
+    let mut pairs =
+        (0..count).flat_map(|one| (0..one).map(move |other| (one, other))).filter_map(|(one, other)| {
             let mut told = ways.iter().filter_map(|analysis| order(analysis, one, other));
-            let first = told.next();
-            told.all(|own| Some(own) == first)
-        })
-    })
+            let first = told.next()?;
+            Some(told.all(|own| own == first))
+        });
+    let first = pairs.next()?;
+    Some(pairs.fold(first, |all, own| all && own))
 }
 
 impl Report {

@@ -206,7 +206,16 @@ fn errors_are_those_that_were_measured_elsewhere() {
 fn intervals_hold_what_they_are_told_to_hold_in_95_of_100_cases() {
     const TIMES: u64 = 200;
     let (mut all, mut of_groups) = (Vec::new(), Vec::new());
-    for name in ["ishigami", "ishigami_above_5", "half_plane_rare", "disc", "sobol_g_8", "threshold", "two_regions", "linear"] {
+    for name in [
+        "ishigami",
+        "ishigami_above_5",
+        "half_plane_rare",
+        "disc",
+        "sobol_g_8",
+        "threshold",
+        "two_regions",
+        "linear",
+    ] {
         let known = Known::named(name);
         let Expected { first, total, .. } = known.expected().remove(0);
         for base in [128, 1024] {

@@ -18,7 +18,10 @@ impl fmt::Display for Parameter {
         let columns: Vec<String> = self
             .columns
             .iter()
-            .map(|(name, [low, high])| format!("{name} {} to {}", short(*low), short(*high)))
+            .map(|(name, [low, high])| {
+                let range = format!("{} to {}", short(*low), short(*high));
+                if *name == self.name { range } else { format!("{name} {range}") }
+            })
             .collect();
         write!(formatter, "{:<NAME$} {}", self.name, columns.join(", "))
     }

@@ -1,0 +1,188 @@
+//! Pictures of what outcomes depend on, as a person asks for them, tables in NetCDF, and indices of a run that is not finished. Runs the real
+//! binary; an SVG file holds its texts as text.
+
+mod decay;
+mod outcome;
+
+use std::path::Path;
+
+use outcome::outcome;
+
+/// The study of a decay, with a design instead of its axes.
+fn study(space: &str) -> String {
+    let (before, rest) = decay::STUDY.split_once("[space.axes]").expect("axes");
+    let (_, after) = rest.split_once("\n\n").expect("more");
+    format!("{before}{space}\n\n{after}")
+}
+
+const SALTELLI: &str = "[space]
+design = \"saltelli\"
+base = 64
+replicates = 4
+second_order = true
+
+[space.parameters]
+k = { loguniform = [0.5, 2] }
+\"init.x\" = { normal = [0, 1] }
+a = { uniform = [0, 1] }";
+
+const MORRIS: &str = "[space]
+design = \"morris\"
+base = 16
+replicates = 4
+
+[space.parameters]
+k = { uniform = [0.5, 2] }
+a = { uniform = [0, 1] }";
+
+fn finished(study: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    decay::write(folder.path(), study);
+    let (code, _, errors) = outcome(folder.path(), &["run", "study.toml"]);
+    assert_eq!(code, 0, "{errors}");
+    folder
+}
+
+/// The texts of a picture.
+fn drawn(folder: &Path, arguments: &[&str]) -> String {
+    let (code, said, errors) =
+        outcome(folder, &[&["plot", "runs/study"], arguments, &["-o", "picture.svg"]].concat());
+    assert_eq!((code, said.trim()), (0, "picture.svg"), "{arguments:?}: {errors}");
+    std::fs::read_to_string(folder.join("picture.svg")).expect("a picture")
+}
+
+#[test]
+fn every_picture_of_a_design_says_what_it_shows_and_over_which_ranges() {
+    let folder = finished(&study(SALTELLI));
+    for (arguments, wanted) in [
+        (&[][..], &["probability", "high", "512 independent runs", "loguniform = [0.5, 2.0]"][..]),
+        (&["--of", "high"], &["high", "normal = [0.0, 1.0]", "over the replicates"]),
+        (&["--feature", "maximum"], &["mean of maximum", "uniform = [0.0, 1.0]"]),
+        (&["--x", "k"], &["loguniform = [0.5, 2.0]"]),
+        (&["--x", "k", "--y", "a", "--of", "high"], &["probability of high", "k loguniform", "runs each"]),
+        (&["--kind", "pairs", "--feature", "maximum"], &["mean of maximum", "init.x"]),
+        (&["--kind", "indices"], &["S1, alone", "ST, in all ways", "init.x", "a uniform = [0.0, 1.0]"]),
+        (&["--kind", "second-order", "--of", "high"], &["Below the diagonal S2", "high"]),
+        (&["--kind", "distributions", "--of", "high"], &["KS", "not high", "part of the runs below"]),
+        (
+            &["--kind", "growth", "--of", "high"],
+            &["rows of a block", "ST of high", "8 blocks of 4 replicates"],
+        ),
+    ] {
+        let text = drawn(folder.path(), arguments);
+        for wanted in wanted {
+            assert!(text.contains(wanted), "{arguments:?}: `{wanted}` is missing in\n{text}");
+        }
+    }
+    let (code, said, errors) = outcome(folder.path(), &["plot", "runs/study", "--of", "maximum"]);
+    assert!(code == 0 && said.contains("init.x") && said.contains('█'), "{said}{errors}");
+    // A file of indices is drawn as the map is.
+    let (code, _, errors) = outcome(folder.path(), &["sense", "runs/study"]);
+    assert_eq!(code, 0, "{errors}");
+    let of_map = drawn(folder.path(), &["--kind", "indices", "--of", "high"]);
+    let arguments = ["plot", "runs/study/sense.nc", "--of", "high", "-o", "again.svg"];
+    assert_eq!(outcome(folder.path(), &arguments).0, 0);
+    let of_file = std::fs::read_to_string(folder.path().join("again.svg")).expect("a picture");
+    assert_eq!(of_map, of_file);
+}
+
+#[test]
+fn trajectories_are_drawn_by_their_effects_and_grids_by_their_indices() {
+    let folder = finished(&study(MORRIS));
+    let text = drawn(folder.path(), &[]);
+    assert!(text.contains("mean size of effects") && text.contains("k uniform = [0.5, 2.0]"), "{text}");
+    let (code, _, errors) =
+        outcome(folder.path(), &["plot", "runs/study", "--kind", "probabilities", "-o", "p.png"]);
+    assert!(code == 2 && errors.contains("no sample of the inputs"), "{errors}");
+    let folder = finished(decay::STUDY);
+    let text = drawn(folder.path(), &["--kind", "indices"]);
+    assert!(text.contains("exact for its values") && text.contains("high"), "{text}");
+    assert!(drawn(folder.path(), &["--kind", "second-order", "--of", "high"]).contains("Below the diagonal"));
+}
+
+#[test]
+fn what_cannot_be_drawn_is_told_with_what_can() {
+    let folder = finished(&study(SALTELLI));
+    assert_eq!(outcome(folder.path(), &["sense", "runs/study"]).0, 0);
+    for (arguments, wanted) in [
+        (&["plot", "runs/study", "--kind", "indices"][..], "-o indices.png"),
+        (&["plot", "runs/study", "--kind", "pairs", "--of", "high"], "name a file by -o"),
+        (&["plot", "runs/study", "--kind", "effects", "-o", "p.png"], "design = \"morris\""),
+        (&["plot", "runs/study", "--kind", "pairs", "-o", "p.png"], "name an output by --of"),
+        (&["plot", "runs/study", "--of", "hihg", "-o", "p.png"], "high"),
+        (&["plot", "runs/study", "--x", "kk", "-o", "p.png"], "parameter"),
+        (&["plot", "runs/study", "--of", "high", "-o", "p.pdf"], ".png or .svg"),
+        (&["plot", "runs/study", "--basin", "high", "-o", "p.png"], "`--basin` is for maps over axes"),
+        (&["plot", "runs/study", "--kind", "distributions", "--of", "maximum", "-o", "p.png"], "is a number"),
+        (&["plot", "runs/study/sense.nc", "--kind", "growth", "-o", "p.png"], "name the map of the design"),
+        (&["plot", "runs/study/sense.nc", "--at", "k=1", "-o", "p.png"], "they stand at one place"),
+        (&["plot", "runs/study/sense.nc", "--x", "k", "-o", "p.png"], "leave --x and --y out"),
+    ] {
+        let (code, _, errors) = outcome(folder.path(), arguments);
+        assert!(code == 2 && errors.contains(wanted), "{arguments:?}: {code} {errors}");
+        assert!(!folder.path().join("p.png").exists(), "{arguments:?}");
+    }
+    let folder = finished(decay::STUDY);
+    let (code, _, errors) =
+        outcome(folder.path(), &["plot", "runs/study", "--kind", "growth", "-o", "p.png"]);
+    assert!(code == 2 && errors.contains("`second-order`"), "{errors}");
+    let (code, _, errors) = outcome(folder.path(), &["plot", "runs/study", "--of", "high"]);
+    assert!(code == 2 && errors.contains("--feature"), "{errors}");
+}
+
+#[test]
+fn a_table_in_netcdf_is_what_the_same_table_in_csv_is() {
+    let folder = finished(&study(SALTELLI));
+    for name in ["points.csv", "points.nc"] {
+        assert_eq!(outcome(folder.path(), &["design", "study.toml", "-o", name]).0, 0);
+    }
+    let json = |arguments: &[&str]| {
+        let (code, said, errors) = outcome(folder.path(), &[&["sense"], arguments, &["--json"]].concat());
+        assert_eq!(code, 0, "{errors}");
+        said
+    };
+    // An input taken for an output.
+    let of = |table| json(&["--table", table, "--column", "a", "-o", "own.nc"]);
+    assert_eq!(of("points.csv"), of("points.nc"));
+    let table = |file: &str| study(&format!("[space]\ndesign = \"table\"\ntable = \"{file}\""));
+    for file in ["csv", "nc"] {
+        std::fs::write(folder.path().join(format!("{file}.toml")), table(&format!("points.{file}")))
+            .expect("a study");
+        let (code, _, errors) =
+            outcome(folder.path(), &["run", &format!("{file}.toml"), "--output", &format!("runs/{file}")]);
+        assert_eq!(code, 0, "{errors}");
+    }
+    let (code, said, _) = outcome(folder.path(), &["diff", "runs/csv/map.nc", "runs/nc/map.nc", "--bits"]);
+    assert_eq!(code, 0, "{said}");
+    // What is no table is told so.
+    std::fs::copy(folder.path().join("runs/csv/map.nc"), folder.path().join("cut.nc")).expect("a copy");
+    let bytes = std::fs::read(folder.path().join("cut.nc")).expect("bytes");
+    std::fs::write(folder.path().join("cut.nc"), &bytes[..bytes.len() / 2]).expect("half a file");
+    let (code, _, errors) = outcome(folder.path(), &["sense", "--table", "cut.nc"]);
+    assert!(code == 2 && errors.contains("cut.nc"), "{code} {errors}");
+    std::fs::write(folder.path().join("cut.toml"), table("cut.nc")).expect("a study");
+    let (code, _, errors) = outcome(folder.path(), &["check", "cut.toml"]);
+    assert!(code == 2 && errors.contains("cut.nc"), "{code} {errors}");
+}
+
+#[test]
+fn the_status_of_a_design_that_is_not_finished_has_the_indices_of_whole_replicates() {
+    let folder = finished(&study(&SALTELLI.replace("base = 64", "base = 1024")));
+    let journals: Vec<_> = std::fs::read_dir(folder.path().join("runs/study/journals"))
+        .expect("journals")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    let [journal] = &journals[..] else { panic!("one journal: {journals:?}") };
+    let file = std::fs::OpenOptions::new().write(true).open(journal).expect("the journal");
+    let length = file.metadata().expect("its length").len();
+    file.set_len(length * 2 / 3).expect("a shorter journal");
+    std::fs::remove_file(folder.path().join("runs/study/map.nc")).expect("no map");
+    let (code, said, errors) = outcome(folder.path(), &["status", "runs/study"]);
+    assert_eq!(code, 0, "{errors}");
+    let line = said.lines().find(|line| line.starts_with("indices")).unwrap_or_else(|| panic!("{said}"));
+    assert!(line.contains("of 4 replicates: ST ") && line.contains("init.x"), "{line}");
+    let (code, said, _) = outcome(folder.path(), &["status", "runs/study", "--json"]);
+    let value: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+    let found = value["indices"].as_array().expect("indices");
+    assert!(code == 0 && found.iter().any(|own| own["parameter"] == "k" && own["ST"].is_number()), "{said}");
+}
