@@ -4,7 +4,7 @@ use std::process::Command;
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
-    for place in [".git/HEAD", ".git/refs/heads"] {
+    for place in [".git/HEAD", ".git/logs/HEAD"] {
         if std::path::Path::new(place).exists() {
             println!("cargo:rerun-if-changed={place}");
         }

@@ -75,7 +75,10 @@ fn every_picture_of_a_design_says_what_it_shows_and_over_which_ranges() {
         }
     }
     let (code, said, errors) = outcome(folder.path(), &["plot", "runs/study", "--of", "maximum"]);
-    assert!(code == 0 && said.contains("init.x") && said.contains('█'), "{said}{errors}");
+    assert!(
+        code == 0 && said.contains("k       0.5 |") && said.contains("init.x") && said.contains('▆'),
+        "{said}{errors}"
+    );
     // A file of indices is drawn as the map is.
     let (code, _, errors) = outcome(folder.path(), &["sense", "runs/study"]);
     assert_eq!(code, 0, "{errors}");
@@ -142,7 +145,7 @@ fn a_table_in_netcdf_is_what_the_same_table_in_csv_is() {
         said
     };
     // An input taken for an output.
-    let of = |table| json(&["--table", table, "--column", "a", "-o", "own.nc"]);
+    let of = |table| json(&["--table", table, "--given", "--column", "a", "-o", "own.nc"]);
     assert_eq!(of("points.csv"), of("points.nc"));
     let table = |file: &str| study(&format!("[space]\ndesign = \"table\"\ntable = \"{file}\""));
     for file in ["csv", "nc"] {

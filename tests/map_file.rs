@@ -104,7 +104,7 @@ fn linked_listed_logarithmic_and_labelled_axes_read_back() {
     assert_eq!(map.values(0, 1, 0..3).unwrap(), [5.0, 3.0, 1.0]);
     assert_eq!(values_of_axis(&map, 1), [4.0, 1.0]);
     assert_eq!(values_of_axis(&map, 2), [0.0, 1.0]);
-    assert_eq!(map.axes()[2].labels, ["rest", "excited_state"]);
+    assert_eq!(map.axes()[2].labels, ["rest", "excited state"]);
     let file = Container::open(&path).unwrap();
     let attributes = file.attributes_of("regime").unwrap();
     assert!(attributes.contains(&("coordinates".into(), "b".into())), "{attributes:?}");

@@ -155,8 +155,13 @@ pub(crate) fn variables(path: &Path) -> Vec<(String, Vec<u64>)> {
     let file = Container::open(path).unwrap();
     let bits = |name: String| {
         let count: Vec<u64> = file.dimensions(&name).unwrap().into_iter().map(|(_, length)| length).collect();
-        let values = file.doubles(&name, &vec![0; count.len()], &count).unwrap();
-        (name, values.into_iter().map(f64::to_bits).collect())
+        let start = vec![0; count.len()];
+        let bits = match file.doubles(&name, &start, &count) {
+            Ok(values) => values.into_iter().map(f64::to_bits).collect(),
+            // Names are letters.
+            Err(_) => file.letters(&name, &start, &count).unwrap().into_iter().map(u64::from).collect(),
+        };
+        (name, bits)
     };
     file.variables().into_iter().map(bits).collect()
 }

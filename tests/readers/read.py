@@ -10,7 +10,9 @@ regime, status, amplitude = data["regime"], data["status"], data["amplitude"]
 dimensions = regime.dims
 assert dimensions == ("start", "B", "p"), dimensions
 
-for flags in (regime, status, data["settled"], data["start"]):
+assert list(data["start"].values) == ["rest", "excited", "far"], data["start"].values
+assert data.sel(start="excited")["regime"].dims == ("B", "p")
+for flags in (regime, status, data["settled"]):
     assert flags.dtype == numpy.int8, f"{flags.name} became {flags.dtype}"
     meanings = flags.attrs["flag_meanings"].split()
     assert list(range(len(meanings))) == list(flags.attrs["flag_values"]), flags.name

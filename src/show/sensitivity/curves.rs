@@ -153,8 +153,10 @@ pub(super) fn text(subject: &Subject<'_>, asked: &Asked) -> Result<String, ShowE
     let (found, caption) = found(subject, &asked)?;
     let scale = vertical(subject, &found, found[0].curves[0].label.is_some());
     let widest = |of: &dyn Fn(&Conditional) -> usize| found.iter().map(of).max().unwrap_or(0);
-    let ends =
-        |own: &Conditional| [own.parts.edges[0], own.parts.edges[own.parts.count()]].map(words::number);
+    let ends = |own: &Conditional| {
+        let occurring = [own.parts.edges[0], own.parts.edges[own.parts.count()]];
+        subject.axes[own.parts.input].ends.unwrap_or(occurring).map(words::number)
+    };
     let name = |own: &Conditional| words::plain(&subject.axes[own.parts.input].quantity.name);
     let names = widest(&|own| name(own).chars().count());
     let lows = widest(&|own| ends(own)[0].chars().count());
