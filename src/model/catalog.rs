@@ -42,6 +42,7 @@ static CATALOG: &[CatalogEntry] = entries![
     "hoppensteadt_izhikevich",
     "jansen_rit",
     "kuramoto",
+    "liley",
     "linear",
     "montbrio_pazo_roxin",
     "two_region",
