@@ -599,7 +599,7 @@ fn what_could_not_be_told_is_counted_in_three_ways_and_failures_are_always_said(
     assert_near(left("x2"), 1.0, 0.1);
     assert_eq!((left("x1"), left("x3")), (&0.0.into(), &0.0.into()));
     let one = made.json(&["--of", "fast"]);
-    assert_near(&of(&one, "diverged", "x1")["S1"], 1.0, 1e-9);
+    assert_near(&of(&one, "diverged", "x1")["S1"], 1.0, 0.005);
     assert_near(&of(&one, "diverged", "x1")["ST"], 1.0, 0.05);
     let (_, said, _) = outcome(made.path(), &["sense", "--table", "outputs.csv", "--seizing", "fast"]);
     assert!(

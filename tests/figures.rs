@@ -76,7 +76,7 @@ fn every_picture_of_a_design_says_what_it_shows_and_over_which_ranges() {
     }
     let (code, said, errors) = outcome(folder.path(), &["plot", "runs/study", "--of", "maximum"]);
     assert!(
-        code == 0 && said.contains("k       0.5 |") && said.contains("init.x") && said.contains('▆'),
+        code == 0 && said.contains("k            0.5 |▆") && said.contains("init.x") && said.contains('▆'),
         "{said}{errors}"
     );
     // A file of indices is drawn as the map is.
@@ -136,8 +136,14 @@ fn what_cannot_be_drawn_is_told_with_what_can() {
 #[test]
 fn a_table_in_netcdf_is_what_the_same_table_in_csv_is() {
     let folder = finished(&study(SALTELLI));
+    let single = study(SALTELLI).replace("saltelli", "sobol").replace("second_order = true\n", "");
+    std::fs::write(folder.path().join("single.toml"), single).expect("a study");
     for name in ["points.csv", "points.nc"] {
         assert_eq!(outcome(folder.path(), &["design", "study.toml", "-o", name]).0, 0);
+        // Of one sample, whose rows nothing is compared with.
+        let one = format!("sample_{name}");
+        let (code, _, errors) = outcome(folder.path(), &["design", "single.toml", "-o", &one]);
+        assert_eq!(code, 0, "{errors}");
     }
     let json = |arguments: &[&str]| {
         let (code, said, errors) = outcome(folder.path(), &[&["sense"], arguments, &["--json"]].concat());
@@ -145,8 +151,8 @@ fn a_table_in_netcdf_is_what_the_same_table_in_csv_is() {
         said
     };
     // An input taken for an output.
-    let of = |table| json(&["--table", table, "--given", "--column", "a", "-o", "own.nc"]);
-    assert_eq!(of("points.csv"), of("points.nc"));
+    let of = |table| json(&["--table", table, "--column", "a", "-o", "own.nc"]);
+    assert_eq!(of("sample_points.csv"), of("sample_points.nc"));
     let table = |file: &str| study(&format!("[space]\ndesign = \"table\"\ntable = \"{file}\""));
     for file in ["csv", "nc"] {
         std::fs::write(folder.path().join(format!("{file}.toml")), table(&format!("points.{file}")))
@@ -169,8 +175,10 @@ fn a_table_in_netcdf_is_what_the_same_table_in_csv_is() {
 }
 
 #[test]
-fn the_status_of_a_design_that_is_not_finished_has_the_indices_of_whole_replicates() {
-    let folder = finished(&study(&SALTELLI.replace("base = 64", "base = 1024")));
+fn the_status_of_a_design_that_is_not_finished_has_the_indices_of_the_rows_that_are_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    decay::write(folder.path(), &study(&SALTELLI.replace("base = 64", "base = 1024")));
+    assert_eq!(outcome(folder.path(), &["run", "study.toml", "--threads", "1"]).0, 0);
     let journals: Vec<_> = std::fs::read_dir(folder.path().join("runs/study/journals"))
         .expect("journals")
         .map(|entry| entry.expect("an entry").path())
@@ -183,7 +191,7 @@ fn the_status_of_a_design_that_is_not_finished_has_the_indices_of_whole_replicat
     let (code, said, errors) = outcome(folder.path(), &["status", "runs/study"]);
     assert_eq!(code, 0, "{errors}");
     let line = said.lines().find(|line| line.starts_with("indices")).unwrap_or_else(|| panic!("{said}"));
-    assert!(line.contains("of 4 replicates: ST ") && line.contains("init.x"), "{line}");
+    assert!(line.contains(" of 4 replicates: ST ") && line.contains("init.x"), "{line}");
     let (code, said, _) = outcome(folder.path(), &["status", "runs/study", "--json"]);
     let value: serde_json::Value = serde_json::from_str(&said).expect("JSON");
     let found = value["indices"].as_array().expect("indices");

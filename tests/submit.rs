@@ -340,10 +340,7 @@ fn every_campaign_shows_its_script() {
     let mut campaigns = 0;
     for entry in fs::read_dir("jobs").expect("the campaigns") {
         let path = entry.expect("an entry").path();
-        assert_says(
-            &fs::read_to_string(&path).expect("a script"),
-            &["# ", " core-hours of a "],
-        );
+        assert_says(&fs::read_to_string(&path).expect("a script"), &["# ", " core-hours of a "]);
         let output = Command::new("sh")
             .arg(&path)
             .args(["--dry-run", "--pilot", "1 s"])

@@ -1,5 +1,5 @@
-//! Indices of a design that is still being run: those of the replicates that are whole. Knows how to find and say them, not how they are
-//! computed.
+//! Indices of a design that is still being run: those of the rows that are there in every block. Knows how to find and say them, not how they
+//! are computed.
 
 use std::path::Path;
 
@@ -12,45 +12,56 @@ use crate::store::outcomes::{Block, Column, Outcomes};
 use super::arguments::RunsArguments;
 use super::{Failure, sense};
 
+/// Fewer rows tell nothing.
+const LEAST_ROWS: usize = 16;
 /// So many parameters are named in a line, the strongest first.
 const MOST_NAMED: usize = 8;
 
 /// Indices so far.
 #[derive(Debug)]
 pub(super) struct SoFar {
-    /// How many replicates are whole.
-    pub(super) replicates: usize,
-    /// How many there will be.
-    pub(super) of: usize,
+    /// Rows of a block and replicates that they are of.
+    pub(super) size: [usize; 2],
+    /// How many of both there will be.
+    pub(super) of: [usize; 2],
     /// Their indices of what seizes, else of all regimes together.
     pub(super) report: Report,
 }
 
-/// The indices of a folder so far; nothing where no replicate is whole, or its study has no such indices.
+/// The indices of a folder so far; nothing where too few rows are there in every block, or its study has no such indices.
 pub(super) fn so_far(folder: &Path) -> Result<Option<SoFar>, Failure> {
     let Some(Present { study, labels }) = present(folder)? else { return Ok(None) };
     let Some(design) = study.design() else { return Ok(None) };
     let layout = sense::layout(design);
-    let each = layout.base * layout.blocks.len();
-    let whole: Vec<usize> = (0..layout.replicates)
-        .filter(|replicate| labels[replicate * each..(replicate + 1) * each].iter().all(Option::is_some))
+    let blocks = layout.blocks.len();
+    let slot = |replicate: usize, block: usize, row: usize| (replicate * blocks + block) * layout.base + row;
+    let is_there = |replicate: usize, row: &usize| {
+        (0..blocks).all(|block| labels[slot(replicate, block, *row)].is_some())
+    };
+    let rows: Vec<Vec<usize>> = (0..layout.replicates)
+        .map(|replicate| (0..layout.base).filter(|row| is_there(replicate, row)).collect())
         .collect();
-    if whole.is_empty() {
-        return Ok(None);
-    }
-    let kept = if layout.blocks.contains(&Block::B) { 2 } else { layout.blocks.len() };
+    let Some((replicates, base)) = largest(&rows) else { return Ok(None) };
+    let kept = if layout.blocks.contains(&Block::B) { 2 } else { blocks };
     let mut inputs: Vec<(String, Vec<f64>)> =
         design.columns().map(|(quantity, _)| (quantity.name.clone(), Vec::new())).collect();
     let mut codes = Vec::new();
-    for &replicate in &whole {
-        let table = design.table((replicate * each) as u64, kept * layout.base);
-        inputs.iter_mut().zip(table.columns()).for_each(|((_, all), own)| all.extend_from_slice(own));
-        codes.extend(labels[replicate * each..(replicate + 1) * each].iter().flatten());
+    for &replicate in &replicates {
+        for block in 0..blocks {
+            let own = &rows[replicate][..base];
+            codes.extend(own.iter().filter_map(|&row| labels[slot(replicate, block, row)]));
+            if block < kept {
+                let table = design.table(slot(replicate, block, 0) as u64, layout.base);
+                for ((_, all), column) in inputs.iter_mut().zip(table.columns()) {
+                    all.extend(own.iter().map(|&row| column[row]));
+                }
+            }
+        }
     }
     let names = study.rules().labels().into_iter().map(|label| label.name).collect();
     let runs = Outcomes {
-        replicates: whole.len(),
-        base: layout.base,
+        replicates: replicates.len(),
+        base,
         blocks: layout.blocks,
         groups: layout.groups,
         inputs,
@@ -66,14 +77,28 @@ pub(super) fn so_far(folder: &Path) -> Result<Option<SoFar>, Failure> {
     let mut report = sense::report(&runs, &study, study.title(), &request)?;
     let wanted = request.of[0].clone();
     report.outputs.retain(|own| own.output == wanted);
-    Ok(Some(SoFar { replicates: whole.len(), of: layout.replicates, report }))
+    Ok(Some(SoFar { size: [base, replicates.len()], of: [layout.base, layout.replicates], report }))
+}
+
+/// The replicates, and how many rows of each, that have the most rows together where each gives the same number.
+fn largest(rows: &[Vec<usize>]) -> Option<(Vec<usize>, usize)> {
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.sort_by_key(|&replicate| (std::cmp::Reverse(rows[replicate].len()), replicate));
+    let size = |count: usize| count * rows[order[count - 1]].len();
+    let count = (1..=order.len()).max_by_key(|&count| size(count))?;
+    let base = rows[order[count - 1]].len();
+    let mut replicates = order[..count].to_vec();
+    replicates.sort_unstable();
+    (base >= LEAST_ROWS).then_some((replicates, base))
 }
 
 impl SoFar {
     /// In one line.
     pub(super) fn line(&self) -> Option<String> {
         let own = self.report.outputs.first()?;
-        let so_far = format!("of {}, {} of {} replicates", own.output, self.replicates, self.of);
+        let ([rows, replicates], [base, all]) = (self.size, self.of);
+        let so_far =
+            format!("of {}, from {rows} of {base} rows of {replicates} of {all} replicates", own.output);
         if own.is_constant {
             return Some(format!("{so_far}: the same in every run so far"));
         }

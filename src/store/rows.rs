@@ -119,7 +119,9 @@ impl Rows {
                 .collect::<Result<_, _>>()?;
             for row in 0..count {
                 record.clear();
-                cells.iter().for_each(|column| record.push_field(&column[row as usize]));
+                for column in &cells {
+                    record.push_field(&column[row as usize]);
+                }
                 visit(first + row, &record)?;
             }
             first += count;

@@ -1,11 +1,10 @@
 //! Distributions of parameters inside and outside of a regime (regional sensitivity analysis). Knows no file format.
 
-use super::{Asked, Subject};
+use super::{Asked, Subject, list_names, width_of_names};
 use crate::analyse::sensitivity::sampled::Conditioning;
 use crate::show::ShowError;
 use crate::show::board::{Board, Cell, Places, Plan, arrangement};
 use crate::show::colours::{Colour, FAINT, INK};
-use crate::show::font;
 use crate::show::scene::{Anchor, Scene};
 use crate::show::sheet::{SMALL, Scale};
 use crate::show::words;
@@ -41,14 +40,13 @@ pub(super) fn cumulative(subject: &Subject<'_>, asked: &Asked) -> Result<Scene, 
         subject.sample(&own)
     );
     let (columns, size) = arrangement(cells.len());
-    let legend = names.iter().map(|(name, _)| 60.0 + font::width(name, SMALL)).fold(0.0, f64::max);
     let mut board = Board::new(&Plan {
         title: subject.title,
         cells: &cells,
         places: Places::Rows(columns),
         size,
         left: 0.0,
-        legend,
+        legend: width_of_names(&names),
         caption: &caption,
         shares_y: true,
     });
@@ -65,12 +63,6 @@ pub(super) fn cumulative(subject: &Subject<'_>, asked: &Asked) -> Result<Scene, 
         let text = format!("KS {}", words::number((own.distance * 1e3).round() / 1e3));
         board.scene.text(&text, place, SMALL, Anchor::End, INK);
     }
-    let mut baseline = f64::from(board.frames[0].corners[1]) + 0.8 * SMALL;
-    for (name, colour) in names {
-        let (left, middle) = (board.legend_left, baseline - 0.36 * SMALL);
-        board.scene.path(&[(left, middle), (left + 44.0, middle)], 4.0, colour);
-        board.scene.text(&name, (left + 60.0, baseline), SMALL, Anchor::Start, INK);
-        baseline += 1.75 * SMALL;
-    }
+    list_names(&mut board, &names);
     Ok(board.scene)
 }

@@ -1,6 +1,6 @@
 //! Sizes of elementary effects against their spreads (Morris 1991). Knows no file format.
 
-use super::{Chosen, whisker, wrong};
+use super::{Chosen, list_names, whisker, width_of_names, wrong};
 use crate::show::ShowError;
 use crate::show::board::{Board, Cell, Places, Plan, arrangement};
 use crate::show::colours::{Colour, FAINT, INK, distinct, mixed};
@@ -8,6 +8,9 @@ use crate::show::font;
 use crate::show::scene::{Anchor, Scene};
 use crate::show::sheet::{CAPTION, Frame, SMALL, Scale};
 use crate::show::words;
+
+/// Pieces of a broken line.
+const STEPS: i32 = 40;
 
 /// The figure.
 pub(super) fn effects(own: &Chosen<'_>) -> Result<Scene, ShowError> {
@@ -45,55 +48,56 @@ pub(super) fn effects(own: &Chosen<'_>) -> Result<Scene, ShowError> {
         own.stands(),
         own.ranges()
     );
-    let names: Vec<String> = inputs.iter().map(|name| words::plain(name)).collect();
-    let legend = names.iter().map(|name| 40.0 + font::width(name, SMALL)).fold(80.0, f64::max).min(420.0);
+    let names: Vec<(String, Colour)> =
+        inputs.iter().map(|name| words::plain(name)).zip(distinct(inputs.len())).collect();
     let mut board = Board::new(&Plan {
         title: &own.indices.title,
         cells: &cells,
         places: Places::Rows(columns),
         size,
         left: 0.0,
-        legend,
+        legend: width_of_names(&names),
         caption: &caption,
         shares_y: false,
     });
-    let colours = distinct(inputs.len());
     for ((&output, frame), cell) in own.outputs.iter().zip(board.frames.clone()).zip(&cells) {
-        let place = |x: f64, y: f64| (frame.across_exact(&cell.x, x), frame.up_exact(&cell.y, y));
-        let steps = 40;
-        let end = cell.x.high.min(cell.y.high);
-        for step in (0..steps).step_by(2) {
-            let [from, to] = [step, step + 1].map(|at| end * f64::from(at) / f64::from(steps));
-            board.scene.path(&[place(from, from), place(to, to)], 2.0, FAINT);
-        }
-        let mut taken: Vec<[f64; 4]> = Vec::new();
-        for input in 0..inputs.len() {
-            let (size, spread) = (own.told("mu_star", output, input), spread(own, output, input));
-            if !size[0].is_finite() {
-                continue;
-            }
-            let at = place(size[0], if spread.is_finite() { spread } else { 0.0 });
-            let ends = [size[1].max(0.0), size[2]].map(|end| (frame.across_exact(&cell.x, end), at.1));
-            whisker(&mut board.scene, ends, 3.0, colours[input]);
-            board.scene.dot((at.0 as i32, at.1 as i32), 9, true, colours[input]);
-            taken.push([at.0 - 12.0, at.1 - 12.0, at.0 + 12.0, at.1 + 12.0]);
-        }
-        for (input, name) in names.iter().enumerate() {
-            let (size, spread) = (own.told("mu_star", output, input), spread(own, output, input));
-            if size[0].is_finite() {
-                let at = place(size[0], if spread.is_finite() { spread } else { 0.0 });
-                label(&mut board.scene, &frame, (name, mixed(colours[input], INK, 0.35)), at, &mut taken);
-            }
-        }
+        draw(&mut board.scene, own, output, (&frame, cell), &names);
     }
-    let mut baseline = f64::from(board.frames[0].corners[1]) + 0.8 * SMALL;
-    for (name, colour) in names.iter().zip(&colours) {
-        let (x, y) = (board.legend_left as i32 + 9, (baseline - 0.36 * SMALL) as i32);
-        board.scene.dot((x, y), 9, true, *colour);
-        board.scene.text(name, (board.legend_left + 32.0, baseline), SMALL, Anchor::Start, INK);
-        baseline += 1.4 * SMALL;
-    }
+    list_names(&mut board, &names);
     Ok(board.scene)
+}
+
+/// Draws the effects on an output.
+fn draw(
+    scene: &mut Scene,
+    own: &Chosen<'_>,
+    output: usize,
+    (frame, cell): (&Frame, &Cell),
+    names: &[(String, Colour)],
+) {
+    let place = |x: f64, y: f64| (frame.across_exact(&cell.x, x), frame.up_exact(&cell.y, y));
+    let end = cell.x.high.min(cell.y.high);
+    for step in (0..STEPS).step_by(2) {
+        let [from, to] = [step, step + 1].map(|at| end * f64::from(at) / f64::from(STEPS));
+        scene.path(&[place(from, from), place(to, to)], 2.0, FAINT);
+    }
+    let mut dots = Vec::new();
+    let mut taken: Vec<[f64; 4]> = Vec::new();
+    for (input, (name, colour)) in names.iter().enumerate() {
+        let (size, spread) = (own.told("mu_star", output, input), spread(own, output, input));
+        if !size[0].is_finite() {
+            continue;
+        }
+        let at = place(size[0], if spread.is_finite() { spread } else { 0.0 });
+        let ends = [size[1].max(0.0), size[2]].map(|end| (frame.across_exact(&cell.x, end), at.1));
+        whisker(scene, ends, 3.0, *colour);
+        scene.dot((at.0 as i32, at.1 as i32), 9, true, *colour);
+        taken.push([at.0 - 12.0, at.1 - 12.0, at.0 + 12.0, at.1 + 12.0]);
+        dots.push((name, mixed(*colour, INK, 0.35), at));
+    }
+    for (name, colour, at) in dots {
+        label(scene, frame, (name, colour), at, &mut taken);
+    }
 }
 
 fn spread(own: &Chosen<'_>, output: usize, input: usize) -> f64 {

@@ -21,9 +21,8 @@ pub(super) fn matrix(own: &Chosen<'_>) -> Result<Scene, ShowError> {
     if outputs.is_empty() {
         return Err(wrong("there are no indices of pairs; run the design with `second_order = true`: the runs that are there stay as they are".into()));
     }
-    let value = |output: usize, row: usize, column: usize| match row == column {
-        true => own.told("S1", output, row),
-        false => own.told("S2", output, row * count + column),
+    let value = |output: usize, row: usize, column: usize| {
+        if row == column { own.told("S1", output, row) } else { own.told("S2", output, row * count + column) }
     };
     let all = outputs
         .iter()

@@ -15,11 +15,12 @@ use crate::analyse::AnalyseError;
 use crate::analyse::sensitivity::SEIZING;
 use crate::analyse::sensitivity::sampled::{Conditioning, Request};
 use crate::analyse::slice::Label;
+use crate::show::board::Board;
 use crate::show::colours::{Colour, INK, regime_colours, strong};
 use crate::show::picture;
-use crate::show::scene::Scene;
-use crate::show::sheet::Scale;
-use crate::show::{ShowError, words};
+use crate::show::scene::{Anchor, Scene};
+use crate::show::sheet::{SMALL, Scale};
+use crate::show::{ShowError, font, words};
 use crate::store::aside;
 use crate::store::indices::Indices;
 use crate::store::outcomes::Outcomes;
@@ -317,6 +318,23 @@ impl<'a> Chosen<'a> {
         }
         told.reverse();
         if told.is_empty() { String::new() } else { format!(" At {}.", told.join(", ")) }
+    }
+}
+
+/// The room that a list of names beside strokes of their colours needs.
+fn width_of_names(names: &[(String, Colour)]) -> f64 {
+    names.iter().map(|(name, _)| 60.0 + font::width(name, SMALL)).fold(100.0, f64::max).min(420.0)
+}
+
+/// Lists names beside strokes of their colours.
+fn list_names(board: &mut Board, names: &[(String, Colour)]) {
+    let left = board.legend_left;
+    let mut baseline = f64::from(board.frames[0].corners[1]) + 0.8 * SMALL;
+    for (name, colour) in names {
+        let middle = baseline - 0.36 * SMALL;
+        board.scene.path(&[(left, middle), (left + 40.0, middle)], 5.0, *colour);
+        board.scene.text(name, (left + 56.0, baseline), SMALL, Anchor::Start, INK);
+        baseline += 1.5 * SMALL;
     }
 }
 

@@ -69,7 +69,7 @@ pub(super) fn pairs(subject: &Subject<'_>, asked: &Asked) -> Result<Scene, ShowE
         has_undefined |= fill(&mut board.scene, (&frame, cell), pair, subject.axes, &bar);
     }
     let [_, top, _, bottom] = board.frames[0].corners;
-    let bottom = bottom.max(top + 560).min(board.scene.height as i32 - 120);
+    let bottom = bottom.max(top + 560).min(board.scene.height.cast_signed() - 120);
     bar.draw(&mut board.scene, board.legend_left as i32, top, bottom, has_undefined);
     Ok(board.scene)
 }
