@@ -63,7 +63,7 @@ fn every_picture_of_a_design_says_what_it_shows_and_over_which_ranges() {
         (&["--kind", "pairs", "--feature", "maximum"], &["mean of maximum", "init.x"]),
         (&["--kind", "indices"], &["S1, alone", "ST, in all ways", "init.x", "a uniform = [0.0, 1.0]"]),
         (&["--kind", "second-order", "--of", "high"], &["Below the diagonal S2", "high"]),
-        (&["--kind", "distributions", "--of", "high"], &["KS", "not high", "part of the runs below"]),
+        (&["--kind", "distributions", "--of", "high"], &["KS", "not high", "part below"]),
         (
             &["--kind", "growth", "--of", "high"],
             &["rows of a block", "ST of high", "8 blocks of 4 replicates"],

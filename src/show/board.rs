@@ -63,7 +63,7 @@ const ABOVE: f64 = 1.6 * CAPTION;
 /// Below a frame: what ticks say, and what the axis says.
 const BELOW: f64 = 22.0 + SMALL + 20.0 + LABEL + 26.0;
 /// Between two columns of frames.
-const GAP: f64 = 44.0;
+const GAP: f64 = 76.0;
 
 impl Board {
     /// Lays out a board and draws all of it but the insides of the frames and the legend.

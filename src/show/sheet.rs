@@ -190,7 +190,9 @@ impl Sheet {
 pub(super) fn horizontal(scene: &mut Scene, frame: &Frame, scale: &Scale) {
     let [left, _, right, bottom] = frame.corners;
     let mut end_of_last = f64::NEG_INFINITY;
-    for tick in scale.ticks(((right - left) / 150).max(3) as usize) {
+    // Narrow frames need two that speak to be read at all.
+    let wanted = ((right - left) / 150).max((right - left).min(450) / 90);
+    for tick in scale.ticks(wanted.max(2) as usize) {
         let at = frame.across(scale, tick.at);
         let length = if tick.text.is_some() { 12 } else { 6 };
         scene.rectangle([at - 1, bottom + LINE, at + 1, bottom + LINE + length], INK);

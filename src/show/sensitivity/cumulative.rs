@@ -26,7 +26,7 @@ pub(super) fn cumulative(subject: &Subject<'_>, asked: &Asked) -> Result<Scene, 
             let ends = own.inside.iter().chain(&own.outside).map(|(value, _)| *value);
             let (low, high) = ends
                 .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), end| (low.min(end), high.max(end)));
-            let text = "part of the runs below".to_owned();
+            let text = "part below".to_owned();
             let y = Scale { low: 0.0, high: 1.0, is_log: false, is_negative: false, text };
             Cell { name: axis.distribution.clone(), x: axis.scale(low, high), y }
         })
@@ -36,7 +36,7 @@ pub(super) fn cumulative(subject: &Subject<'_>, asked: &Asked) -> Result<Scene, 
     let name = words::label(&output);
     let names = [(name.clone(), colour), (format!("not {name}"), FAINT)];
     let caption = format!(
-        "Distributions of each parameter over the runs that are {name} and over the others, of {}. KS: their largest distance; above 0 where the parameter is larger inside. A parameter whose two curves are one may still matter together with others. Over each frame how its parameter varies.",
+        "Which part of the runs lies below each value: of those that are {name}, and of the others, of {}. KS: their largest distance; above 0 where the parameter is larger inside. A parameter whose two curves are one may still matter together with others. Over each frame how its parameter varies.",
         subject.sample(&own)
     );
     let (columns, size) = arrangement(cells.len());
