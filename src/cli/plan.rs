@@ -17,7 +17,7 @@ use crate::study::Study;
 use super::arguments::StudyArguments;
 use super::console::Console;
 use super::estimate::Estimate;
-use super::{Failure, studies, until, words};
+use super::{Failure, pilot, studies, until, words};
 
 /// So many chains of points a thread works on side by side at least, where there are as many.
 const LANES: usize = 64;
@@ -247,6 +247,9 @@ fn tell(study: &Study, estimate: &Estimate, console: &mut Console) {
         let total = st.map_or_else(String::new, |st| format!(" and ST to {}", rounded(st)));
         console.say(format!("accuracy  S1 of a binary outcome to about {}{total} (95 %)", rounded(s1)));
     }
+    if let Some(line) = untold(study) {
+        console.say(line);
+    }
     if let Some(warning) = few_chains(study, estimate.threads) {
         console.warn(warning);
     }
@@ -264,6 +267,18 @@ fn expected(study: &Study) -> Option<Expected> {
         _ => return None,
     };
     size.is_scrambled.then(|| expected::of_binary(size.base, size.replicates, is_paired))
+}
+
+/// That more than a hundredth of the points of a design could not be told, where that is so.
+fn untold(study: &Study) -> Option<String> {
+    study.design()?;
+    let [unknown, tried] = pilot::unknown(study)?;
+    let is_much = 100 * unknown > tried;
+    is_much.then(|| {
+        format!(
+            "told      {unknown} of {tried} points tried could not be (unsettled, diverged or failed): more than 1 %, so `seizing` will be analysed in three ways; a longer transient tells more of those that are unsettled"
+        )
+    })
 }
 
 /// Two digits of a number.

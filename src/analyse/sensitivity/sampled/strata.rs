@@ -203,8 +203,7 @@ impl GroupSums {
             .collect();
         let mut sums = vec![[0.0_f64; 2]; replicates + 1];
         let mut own = vec![[0.0_f64; 2]; replicates];
-        let ends =
-            std::iter::once(first).chain((first + width..self.groups).step_by(width)).chain([self.groups]);
+        let ends = (first..self.groups).step_by(width).chain([self.groups]);
         let mut start = 0;
         for end in ends {
             if end == start {
@@ -300,6 +299,10 @@ mod tests {
         assert!(alone < 0.99 && (own.all.index() - 1.0).abs() < 1e-3, "{alone} {}", own.all.index());
         let values: Vec<f64> = own.beginnings.iter().map(Ratio::index).collect();
         assert!(values.iter().any(|value| (value - own.all.index()).abs() > 1e-3), "{values:?}");
+        // Fewer cells than a wide group has.
+        let rare: Vec<f64> = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0].repeat(3);
+        let own = Strata::in_cells(&rare, 2).sums(&rare, 3, None).between();
+        assert!(own.all.part.is_finite() && own.beginnings.len() == CELLS);
         // A discrete input has a group a value.
         let few: Vec<f64> = (0..512).map(|point| f64::from(point % 5)).collect();
         let strata = Strata::in_cells(&few, 64);
