@@ -201,13 +201,17 @@ fn the_status_of_a_design_that_is_not_finished_has_the_indices_of_the_rows_that_
 #[test]
 fn a_plan_of_a_design_says_how_many_points_could_not_be_told_and_what_a_rule_will_need() {
     let folder = tempfile::tempdir().expect("a folder");
-    let growing = study(SALTELLI) + "\n[sense]\nuntil = { half_width = 0.05, output = \"high\", at_most = \"2^12\" }\n";
+    let growing =
+        study(SALTELLI) + "\n[sense]\nuntil = { half_width = 0.05, output = \"high\", at_most = \"2^12\" }\n";
     decay::write(folder.path(), &growing.replace("base = 64", "base = \"2^6\""));
     let (code, said, errors) = outcome(folder.path(), &["plan", "study.toml", "--threads", "1"]);
     assert_eq!(code, 0, "{errors}");
     // Slow decays are still under way after ten units of time.
     assert!(said.contains("of 256 points tried could not be") && said.contains("three ways"), "{said}");
     // Errors of 0.034 at 1024 rows of one replicate, twice that for 95 %: 0.05 takes 512 rows of four.
-    assert!(said.contains("ST of `high` is known to 0.05: base 64 to begin with, 4096 at most; told of 512"), "{said}");
+    assert!(
+        said.contains("ST of `high` is known to 0.05: base 64 to begin with, 4096 at most; told of 512"),
+        "{said}"
+    );
     assert!(said.contains("points    16384"), "{said}");
 }

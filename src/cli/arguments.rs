@@ -37,7 +37,7 @@ pub(super) struct StudyArguments {
 /// The runs of a design, and how their indices are estimated.
 #[derive(Args, Debug, Clone, Default)]
 pub(super) struct RunsArguments {
-    /// The runs (CSV): `replicate`, `base_row`, `block`, `swapped`, the inputs by name, and what came out of each run, as numbers or
+    /// The runs (CSV or NetCDF): `replicate`, `base_row`, `block`, `swapped`, the inputs by name, and what came out of each run, as numbers or
     /// labels. Rows may come in any order.
     #[arg(long, value_name = "FILE")]
     pub(super) table: Option<PathBuf>,
@@ -348,7 +348,7 @@ pub(super) enum Verb {
     },
     /// Draw a map, into a file or into the terminal.
     Plot {
-        /// The map, the folder of its run, or a file of indices (`sense.nc`).
+        /// The map, the folder of its run, or a file of indices (`sense.nc`), which has `indices`, `second-order` and `effects` alone.
         #[arg(value_name = "MAP|FOLDER|INDICES")]
         map: PathBuf,
         /// The picture, .png or .svg; without it the map is drawn in the terminal.

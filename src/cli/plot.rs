@@ -12,6 +12,7 @@ use crate::show::sensitivity::{Asked, Axis, Kind, Subject, plot_indices, plot_ru
 use crate::show::terminal::Screen;
 use crate::show::{self, PlotRequest, ShowError};
 use crate::store::curves::Plane;
+use crate::store::has_journals;
 use crate::store::indices::{self, Indices};
 use crate::store::map::Map;
 
@@ -78,6 +79,9 @@ impl Wish<'_> {
 /// Draws a map, the runs of a design or indices into a file or the terminal.
 pub(super) fn plot(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure> {
     let path = sense::map_of(wish.map);
+    if wish.map.is_dir() && !path.exists() && has_journals(wish.map) {
+        return Err(sense::unfinished(wish.map));
+    }
     let map = match Map::open(&path) {
         Ok(map) => map,
         Err(error) => {

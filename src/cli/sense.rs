@@ -70,8 +70,19 @@ pub(super) fn map_of(path: &Path) -> PathBuf {
     if path.is_dir() { path.join(MAP) } else { path.to_owned() }
 }
 
+/// That a run has no map yet.
+pub(super) fn unfinished(folder: &Path) -> Failure {
+    let folder = folder.display();
+    Failure::Wrong(format!(
+        "{folder} has no map yet; `ictus status {folder}` tells how far it is, with the indices so far, and `ictus run` finishes it"
+    ))
+}
+
 fn of_map(wish: &Wish<'_>, map: &Path, console: &mut Console) -> Result<(), Failure> {
     let path = map_of(map);
+    if map.is_dir() && !path.exists() && crate::store::has_journals(map) {
+        return Err(unfinished(map));
+    }
     let map = Map::open(&path)?;
     let place = place(wish, &path, "map")?;
     if let Some(axis) = sampled::axis_of_runs(&map) {

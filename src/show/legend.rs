@@ -77,7 +77,7 @@ impl Legend {
             colour: *colour,
             shares: vec![share.clone()],
         };
-        let entries = labels.iter().zip(names).map(entry).collect();
+        let entries: Vec<Entry> = labels.iter().zip(names).map(entry).collect();
         let mut legend = Self { entries, headings: vec![String::new()], columns: Vec::new() };
         legend.columns = legend.columns(0);
         legend

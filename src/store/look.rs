@@ -42,6 +42,11 @@ pub fn look(folder: &Path) -> Result<Option<Record>, StoreError> {
     }
 }
 
+/// Whether a folder is that of a run that has begun.
+pub fn has_journals(folder: &Path) -> bool {
+    journals::headers(folder).is_ok_and(|journals| !journals.is_empty())
+}
+
 /// Whether every point was in the map when it was written, given that the journals hold every point now.
 ///
 /// # Errors

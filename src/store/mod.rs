@@ -53,7 +53,7 @@ pub use frame::{
 pub use index::{CellRows, Index};
 pub use journal::Header;
 pub use journals::{Recovery, difference, headers};
-pub use look::{has_whole_map, look};
+pub use look::{has_journals, has_whole_map, look};
 pub use members::{Choice, Choose, Member, Membership};
 use provenance::date;
 pub use suspects::{Lonely, Suspects};

@@ -1,6 +1,6 @@
 //! Distributions of parameters inside and outside of a regime (regional sensitivity analysis). Knows no file format.
 
-use super::{Asked, Subject, list_names, width_of_names};
+use super::{Asked, Subject, heading, list_names, width_of_names};
 use crate::analyse::sensitivity::sampled::Conditioning;
 use crate::show::ShowError;
 use crate::show::board::{Board, Cell, Places, Plan, arrangement};
@@ -28,7 +28,7 @@ pub(super) fn cumulative(subject: &Subject<'_>, asked: &Asked) -> Result<Scene, 
                 .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), end| (low.min(end), high.max(end)));
             let text = "part below".to_owned();
             let y = Scale { low: 0.0, high: 1.0, is_log: false, is_negative: false, text };
-            Cell { name: axis.distribution.clone(), x: axis.scale(low, high), y }
+            Cell { name: heading(&axis.distribution), x: axis.scale(low, high), y }
         })
         .collect();
     let label = subject.labels.iter().find(|label| label.name.eq_ignore_ascii_case(&output));

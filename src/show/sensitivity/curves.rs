@@ -1,6 +1,6 @@
 //! The probability of every regime, or the mean of a feature, over each parameter. Knows no file format.
 
-use super::{Asked, Subject};
+use super::{Asked, Subject, heading};
 use crate::analyse::sensitivity::SEIZING;
 use crate::analyse::sensitivity::sampled::{Conditional, Conditioning, Curve};
 use crate::show::ShowError;
@@ -50,7 +50,7 @@ pub(super) fn curves(subject: &Subject<'_>, asked: &Asked) -> Result<Scene, Show
         .map(|own| {
             let axis = &subject.axes[own.parts.input];
             let ends = [own.parts.edges[0], own.parts.edges[own.parts.count()]];
-            Cell { name: axis.distribution.clone(), x: axis.scale(ends[0], ends[1]), y: y.clone() }
+            Cell { name: heading(&axis.distribution), x: axis.scale(ends[0], ends[1]), y: y.clone() }
         })
         .collect();
     let colours: Vec<Colour> = first.iter().map(|curve| subject.colour(curve.label.as_ref())).collect();

@@ -44,7 +44,7 @@ pub(super) fn effects(own: &Chosen<'_>) -> Result<Scene, ShowError> {
         size = [860.0, 660.0];
     }
     let caption = format!(
-        "Effects of moving one parameter over its range. Far to the right: it matters; high up: what it does depends on the others, or is no straight line. Level lines: 95 % intervals of mu*. Broken: sigma = mu*.{} {}",
+        "Changes of the output when one parameter moves, per range of the parameter. Far to the right: it matters; high up: what it does depends on the others, or is no straight line. Of an outcome of 0 and 1 sigma follows from mu and mu*, and tells no interaction. Level lines: 95 % intervals of mu*. Broken: sigma = mu*.{} {}",
         own.stands(),
         own.ranges()
     );

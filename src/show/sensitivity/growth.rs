@@ -8,6 +8,7 @@ use crate::show::colours::{Colour, distinct};
 use crate::show::scene::Scene;
 use crate::show::sheet::{Frame, Scale};
 use crate::show::words;
+use crate::store::outcomes::Block;
 
 /// The fewest rows of a block that are analysed.
 const LEAST: usize = 32;
@@ -110,6 +111,9 @@ pub(super) fn growth(subject: &Subject<'_>, asked: &Asked) -> Result<Scene, Show
     if !asked.inputs.is_empty() {
         return Err(wrong("this picture shows all parameters; leave --x and --y out".into()));
     }
+    if subject.runs.blocks.len() > 1 && !subject.runs.blocks.contains(&Block::B) {
+        return Err(wrong("trajectories have effects and no indices; draw them by `--kind effects`".into()));
+    }
     let own = Growth::new(subject, output)?;
     let (orders, cells): (Vec<Order>, Vec<Cell>) = own.cells().into_iter().unzip();
     if cells.is_empty() {
@@ -121,7 +125,7 @@ pub(super) fn growth(subject: &Subject<'_>, asked: &Asked) -> Result<Scene, Show
     let colours: Vec<Colour> = names.iter().map(|(_, colour)| *colour).collect();
     let [replicates, _, blocks] = own.reports[0].1.size;
     let caption = format!(
-        "Indices of the first rows of each of {blocks} blocks of {replicates} replicates, with their 95 % intervals. A line that has not come to rest within its intervals asks for a larger base: `ictus run` takes what is there."
+        "Indices of the first rows of each of {blocks} blocks of {replicates} replicates, with their 95 % intervals. A line that has not come to rest within its intervals asks for a larger base."
     );
     let mut board = Board::new(&Plan {
         title: subject.title,

@@ -99,7 +99,8 @@ fn say(
     if !value.is_finite() || room < 60.0 {
         return;
     }
-    let text = format!("{:.2}", value + 0.0).replace("-0.00", "0.00");
+    let digits = if value.abs() < 0.01 { 3 } else { 2 };
+    let text = format!("{value:.digits$}").replace("-0.000", "0.000");
     let is_dark =
         0.2126 * f64::from(ground.0) + 0.7152 * f64::from(ground.1) + 0.0722 * f64::from(ground.2) < 130.0;
     let holds_zero = low <= 0.0 && high >= 0.0 && high > low;

@@ -12,8 +12,8 @@ mod pairs;
 use std::path::Path;
 
 use crate::analyse::AnalyseError;
-use crate::analyse::sensitivity::SEIZING;
 use crate::analyse::sensitivity::sampled::{Conditioning, Request};
+use crate::analyse::sensitivity::{REGIMES, SEIZING};
 use crate::analyse::slice::Label;
 use crate::show::board::Board;
 use crate::show::colours::{Colour, INK, regime_colours, strong};
@@ -174,6 +174,18 @@ impl Subject<'_> {
     }
 }
 
+/// A distribution over a frame: of a long list of values how many there are.
+fn heading(distribution: &str) -> String {
+    let Some(list) = distribution.strip_prefix("discrete = [") else { return distribution.to_owned() };
+    let values: Vec<&str> = list.split(']').next().unwrap_or_default().split(',').map(str::trim).collect();
+    match (values.first(), values.last()) {
+        (Some(first), Some(last)) if values.len() > 4 => {
+            format!("{} values, {first} to {last}", values.len())
+        }
+        _ => distribution.to_owned(),
+    }
+}
+
 /// How inputs vary, for a caption.
 fn ranges(told: &[String]) -> String {
     format!("Ranges, as they were chosen: {}.", words::plain_list(told))
@@ -238,6 +250,8 @@ struct Chosen<'a> {
     place: usize,
     /// The numbers of the outputs.
     outputs: Vec<usize>,
+    /// How many others vary, where none was named.
+    left_out: usize,
 }
 
 /// So many outputs are drawn where none is named.
@@ -250,11 +264,14 @@ impl<'a> Chosen<'a> {
         }
         let named = |name: &String| {
             indices.outputs.iter().position(|own| own.eq_ignore_ascii_case(name)).ok_or_else(|| {
-                let names = indices.outputs.iter().map(String::as_str);
-                ShowError::from(AnalyseError::not_in_table("output", name, names))
+                let what = format!(
+                    "these indices have no output `{name}`; they have {}",
+                    indices.outputs.join(", ")
+                );
+                wrong(what)
             })
         };
-        let mut own = Self { indices, place, outputs: Vec::new() };
+        let mut own = Self { indices, place, outputs: Vec::new(), left_out: 0 };
         own.outputs = if asked.of.is_empty() {
             // What seizes comes first, features last; what is constant has no index, and the other ways to count what could not be told are
             // for `ictus sense` to print.
@@ -262,7 +279,24 @@ impl<'a> Chosen<'a> {
                 own.varies(*output) && !indices.outputs[*output].starts_with(&format!("{SEIZING}_unknown"))
             };
             let mut all: Vec<usize> = (0..indices.outputs.len()).filter(is_drawn).collect();
-            all.sort_by_key(|&output| indices.outputs[output] != SEIZING);
+            // A probability has the variance of one; the larger regimes come first.
+            let rank = |output: usize| -> (u8, f64) {
+                let of =
+                    |name| own.row(name, output).and_then(|row| row.first()).copied().unwrap_or(f64::NAN);
+                let (mean, variance) = (of("mean"), of("variance"));
+                let is_probability = (variance - mean * (1.0 - mean)).abs() < 1e-9;
+                match indices.outputs[output].as_str() {
+                    SEIZING => (0, 0.0),
+                    REGIMES => (1, 0.0),
+                    _ if is_probability => (2, -variance),
+                    _ => (3, 0.0),
+                }
+            };
+            all.sort_by(|&one, &other| {
+                let (one, other) = (rank(one), rank(other));
+                one.0.cmp(&other.0).then(one.1.total_cmp(&other.1))
+            });
+            own.left_out = all.len().saturating_sub(MOST_OUTPUTS);
             all.truncate(MOST_OUTPUTS);
             all
         } else {
@@ -303,7 +337,7 @@ impl<'a> Chosen<'a> {
         ranges(&told)
     }
 
-    /// Where the other axes stand.
+    /// Where the other axes stand, and how many outputs are not drawn.
     fn stands(&self) -> String {
         let mut rest = self.place;
         let mut told = Vec::new();
@@ -317,7 +351,12 @@ impl<'a> Chosen<'a> {
             });
         }
         told.reverse();
-        if told.is_empty() { String::new() } else { format!(" At {}.", told.join(", ")) }
+        let at = if told.is_empty() { String::new() } else { format!(" At {}.", told.join(", ")) };
+        if self.left_out == 0 {
+            return at;
+        }
+        let all = self.outputs.len() + self.left_out;
+        format!("{at} {} of {all} outputs; others by --of.", self.outputs.len())
     }
 }
 

@@ -14,7 +14,9 @@ use crate::store::outcomes::{Block, Column, Outcomes};
 /// Parts of an input's range: no more of them, and no fewer unless there are few points.
 const PARTS: [usize; 2] = [6, 32];
 /// Runs of a cell of two inputs, about.
-const RUNS_OF_A_CELL: f64 = 24.0;
+const RUNS_OF_A_CELL: f64 = 96.0;
+/// So many rows of one value are compared with each other.
+const MOST_COMPARED: usize = 64;
 /// Steps of a drawn distribution.
 const STEPS: usize = 240;
 
@@ -158,6 +160,9 @@ impl<'runs> Conditioning<'runs> {
                     heads.push(input);
                 }
             }
+        }
+        if let Some(reason) = not_independent(runs, &heads) {
+            return Err(AnalyseError::Estimator { what: reason });
         }
         let points = of_samples(runs, heads.first().copied().unwrap_or(0)).len();
         Ok(Self { runs, request, heads, points })
@@ -342,6 +347,30 @@ impl<'runs> Conditioning<'runs> {
     }
 }
 
+/// Why the rows of one sample are no independent points, where they are not.
+pub(super) fn not_independent(runs: &Outcomes, inputs: &[usize]) -> Option<String> {
+    if runs.blocks.len() > 1 {
+        return None;
+    }
+    inputs.iter().find_map(|&input| {
+        let (value, times) = given::repeated(&runs.inputs[input].1)?;
+        // Values may be rounded; rows that differ in one input alone were made so.
+        let own = &runs.inputs[input].1;
+        let rows: Vec<usize> = (0..own.len()).filter(|&row| own[row].total_cmp(&value).is_eq()).take(MOST_COMPARED).collect();
+        let differing = |one: usize, other: usize| {
+            runs.inputs.iter().filter(|(_, values)| values[one].total_cmp(&values[other]).is_ne()).count()
+        };
+        let is_made = rows
+            .iter()
+            .enumerate()
+            .any(|(at, &one)| rows[at + 1..].iter().any(|&other| differing(one, other) == 1));
+        is_made.then(|| format!(
+            "the rows are not independent: `{}` has the value {value:?} in {times} of them, as rows of Saltelli's or Morris' designs do; add the columns replicate, base_row, block and swapped to the outputs, and give them to `ictus sense --table`",
+            runs.inputs[input].0
+        ))
+    })
+}
+
 fn is_fact(output: &Output) -> bool {
     matches!(output.source, Source::Facts(..))
 }
@@ -419,6 +448,38 @@ mod tests {
         assert!((distances[1] + 0.54348).abs() < 0.01 && distances[2].abs() < 0.02, "{distances:?}");
         let red = &of("red")[0];
         assert!((red.distance + 1.0).abs() < 1e-9 && red.inside.last().is_some_and(|own| own.0 < 0.25));
+    }
+
+    #[test]
+    fn rows_that_repeat_others_but_for_one_input_are_no_independent_points() {
+        let known = Known::named("three_regimes");
+        let made = known.runs(1 << 8, 1, 4, false);
+        // The blocks A, B and AB one after another, as another program's table of points has them.
+        let mut inputs: Vec<Vec<f64>> = made.inputs.iter().map(|(_, values)| values.clone()).collect();
+        let sides: Vec<(Vec<f64>, Vec<f64>)> =
+            inputs.iter().map(|values| (values[..256].to_vec(), values[256..512].to_vec())).collect();
+        for group in 0..3 {
+            for (input, values) in inputs.iter_mut().enumerate() {
+                values.extend_from_slice(if input == group { &sides[input].1 } else { &sides[input].0 });
+            }
+        }
+        let sample = known.runs_of(Sampling::Random, 5 * 256, 1, 4);
+        let replaced = |inputs: &[Vec<f64>]| Outcomes {
+            inputs: sample
+                .inputs
+                .iter()
+                .zip(inputs)
+                .map(|((name, _), own)| (name.clone(), own.clone()))
+                .collect(),
+            ..sample.clone()
+        };
+        let reason = not_independent(&replaced(&inputs), &[0, 1, 2]).expect("a reason");
+        assert!(reason.contains("`x1` has the value") && reason.contains("in 3 of them"), "{reason}");
+        // Whole numbers come several times, and no row repeats another.
+        assert_eq!(not_independent(&sample, &[0, 1, 2]), None);
+        let mut rounded: Vec<Vec<f64>> = sample.inputs.iter().map(|(_, values)| values.clone()).collect();
+        rounded[0].iter_mut().for_each(|value| *value = (*value * 100.0).round());
+        assert_eq!(not_independent(&replaced(&rounded), &[0, 1, 2]), None);
     }
 
     #[test]

@@ -268,6 +268,19 @@ fn inverted(mut matrix: Vec<Vec<f64>>) -> Option<Vec<Vec<f64>>> {
     Some(matrix.into_iter().map(|row| row[size..].to_vec()).collect())
 }
 
+/// An input of many values each of which comes several times, as in designs whose rows repeat others but for one input: a value and how often
+/// it comes. Such rows are no independent points.
+pub(super) fn repeated(values: &[f64]) -> Option<(f64, usize)> {
+    /// Discrete inputs have fewer values.
+    const MANY: usize = 64;
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let runs: Vec<&[f64]> = sorted.chunk_by(|one, other| one.total_cmp(other).is_eq()).collect();
+    let single = runs.iter().filter(|run| run.len() == 1).count();
+    let most = runs.iter().max_by_key(|run| run.len())?;
+    (runs.len() > MANY && 10 * single < runs.len()).then(|| (most[0], most.len()))
+}
+
 /// The signed largest distance between the distributions of an input where an output is 1 and where it is 0.
 pub(super) fn distance(input: &[f64], output: &[f64]) -> Option<f64> {
     let order = order(input);

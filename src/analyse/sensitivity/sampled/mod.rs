@@ -572,6 +572,13 @@ impl<'runs> Setting<'runs> {
         if let Some(why) = &self.no_total {
             notes.push(why.clone());
         }
+        if self.method == Method::Given {
+            let inputs: Vec<usize> = (0..self.runs.inputs.len()).collect();
+            notes.extend(conditional::not_independent(self.runs, &inputs));
+        }
+        if self.method == Method::Given && self.runs.replicates == 1 {
+            notes.push("one replicate: S1 is too large by up to what parameters that do nothing have, which its interval does not know; 8 replicates have no such bias".to_owned());
+        }
         if let Some(points) = &self.points {
             let name = |group: usize| &self.runs.groups[group].0;
             let pairs: Vec<String> = points

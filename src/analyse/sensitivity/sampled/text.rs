@@ -15,6 +15,9 @@ const NAME: usize = 16;
 
 impl fmt::Display for Parameter {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.distributions.is_empty() {
+            return write!(formatter, "{:<NAME$} {}", self.name, self.distribution());
+        }
         let columns: Vec<String> = self
             .columns
             .iter()
