@@ -138,7 +138,8 @@ fn time_of_a_file(text: &mut String, model: &Model) {
     // A window has two halves, so of an odd number of steps the first is not looked at.
     let silent = silent + (steps - silent) % 2.0;
     let window = whole_steps((steps - silent) * step, step);
-    let transient = if silent > 0.0 { duration(model, rounded(silent, step)) } else { "0".to_owned() };
+    // Of a time with a unit, nothing has one too.
+    let transient = duration(model, if silent > 0.0 { rounded(silent, step) } else { 0.0 });
     write(text, format_args!("transient = {transient}"));
     write(text, format_args!("window = {}", duration(model, window)));
 }
