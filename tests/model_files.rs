@@ -1,12 +1,16 @@
 //! What every shipped model must be: documented, consistent, differentiable, the same when printed and read again.
 
+mod outcome;
+
 use std::collections::HashSet;
+use std::path::Path;
 
 use ictus::equation::graph::{Graph, Node, Operation, Unary};
 use ictus::equation::print::print;
 use ictus::equation::syntax::{Dialect, parse_expression};
 use ictus::model::{CatalogEntry, Model, catalog};
 use ictus::{complaint::Source, regime};
+use outcome::outcome;
 
 fn model(entry: &CatalogEntry) -> Model {
     entry.parse().unwrap_or_else(|complaints| panic!("{complaints}"))
@@ -56,6 +60,18 @@ fn every_model_is_documented_without_a_warning() {
             assert!(!regime::RESERVED.contains(&rule.name.as_str()), "{}: {}", entry.name, rule.name);
         }
         assert!(model.initial_values(None).iter().all(|value| value.is_finite()));
+    }
+}
+
+#[test]
+fn every_file_stands_for_a_study_of_itself() {
+    for entry in std::fs::read_dir("models").expect("the models") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|ending| ending == "ode") {
+            let path = path.to_string_lossy().into_owned();
+            let (code, _, errors) = outcome(Path::new("."), &["point", &path]);
+            assert_eq!(code, 0, "{path}: {errors}");
+        }
     }
 }
 
