@@ -179,7 +179,7 @@ pub(super) enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// Write the points of a study's design (Sobol', Saltelli, latin hypercube, random, Morris) without running them.
+    /// Write the points of a study's design (Sobol', Saltelli, latin hypercube, random, Morris, a table) without running them.
     Design {
         #[command(flatten)]
         study: StudyArguments,

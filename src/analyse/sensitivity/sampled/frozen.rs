@@ -270,7 +270,7 @@ fn lost(beginnings: &[f64]) -> f64 {
         return 0.0;
     }
     let [low, high] = super::range(beginnings);
-    (high - low) / 8.0
+    (high - low) / 16.0
 }
 
 /// What is known of an output.
