@@ -181,14 +181,14 @@ impl<'runs> Plan<'runs> {
         variants
     }
 
-    /// The part of the variance between groups: of all points, then without each replicate and for each place where groups begin; of one or two
+    /// The part of the variance between groups: of all points, then without each replicate, for each place where groups begin, and for each width; of one or two
     /// replicates and of plain groups of resamples, or without each replicate. A dummy's interval is not asked for.
     fn groups(&self, strata: &Strata, samples: &[f64], is_dummy: bool) -> Vec<Ratio> {
         let replicates = self.runs.replicates;
         let sums = strata.sums(samples, replicates, None);
         if replicates > 2 && !self.is_plain {
-            let Between { all, without, beginnings } = sums.between();
-            return std::iter::once(all).chain(without).chain(beginnings).collect();
+            let Between { all, without, beginnings, widths } = sums.between();
+            return std::iter::once(all).chain(without).chain(beginnings).chain(widths).collect();
         }
         let ratio = |sums: &GroupSums, without| {
             if self.is_plain { sums.plain(without) } else { sums.between().all }
@@ -262,15 +262,14 @@ impl<'runs> Plan<'runs> {
     }
 }
 
-/// What of a jump inside a group may be left in the mean over where groups begin. With a jump the estimates differ by a quarter of its square per
-/// wide group, and their mean is off by a nineteenth of that at most, since the second Bernoulli polynomial, averaged over n equal steps, is
-/// 1/n^2 of itself.
-fn lost(beginnings: &[f64]) -> f64 {
-    if beginnings.is_empty() {
-        return 0.0;
-    }
+/// What of E(Y | x) inside a group may be left. Of a jump: its estimates differ by a quarter of its square per wide group, and their mean is off by a
+/// nineteenth of that at most, since the second Bernoulli polynomial, averaged over n equal steps, is 1/n^2 of itself. Of what is smooth: what is
+/// lost is as the square of the width, so two thirds of the difference between the widths, and the estimates do not differ.
+fn lost(told: &[f64]) -> f64 {
+    let [beginnings @ .., narrow, wide] = told else { return 0.0 };
     let [low, high] = super::range(beginnings);
-    (high - low) / 16.0
+    let apart = high - low;
+    apart / 16.0 + (2.0 / 3.0 * (narrow - wide).abs() - apart).max(0.0)
 }
 
 /// What is known of an output.

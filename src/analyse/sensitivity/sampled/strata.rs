@@ -127,6 +127,8 @@ pub(super) struct Between {
     pub(super) without: Vec<Ratio>,
     /// Of all, for each place where groups begin.
     pub(super) beginnings: Vec<Ratio>,
+    /// Of narrow and of wide groups, over where they begin.
+    pub(super) widths: [Ratio; 2],
 }
 
 /// Sums of outputs by group and replicate.
@@ -173,7 +175,7 @@ impl GroupSums {
         };
         if !self.is_of_cells {
             let (all, without) = told(&self.products(1, 0));
-            return Between { all, without, beginnings: vec![all; CELLS] };
+            return Between { all, without, beginnings: vec![all; CELLS], widths: [all; 2] };
         }
         let narrow: Vec<Vec<f64>> = (0..CELLS).map(|first| self.products(CELLS, first)).collect();
         let wide: Vec<Vec<f64>> = (0..2 * CELLS).map(|first| self.products(2 * CELLS, first)).collect();
@@ -189,7 +191,9 @@ impl GroupSums {
         let mean = |at: usize| beginnings.iter().map(|own| own[at]).sum::<f64>() / CELLS as f64;
         let (all, without) = told(&(0..=replicates).map(mean).collect::<Vec<_>>());
         let beginnings = beginnings.iter().map(|own| Ratio { part: own[0], whole }).collect();
-        Between { all, without, beginnings }
+        let over = |all: &[Vec<f64>]| all.iter().map(|own| own[0]).sum::<f64>() / all.len() as f64;
+        let widths = [&narrow, &wide].map(|all| Ratio { part: over(all), whole });
+        Between { all, without, beginnings, widths }
     }
 
     /// The mean over pairs of replicates of the covariance of their means over groups of so many cells, a group weighing what it has of all
