@@ -276,6 +276,39 @@ fn each_mistake_in_a_table_of_points_has_one_message_at_its_place() {
 }
 
 #[test]
+fn a_table_that_is_too_long_for_a_map_is_known_by_its_hash() {
+    let folder = folder(TABLE);
+    let path = folder.path().join("points.csv");
+    let write = |last: f64| {
+        let line =
+            |row: u32| format!("{:.40000},{:.40000}\r\n", 0.5 + f64::from(row) / 64.0, f64::from(row) / 64.0);
+        let text = format!("\u{feff}k,init.x\r\n{}{last},2\r\n", (0..59).map(line).collect::<String>());
+        assert!(text.len() > 4 << 20, "{} bytes", text.len());
+        std::fs::write(&path, text).expect("a table");
+    };
+    write(1.5);
+    let (code, _, errors) = outcome(folder.path(), &["run", "study.toml", "--output", "out"]);
+    assert_eq!(code, 0, "{errors}");
+    let values = |name: &str| {
+        let file = Container::open(&folder.path().join(name).join("map.nc")).expect("a map");
+        file.doubles("maximum", &[0], &[60]).expect("values")
+    };
+    for (row, own) in values("out").into_iter().enumerate().take(59) {
+        let u = row as f64 / 64.0;
+        assert!((own - largest(0.5 + u, 0.5, u)).abs() < 1e-8, "row {row}");
+    }
+    let again = ["run", "out/map.nc", "--output", "again"];
+    assert_eq!(outcome(folder.path(), &again).0, 0);
+    assert_eq!(values("again"), values("out"));
+    write(1.25);
+    let (code, _, errors) = outcome(folder.path(), &again);
+    assert!(code == 2 && errors.contains("the table `points.csv` has the SHA-256"), "{errors}");
+    std::fs::remove_file(&path).expect("it was there");
+    let (code, _, errors) = outcome(folder.path(), &again);
+    assert!(code == 2 && errors.contains("points.csv cannot be read"), "{errors}");
+}
+
+#[test]
 fn a_design_that_lacks_points_of_the_folder_is_refused() {
     let folder = folder(SALTELLI);
     assert_eq!(outcome(folder.path(), &["run", "study.toml", "--output", "out"]).0, 0);

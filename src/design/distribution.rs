@@ -20,7 +20,7 @@ pub enum Shape {
     Triangular([f64; 3]),
     /// Values with the part of all cases that each and those before it make up; the last part is 1.
     Discrete(Vec<(f64, f64)>),
-    /// The values of a table, in rising order, each as likely as any other.
+    /// The values of a table, or of a long one so many quantiles, in rising order, each as likely as any other.
     Listed(Vec<f64>),
 }
 
@@ -147,6 +147,9 @@ struct Cut {
     between: f64,
 }
 
+/// So many quantiles of a table's values are kept.
+const MOST_LISTED: usize = 4096;
+
 const WHOLE: Cut = Cut { below: 0.0, above: 0.0, between: 1.0 };
 
 impl Distribution {
@@ -222,10 +225,14 @@ impl Distribution {
         Self::new(Shape::Discrete(steps.collect()), Bounds::None, false)
     }
 
-    /// The values of a table as they occur, finite and at least one.
+    /// The values of a table as they occur, finite and at least one; of a long one its quantiles.
     pub(super) fn listed(values: &[f64]) -> Self {
         let mut values = values.to_vec();
-        values.sort_by(f64::total_cmp);
+        values.sort_unstable_by(f64::total_cmp);
+        let (rows, last) = (values.len(), values[values.len() - 1]);
+        if rows > MOST_LISTED {
+            values = (0..MOST_LISTED).map(|place| values[place * rows / MOST_LISTED]).chain([last]).collect();
+        }
         Self { shape: Shape::Listed(values), bounds: Bounds::None, cut: WHOLE }
     }
 
@@ -643,6 +650,17 @@ mod tests {
         assert!((cut(0.0) + 1.0).abs() < 1e-15 && (cut(1.0) - 2.0).abs() < 1e-14);
         let moved = |u| quantile(Shape::Normal([0.0, 1.0]), Bounds::Winsorised([-1.0, 2.0]), u);
         assert_eq!([0.0, 0.1, 0.99, 1.0].map(moved), [-1.0, -1.0, 2.0, 2.0]);
+    }
+
+    #[test]
+    #[expect(clippy::float_cmp, reason = "listed values are exact")]
+    fn of_a_long_table_the_ends_and_the_middle_are_kept() {
+        for rows in [1, 2, 4096, 4097, 100_000] {
+            let values: Vec<f64> = (0..rows).rev().map(f64::from).collect();
+            let mut quantiles = [0.0, 0.5, 1.0];
+            Distribution::listed(&values).quantiles(&mut quantiles);
+            assert_eq!(quantiles, [0.0, f64::from(rows / 2), f64::from(rows - 1)], "{rows} rows");
+        }
     }
 
     #[test]

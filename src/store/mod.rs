@@ -349,6 +349,34 @@ pub fn fingerprint(bytes: &[u8]) -> String {
     hexadecimal(&sha2::Sha256::digest(bytes))
 }
 
+/// The SHA-256 of what a reader gives, as hexadecimal digits.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn fingerprint_of(mut reader: impl std::io::Read) -> std::io::Result<String> {
+    let mut hash = sha2::Sha256::new();
+    let mut piece = vec![0; 1 << 16];
+    loop {
+        match reader.read(&mut piece) {
+            Ok(0) => break,
+            Ok(read) => hash.update(&piece[..read]),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(hexadecimal(&hash.finalize()))
+}
+
+/// The SHA-256 of numbers, one column behind the other, each as its eight bytes, the lowest first.
+pub fn fingerprint_of_numbers(columns: &[Vec<f64>]) -> String {
+    let mut hash = sha2::Sha256::new();
+    for piece in columns.iter().flat_map(|column| column.chunks(512)) {
+        let bytes: Vec<u8> = piece.iter().flat_map(|value| value.to_bits().to_le_bytes()).collect();
+        hash.update(bytes);
+    }
+    hexadecimal(&hash.finalize())
+}
+
 fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         write!(text, "{byte:02x}").expect("a string takes any text");

@@ -1,6 +1,15 @@
 //! A table of points from elsewhere: a heading of names, then a row a point. Knows text, not what the names mean.
 
+use std::io::{BufRead, Seek};
+use std::path::Path;
+
+use crate::complaint::words_of;
 use crate::table::Table;
+
+use super::StoreError;
+use super::rows::Rows;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The columns by which `ictus design` says where a run stands: they are no inputs.
 const OWN: [&str; 4] = ["replicate", "base_row", "block", "swapped"];
@@ -21,12 +30,12 @@ pub enum PointsError {
     #[error("{0}")]
     Table(String),
     /// With a row or a cell.
-    #[error("row {row} (line {line}){place}: {what}")]
+    #[error("row {row}{}{place}: {what}", line.map_or_else(String::new, |line| format!(" (line {line})")))]
     Row {
         /// From 1.
         row: u64,
-        /// Of the file, from 1.
-        line: u64,
+        /// Of the file, from 1, where it has lines.
+        line: Option<u64>,
         /// The column, where it is about one.
         place: String,
         /// What is wrong.
@@ -34,96 +43,162 @@ pub enum PointsError {
     },
 }
 
-/// Reads the points; `number` gives the value of a column that a text stands for.
+/// What value a column's text stands for.
+pub type Number<'a> = &'a dyn Fn(&str, &str) -> Option<f64>;
+
+/// Reads the points of a table of commas, row by row; `number` gives the value of a column that a text stands for.
 ///
 /// # Errors
 /// When the text is no table, a name stands in two columns, or a cell is missing or no finite number.
-pub fn read_points(bytes: &[u8], number: &dyn Fn(&str, &str) -> Option<f64>) -> Result<Points, PointsError> {
-    let wrong = |what: String| PointsError::Table(what);
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let of_csv = |error: csv::Error| match error.into_kind() {
-        csv::ErrorKind::Utf8 { pos, .. } => wrong(format!(
-            "line {} is no UTF-8 text; save the table as UTF-8",
-            pos.map_or(0, |place| place.line())
-        )),
-        other => wrong(format!("is no table of commas ({other:?}); export it as CSV")),
+pub fn read_points<R: BufRead + Seek>(mut text: R, number: Number<'_>) -> Result<Points, PointsError> {
+    let unreadable = |error: std::io::Error| {
+        PointsError::Table(format!("cannot be read: {}; try again", words_of(&error)))
     };
+    let mark = text.fill_buf().map_err(unreadable)?.starts_with(BYTE_ORDER_MARK);
+    let begin = if mark { BYTE_ORDER_MARK.len() } else { 0 };
+    text.consume(begin);
     let mut reader = csv::ReaderBuilder::new();
-    let mut reader = reader.trim(csv::Trim::All).flexible(true).comment(Some(b'#')).from_reader(bytes);
-    let heading: Vec<String> = reader.headers().map_err(of_csv)?.iter().map(str::to_owned).collect();
-    if let Some(at) = (1..heading.len())
-        .find(|&at| heading[..at].iter().any(|name| name.eq_ignore_ascii_case(&heading[at])))
-    {
-        return Err(wrong(format!("has two columns `{}`; leave one out", heading[at])));
-    }
-    if let Some(at) = heading.iter().position(String::is_empty) {
-        return Err(wrong(format!("has no name above column {}; name it, or leave it out", at + 1)));
-    }
-    let has_places = OWN.iter().all(|own| heading.iter().any(|name| name == own));
-    let is_input = |name: &str| !(has_places && OWN.contains(&name));
-    let chosen: Vec<usize> = (0..heading.len()).filter(|&at| is_input(&heading[at])).collect();
-    if chosen.is_empty() {
-        return Err(wrong("has no columns; write a heading of names, then a row a point".to_owned()));
-    }
-    let mut columns: Vec<Vec<f64>> = vec![Vec::new(); chosen.len()];
-    let (mut record, mut row) = (csv::StringRecord::new(), 0);
+    let mut reader = reader.trim(csv::Trim::All).flexible(true).comment(Some(b'#')).from_reader(&mut text);
+    let mut gathered = Gathered::of(reader.headers().map_err(of_csv)?)?;
+    let mut record = csv::StringRecord::new();
     while reader.read_record(&mut record).map_err(of_csv)? {
-        row += 1;
-        let begin = record.position().map_or(0, csv::Position::byte);
-        let error = |place: String, what: String| PointsError::Row {
-            row,
-            line: line_of(bytes, begin as usize),
-            place,
-            what,
-        };
-        if record.len() != heading.len() {
-            let (own, all) = (record.len(), heading.len());
+        if let Err((place, what)) = gathered.push(&record, number) {
+            let begun = record.position().map_or(0, csv::Position::byte) + begin as u64;
+            drop(reader);
+            let line = line_of(&mut text, begun).map_err(unreadable)?;
+            return Err(PointsError::Row { row: gathered.rows + 1, line: Some(line), place, what });
+        }
+    }
+    gathered.finish()
+}
+
+/// Reads the points of a NetCDF file, whose columns are variables along one dimension.
+///
+/// # Errors
+/// When the file cannot be read or has no such variables, and as [`read_points`].
+pub fn read_points_of_netcdf(path: &Path, number: Number<'_>) -> Result<Points, PointsError> {
+    let rows = Rows::open(path)?;
+    let mut gathered = Gathered::of(&rows.names().into())?;
+    rows.each(|row, record| {
+        let of_row = |(place, what)| PointsError::Row { row: row + 1, line: None, place, what };
+        gathered.push(record, number).map_err(of_row)
+    })?;
+    gathered.finish()
+}
+
+/// The values of the rows so far.
+struct Gathered {
+    heading: Vec<String>,
+    /// The columns that are inputs.
+    chosen: Vec<usize>,
+    columns: Vec<Vec<f64>>,
+    rows: u64,
+}
+
+impl Gathered {
+    fn of(heading: &csv::StringRecord) -> Result<Self, PointsError> {
+        let wrong = |what: String| PointsError::Table(what);
+        let heading: Vec<String> = heading.iter().map(str::to_owned).collect();
+        if let Some(at) = (1..heading.len())
+            .find(|&at| heading[..at].iter().any(|name| name.eq_ignore_ascii_case(&heading[at])))
+        {
+            return Err(wrong(format!("has two columns `{}`; leave one out", heading[at])));
+        }
+        if let Some(at) = heading.iter().position(String::is_empty) {
+            return Err(wrong(format!("has no name above column {}; name it, or leave it out", at + 1)));
+        }
+        let has_places = OWN.iter().all(|own| heading.iter().any(|name| name == own));
+        let is_input = |name: &str| !(has_places && OWN.contains(&name));
+        let chosen: Vec<usize> = (0..heading.len()).filter(|&at| is_input(&heading[at])).collect();
+        if chosen.is_empty() {
+            return Err(wrong("has no columns; write a heading of names, then a row a point".to_owned()));
+        }
+        let columns = vec![Vec::new(); chosen.len()];
+        Ok(Self { heading, chosen, columns, rows: 0 })
+    }
+
+    /// Takes a row, or says in which column what is wrong with it.
+    fn push(&mut self, record: &csv::StringRecord, number: Number<'_>) -> Result<(), (String, String)> {
+        if record.len() != self.heading.len() {
+            let (own, all) = (record.len(), self.heading.len());
             let what = format!(
                 "there are {own} cells, and the heading has {all}; give each point all of its values"
             );
-            return Err(error(String::new(), what));
+            return Err((String::new(), what));
         }
-        for (column, &at) in columns.iter_mut().zip(&chosen) {
-            let (name, text) = (heading[at].as_str(), &record[at]);
+        for (column, &at) in self.columns.iter_mut().zip(&self.chosen) {
+            let (name, text) = (self.heading[at].as_str(), &record[at]);
             let value = number(name, text).filter(|value| value.is_finite()).ok_or_else(|| {
                 let what = if text.is_empty() {
                     "there is nothing".to_owned()
                 } else {
                     format!("`{text}` is no finite number")
                 };
-                error(
-                    format!(", column `{name}`"),
-                    format!("{what}; give the point a value, or leave it out"),
-                )
+                (format!(", column `{name}`"), format!("{what}; give the point a value, or leave it out"))
             })?;
             column.push(value);
         }
+        self.rows += 1;
+        Ok(())
     }
-    if row == 0 {
-        return Err(wrong("has no rows below its heading; write one a point".to_owned()));
+
+    fn finish(self) -> Result<Points, PointsError> {
+        if self.rows == 0 {
+            let what = "has no rows below its heading; write one a point";
+            return Err(PointsError::Table(what.to_owned()));
+        }
+        let names = self.chosen.iter().map(|&at| self.heading[at].clone()).collect();
+        Ok(Points { names, values: Table::from_columns(self.columns) })
     }
-    let names = chosen.iter().map(|&at| heading[at].clone()).collect();
-    Ok(Points { names, values: Table::from_columns(columns) })
 }
 
-/// The line of a row that the reader has begun at a byte, where empty lines and remarks may stand before it.
-fn line_of(bytes: &[u8], begin: usize) -> u64 {
-    let mut line = bytes[..begin].split(|&byte| byte == b'\n').count() as u64;
-    for own in bytes[begin..].split(|&byte| byte == b'\n') {
-        if !own.trim_ascii().is_empty() && !own.starts_with(b"#") {
-            break;
+fn of_csv(error: csv::Error) -> PointsError {
+    PointsError::Table(match error.into_kind() {
+        csv::ErrorKind::Utf8 { pos, .. } => {
+            let line = pos.map_or(0, |place| place.line());
+            format!("line {line} is no UTF-8 text; save the table as UTF-8")
         }
+        csv::ErrorKind::Io(error) => format!("cannot be read: {}; try again", words_of(&error)),
+        other => format!("is no table of commas ({other:?}); export it as CSV"),
+    })
+}
+
+impl From<StoreError> for PointsError {
+    fn from(error: StoreError) -> Self {
+        let reason = match error {
+            StoreError::NotAMap { reason, .. } => reason,
+            other => other.to_string(),
+        };
+        let remedy = "write each input as a variable along one dimension, or the points as CSV";
+        Self::Table(format!("cannot be used: {reason}; {remedy}"))
+    }
+}
+
+/// The line of a row that the reader has begun at a byte, where the end of a line, empty lines and remarks may stand before it.
+fn line_of<R: BufRead + Seek>(text: &mut R, begin: u64) -> std::io::Result<u64> {
+    text.rewind()?;
+    let (mut at, mut line, mut own) = (0, 1, Vec::new());
+    loop {
+        own.clear();
+        let read = text.read_until(b'\n', &mut own)?;
+        let before = begin.saturating_sub(at).min(read as u64) as usize;
+        let of_row = own[before..].trim_ascii();
+        if read == 0 || !(of_row.is_empty() || of_row.starts_with(b"#")) {
+            return Ok(line);
+        }
+        at += read as u64;
         line += 1;
     }
-    line
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use super::*;
 
     fn read(text: &str) -> Result<Points, PointsError> {
-        read_points(text.as_bytes(), &|_, text| text.parse().ok())
+        read_points(Cursor::new(text), &|_, text| text.parse().ok())
     }
 
     #[test]
@@ -156,6 +231,7 @@ mod tests {
             ("p,A\n1,2\n3\n", "row 2 (line 3): there are 1 cells, and the heading has 2"),
             ("p,A\n1,2\n\n3,nan\n", "row 2 (line 4), column `A`: `nan` is no finite number"),
             ("p,A\r\n1,2\r\n# a remark\r\n\r\n3\r\n", "row 2 (line 5)"),
+            ("\u{feff}p,A\r\n\r\n1,2\r\n3\r\n", "row 2 (line 4)"),
             ("p,A\n1,\n", "row 1 (line 2), column `A`: there is nothing"),
             ("p,A\n1,2.5.1\n", "`2.5.1` is no finite number"),
             ("p,A\ninf,2\n", "column `p`: `inf`"),
@@ -163,6 +239,8 @@ mod tests {
             let error = read(text).unwrap_err().to_string();
             assert!(error.contains(wanted) && error.contains("; "), "{text:?}: {error}");
         }
-        assert!(read_points(b"p\n\xff\n", &|_, _| None).unwrap_err().to_string().contains("UTF-8"));
+        assert!(
+            read_points(Cursor::new(b"p\n\xff\n"), &|_, _| None).unwrap_err().to_string().contains("UTF-8")
+        );
     }
 }

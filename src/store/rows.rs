@@ -15,7 +15,7 @@ const ROWS_AT_ONCE: u64 = 1 << 16;
 const INPUTS: &str = "inputs";
 
 /// Whether a file begins as NetCDF files do.
-pub(super) fn is_netcdf(path: &Path) -> bool {
+pub fn is_netcdf(path: &Path) -> bool {
     let mut first = Vec::new();
     let opened = File::open(path).and_then(|file| file.take(4).read_to_end(&mut first));
     opened.is_ok() && (first.starts_with(b"\x89HDF") || first.starts_with(b"CDF"))

@@ -1,21 +1,24 @@
 //! The keys of `[space]` that say which points are taken instead of a grid, and `[space.parameters]`. Knows the names that may vary,
 //! not what they do.
 
+use std::fs::File;
+use std::io::{BufReader, Cursor};
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::complaint::words_of;
 use crate::design::{
     Bounds, Design, DesignError, Distribution, DistributionError, Group, Input, Sampling, Shape, Size,
 };
-use crate::store::StoreError;
-use crate::store::fingerprint;
-use crate::store::points::{PointsError, read_points};
-use crate::store::rows::csv_of_netcdf;
+use crate::store::fingerprint_of;
+use crate::store::points::{Number, Points, PointsError, read_points, read_points_of_netcdf};
+use crate::store::rows::{csv_of_netcdf, is_netcdf};
 use crate::table::Quantity;
 
 use super::axes::{self, Varying};
 use super::document::{Entry, Place, Value};
 use super::fields::{Fields, Sink, did_you_mean, listing};
-use super::files::{bytes_of, place_of};
+use super::files::{checked_place_of, unreadable};
 use super::sense::power_of_two;
 use super::texts::{TableFile, Texts};
 
@@ -258,11 +261,8 @@ impl Keys<'_> {
     }
 }
 
-/// The longest table of points that is read, in bytes.
-const LONGEST_TABLE: u64 = 1 << 29;
-
-/// The longest that a map holds, in bytes.
-const LONGEST_EMBEDDED: usize = 4 << 20;
+/// The longest table of points that a map holds, in bytes.
+const LONGEST_EMBEDDED: u64 = 4 << 20;
 
 /// Reads `design = "table"`: a file of points with a column for each input.
 fn of_table(
@@ -281,12 +281,10 @@ fn of_table(
     }
     let Some(value) = fields.require("table", "\"points.csv\"", sink) else { return reading };
     let Some(file) = value.text("`table`", sink) else { return reading };
-    let wrong =
-        |(message, remedy): (String, String), sink: &mut Sink| sink.push(value.place.error(message, remedy));
-    let (bytes, hash) = match bytes_of_table(file, texts) {
+    let (table, source) = match source_of_table(file, texts) {
         Ok(found) => found,
-        Err(told) => {
-            wrong(told, sink);
+        Err((message, remedy)) => {
+            sink.push(value.place.error(message, remedy));
             return reading;
         }
     };
@@ -294,7 +292,7 @@ fn of_table(
         let state = || ground.starts.iter().position(|known| known == text).map(|place| place as f64);
         if name == "start" { state() } else { text.parse().ok() }
     };
-    let points = match read_points(&bytes, &number) {
+    let points = match source.points(table.text.as_deref(), &number) {
         Ok(points) => points,
         Err(error) => {
             let colon = if matches!(error, PointsError::Row { .. }) { ":" } else { "" };
@@ -305,8 +303,7 @@ fn of_table(
     let quantities: Vec<Option<Quantity>> =
         points.names.iter().map(|name| quantity((name, &value.place), ground, sink)).collect();
     reading.names = points.names.iter().map(|name| (name.clone(), value.place.clone())).collect();
-    let text = (bytes.len() <= LONGEST_EMBEDDED).then(|| String::from_utf8_lossy(&bytes).into_owned());
-    reading.table = Some(TableFile { file: file.to_owned(), hash, text });
+    reading.table = Some(table);
     if let Some(quantities) = quantities.into_iter().collect() {
         match Design::of_table(quantities, points.values) {
             Ok(design) => reading.design = Some(Arc::new(design)),
@@ -316,41 +313,58 @@ fn of_table(
     reading
 }
 
-/// The bytes of a table and their hash: those that a map holds, else those of the file, which must still be the same.
-fn bytes_of_table(file: &str, texts: &Texts) -> Result<(Vec<u8>, String), (String, String)> {
-    let known = texts.table.as_ref().filter(|known| known.file == file);
-    if let Some(TableFile { text: Some(text), hash, .. }) = known {
-        return Ok((text.as_bytes().to_vec(), hash.clone()));
-    }
-    let mut bytes = bytes_of("table", file, LONGEST_TABLE, texts)?;
-    let hash = fingerprint(&bytes);
-    match known {
-        Some(known) if known.hash != hash => {
-            let message = format!(
-                "the table `{file}` has the SHA-256 {hash}, and the run was made from {}",
-                known.hash
-            );
-            Err((message, "bring the old file back, or run the study's own file anew".to_owned()))
-        }
-        _ => {
-            if [&b"\x89HDF"[..], b"CDF"].iter().any(|magic| bytes.starts_with(magic)) {
-                bytes = of_netcdf(file, texts)?;
-            }
-            Ok((bytes, hash))
+/// Where the points of a table are read from.
+enum Source {
+    /// The text that is known already.
+    Text,
+    /// A file of commas.
+    Commas(PathBuf),
+    /// A NetCDF file.
+    NetCdf(PathBuf),
+}
+
+impl Source {
+    /// The points, read row by row.
+    fn points(&self, text: Option<&str>, number: Number<'_>) -> Result<Points, PointsError> {
+        match self {
+            Self::Text => read_points(Cursor::new(text.unwrap_or_default()), number),
+            Self::NetCdf(path) => read_points_of_netcdf(path, number),
+            Self::Commas(path) => match File::open(path) {
+                Ok(file) => read_points(BufReader::new(file), number),
+                Err(error) => {
+                    Err(PointsError::Table(format!("cannot be read: {}; try again", words_of(&error))))
+                }
+            },
         }
     }
 }
 
-/// The table of commas that a NetCDF file stands for.
-fn of_netcdf(file: &str, texts: &Texts) -> Result<Vec<u8>, (String, String)> {
-    csv_of_netcdf(&place_of(file, texts)).map_err(|error| {
-        let reason = match error {
-            StoreError::NotAMap { reason, .. } => reason,
-            other => other.to_string(),
-        };
-        let remedy = "write each input as a variable along one dimension, or the points as CSV";
-        (format!("the table `{file}` cannot be used: {reason}"), remedy.to_owned())
-    })
+/// What a map holds of a table, and where to read it: the text that a map holds, else the file, which must still be the same.
+fn source_of_table(file: &str, texts: &Texts) -> Result<(TableFile, Source), (String, String)> {
+    let known = texts.table.as_ref().filter(|known| known.file == file);
+    if let Some(table) = known.filter(|known| known.text.is_some()) {
+        return Ok((table.clone(), Source::Text));
+    }
+    let path = checked_place_of("table", file, texts)?;
+    let cannot = |error: std::io::Error| unreadable("table", &path, &words_of(&error));
+    let hash = File::open(&path).and_then(fingerprint_of).map_err(cannot)?;
+    if let Some(known) = known.filter(|known| known.hash != hash) {
+        let message =
+            format!("the table `{file}` has the SHA-256 {hash}, and the run was made from {}", known.hash);
+        return Err((message, "bring the old file back, or run the study's own file anew".to_owned()));
+    }
+    let length = std::fs::metadata(&path).map_err(cannot)?.len();
+    let text = if length > LONGEST_EMBEDDED {
+        None
+    } else if is_netcdf(&path) {
+        // What it says as a table; what is wrong with it, whoever reads its points says.
+        csv_of_netcdf(&path).ok().filter(|text| text.len() as u64 <= LONGEST_EMBEDDED)
+    } else {
+        Some(std::fs::read(&path).map_err(cannot)?)
+    };
+    let text = text.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let source = if is_netcdf(&path) { Source::NetCdf(path) } else { Source::Commas(path) };
+    Ok((TableFile { file: file.to_owned(), hash, text }, source))
 }
 
 /// One of two words, or a complaint.

@@ -40,7 +40,9 @@ impl<'a> Fields<'a> {
 
     /// A value, if the table has it.
     pub(crate) fn get(&mut self, key: &'static str) -> Option<&'a Value> {
-        self.known.push(key);
+        if !self.known.contains(&key) {
+            self.known.push(key);
+        }
         self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
     }
 
@@ -149,7 +151,14 @@ impl Value {
         if let Content::List(items) = &self.content {
             return Some(items);
         }
-        sink.push(self.wrong_kind(what, "a list `[.., ..]`"));
+        let complaint = match &self.content {
+            Content::Table(_) if what.starts_with("`[[") => {
+                let message = format!("{what} is a list, and its heading here has one pair of brackets");
+                self.place.error(message, format!("write the heading as {what}"))
+            }
+            _ => self.wrong_kind(what, "a list `[.., ..]`"),
+        };
+        sink.push(complaint);
         None
     }
 

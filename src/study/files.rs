@@ -13,11 +13,6 @@ fn folder_of<'a>(file: &str, texts: &'a Texts) -> &'a Path {
     folders.find(|folder| folder.join(file).exists()).unwrap_or(&texts.folder)
 }
 
-/// Where a file of a study is.
-pub(super) fn place_of(file: &str, texts: &Texts) -> PathBuf {
-    folder_of(file, texts).join(file)
-}
-
 /// The bytes of a file in the study's folder, or in that of the study a map names.
 ///
 /// # Errors
@@ -28,6 +23,22 @@ pub(super) fn bytes_of(
     longest: u64,
     texts: &Texts,
 ) -> Result<Vec<u8>, (String, String)> {
+    let path = checked_place_of(what, file, texts)?;
+    let cannot = |error: std::io::Error| unreadable(what, &path, &words_of(&error));
+    let length = std::fs::metadata(&path).map_err(cannot)?.len();
+    if length > longest {
+        let message =
+            format!("the {what} {} has {length} bytes, and at most {longest} are read", path.display());
+        return Err((message, REMEDY.to_owned()));
+    }
+    std::fs::read(&path).map_err(cannot)
+}
+
+/// Where a file is that lies in the study's folder, or in that of the study a map names, and can be read.
+///
+/// # Errors
+/// Message and remedy, of a file that is called so.
+pub(super) fn checked_place_of(what: &str, file: &str, texts: &Texts) -> Result<PathBuf, (String, String)> {
     let outside = || {
         let message = format!("the {what} `{file}` lies outside the study's folder");
         let remedy = "copy it into the folder: a study is moved and kept together with its files";
@@ -41,17 +52,16 @@ pub(super) fn bytes_of(
         return Err(outside());
     }
     let path = folder.join(file);
-    let unreadable = |reason: String| {
-        let message = format!("the {what} {} {reason}", path.display());
-        (message, "give the path from the study's folder".to_owned())
-    };
-    let cannot = |error: std::io::Error| unreadable(format!("cannot be read: {}", words_of(&error)));
-    let metadata = std::fs::metadata(&path).map_err(cannot)?;
+    let metadata = std::fs::metadata(&path).map_err(|error| unreadable(what, &path, &words_of(&error)))?;
     if !metadata.is_file() {
-        return Err(unreadable("is no file".to_owned()));
+        return Err((format!("the {what} {} is no file", path.display()), REMEDY.to_owned()));
     }
-    if metadata.len() > longest {
-        return Err(unreadable(format!("has {} bytes, and at most {longest} are read", metadata.len())));
-    }
-    std::fs::read(&path).map_err(cannot)
+    Ok(path)
 }
+
+/// What is said of a file that cannot be read.
+pub(super) fn unreadable(what: &str, path: &Path, reason: &str) -> (String, String) {
+    (format!("the {what} {} cannot be read: {reason}", path.display()), REMEDY.to_owned())
+}
+
+const REMEDY: &str = "give the path from the study's folder";

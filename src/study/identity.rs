@@ -11,7 +11,7 @@ use crate::network::{Channel, Kind, Network, Weights};
 use crate::observe::Request;
 use crate::simulate::{NUMERICS_VERSION, Stimulus, may_be_undefined};
 use crate::space::{Axis, AxisColumn, Placement, Scale};
-use crate::store::{Identity, fingerprint};
+use crate::store::{Identity, fingerprint, fingerprint_of_numbers};
 
 use super::Study;
 
@@ -175,14 +175,13 @@ fn design_lines(design: &Design, extent: Extent, lines: &mut Lines) {
     let Size { base, seed, is_scrambled, replicates } = design.size();
     if design.sampling() == Sampling::Table {
         let names: Vec<&str> = design.columns().map(|(quantity, _)| quantity.name.as_str()).collect();
-        let bits = design.rows().columns().iter().flatten().flat_map(|value| value.to_bits().to_le_bytes());
         lines.add("design", "table");
         if extent == Extent::Told {
             lines.add("design.points", base);
         }
         lines.add("design.inputs", names.join(" "));
         if extent == Extent::Told {
-            lines.add("design.values", fingerprint(&bits.collect::<Vec<u8>>()));
+            lines.add("design.values", fingerprint_of_numbers(design.rows().columns()));
         }
         return;
     }
