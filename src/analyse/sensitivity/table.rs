@@ -37,9 +37,18 @@ impl fmt::Display for Input {
 }
 
 /// A number in six digits or so.
-fn significant(value: f64) -> String {
+pub(super) fn significant(value: f64) -> String {
     let is_plain = value == 0.0 || (1e-3..1e7).contains(&value.abs());
     if is_plain { format!("{value:.6}") } else { format!("{value:.5e}") }
+}
+
+/// A number without zeros at its end.
+pub(super) fn short(value: f64) -> String {
+    let text = significant(value);
+    if text.contains('e') || !text.contains('.') {
+        return text;
+    }
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// An index in a column of 8 letters.
@@ -128,17 +137,29 @@ impl fmt::Display for Report {
         for analysis in self.outputs.iter().filter(|analysis| !analysis.is_constant) {
             self.table(analysis, formatter)?;
         }
-        let constant = self.outputs.iter().filter(|analysis| analysis.is_constant).map(|analysis| {
-            let value = analysis.moments.map(|[mean, _]| format!(" = {}", significant(mean)));
-            format!("{}{}", analysis.output, value.unwrap_or_default())
-        });
-        let constant: Vec<String> = constant.collect();
-        if !constant.is_empty() {
-            writeln!(formatter, "\nconstant, without indices: {}", constant.join(", "))?;
-        }
+        let constant = self.outputs.iter().filter(|analysis| analysis.is_constant);
+        let constant = constant.map(|own| (own.output.as_str(), own.moments.map(|[mean, _]| mean)));
+        write!(formatter, "{}", constants(constant))?;
         for note in &self.notes {
             writeln!(formatter, "\nnote: {note}")?;
         }
         Ok(())
     }
+}
+
+/// The outputs that have one value only, those of each value in one line.
+pub(super) fn constants<'a>(outputs: impl Iterator<Item = (&'a str, Option<f64>)>) -> String {
+    let mut lines: Vec<(String, Vec<&str>)> = Vec::new();
+    for (name, value) in outputs {
+        let value = value.map_or_else(|| "no value".to_owned(), short);
+        match lines.iter_mut().find(|(known, _)| *known == value) {
+            Some((_, names)) => names.push(name),
+            None => lines.push((value, vec![name])),
+        }
+    }
+    if lines.is_empty() {
+        return String::new();
+    }
+    let line = |(value, names): &(String, Vec<&str>)| format!("  {value}: {}\n", names.join(", "));
+    format!("\nconstant, without indices:\n{}", lines.iter().map(line).collect::<String>())
 }

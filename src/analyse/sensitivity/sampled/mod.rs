@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 
 use crate::analyse::AnalyseError;
 use crate::analyse::sensitivity::SEIZING;
+use crate::analyse::sensitivity::table::short;
 use crate::store::outcomes::{Block, Column, Outcomes};
 
 use elementary::Moves;
@@ -34,6 +35,8 @@ pub use runs::{Layout, Place, axis_of_runs, first_rows, of_map, places};
 
 /// When more than this part of an output's pairs of rows is undefined, its indices are not computed.
 const MOST_UNDEFINED: f64 = 0.01;
+/// Of fewer rows over all replicates estimates can agree by chance alone, so that an interval would be far too narrow.
+const LEAST_ROWS: usize = 32;
 /// A rank regression that explains less than this part tells little.
 const LEAST_EXPLAINED: f64 = 0.5;
 /// An input whose group means explain so much more than its rank correlation is not monotone.
@@ -104,7 +107,7 @@ impl Parameter {
     pub fn distribution(&self) -> String {
         let one = |(column, (name, [low, high])): (usize, &(String, [f64; 2]))| {
             let own = self.distributions.get(column).cloned();
-            let told = own.unwrap_or_else(|| format!("{} to {}", text::short(*low), text::short(*high)));
+            let told = own.unwrap_or_else(|| format!("{} to {}", short(*low), short(*high)));
             if self.columns.len() == 1 { told } else { format!("{name} {told}") }
         };
         self.columns.iter().enumerate().map(one).collect::<Vec<_>>().join(", ")
@@ -151,6 +154,18 @@ pub struct Analysis {
     pub floor: Option<(Option<f64>, Given)>,
     /// What should be known about it.
     pub remarks: Vec<String>,
+}
+
+impl Analysis {
+    /// Leaves the numbers without intervals.
+    fn drop_intervals(&mut self) {
+        let of_pairs = self.pairs.iter_mut().map(|(_, _, own)| own);
+        let of_indices = self
+            .indices
+            .iter_mut()
+            .flat_map(|own| [&mut own.first, &mut own.total].into_iter().chain(&mut own.published));
+        of_indices.chain(of_pairs).for_each(|own| own.half = None);
+    }
 }
 
 /// An analysis of the runs of a design.
@@ -395,6 +410,9 @@ impl<'runs> Setting<'runs> {
             }
         } else {
             self.fill(&mut analysis, &whole);
+            if self.has_few_rows() {
+                analysis.drop_intervals();
+            }
         }
         if self.method == Method::Given {
             self.measure(&mut analysis, output, &single, treatment);
@@ -418,6 +436,10 @@ impl<'runs> Setting<'runs> {
         }
         self.remark(&mut analysis);
         Ok(analysis)
+    }
+
+    fn has_few_rows(&self) -> bool {
+        self.runs.base * self.runs.replicates < LEAST_ROWS
     }
 
     /// How many comparisons an index of one parameter is made of.
@@ -557,11 +579,17 @@ impl<'runs> Setting<'runs> {
 
     fn notes(&self, found: &[Analysis], unknown: f64, request: &Request) -> Vec<String> {
         let mut notes = Vec::new();
-        if self.runs.replicates == 1 && self.method == Method::PickFreeze {
+        if self.has_few_rows() && self.method != Method::Elementary {
+            let rows = self.runs.base * self.runs.replicates;
+            notes.push(format!(
+                "{rows} rows a block in all are too few for intervals, which take {LEAST_ROWS}, and for indices to mean anything"
+            ));
+        } else if self.runs.replicates == 1 && self.method == Method::PickFreeze {
             notes.push("one replicate: intervals are a bootstrap over its base rows, which overstates the error of Sobol' points (up to 4.5 times); 8 replicates tell it".to_owned());
         }
         if self.method == Method::PickFreeze
             && self.runs.replicates == 2
+            && !self.has_few_rows()
             && self.first.contains(&First::GroupMeans)
         {
             notes.push("two replicates: the intervals of S1 are a bootstrap over base rows".to_owned());

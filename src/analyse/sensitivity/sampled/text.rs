@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::analyse::sensitivity::table::{constants, short, significant};
+
 use super::{Analysis, Estimate, Indices, Method, Parameter, Report};
 
 /// Letters of a bar that stands for 1.
@@ -28,21 +30,6 @@ impl fmt::Display for Parameter {
             .collect();
         write!(formatter, "{:<NAME$} {}", self.name, columns.join(", "))
     }
-}
-
-/// A number in six digits or so.
-fn significant(value: f64) -> String {
-    let is_plain = value == 0.0 || (1e-3..1e7).contains(&value.abs());
-    if is_plain { format!("{value:.6}") } else { format!("{value:.5e}") }
-}
-
-/// A number without zeros at its end.
-pub(super) fn short(value: f64) -> String {
-    let text = significant(value);
-    if text.contains('e') || !text.contains('.') {
-        return text;
-    }
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// An index with its interval, in a column of 17 letters.
@@ -219,14 +206,9 @@ impl fmt::Display for Report {
         for analysis in self.outputs.iter().filter(|analysis| !analysis.is_constant) {
             self.table(analysis, formatter)?;
         }
-        let constant = self.outputs.iter().filter(|analysis| analysis.is_constant).map(|analysis| {
-            let value = analysis.moments.map(|[mean, _]| format!(" = {}", significant(mean)));
-            format!("{}{}", analysis.output, value.unwrap_or_default())
-        });
-        let constant: Vec<String> = constant.collect();
-        if !constant.is_empty() {
-            writeln!(formatter, "\nconstant, without indices: {}", constant.join(", "))?;
-        }
+        let constant = self.outputs.iter().filter(|analysis| analysis.is_constant);
+        let constant = constant.map(|own| (own.output.as_str(), own.moments.map(|[mean, _]| mean)));
+        write!(formatter, "{}", constants(constant))?;
         for note in &self.notes {
             writeln!(formatter, "\nnote: {note}")?;
         }
