@@ -69,6 +69,8 @@ pub enum Phase<'run> {
     Opened(&'run Folder),
     /// Points are measured.
     Measuring(&'run Progress),
+    /// What is good to know.
+    Note(&'run str),
     /// Something that a person should know.
     Remark(&'run str),
     /// The map is written: so many cells of so many.
@@ -220,8 +222,9 @@ pub fn run(study: &Study, options: Options<'_>) -> Result<Outcome, RunError> {
     if let Some(expiry) = options.join {
         return shared::run(study, options, expiry);
     }
+    let mut carried = 0;
     if options.fate == Fate::Resume {
-        extend::take(study, &options.folder, false, &options.stop, &mut *options.watch)?;
+        carried = extend::take(study, &options.folder, false, &options.stop, &mut *options.watch)?;
     }
     let survey = study.survey()?;
     let width = survey.quantities().len();
@@ -246,7 +249,7 @@ pub fn run(study: &Study, options: Options<'_>) -> Result<Outcome, RunError> {
     let threads = options.threads.unwrap_or_else(physical_cores).max(1);
     let start = Progress::at_start(study.space(), &folder);
     let mut chronicle = Chronicle::new(Reporter::new(names(study), threads), folder.path(), start);
-    let ended = owned(study, &survey, &mut folder, options, &mut chronicle);
+    let ended = owned(study, &survey, (&mut folder, carried), options, &mut chronicle);
     // Whoever stops a run that still counts does not want to wait for it; `ictus status` counts by itself.
     let counted = folder.count(study.space(), width, &classify, &|| is_counted).map(drop);
     let points = folder.finished().points();
@@ -265,11 +268,12 @@ pub fn run(study: &Study, options: Options<'_>) -> Result<Outcome, RunError> {
     ended
 }
 
-/// Measures and writes the map in a folder that this process has claimed, alone or as rank 0 of several.
+/// Measures and writes the map in a folder that this process has claimed, alone or as rank 0 of several; so many points of an earlier extent
+/// were taken there.
 fn owned(
     study: &Study,
     survey: &Survey,
-    folder: &mut Folder,
+    (folder, carried): (&mut Folder, u64),
     options: Options<'_>,
     chronicle: &mut Chronicle,
 ) -> Result<Outcome, RunError> {
@@ -308,6 +312,10 @@ fn owned(
         threads: measured.threads,
         has_briefed,
     };
+    if measured.is_complete {
+        outcome.progress.credit(carried);
+        chronicle.note(&outcome.progress);
+    }
     if measured.is_complete && makes_map {
         let (taken, computed) = (outcome.progress.taken, outcome.progress.computed);
         let provenance = Provenance {

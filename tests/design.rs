@@ -300,11 +300,21 @@ fn a_table_that_is_too_long_for_a_map_is_known_by_its_hash() {
     let again = ["run", "out/map.nc", "--output", "again"];
     assert_eq!(outcome(folder.path(), &again).0, 0);
     assert_eq!(values("again"), values("out"));
+    // More rows at its end: the old ones are found again, by the run that is extended and by the map.
+    let text = std::fs::read_to_string(&path).expect("a table");
+    std::fs::write(&path, format!("{text}0.75,1\r\n")).expect("a table");
+    let (code, _, errors) = outcome(folder.path(), &["run", "study.toml", "--output", "out"]);
+    assert!(code == 0 && errors.contains("60 of 61 points were measured"), "{errors}");
+    assert_eq!(outcome(folder.path(), &["run", "again/map.nc", "--output", "third"]).0, 0);
+    assert_eq!(values("third"), values("out"));
     write(1.25);
-    let (code, _, errors) = outcome(folder.path(), &again);
-    assert!(code == 2 && errors.contains("the table `points.csv` has the SHA-256"), "{errors}");
+    let (code, _, errors) = outcome(folder.path(), &["run", "again/map.nc", "--output", "fourth"]);
+    assert!(
+        code == 2 && errors.contains("has other points than those that the run was made from"),
+        "{errors}"
+    );
     std::fs::remove_file(&path).expect("it was there");
-    let (code, _, errors) = outcome(folder.path(), &again);
+    let (code, _, errors) = outcome(folder.path(), &["run", "again/map.nc", "--output", "fourth"]);
     assert!(code == 2 && errors.contains("points.csv cannot be read"), "{errors}");
 }
 

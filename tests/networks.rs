@@ -189,6 +189,65 @@ fn a_study_names_variables_of_its_nodes_in_features_and_rules() {
 }
 
 /// Two nodes that exchange differences: their mean decays as `e^-t`, their difference as `e^-3t`.
+/// What varies at one node is what `[network.nodes]` gives that node, to the last bit: of trajectories and of equilibria, beside a parameter
+/// that varies for all, beside a list, and of an initial value that the others take from a named state.
+#[test]
+fn a_value_of_one_nodes_own_varies_as_it_would_be_given() {
+    const STUDY: &str = "[model]\nname = \"epileptor_2d\"\n[network]\nsize = 5\nsignal = \"mean\"\n[network.channels.c]\nmatrix = \"mean\"\nfrom = \"x\"\nto = \"h\"\n";
+    const REST: &str = "[time]\nmethod = \"rk4\"\nstep = 0.05\ntransient = 5\nwindow = 20\n[observe]\nfeatures = [\"extrema\", \"maximum(node.3)\", \"maximum(node.1)\"]\n";
+    let rows = |axes: &str, nodes: &str, rest: &str| {
+        let axes = if axes.is_empty() { String::new() } else { format!("[space.axes]\n{axes}\n") };
+        let nodes = if nodes.is_empty() { String::new() } else { format!("[network.nodes]\n{nodes}\n") };
+        let study = study(&format!("{STUDY}{nodes}{axes}{rest}"));
+        let survey = study.survey().unwrap();
+        bits(&survey.measure(&points(&study)))
+    };
+    let stability = "[stability]\nonly = true\n";
+    for (rest, initial) in [(REST, "init.z"), (stability, "x0")] {
+        let node = |number: usize, name: &str| format!("\"node.{number}.{name}\"");
+        let varied = rows(
+            &format!(
+                "x0 = {{ values = [-2.2, -2.0] }}\n{} = {{ values = [-1.6, -2.1] }}\n{} = {{ values = [3.0, 3.5] }}",
+                node(3, "x0"),
+                node(1, initial)
+            ),
+            "",
+            rest,
+        );
+        let mut at = 0;
+        for all in [-2.2, -2.0] {
+            for third in [-1.6, -2.1] {
+                for first in [3.0, 3.5] {
+                    let nodes = if initial == "x0" {
+                        format!("x0 = [{all:?}, {first:?}, {all:?}, {third:?}, {all:?}]")
+                    } else {
+                        format!(
+                            "x0 = [{all:?}, {all:?}, {all:?}, {third:?}, {all:?}]\ninit.z = {{ 1 = {first:?} }}"
+                        )
+                    };
+                    let given = rows("", &nodes, rest);
+                    assert_eq!(varied.0[at], given.0[0]);
+                    let own: Vec<u64> = varied.1.iter().map(|column| column[at]).collect();
+                    let wanted: Vec<u64> = given.1.iter().map(|column| column[0]).collect();
+                    assert_eq!(own, wanted, "x0 = {all}, at node 3 {third}, {initial} at node 1 {first}");
+                    at += 1;
+                }
+            }
+        }
+        let different: std::collections::BTreeSet<u64> = varied.1.iter().flatten().copied().collect();
+        assert!(different.len() > 8, "the values matter");
+        // Beside a list, whose other values stay.
+        let list = "x0 = [-2.2, -2.1, -2.0, -1.9, -1.8]";
+        let varied = rows("\"node.3.x0\" = { values = [-1.9, -1.6] }", list, rest);
+        let given = rows("", list, rest);
+        let column = |rows: &(Vec<_>, Vec<Vec<u64>>), at: usize| -> Vec<u64> {
+            rows.1.iter().map(|own| own[at]).collect()
+        };
+        assert_eq!(column(&varied, 0), column(&given, 0));
+        assert_ne!(column(&varied, 1), column(&given, 0));
+    }
+}
+
 #[test]
 fn diffusion_evens_out_differences_and_leaves_the_mean() {
     let network = Network {

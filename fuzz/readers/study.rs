@@ -9,8 +9,12 @@ pub(crate) fn study(text: &str) {
         Some((text, table)) => (text, Some(table.to_owned())),
         None => (text, None),
     };
-    let table =
-        table.map(|text| TableFile { file: "points.csv".to_owned(), hash: String::new(), text: Some(text) });
+    let table = table.map(|text| TableFile {
+        file: "points.csv".to_owned(),
+        hash: String::new(),
+        text: Some(text),
+        points: None,
+    });
     // A last line `@ key=value` is an override of the command line.
     let (study, overrides) = match text.rsplit_once("\n@ ") {
         Some((study, line)) => (study, vec![line.to_owned()]),

@@ -136,6 +136,20 @@ pub enum AnalyseError {
     /// The runs of a design are held at one of them.
     #[error("`sample` counts the runs of the design, and indices are of all of them; leave it out of --at")]
     HeldRuns,
+    /// Points of a trajectory between which more than one group moves.
+    #[error(
+        "replicate {replicate}, base_row {row}: where `{swapped}` moves `{input}` moves too, and effects are of one at a time; keep the values of `ictus design` as they are"
+    )]
+    Trajectory {
+        /// The replicate.
+        replicate: usize,
+        /// The trajectory.
+        row: usize,
+        /// What should move alone.
+        swapped: String,
+        /// What moves as well.
+        input: String,
+    },
     /// The runs of a design at several places.
     #[error(
         "the design was run at every value of {names}, and indices are of one; name a place of each: --at NAME=VALUE"

@@ -59,6 +59,9 @@ pub(super) fn curves(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failu
             format!("`--work {work}` is no number of operations; write a positive one such as `1e12`");
         return Err(Failure::Wrong(message));
     }
+    if let Some(path) = wish.output {
+        crate::store::curves::check(path)?;
+    }
     let subject = Subject::load(wish.study, wish.at, Purpose::Curves)?;
     let along = subject.range(wish.along, wish.range, ["--from", "--to"])?;
     let with = wish

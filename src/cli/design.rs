@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use crate::design::{Block, Design};
-use crate::store::aside;
-use crate::store::design::{Heading, Runs, write_csv, write_netcdf};
+use crate::store::design::{Heading, Runs, check, write_csv, write_netcdf};
 use crate::study::Study;
 
 use super::Failure;
@@ -22,7 +21,6 @@ pub(super) fn design(study: &StudyArguments, output: &Path, console: &mut Consol
             format!("{} ends neither in .csv nor in .nc; name a file of one of the two", output.display());
         return Err(Failure::Wrong(message));
     }
-    aside::check(output)?;
     let name = &study.study;
     let study = studies::load(study)?;
     for warning in study.warnings() {
@@ -36,6 +34,7 @@ pub(super) fn design(study: &StudyArguments, output: &Path, console: &mut Consol
         return Err(Failure::Wrong(message));
     };
     let heading = heading(&study, design);
+    check(output, &heading, is_csv)?;
     let mut make = |first: u64, count: usize| runs(design, first, count);
     if is_csv {
         write_csv(&heading, output, &mut make)?;

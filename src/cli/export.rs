@@ -27,6 +27,14 @@ pub(super) fn export(
 ) -> Result<(), Failure> {
     if let Some(path) = output {
         aside::check(path)?;
+        let ends = |wanted| path.extension().is_some_and(|end| end.eq_ignore_ascii_case(wanted));
+        if ["toml", "nc", "csv"].into_iter().any(ends) {
+            let message = format!(
+                "{} has the ending of another kind of file; name one that ends in .ode",
+                path.display()
+            );
+            return Err(Failure::Wrong(message));
+        }
     }
     let subject = Subject::load(study, at, Purpose::Export)?;
     let (state, remark) = start(&subject, console)?;

@@ -64,7 +64,7 @@ pub(super) fn relabel(
     console: &mut Console,
 ) -> Result<(), Failure> {
     let map = Map::open(path)?;
-    aside::check(output.map_or(path, PathBuf::as_path))?;
+    aside::check_over(output.map_or(path, PathBuf::as_path), "map", |file| file.has(&["status"]))?;
     let own = Study::from_texts(studies::texts_of(&map)?).map_err(StudyError::from)?;
     let new = match Texts::rules_alone(rules)? {
         Some(text) => own.with_rules(rules, &text)?,

@@ -51,6 +51,10 @@ impl Teller {
                 Some(bar) => bar.suspend(|| console.warn(remark)),
                 None => console.warn(remark),
             },
+            Phase::Note(note) => match &self.bar {
+                Some(bar) => bar.suspend(|| console.note(note)),
+                None => console.note(note),
+            },
             Phase::Writing(cell, cells) => {
                 if let Some(bar) = &self.bar {
                     bar.set_length(cells);

@@ -7,11 +7,11 @@ use crate::analyse::cut::{Cut, moved};
 use crate::analyse::sensitivity::sampled::{self, First, Layout, Total};
 use crate::analyse::sensitivity::{self, Request};
 use crate::design::{self, Bounds, Design, Distribution, Input, Sampling, Shape};
+use crate::store::StoreError;
 use crate::store::indices::{self, Along};
 use crate::store::map::Map;
 use crate::store::outcomes::{self, Block, Column, Outcomes, Reading};
 use crate::store::provenance::date;
-use crate::store::{StoreError, aside};
 use crate::study::Study;
 
 use super::Failure;
@@ -56,7 +56,11 @@ fn place(wish: &Wish<'_>, path: &Path, what: &str) -> Result<PathBuf, Failure> {
         let message = format!("{} is the {what} itself; name another file with --output", place.display());
         return Err(Failure::Wrong(message));
     }
-    aside::check(&place)?;
+    if !place.extension().is_some_and(|end| end.eq_ignore_ascii_case("nc")) {
+        let message = format!("{} does not end in .nc; name a NetCDF file with --output", place.display());
+        return Err(Failure::Wrong(message));
+    }
+    indices::check(&place)?;
     Ok(place)
 }
 
@@ -147,6 +151,9 @@ fn of_runs(
         report.at = own.values;
         reports.push(report);
     }
+    for remark in moved(map, &Cut { at: wish.at.to_vec(), ..Cut::default() })? {
+        console.warn(&remark);
+    }
     tell(wish, reports, &along, place, console)
 }
 
@@ -233,6 +240,7 @@ pub(super) fn request(
         total: arguments.st.map(total),
         second: arguments.second_order,
         places: study.and_then(Study::design).and_then(|design| places(design, read)),
+        is_of_sobol: study.and_then(Study::design).is_some_and(|design| design.sampling().is_of_sobol()),
     }
 }
 

@@ -51,14 +51,16 @@ pub(super) fn as_likely(study: Study) -> Result<(Study, Option<String>), Failure
     let (first, replicates) = (base(&study), study.design().map_or(1, |design| design.size().replicates));
     let half = |base: u64| {
         let expected = expected::of_binary(base, replicates, true);
-        if rule.of == Order::First { expected.s1 } else { expected.st.unwrap_or(expected.s1) }
+        let own = if rule.of == Order::First { expected.s1 } else { expected.st.unwrap_or(expected.s1) };
+        // Of few replicates intervals are wider than twice the error.
+        own * sampled::widening(replicates)
     };
     let mut likely = first;
     while likely < rule.at_most && half(likely) > rule.half_width {
         likely *= 2;
     }
     let words = format!(
-        "until     {} of `{}` is known to {}: base {first} to begin with, {} at most; told of {likely}, which a binary outcome will need at most",
+        "until     {} of `{}` is known to {}: base {first} to begin with, {} at most; told of {likely}, which most binary outcomes need, and a rare one more",
         rule.of.name(),
         rule.output,
         rule.half_width,
@@ -109,6 +111,7 @@ pub(super) fn widest(map: &Map, study: &Study, rule: &Until) -> Result<Widest, F
         of: vec![rule.output.clone()],
         seizing,
         second: rule.of == Order::Second,
+        is_of_sobol: design.sampling().is_of_sobol(),
         ..sampled::Request::default()
     };
     let mut widest = Widest { half: 0.0, of: "nothing varies".to_owned() };

@@ -64,7 +64,7 @@ impl Sampling {
     }
 
     /// Whether points are rows of a Sobol' sequence.
-    fn is_of_sobol(self) -> bool {
+    pub fn is_of_sobol(self) -> bool {
         matches!(self, Self::Sobol | Self::Saltelli { .. } | Self::Radial)
     }
 

@@ -169,6 +169,7 @@ impl<'draft> Compiler<'draft> {
                 }
             })
             .collect();
+        let own = draft.own.iter().map(|&(symbol, node)| (self.inputs[&symbol], node)).collect();
         let again = self.passage(&draft.again);
         let (epilogue, mut results) = self.epilogue(&read);
         let ends = results.split_off(draft.results.len());
@@ -176,6 +177,7 @@ impl<'draft> Compiler<'draft> {
             inputs: draft.inputs.len(),
             nodes: draft.nodes,
             nodal: draft.nodal.iter().map(|(_, values)| values.clone()).collect(),
+            own,
             meetings: draft.meetings.clone(),
             prologue,
             stages,

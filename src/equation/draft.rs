@@ -85,6 +85,8 @@ pub struct Draft {
     pub nodes: usize,
     /// Inputs that differ by node and are the same at all points, `[node]`.
     pub nodal: Vec<(Symbol, Vec<f64>)>,
+    /// Columns that are given behind those of `inputs`, each the value of one of `inputs` or `nodal` at one node alone.
+    pub own: Vec<(Symbol, usize)>,
     /// What the graph's [`Meeting`](super::graph::Meeting)s are, by number.
     pub meetings: Vec<Meet>,
     /// The time.
@@ -114,6 +116,7 @@ impl Draft {
             fixed: Vec::new(),
             nodes: 1,
             nodal: Vec::new(),
+            own: Vec::new(),
             meetings: Vec::new(),
             clock,
             states: Vec::new(),

@@ -156,7 +156,8 @@ impl Machine {
         is_interrupted: &dyn Fn() -> bool,
     ) -> Travel {
         for inputs in runs {
-            assert_eq!(inputs.len(), self.program.inputs, "one column an input");
+            let columns = self.program.inputs + self.program.own.len();
+            assert_eq!(inputs.len(), columns, "one column an input");
             assert!(inputs.iter().all(|column| column.len() == lanes.len()), "one value a lane");
         }
         let mut measured = vec![Measured::of(&self.program, lanes.len()); runs.len()];

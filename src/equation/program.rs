@@ -83,6 +83,8 @@ pub struct Program {
     pub(crate) nodes: usize,
     /// Values of the inputs after those, by node.
     pub(crate) nodal: Vec<Vec<f64>>,
+    /// Of each column behind those of the inputs the register and the node whose value it is.
+    pub(crate) own: Vec<(u32, usize)>,
     pub(crate) meetings: Vec<Meet>,
     pub(crate) prologue: Segment,
     pub(crate) stages: Vec<Stage>,

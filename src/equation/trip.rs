@@ -39,8 +39,12 @@ impl Trip<'_> {
         let mut position = start;
         let mut mark = Mark::default();
         while position.run < self.runs.len() {
-            for (register, column) in self.runs[position.run].iter().enumerate() {
+            let (columns, of_nodes) = self.runs[position.run].split_at(program.inputs);
+            for (register, column) in columns.iter().enumerate() {
                 self.fill(strip, register as u32, |lane, _| column[lane]);
+            }
+            for (column, &(register, node)) in of_nodes.iter().zip(&program.own) {
+                self.fill_node(strip, register, node, column);
             }
             program.tick(&program.prologue, 0.0, &mut strip.uniforms);
             lanes::execute(self.machine.level, &program.prologue.code, strip, [strip.width(), SPAN]);
@@ -166,6 +170,17 @@ impl Trip<'_> {
         for (place, own) in strip.lanes_mut(register).iter_mut().enumerate() {
             let lane = self.lanes[(place % self.points).min(self.lanes.len() - 1)];
             *own = value(lane, place / self.points);
+        }
+    }
+
+    /// Fills the lanes of one node alone.
+    fn fill_node(&self, strip: &mut Strip, register: u32, node: usize, column: &[f64]) {
+        for (place, own) in strip.lanes_mut(register)[node * self.points..].iter_mut().enumerate() {
+            // Padding behind the last node is as that node.
+            let is_beyond = node + 1 == self.machine.program.nodes;
+            if place < self.points || is_beyond {
+                *own = column[self.lanes[(place % self.points).min(self.lanes.len() - 1)]];
+            }
         }
     }
 

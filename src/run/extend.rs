@@ -109,7 +109,7 @@ fn changed(one: &Study, other: &Study) -> Vec<String> {
     [of(one, other), of(other, one)].concat()
 }
 
-/// Takes what the same study of a smaller extent has measured in a folder.
+/// Takes what the same study of a smaller extent has measured in a folder; gives how many points that are.
 ///
 /// # Errors
 /// When the folder holds points of the same study that this one has not, two runs of a point contradict each other, or the machine fails.
@@ -119,14 +119,14 @@ pub(super) fn take(
     is_shared: bool,
     stop: &Stop,
     watch: &mut dyn FnMut(Phase<'_>),
-) -> Result<(), RunError> {
+) -> Result<u64, RunError> {
     let identity = study.identity();
     let (began, mut has_told) = (Instant::now(), false);
     loop {
         // One of another version of the program is told about when the journals are read.
-        let Ok(extents) = Extent::of_folder(folder, Some(identity.hash())) else { return Ok(()) };
+        let Ok(extents) = Extent::of_folder(folder, Some(identity.hash())) else { return Ok(0) };
         if extents.is_empty() {
-            return Ok(());
+            return Ok(0);
         }
         let mut correspondences = Vec::new();
         for extent in &extents {
@@ -143,8 +143,8 @@ pub(super) fn take(
         let goes_on = || !stop.is_requested();
         match carry(folder, &identity, (study.space(), width), &earlier, &goes_on) {
             Ok(carried) => {
-                watch(Phase::Remark(&remark(&carried, study.space().points())));
-                return Ok(());
+                watch(Phase::Note(&remark(&carried, study.space().points())));
+                return Ok(carried.points);
             }
             // Of the processes that share a folder one does it, when all have left what they were at.
             Err(StoreError::InUse { holder, .. } | StoreError::Shared { holder, .. }) if is_shared => {

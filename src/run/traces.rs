@@ -42,12 +42,20 @@ pub fn single(values: &[f64]) -> Table {
     Table::from_columns(values.iter().map(|&value| vec![value]).collect())
 }
 
+/// Whether traces can be put at a place.
+///
+/// # Errors
+/// When something else than traces is there, or there is no folder for them.
+fn check(path: &Path) -> Result<(), RunError> {
+    Ok(aside::check_over(path, "traces", |file| file.has(&["time", "regime"]) && !file.has(&["status"]))?)
+}
+
 /// Computes points of a map again and keeps their signals: `sample` points of each, spread evenly. Gives their number.
 ///
 /// # Errors
 /// When the map does not fit the study, or cannot be read, or the traces cannot be written.
 pub fn traces(study: &Study, map: &Map, sample: usize, each: Each, path: &Path) -> Result<usize, RunError> {
-    aside::check(path)?;
+    check(path)?;
     let survey = study.survey()?;
     let space = study.space();
     if map.shape() != space.shape() {
@@ -116,6 +124,7 @@ fn every_point(
 /// # Errors
 /// When the simulation refuses, or the file cannot be written.
 pub fn write(study: &Study, survey: &Survey, chosen: &Chosen, path: &Path) -> Result<(), RunError> {
+    check(path)?;
     let simulation = survey.simulation()?;
     let every = simulation.steps().div_ceil(MOST_SAMPLES).max(1);
     let width = study.space().columns().len();

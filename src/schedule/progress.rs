@@ -69,6 +69,13 @@ impl Progress {
         Duration::try_from_secs_f64(seconds).ok()
     }
 
+    /// Counts so many points as taken of all that are done: those of blocks that were measured in part alone count as computed before.
+    pub fn credit(&mut self, carried: u64) {
+        let moved = carried.saturating_sub(self.taken).min(self.computed);
+        self.taken += moved;
+        self.computed -= moved;
+    }
+
     /// How many of the points whose status is known have failed.
     pub fn failed(&self) -> u64 {
         Status::ALL

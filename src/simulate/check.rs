@@ -1,5 +1,6 @@
 //! Whether a protocol names what its model and its network have. Knows nothing of how they are computed.
 
+use super::network;
 use super::{Protocol, SAMPLE, SimulationError};
 use crate::network::Weights;
 
@@ -53,6 +54,14 @@ pub(super) fn check(protocol: &Protocol) -> Result<(), SimulationError> {
         }
     }
     for column in &protocol.columns {
+        if let Some((node, own)) = network::of_one_node(column) {
+            let nodes = protocol.network.as_ref().map_or(0, |network| network.nodes);
+            let is_known = own.strip_prefix("init.").map_or_else(|| is_parameter(own), is_variable);
+            if node >= nodes || !is_known {
+                return Err(unknown("parameter", column));
+            }
+            continue;
+        }
         match column.strip_prefix("init.") {
             Some(name) if !is_variable(name) => return Err(unknown("variable", name)),
             None if protocol

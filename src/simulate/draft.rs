@@ -43,6 +43,18 @@ struct Builder<'a> {
     held: HashMap<Symbol, Node>,
 }
 
+/// What is fed to a program.
+struct Fed {
+    /// Inputs that differ by lane.
+    inputs: Vec<Symbol>,
+    /// Where each comes from, then each of `own`.
+    feeds: Vec<Feed>,
+    /// Which input of which node has a value of its own.
+    own: Vec<(Symbol, usize)>,
+    /// The assignment of the initial values.
+    initial: Vec<Assignment>,
+}
+
 /// The draft of a protocol; with `trace` it also records the signal every so many steps, from the first step on.
 pub(super) fn build(
     protocol: &Protocol,
@@ -63,7 +75,7 @@ pub(super) fn build(
     let mut builder =
         Builder { protocol, nodes, heard, graph, clock, variables, derivatives, states, growth: None, held };
     builder.couple()?;
-    let (inputs, feeds, mut initial) = builder.inputs();
+    let Fed { inputs, feeds, own, mut initial } = builder.inputs();
     let fixed = fixed_values(protocol).map(|(name, value)| (builder.graph.symbol(&name), value)).collect();
     let mut field =
         Field { variables: builder.variables.clone(), derivatives: builder.derivatives.clone(), time: clock };
@@ -110,6 +122,7 @@ pub(super) fn build(
         fixed,
         nodes: protocol.network.as_ref().map_or(1, |network| network.nodes),
         nodal,
+        own,
         meetings,
         clock,
         states: builder.states,
@@ -164,15 +177,36 @@ impl Builder<'_> {
         Ok(())
     }
 
+    /// The columns that give one node a value of its own, with where that comes from.
+    fn own_of_nodes(&mut self) -> Vec<((Symbol, usize), Feed)> {
+        let protocol = self.protocol;
+        let Some(nodes) = &mut self.nodes else { return Vec::new() };
+        let fixed: HashMap<String, f64> = fixed_values(protocol).collect();
+        let mut own = Vec::new();
+        for (column, name) in protocol.columns.iter().enumerate() {
+            let Some((node, name)) = network::of_one_node(name) else { continue };
+            let symbol = if protocol.columns.iter().any(|column| column == name) {
+                self.graph.symbol(name)
+            } else {
+                // An initial value that no node has of its own is undefined, and made as without nodes.
+                let value = fixed.get(name).copied().unwrap_or(f64::NAN);
+                nodes.differing(name, value, &mut self.graph)
+            };
+            own.push(((symbol, node), Feed::Column(column)));
+        }
+        own
+    }
+
     /// The inputs that differ by lane, where they come from, and the assignment of the initial values.
-    fn inputs(&mut self) -> (Vec<Symbol>, Vec<Feed>, Vec<Assignment>) {
+    fn inputs(&mut self) -> Fed {
         let protocol = self.protocol;
         let (mut inputs, mut feeds, mut initial) = (Vec::new(), Vec::new(), Vec::new());
+        let own = self.own_of_nodes();
         let mut start_column = None;
         let mut own_initial: HashMap<&str, Symbol> = HashMap::new();
         for (column, name) in protocol.columns.iter().enumerate() {
             let is_direction = protocol.chain.as_ref().is_some_and(|chain| chain.direction == column);
-            if is_direction || name == SAMPLE {
+            if is_direction || name == SAMPLE || network::of_one_node(name).is_some() {
                 continue;
             }
             if name == "start" {
@@ -199,7 +233,7 @@ impl Builder<'_> {
                 let values = &protocol.starts[start].values;
                 values.iter().rev().find(|(known, _)| known == name).map(|(_, value)| *value)
             };
-            let value = if let Some(input) = own_initial.get(name) {
+            let otherwise = if let Some(input) = own_initial.get(name) {
                 self.graph.read(*input)
             } else if let Some(column) = start_column
                 && (0..protocol.starts.len()).any(|start| of_start(start).is_some())
@@ -224,9 +258,28 @@ impl Builder<'_> {
             } else {
                 of_all.map_or(variable.initial, |value| self.graph.constant(value))
             };
+            let value = if own_initial.contains_key(name) {
+                otherwise
+            } else {
+                self.of_the_nodes_that_have_one(&format!("init.{name}"), otherwise)
+            };
             initial.push(Assignment::always(symbol, value));
         }
-        (inputs, feeds, initial)
+        let (own, of_nodes): (Vec<(Symbol, usize)>, Vec<Feed>) = own.into_iter().unzip();
+        feeds.extend(of_nodes);
+        Fed { inputs, feeds, own, initial }
+    }
+
+    /// What some nodes have of their own, else what all have.
+    fn of_the_nodes_that_have_one(&mut self, name: &str, otherwise: Node) -> Node {
+        let symbol = self.graph.symbol(name);
+        let nodal = self.nodes.iter().flat_map(|nodes| &nodes.nodal);
+        if !nodal.into_iter().any(|(known, _)| *known == symbol) {
+            return otherwise;
+        }
+        let given = self.graph.read(symbol);
+        let is_given = self.graph.binary(Binary::Equal, given, given);
+        self.graph.select(is_given, given, otherwise)
     }
 
     /// What happens before a point that goes on from the end of another: nothing, unless that one has diverged.

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::SimulationError;
+use super::network::of_one_node;
 use crate::equation::Level;
 use crate::equation::graph::{Graph, Node, Symbol};
 use crate::equation::machine::Machine;
@@ -68,7 +69,12 @@ impl Equilibria {
     /// # Errors
     /// When the equations depend on the time, or the network does not fit the model.
     pub fn new(rest: Rest, level: Level) -> Result<Self, SimulationError> {
-        let system = System::new(&rest.model, rest.network.as_deref(), level)?;
+        let of_nodes = rest.columns.iter().filter_map(|column| {
+            let (node, own) = of_one_node(column)?;
+            (!own.starts_with("init.")).then(|| (column.clone(), node, own.to_owned()))
+        });
+        let of_nodes: Vec<(String, usize, String)> = of_nodes.collect();
+        let system = System::with_own(&rest.model, rest.network.as_deref(), &of_nodes, level)?;
         let known = rest.known_states();
         let ranges = rest.ranges(&known);
         let mut common = known[1..].to_vec();
@@ -216,6 +222,16 @@ impl Equilibria {
             let Some(at) = at else { continue };
             for (node, &value) in of_nodes.iter().enumerate() {
                 states[node * variables + at].fill(value);
+            }
+        }
+        for name in &self.rest.columns {
+            let Some((node, of)) = of_one_node(name) else { continue };
+            let at =
+                self.rest.model.variables.iter().position(|variable| {
+                    of.strip_prefix("init.").is_some_and(|of| of == variable.quantity.name)
+                });
+            if let (Some(at), Some(own)) = (at, column(name)) {
+                states[node * variables + at] = own;
             }
         }
         states

@@ -32,6 +32,12 @@ pub(super) fn parted(signal: &str) -> (&str, Option<&str>) {
     }
 }
 
+/// Which node a column gives a value of its own, and of what: `node.45.eps`, `node.45.init.x`.
+pub(super) fn of_one_node(column: &str) -> Option<(usize, &str)> {
+    let (node, own) = column.strip_prefix("node.")?.split_once('.')?;
+    Some((node.parse().ok()?, own))
+}
+
 /// The signal of a network.
 pub(super) fn signal(network: &Network, model: &Model) -> Quantity {
     let (what, named) = parted(&network.signal);
@@ -60,6 +66,15 @@ impl<'a> Nodes<'a> {
         let nodal =
             network.values.iter().map(|(name, values)| (graph.symbol(name), values.clone())).collect();
         Self { network, model, meetings: Vec::new(), nodal, products: Vec::new() }
+    }
+
+    /// An input that differs by node, which is made where it is the same so far; its values are not looked at where points vary it.
+    pub(super) fn differing(&mut self, name: &str, value: f64, graph: &mut Graph) -> Symbol {
+        let symbol = graph.symbol(name);
+        if !self.nodal.iter().any(|(known, _)| *known == symbol) {
+            self.nodal.push((symbol, vec![value; self.network.nodes]));
+        }
+        symbol
     }
 
     /// A meeting of the graph; each kind is there once.

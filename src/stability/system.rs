@@ -28,7 +28,16 @@ pub struct System {
     /// `(equation, variable)` of the entries that are not 0 by structure, in the order of the results of `full`.
     entries: Vec<(usize, usize)>,
     coupling: Option<Coupling>,
+    of_node: Vec<OwnValue>,
     is_affine: bool,
+}
+
+/// A parameter that has a value of its own at one node: the columns it comes from and goes to.
+#[derive(Debug)]
+struct OwnValue {
+    from: usize,
+    to: usize,
+    node: usize,
 }
 
 /// The field and its Jacobian at some points. NaN where they are not defined.
@@ -46,6 +55,19 @@ impl System {
     /// # Errors
     /// When the equations depend on the time, or the network does not fit the model.
     pub fn new(model: &Model, network: Option<&Network>, level: Level) -> Result<Self, SystemError> {
+        Self::with_own(model, network, &[], level)
+    }
+
+    /// The same with further parameters, each the value of a parameter at one node alone: its name, the node and what it is of.
+    ///
+    /// # Errors
+    /// As [`System::new`], and when there is no such parameter or node.
+    pub fn with_own(
+        model: &Model,
+        network: Option<&Network>,
+        of_nodes: &[(String, usize, String)],
+        level: Level,
+    ) -> Result<Self, SystemError> {
         Self::check(model)?;
         let (graph, rows) = model.jacobian();
         let derivatives: Vec<Node> = model.variables.iter().map(|variable| variable.derivative).collect();
@@ -55,6 +77,17 @@ impl System {
         parameters.extend(
             network.iter().flat_map(|network| network.parameters.iter().map(|(name, _)| name.clone())),
         );
+        let own_of_nodes = of_nodes.iter().enumerate().map(|(number, (name, node, of))| {
+            let column = parameters.iter().position(|known| known == of);
+            let nodes = network.map_or(0, |network| network.nodes);
+            let column = column.filter(|_| *node < nodes);
+            let from = parameters.len() + number;
+            column
+                .map(|to| OwnValue { from, to, node: *node })
+                .ok_or(SystemError::Parameter { name: name.clone() })
+        });
+        let of_node: Vec<OwnValue> = own_of_nodes.collect::<Result<_, _>>()?;
+        parameters.extend(of_nodes.iter().map(|(name, ..)| name.clone()));
         let names: Vec<&str> = parameters[..own].iter().map(String::as_str).collect();
         let (mut results, mut entries) = (derivatives.clone(), Vec::new());
         for (equation, row) in rows.iter().enumerate() {
@@ -85,6 +118,7 @@ impl System {
             full: machine(model, &graph, &names, results, level),
             entries,
             coupling,
+            of_node,
             parameters,
         })
     }
@@ -120,7 +154,7 @@ impl System {
         self.nodes
     }
 
-    /// The parameters in the order in which their values are given: the model's, then the network's.
+    /// The parameters in the order in which their values are given: the model's, the network's, then those of single nodes.
     pub fn parameters(&self) -> &[String] {
         &self.parameters
     }
@@ -140,6 +174,7 @@ impl System {
         let Some(coupling) = &self.coupling else { return self.run(&self.field, parameters, states) };
         let mut lanes = self.lanes(parameters, states);
         coupling.place(&mut lanes);
+        self.place(&mut lanes);
         coupling.speak(&lanes).hear(&mut lanes);
         let results = self.run(&self.field, &lanes[..self.own], &lanes[self.parameters.len()..]);
         by_component(&results, self.nodes, points)
@@ -163,6 +198,7 @@ impl System {
         };
         let mut lanes = self.lanes(parameters, states);
         coupling.place(&mut lanes);
+        self.place(&mut lanes);
         let spoken = coupling.speak(&lanes);
         spoken.hear(&mut lanes);
         let mut field = self.run(&self.full, &lanes[..self.own], &lanes[self.parameters.len()..]);
@@ -180,6 +216,15 @@ impl System {
         }
         spoken.add_to(&mut jacobian, &heard, self.variables);
         Evaluation { field: by_component(&field, self.nodes, points), jacobian }
+    }
+
+    /// Puts what single nodes have of their own into the lanes.
+    fn place(&self, lanes: &mut [Vec<f64>]) {
+        for own in &self.of_node {
+            for lane in (own.node..lanes[own.to].len()).step_by(self.nodes) {
+                lanes[own.to][lane] = lanes[own.from][lane];
+            }
+        }
     }
 
     fn check_columns(&self, parameters: &[Vec<f64>], states: &[Vec<f64>]) {

@@ -9,6 +9,7 @@ use rustix::process::{Pid, test_kill_process};
 
 use crate::complaint::words_of;
 
+use super::container::Container;
 use super::{StoreError, sync_folder};
 
 /// The ending of a file that is not finished.
@@ -72,6 +73,28 @@ pub fn check(path: &Path) -> Result<(), StoreError> {
         Ok(_) => unfit(format!("{} is no folder", folder_of(path).display())),
         Err(error) => unfit(format!("its folder {}: {}", folder_of(path).display(), words_of(&error))),
     }
+}
+
+/// Whether a NetCDF file can be put at a place: as [`check`], and a file that is there already has to be of the same kind.
+///
+/// # Errors
+/// When something else is there: it might be what somebody has computed for days.
+pub fn check_over(
+    path: &Path,
+    what: &str,
+    is_of_kind: impl Fn(&Container) -> bool,
+) -> Result<(), StoreError> {
+    check(path)?;
+    if !path.exists() || Container::open(path).is_ok_and(|file| is_of_kind(&file)) {
+        return Ok(());
+    }
+    Err(taken(path, what))
+}
+
+/// That a file of another kind is at a place.
+pub(super) fn taken(path: &Path, what: &str) -> StoreError {
+    let reason = format!("a file is there that holds no {what}; name another place, or remove it first");
+    StoreError::NoPlace { path: path.to_owned(), reason }
 }
 
 /// The folder that a file lies in.

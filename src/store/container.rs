@@ -374,6 +374,12 @@ impl Container {
         self.read(|file| file.variables().map(|variable| variable.name()).collect())
     }
 
+    /// Whether it has all of some variables.
+    pub fn has(&self, variables: &[&str]) -> bool {
+        let own = self.variables();
+        variables.iter().all(|name| own.iter().any(|own| own == name))
+    }
+
     /// The dimensions of a variable: names and lengths.
     ///
     /// # Errors
@@ -423,6 +429,45 @@ impl Container {
     pub fn attributes_of(&self, variable: &str) -> Result<Vec<(String, Attribute)>, StoreError> {
         self.look(variable, |variable| {
             variable.attributes().filter_map(|attribute| rich(&attribute)).collect()
+        })
+    }
+
+    /// How the numbers of a variable stand for others, by the conventions of NetCDF.
+    ///
+    /// # Errors
+    /// When there is no such variable.
+    pub(super) fn packing(&self, variable: &str) -> Result<Packing, StoreError> {
+        self.look(variable, |variable| {
+            let numbers = |name: &str| {
+                variable
+                    .attribute_value(name)
+                    .and_then(Result::ok)
+                    .map(|value| doubles_of(&value))
+                    .unwrap_or_default()
+            };
+            let text = |name: &str| match variable.attribute_value(name) {
+                Some(Ok(AttributeValue::Str(text))) => text.eq_ignore_ascii_case("true"),
+                _ => false,
+            };
+            let (bits, fill) = match variable.vartype() {
+                NcVariableType::Int(IntType::I8) => (8, None),
+                NcVariableType::Int(IntType::I16) => (16, Some(-32767.0)),
+                NcVariableType::Int(IntType::I32) => (32, Some(-2_147_483_647.0)),
+                NcVariableType::Int(IntType::I64) => (64, Some(-9_223_372_036_854_775_806.0)),
+                NcVariableType::Int(IntType::U16) => (0, Some(65535.0)),
+                NcVariableType::Int(IntType::U32) => (0, Some(4_294_967_295.0)),
+                NcVariableType::Int(IntType::U64) => (0, Some(18_446_744_073_709_551_614.0)),
+                NcVariableType::Float(_) => (0, Some(9.969_209_968_386_869e36)),
+                _ => (0, None),
+            };
+            let mut missing = numbers("_FillValue");
+            if missing.is_empty() {
+                missing.extend(fill);
+            }
+            missing.extend(numbers("missing_value"));
+            let wrap = if text("_Unsigned") { 2.0_f64.powi(bits) } else { 0.0 };
+            let one = |name: &str, otherwise: f64| numbers(name).first().copied().unwrap_or(otherwise);
+            Packing { missing, wrap, scale: one("scale_factor", 1.0), offset: one("add_offset", 0.0) }
         })
     }
 
@@ -616,6 +661,62 @@ fn plain(value: &Attribute) -> AttributeValue {
 }
 
 /// An attribute of a type that this program writes; others are left out.
+/// How the numbers of a variable stand for others.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Packing {
+    /// What stands for a missing value.
+    missing: Vec<f64>,
+    /// What is added to negative numbers, which stand for large ones.
+    wrap: f64,
+    scale: f64,
+    offset: f64,
+}
+
+impl Packing {
+    /// The number that a stored one stands for; NaN where it is missing.
+    pub(super) fn value(&self, stored: f64) -> f64 {
+        if self.missing.iter().any(|missing| missing.to_bits() == stored.to_bits()) {
+            return f64::NAN;
+        }
+        let own = if stored < 0.0 { stored + self.wrap } else { stored };
+        if self.scale.to_bits() == 1.0_f64.to_bits() && self.offset == 0.0 {
+            return own;
+        }
+        own * self.scale + self.offset
+    }
+}
+
+/// The numbers of an attribute of any kind; none of a text.
+#[expect(clippy::cast_precision_loss, reason = "fill values of 64 bits are compared as doubles")]
+fn doubles_of(value: &AttributeValue) -> Vec<f64> {
+    fn all<T: Copy + Into<f64>>(values: &[T]) -> Vec<f64> {
+        values.iter().map(|&value| value.into()).collect()
+    }
+    match value {
+        AttributeValue::Uchar(value) => vec![f64::from(*value)],
+        AttributeValue::Uchars(values) => all(values),
+        AttributeValue::Schar(value) => vec![f64::from(*value)],
+        AttributeValue::Schars(values) => all(values),
+        AttributeValue::Ushort(value) => vec![f64::from(*value)],
+        AttributeValue::Ushorts(values) => all(values),
+        AttributeValue::Short(value) => vec![f64::from(*value)],
+        AttributeValue::Shorts(values) => all(values),
+        AttributeValue::Uint(value) => vec![f64::from(*value)],
+        AttributeValue::Uints(values) => all(values),
+        AttributeValue::Int(value) => vec![f64::from(*value)],
+        AttributeValue::Ints(values) => all(values),
+        AttributeValue::Ulonglong(value) => vec![*value as f64],
+        AttributeValue::Ulonglongs(values) => values.iter().map(|&value| value as f64).collect(),
+        AttributeValue::Longlong(value) => vec![*value as f64],
+        AttributeValue::Longlongs(values) => values.iter().map(|&value| value as f64).collect(),
+        AttributeValue::Float(value) => vec![f64::from(*value)],
+        AttributeValue::Floats(values) => all(values),
+        AttributeValue::Double(value) => vec![*value],
+        AttributeValue::Doubles(values) => values.clone(),
+        AttributeValue::Str(_) | AttributeValue::Strs(_) => Vec::new(),
+    }
+}
+
 fn rich(attribute: &netcdf::Attribute<'_>) -> Option<(String, Attribute)> {
     let value = match attribute.value().ok()? {
         AttributeValue::Str(text) => Attribute::Text(text),

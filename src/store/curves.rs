@@ -61,6 +61,15 @@ pub struct Curves {
     pub attributes: Vec<(String, String)>,
 }
 
+/// Whether curves can be put at a place.
+///
+/// # Errors
+/// When something else than curves is there, or there is no folder for them.
+pub fn check(path: &Path) -> Result<(), StoreError> {
+    let is_own = |file: &Container| file.attributes().iter().any(|(name, _)| name == "along");
+    aside::check_over(path, "curves", is_own)
+}
+
 /// Writes a file beside its place, syncs it and renames it.
 ///
 /// # Errors

@@ -6,6 +6,8 @@
 //! sample, or nothing), and the inputs by name. NetCDF-4 classic model: the same as variables along the dimension `sample`; `block` is
 //! a flag, `swapped` a place in the words of its attribute `inputs`, or -1.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 
 use super::container::{Attribute, ContainerWriter, Storage, Values, Variable};
@@ -14,6 +16,8 @@ use crate::table::{Quantity, Table};
 
 /// So many runs are made and written at once.
 const RUNS_AT_ONCE: u64 = 1 << 16;
+/// Bytes of a heading, at most.
+const MOST_OF_A_HEADING: u64 = 1 << 20;
 
 /// What a file says besides its rows.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +51,28 @@ pub struct Runs {
     pub values: Table,
 }
 
+/// The columns that say where a run stands.
+const OWN: [&str; 4] = ["replicate", "base_row", "block", "swapped"];
+
+/// Whether a table of these columns, or a NetCDF file, can be put at a place.
+///
+/// # Errors
+/// When something else than a design is there, or there is no folder for it.
+pub fn check(path: &Path, heading: &Heading, is_csv: bool) -> Result<(), StoreError> {
+    if !is_csv {
+        // Maps have the same columns, and the status of every run.
+        return aside::check_over(path, "design", |file| file.has(&OWN) && !file.has(&["status"]));
+    }
+    aside::check(path)?;
+    let Ok(file) = File::open(path) else { return Ok(()) };
+    let inputs = heading.inputs.iter().map(|(quantity, _)| quantity.name.as_str());
+    let columns: Vec<&str> = OWN.into_iter().chain(inputs).collect();
+    let mut reader = csv::Reader::from_reader(file.take(MOST_OF_A_HEADING));
+    // With further columns it holds what somebody has computed at the points.
+    let is_own = reader.headers().is_ok_and(|own| own.iter().eq(columns));
+    if is_own { Ok(()) } else { Err(aside::taken(path, "design of these inputs alone")) }
+}
+
 /// Gives the runs `first .. first + count`.
 pub type MakeRuns<'a> = dyn FnMut(u64, usize) -> Runs + 'a;
 
@@ -65,8 +91,7 @@ pub fn write_csv(heading: &Heading, path: &Path, make: &mut MakeRuns<'_>) -> Res
     let fill = |beside: &Path| {
         let mut file = csv::Writer::from_path(beside).map_err(wrong)?;
         let inputs = heading.inputs.iter().map(|(quantity, _)| quantity.name.as_str());
-        file.write_record(["replicate", "base_row", "block", "swapped"].into_iter().chain(inputs))
-            .map_err(wrong)?;
+        file.write_record(OWN.into_iter().chain(inputs)).map_err(wrong)?;
         for (first, count) in pieces(heading.runs) {
             let runs = make(first, count);
             for run in 0..count {
@@ -105,7 +130,6 @@ fn pieces(runs: u64) -> impl Iterator<Item = (u64, usize)> {
 }
 
 fn fill_netcdf(heading: &Heading, path: &Path, make: &mut MakeRuns<'_>) -> Result<(), StoreError> {
-    const OWN: [&str; 4] = ["replicate", "base_row", "block", "swapped"];
     let mut file = ContainerWriter::create(path)?;
     file.attribute("Conventions", &"CF-1.11 ACDD-1.3".into())?;
     file.attribute("title", &heading.title.as_str().into())?;

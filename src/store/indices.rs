@@ -75,6 +75,14 @@ impl Indices {
     }
 }
 
+/// Whether indices can be put at a place.
+///
+/// # Errors
+/// When something else than a file of indices is there, or there is no folder for it.
+pub fn check(path: &Path) -> Result<(), StoreError> {
+    aside::check_over(path, "indices", |file| file.has(&[OUTPUT, INPUT, ESTIMATOR]))
+}
+
 /// Writes a file beside its place, syncs it and renames it.
 ///
 /// # Errors

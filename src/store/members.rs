@@ -244,10 +244,21 @@ impl Membership {
         self.others(touched(&self.path)?)
     }
 
+    /// The time by the clock of the file server, as of this process's last beat. By that of this machine where another process has removed its
+    /// file, taking it for one that has ended.
+    fn now(&self) -> Result<SystemTime, StoreError> {
+        match touched(&self.path) {
+            Err(StoreError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+                Ok(SystemTime::now())
+            }
+            other => other,
+        }
+    }
+
     /// The journals of processes that work, this one's among them, by name without the ending.
     pub(super) fn journals_in_use(&self) -> Result<BTreeSet<String>, StoreError> {
         // By the clock of the file server, which this one's may be far ahead of.
-        let others = self.others(touched(&self.path)?)?;
+        let others = self.others(self.now()?)?;
         let mut names: BTreeSet<String> =
             others.into_iter().filter(|member| member.is_alive).map(|member| member.journal).collect();
         names.insert(self.page.journal.clone());
@@ -328,7 +339,7 @@ impl Membership {
 
     /// Removes the oldest files of processes that have ended, where there are many.
     fn clear_away(&self) -> Result<(), StoreError> {
-        let mut others = self.others(touched(&self.path)?)?;
+        let mut others = self.others(self.now()?)?;
         others.retain(|member| !member.is_alive);
         let many = others.len().saturating_sub(MOST_ENDED);
         for member in &others[..many] {

@@ -10,7 +10,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::StoreError;
-use super::rows::{Rows, is_netcdf};
+use super::rows::{Rows, fault_of_heading, is_netcdf};
 
 /// The columns that say where a run stands.
 pub const OWN: [&str; 4] = ["replicate", "base_row", "block", "swapped"];
@@ -255,6 +255,9 @@ struct Heading {
 impl Heading {
     fn new(file: &Source, reading: &Reading) -> Result<Self, TableError> {
         let names = file.names()?;
+        if let Some(fault) = fault_of_heading(&names) {
+            return Err(file.wrong(fault));
+        }
         if let Some(at) = (1..names.len()).find(|&at| names[..at].contains(&names[at])) {
             return Err(file.wrong(format!("has two columns `{}`; give each a name of its own", names[at])));
         }

@@ -7,7 +7,7 @@ use crate::complaint::words_of;
 use crate::table::Table;
 
 use super::StoreError;
-use super::rows::Rows;
+use super::rows::{Rows, fault_of_heading};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -21,6 +21,8 @@ pub struct Points {
     pub names: Vec<String>,
     /// Their values, `[column][row]`, all finite.
     pub values: Table,
+    /// Of a NetCDF file the variables that are no columns, since they lie along other dimensions.
+    pub left_out: Vec<String>,
 }
 
 /// What is wrong with a table of points. The message ends with the remedy.
@@ -43,8 +45,19 @@ pub enum PointsError {
     },
 }
 
-/// What value a column's text stands for.
-pub type Number<'a> = &'a dyn Fn(&str, &str) -> Option<f64>;
+/// What value a column's text stands for, or what is wrong with the text.
+pub type Number<'a> = &'a dyn Fn(&str, &str) -> Result<f64, String>;
+
+/// The value of a text that is a finite number.
+///
+/// # Errors
+/// What is wrong, and the remedy.
+pub fn finite(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|value: &f64| value.is_finite())
+        .ok_or_else(|| format!("`{text}` is no finite number; give the point a value, or leave it out"))
+}
 
 /// Reads the points of a table of commas, row by row; `number` gives the value of a column that a text stands for.
 ///
@@ -83,7 +96,7 @@ pub fn read_points_of_netcdf(path: &Path, number: Number<'_>) -> Result<Points, 
         let of_row = |(place, what)| PointsError::Row { row: row + 1, line: None, place, what };
         gathered.push(record, number).map_err(of_row)
     })?;
-    gathered.finish()
+    Ok(Points { left_out: rows.left_out().to_vec(), ..gathered.finish()? })
 }
 
 /// The values of the rows so far.
@@ -99,6 +112,9 @@ impl Gathered {
     fn of(heading: &csv::StringRecord) -> Result<Self, PointsError> {
         let wrong = |what: String| PointsError::Table(what);
         let heading: Vec<String> = heading.iter().map(str::to_owned).collect();
+        if let Some(fault) = fault_of_heading(&heading) {
+            return Err(wrong(fault));
+        }
         if let Some(at) = (1..heading.len())
             .find(|&at| heading[..at].iter().any(|name| name.eq_ignore_ascii_case(&heading[at])))
         {
@@ -128,15 +144,12 @@ impl Gathered {
         }
         for (column, &at) in self.columns.iter_mut().zip(&self.chosen) {
             let (name, text) = (self.heading[at].as_str(), &record[at]);
-            let value = number(name, text).filter(|value| value.is_finite()).ok_or_else(|| {
-                let what = if text.is_empty() {
-                    "there is nothing".to_owned()
-                } else {
-                    format!("`{text}` is no finite number")
-                };
-                (format!(", column `{name}`"), format!("{what}; give the point a value, or leave it out"))
-            })?;
-            column.push(value);
+            let value = if text.is_empty() {
+                Err("there is nothing; give the point a value, or leave it out".to_owned())
+            } else {
+                number(name, text)
+            };
+            column.push(value.map_err(|what| (format!(", column `{name}`"), what))?);
         }
         self.rows += 1;
         Ok(())
@@ -148,7 +161,7 @@ impl Gathered {
             return Err(PointsError::Table(what.to_owned()));
         }
         let names = self.chosen.iter().map(|&at| self.heading[at].clone()).collect();
-        Ok(Points { names, values: Table::from_columns(self.columns) })
+        Ok(Points { names, values: Table::from_columns(self.columns), left_out: Vec::new() })
     }
 }
 
@@ -198,7 +211,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Points, PointsError> {
-        read_points(Cursor::new(text), &|_, text| text.parse().ok())
+        read_points(Cursor::new(text), &|_, text| finite(text))
     }
 
     #[test]
@@ -234,13 +247,19 @@ mod tests {
             ("\u{feff}p,A\r\n\r\n1,2\r\n3\r\n", "row 2 (line 4)"),
             ("p,A\n1,\n", "row 1 (line 2), column `A`: there is nothing"),
             ("p,A\n1,2.5.1\n", "`2.5.1` is no finite number"),
+            ("p;A\n1;2\n", "separated by `;`"),
+            ("p\tA\n1\t2\n", "separated by tabs"),
+            ("120,3.25\n220,3.5\n", "has the numbers 120, 3.25 where the names"),
             ("p,A\ninf,2\n", "column `p`: `inf`"),
         ] {
             let error = read(text).unwrap_err().to_string();
             assert!(error.contains(wanted) && error.contains("; "), "{text:?}: {error}");
         }
         assert!(
-            read_points(Cursor::new(b"p\n\xff\n"), &|_, _| None).unwrap_err().to_string().contains("UTF-8")
+            read_points(Cursor::new(b"p\n\xff\n"), &|_, text| finite(text))
+                .unwrap_err()
+                .to_string()
+                .contains("UTF-8")
         );
     }
 }

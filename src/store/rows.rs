@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use super::StoreError;
-use super::container::{Attribute, Container, Storage};
+use super::container::{Attribute, Container, Packing, Storage};
 use super::text;
 
 /// So many rows are read at once.
@@ -23,8 +23,8 @@ pub fn is_netcdf(path: &Path) -> bool {
 
 /// How the values of a column become texts.
 enum Texts {
-    /// With the digits that give them back.
-    Numbers,
+    /// With the digits that give them back; what is missing is empty.
+    Numbers(Packing),
     /// By a list of words; what is not in it is empty.
     Words(Vec<String>),
     /// As they are.
@@ -42,6 +42,8 @@ struct Column {
 pub(super) struct Rows {
     file: Container,
     columns: Vec<Column>,
+    /// The names of variables that are no columns, since they lie along other dimensions.
+    left_out: Vec<String>,
     length: u64,
 }
 
@@ -65,13 +67,17 @@ impl Rows {
             .rev()
             .max_by_key(|(.., count)| *count)
             .ok_or_else(|| unfit("it has no variables along one dimension; write a column a variable"))?;
-        let mut columns = Vec::new();
+        let (mut columns, mut left_out) = (Vec::new(), Vec::new());
         for variable in variables {
             let dimensions = file.dimensions(&variable)?;
             let is_along = dimensions.first().is_some_and(|(name, _)| *name == dimension);
             let is_text = file.is_of_texts(&variable)?;
             // The coordinate of the rows numbers them.
-            if !is_along || variable == dimension || dimensions.len() > if is_text { 2 } else { 1 } {
+            if variable == dimension {
+                continue;
+            }
+            if !is_along || dimensions.len() > if is_text { 2 } else { 1 } {
+                left_out.push(variable);
                 continue;
             }
             let attributes = file.attributes_of(&variable)?;
@@ -86,7 +92,7 @@ impl Rows {
                 Some(words) => Texts::Words(words.split_whitespace().map(str::to_owned).collect()),
                 None => match said(INPUTS) {
                     Some(names) => Texts::Words(names.split_whitespace().map(str::to_owned).collect()),
-                    None => Texts::Numbers,
+                    None => Texts::Numbers(file.packing(&variable)?),
                 },
             };
             columns.push(Column {
@@ -95,7 +101,12 @@ impl Rows {
                 texts,
             });
         }
-        Ok(Self { file, columns, length })
+        Ok(Self { file, columns, left_out, length })
+    }
+
+    /// The names of variables that are no columns.
+    pub(super) fn left_out(&self) -> &[String] {
+        &self.left_out
     }
 
     /// The names of the columns.
@@ -134,16 +145,40 @@ impl Rows {
             return self.file.texts_of(&column.variable, first, count);
         }
         let numbers = self.file.doubles(&column.variable, &[first], &[count])?;
+        let value = |stored: f64| match &column.texts {
+            Texts::Numbers(packing) => packing.value(stored),
+            _ => stored,
+        };
         let text = |number: f64| match &column.texts {
             Texts::Words(words) => {
                 let is_place = number >= 0.0 && number.fract() == 0.0;
                 is_place.then(|| words.get(number as usize).cloned()).flatten().unwrap_or_default()
             }
+            _ if number.is_nan() => String::new(),
             _ if number.fract() == 0.0 && number.abs() < 1e15 => format!("{number:.0}"),
             _ => format!("{number:?}"),
         };
-        Ok(numbers.into_iter().map(text).collect())
+        Ok(numbers.into_iter().map(value).map(text).collect())
     }
+}
+
+/// What is wrong with names above columns that no table of commas with a heading has, and what to do.
+pub(super) fn fault_of_heading(names: &[String]) -> Option<String> {
+    let separators = [(';', "`;`"), ('\t', "tabs"), ('|', "`|`")];
+    if let [only] = names
+        && let Some((_, told)) = separators.into_iter().find(|(own, _)| only.contains(*own))
+    {
+        return Some(format!(
+            "has columns that are separated by {told}; separate them by commas, with points in the numbers"
+        ));
+    }
+    let is_number = |name: &String| name.parse::<f64>().is_ok();
+    (!names.is_empty() && names.iter().all(is_number)).then(|| {
+        format!(
+            "has the numbers {} where the names of its columns should stand; write a heading above them",
+            names.join(", ")
+        )
+    })
 }
 
 /// A file of points as a table of commas.
@@ -183,6 +218,40 @@ mod tests {
     use super::*;
 
     #[test]
+    fn missing_and_packed_numbers_are_what_they_stand_for() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("packed.nc");
+        let mut file = ContainerWriter::create(&path).expect("a file");
+        file.dimension("row", 3).expect("a dimension");
+        file.dimension("other", 2).expect("a dimension");
+        let number = |name: &str, value: f64| (name.to_owned(), Attribute::Doubles(vec![value]));
+        let packed =
+            vec![number("scale_factor", 0.5), number("add_offset", 100.0), number("missing_value", -9.0)];
+        let unsigned = vec![("_Unsigned".to_owned(), Attribute::from("true"))];
+        for (name, storage, dimension, attributes) in [
+            ("p", Storage::Int, "row", packed),
+            ("q", Storage::Byte, "row", unsigned),
+            ("r", Storage::Double, "row", vec![number("missing_value", -999.0)]),
+            ("elsewhere", Storage::Double, "other", Vec::new()),
+        ] {
+            let (may_be_undefined, dimensions, chunk) = (false, &[dimension][..], None);
+            let own = Variable { name, storage, may_be_undefined, dimensions, chunk, attributes };
+            file.variable(&own).expect("a variable");
+        }
+        file.end_definitions().expect("an end");
+        file.put("p", &[0], &[3], Values::Ints(&[40, -9, 1])).expect("numbers");
+        file.put("q", &[0], &[3], Values::Bytes(&[1, -1, -128])).expect("numbers");
+        // The last one is what the library fills in where nothing was written.
+        file.put("r", &[0], &[3], Values::Doubles(&[-999.0, -0.0, 9.969_209_968_386_869e36]))
+            .expect("numbers");
+        file.close().expect("a file");
+        let rows = Rows::open(&path).expect("a table");
+        assert_eq!(rows.left_out(), ["elsewhere"]);
+        let text = String::from_utf8(csv_of_netcdf(&path).expect("a table")).expect("text");
+        assert_eq!(text, "p,q,r\n120,1,\n,255,-0\n100.5,128,\n");
+    }
+
+    #[test]
     fn columns_of_numbers_flags_and_texts_become_rows() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("table.nc");
@@ -209,6 +278,6 @@ mod tests {
         file.close().expect("a file");
         assert!(is_netcdf(&path));
         let text = String::from_utf8(csv_of_netcdf(&path).expect("a table")).expect("text");
-        assert_eq!(text, "label,block,swapped,init.x\nlow,A,,0.1\n,AB,A,-3\nspike_wave,AB,init.x,NaN\n");
+        assert_eq!(text, "label,block,swapped,init.x\nlow,A,,0.1\n,AB,A,-3\nspike_wave,AB,init.x,\n");
     }
 }

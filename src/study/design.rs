@@ -10,17 +10,17 @@ use crate::complaint::words_of;
 use crate::design::{
     Bounds, Design, DesignError, Distribution, DistributionError, Group, Input, Sampling, Shape, Size,
 };
-use crate::store::fingerprint_of;
-use crate::store::points::{Number, Points, PointsError, read_points, read_points_of_netcdf};
+use crate::store::points::{Number, Points, PointsError, finite, read_points, read_points_of_netcdf};
 use crate::store::rows::{csv_of_netcdf, is_netcdf};
-use crate::table::Quantity;
+use crate::store::{fingerprint_of, fingerprint_of_numbers};
+use crate::table::{Quantity, Table};
 
 use super::axes::{self, Varying};
 use super::document::{Entry, Place, Value};
 use super::fields::{Fields, Sink, did_you_mean, listing};
 use super::files::{checked_place_of, unreadable};
 use super::sense::power_of_two;
-use super::texts::{TableFile, Texts};
+use super::texts::{TableFile, TablePoints, Texts};
 
 /// The designs, the grid first.
 const DESIGNS: [&str; 7] = ["grid", "sobol", "saltelli", "lhs", "random", "morris", "table"];
@@ -281,18 +281,17 @@ fn of_table(
     }
     let Some(value) = fields.require("table", "\"points.csv\"", sink) else { return reading };
     let Some(file) = value.text("`table`", sink) else { return reading };
-    let (table, source) = match source_of_table(file, texts) {
+    let (mut table, source) = match source_of_table(file, texts) {
         Ok(found) => found,
         Err((message, remedy)) => {
             sink.push(value.place.error(message, remedy));
             return reading;
         }
     };
-    let number = |name: &str, text: &str| {
-        let state = || ground.starts.iter().position(|known| known == text).map(|place| place as f64);
-        if name == "start" { state() } else { text.parse().ok() }
-    };
-    let points = match source.points(table.text.as_deref(), &number) {
+    let number =
+        |name: &str, text: &str| if name == "start" { state(text, ground.starts) } else { finite(text) };
+    let points = source.points(table.text.as_deref(), &number);
+    let points = match points.and_then(|points| as_before(&mut table, points)) {
         Ok(points) => points,
         Err(error) => {
             let colon = if matches!(error, PointsError::Row { .. }) { ":" } else { "" };
@@ -300,6 +299,18 @@ fn of_table(
             return reading;
         }
     };
+    let is_known = |name: &&String| {
+        ground.varying.is_some_and(|varying| axes::quantity(name, varying).is_ok())
+            && !points.names.contains(name)
+    };
+    if let Some(name) = points.left_out.iter().find(is_known) {
+        let message =
+            format!("the variable `{name}` of the table `{file}` does not lie along its points alone");
+        let remedy =
+            "give it a value for every point, or rename it, or leave it out and fix it in `[model] set`";
+        sink.push(value.place.error(message, remedy));
+        return reading;
+    }
     let quantities: Vec<Option<Quantity>> =
         points.names.iter().map(|name| quantity((name, &value.place), ground, sink)).collect();
     reading.names = points.names.iter().map(|name| (name.clone(), value.place.clone())).collect();
@@ -311,6 +322,16 @@ fn of_table(
         }
     }
     reading
+}
+
+/// The place of a named state, which is written by its name or by that number.
+fn state(text: &str, starts: &[String]) -> Result<f64, String> {
+    let is_place = |number: &f64| number.fract() == 0.0 && (0.0..starts.len() as f64).contains(number);
+    let place = starts.iter().position(|known| known == text).map(|place| place as f64);
+    place.or_else(|| text.parse().ok().filter(is_place)).ok_or_else(|| {
+        let known = did_you_mean(text, starts.iter().map(String::as_str));
+        format!("there is no state `{text}`; {known}")
+    })
 }
 
 /// Where the points of a table are read from.
@@ -348,23 +369,58 @@ fn source_of_table(file: &str, texts: &Texts) -> Result<(TableFile, Source), (St
     let path = checked_place_of("table", file, texts)?;
     let cannot = |error: std::io::Error| unreadable("table", &path, &words_of(&error));
     let hash = File::open(&path).and_then(fingerprint_of).map_err(cannot)?;
+    let is_netcdf = is_netcdf(&path);
+    let source = if is_netcdf { Source::NetCdf(path.clone()) } else { Source::Commas(path.clone()) };
     if let Some(known) = known.filter(|known| known.hash != hash) {
-        let message =
-            format!("the table `{file}` has the SHA-256 {hash}, and the run was made from {}", known.hash);
-        return Err((message, "bring the old file back, or run the study's own file anew".to_owned()));
+        // Its points may be the first ones of this file.
+        return match known.points {
+            Some(_) => Ok((known.clone(), source)),
+            None => {
+                let message = format!(
+                    "the table `{file}` has the SHA-256 {hash}, and the run was made from {}",
+                    known.hash
+                );
+                Err((message, "bring the old file back, or run the study's own file anew".to_owned()))
+            }
+        };
     }
     let length = std::fs::metadata(&path).map_err(cannot)?.len();
     let text = if length > LONGEST_EMBEDDED {
         None
-    } else if is_netcdf(&path) {
+    } else if is_netcdf {
         // What it says as a table; what is wrong with it, whoever reads its points says.
         csv_of_netcdf(&path).ok().filter(|text| text.len() as u64 <= LONGEST_EMBEDDED)
     } else {
         Some(std::fs::read(&path).map_err(cannot)?)
     };
     let text = text.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    let source = if is_netcdf(&path) { Source::NetCdf(path) } else { Source::Commas(path) };
-    Ok((TableFile { file: file.to_owned(), hash, text }, source))
+    Ok((TableFile { file: file.to_owned(), hash, text, points: None }, source))
+}
+
+/// The points that a table had when its study was run: where it has more now, the first ones. Of a table that is too long for a map, it takes down what
+/// finds them again.
+fn as_before(table: &mut TableFile, points: Points) -> Result<Points, PointsError> {
+    if table.text.is_some() {
+        return Ok(points);
+    }
+    let rows = table.points.as_ref().map_or(points.values.rows(), |known| known.rows as usize);
+    let rows = rows.min(points.values.rows());
+    let first = if rows < points.values.rows() {
+        Table::from_columns(points.values.columns().iter().map(|column| column[..rows].to_vec()).collect())
+    } else {
+        points.values
+    };
+    let own = TablePoints { rows: rows as u64, hash: fingerprint_of_numbers(first.columns()) };
+    match &table.points {
+        Some(known) if *known != own => {
+            let what = "has other points than those that the run was made from; bring the old file back, or run the study's own file anew";
+            Err(PointsError::Table(what.to_owned()))
+        }
+        _ => {
+            table.points = Some(own);
+            Ok(Points { values: first, ..points })
+        }
+    }
 }
 
 /// One of two words, or a complaint.

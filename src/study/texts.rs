@@ -58,6 +58,18 @@ pub struct TableFile {
     pub hash: String,
     /// The file itself; `None` where it is too long for a map.
     pub text: Option<String>,
+    /// Of a file that is too long its points: rows may be added to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub points: Option<TablePoints>,
+}
+
+/// How to find points again in a longer file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TablePoints {
+    /// How many rows there were.
+    pub rows: u64,
+    /// The SHA-256 of their numbers, column by column.
+    pub hash: String,
 }
 
 impl MatrixFile {
@@ -234,6 +246,7 @@ mod tests {
                 file: "p.csv".into(),
                 hash: "1".into(),
                 text: Some("p\n\"1\"\n".into()),
+                points: None,
             }),
             folder: PathBuf::new(),
         };

@@ -97,10 +97,23 @@ impl Outputs {
         };
         let list = all.into_iter().filter_map(|(name, value)| {
             let is_wanted = wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(&name));
-            (is_wanted || wanted.is_empty() || failed(&name)).then_some(Output { name, value, is_wanted })
+            // Of `seizing` all three ways, where there are such.
+            let is_way = || wanted.iter().any(|wanted| is_way_of(&name, wanted));
+            (is_wanted || wanted.is_empty() || failed(&name) || is_way()).then_some(Output {
+                name,
+                value,
+                is_wanted,
+            })
         });
         Ok(Self { list: list.collect(), unknown })
     }
+}
+
+/// Whether an output counts what could not be told in another way than the one that was asked for.
+pub(super) fn is_way_of(name: &str, wanted: &str) -> bool {
+    let wanted = wanted.to_ascii_lowercase();
+    let ways = ["_unknown_as_1", "_unknown_left_out"];
+    wanted.ends_with(SEIZING) && ways.iter().any(|way| name.eq_ignore_ascii_case(&format!("{wanted}{way}")))
 }
 
 /// Gives features that are called as an output before them, without regard to case, a name of their own; and so labels that are called

@@ -2,6 +2,8 @@
 
 use crate::store::outcomes::{Block, Outcomes, same};
 
+use crate::analyse::AnalyseError;
+
 use super::Estimate;
 use super::intervals;
 
@@ -58,7 +60,14 @@ struct Move {
 impl Moves {
     /// Finds the order of moves: each point has more inputs moved than the one before. Of Morris' trajectories each goes on from
     /// the last; of a radial design all start at the first point.
-    pub(super) fn new(runs: &Outcomes, places: Option<&[Vec<f64>]>, is_of_several: Vec<bool>) -> Self {
+    ///
+    /// # Errors
+    /// When something else moves too.
+    pub(super) fn new(
+        runs: &Outcomes,
+        places: Option<&[Vec<f64>]>,
+        is_of_several: Vec<bool>,
+    ) -> Result<Self, AnalyseError> {
         let (blocks, base) = (runs.blocks.len(), runs.base);
         let is_radial = is_radial(runs);
         let scales: Vec<Scale> =
@@ -83,6 +92,18 @@ impl Moves {
                     let Block::Ab(group) = runs.blocks[block] else { continue };
                     let before =
                         order.iter().rev().find(|(fewer, _)| *fewer < moved).map_or(0, |&(_, before)| before);
+                    let members = &runs.groups[group].1;
+                    let strays = |input: &usize| {
+                        !members.contains(input) && !same(value(block, *input), value(before, *input))
+                    };
+                    if let Some(input) = (0..runs.inputs.len()).find(strays) {
+                        return Err(AnalyseError::Trajectory {
+                            replicate,
+                            row,
+                            swapped: runs.groups[group].0.clone(),
+                            input: runs.inputs[input].0.clone(),
+                        });
+                    }
                     let steps = runs.groups[group]
                         .1
                         .iter()
@@ -103,7 +124,7 @@ impl Moves {
                 }
             }
         }
-        Self { of, is_of_several, replicates: runs.replicates }
+        Ok(Self { of, is_of_several, replicates: runs.replicates })
     }
 
     /// The effects of each group on an output.

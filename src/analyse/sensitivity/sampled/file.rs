@@ -182,6 +182,7 @@ fn named(dimensions: &[&str]) -> Vec<String> {
 /// The report with these outputs, in this order; nothing is known of those that it has not.
 fn with_outputs(report: &Report, names: &[String]) -> Report {
     let unknown = |name: &String| Analysis {
+        is_conditional: false,
         output: name.clone(),
         runs: 0,
         undefined: 0,

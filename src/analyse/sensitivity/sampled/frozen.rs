@@ -8,8 +8,11 @@ use crate::store::outcomes::{Block, Outcomes};
 
 use super::Estimate;
 use super::intervals::{self, RESAMPLES};
-use super::moments::{First, Moments, PairProducts, Products, Ratio, Total, Weighted};
+use super::moments::{COMPARED, First, Moments, PairProducts, Products, Ratio, Total, Weighted};
 use super::strata::{Between, GroupSums, Strata};
+
+/// An index that is so near to 1 is 1.
+const EXACT: f64 = 1e-9;
 
 /// What is the same for all outputs: where blocks stand, and the groups of points of each input.
 pub(super) struct Plan<'runs> {
@@ -66,8 +69,8 @@ impl<'runs> Plan<'runs> {
         if self.runs.replicates > 1 { 0 } else { self.runs.base.min(intervals::MOST_PARTS) }
     }
 
-    /// The tallies of an output.
-    pub(super) fn tally(&self, mut output: Vec<f64>) -> Tallies {
+    /// The tallies of an output, which may be a fact, 0 or 1.
+    pub(super) fn tally(&self, mut output: Vec<f64>, is_fact: bool) -> Tallies {
         let mut samples = self.samples(&output);
         let (count, sum) = samples
             .iter()
@@ -75,12 +78,16 @@ impl<'runs> Plan<'runs> {
             .fold((0.0, 0.0), |(count, sum), value| (count + 1.0, sum + value));
         let centre = if count > 0.0 { sum / count } else { 0.0 };
         output.iter_mut().chain(&mut samples).for_each(|value| *value -= centre);
-        let mut tallies = Tallies::default();
+        let [low, high] = super::range(&samples);
+        let resolution = 0.5 * (high - low).powi(2) / self.runs.base as f64;
+        let mut tallies = Tallies { resolution, ..Tallies::default() };
         for &(ab, ba) in &self.blocks {
             let (frozen, dropped) = match ab {
                 Some(ab) => self.frozen(&output, ab, ba),
                 None => (Vec::new(), 0),
             };
+            let unresolved = ab.filter(|_| is_fact).map_or([0.0; 2], |ab| self.unresolved(&output, ab));
+            tallies.unresolved.push(unresolved);
             tallies.frozen.push(frozen);
             tallies.dropped.push(dropped);
         }
@@ -117,27 +124,56 @@ impl<'runs> Plan<'runs> {
         sums
     }
 
-    /// The moments of a group: of all rows, of each replicate, of all but each; or of all rows and of resamples. And how many pairs of rows
-    /// were dropped.
+    /// The moments of a group: of all rows, of each replicate, of all but each; or of all rows and of resamples. And of how many rows a
+    /// value of A, B or AB is undefined.
     fn frozen(&self, output: &[f64], ab: usize, ba: Option<usize>) -> (Vec<Moments>, u64) {
         let Some(second) = self.second else { return (Vec::new(), 0) };
-        let mut dropped = 0;
         let of = |replicate: usize| {
             let block = |block| self.block(output, replicate, block);
-            (block(0), block(second), block(ab), ba.map(block))
+            [block(0), block(second), block(ab), block(ba.unwrap_or(second))]
         };
-        let blocks: Vec<_> = (0..self.runs.replicates).map(of).collect();
-        let sums: Vec<Products> = self.sums(|sums: &mut Products, replicate, row| {
-            let (a, b, x, z) = blocks[replicate];
-            let (a, b, x) = (a[row], b[row], x[row]);
-            let z = z.map_or(b, |z| z[row]);
-            if (a + b + x + z).is_finite() {
-                sums.row(a, b, x, z);
-            } else {
-                dropped += 1;
-            }
-        });
-        (self.variants(&sums).iter().map(Products::moments).collect(), dropped)
+        let blocks: Vec<[&[f64]; 4]> = (0..self.runs.replicates).map(of).collect();
+        let is_defined = |values: &[f64]| values.iter().all(|value| value.is_finite());
+        let has = |kind: usize| blocks.iter().all(|own| is_defined(own[kind]));
+        let sums = |needed: [bool; 4]| -> Vec<Products> {
+            let sums: Vec<Products> = self.sums(|sums: &mut Products, replicate, row| {
+                let own = blocks[replicate].map(|block| block[row]);
+                if own.iter().zip(needed).all(|(value, needed)| !needed || value.is_finite()) {
+                    let [a, b, x, z] = own.map(|value| if value.is_finite() { value } else { 0.0 });
+                    sums.row(a, b, x, z);
+                }
+            });
+            self.variants(&sums)
+        };
+        if (0..4).all(has) {
+            return (sums([true; 4]).iter().map(Products::moments).collect(), 0);
+        }
+        let compared = COMPARED.map(sums);
+        let variants = 0..compared[0].len();
+        let moments = variants.map(|at| Moments::of_defined(std::array::from_fn(|kind| &compared[kind][at])));
+        let is_undefined =
+            |own: &[&[f64]; 4], row: usize| own[..3].iter().any(|block| !block[row].is_finite());
+        let rows = blocks.iter().flat_map(|own| (0..self.runs.base).filter(|&row| is_undefined(own, row)));
+        (moments.collect(), rows.count() as u64)
+    }
+
+    /// How far the mean products of a fact with AB, in A and in B, may be off where all replicates give the same number of rows of the rarer
+    /// kind: rows are counted, so half a row. Regular points count alike in every scrambling, and then replicates do not tell.
+    fn unresolved(&self, output: &[f64], ab: usize) -> [f64; 2] {
+        let Some(second) = self.second.filter(|_| self.runs.replicates > 1) else { return [0.0; 2] };
+        let samples = self.samples(output);
+        let common = samples.iter().filter(|value| **value > 0.0).count();
+        let is_rare = |value: f64| (value > 0.0) == (2 * common <= samples.len());
+        [0, second].map(|block| {
+            let count = |replicate: usize| {
+                let pairs =
+                    self.block(output, replicate, block).iter().zip(self.block(output, replicate, ab));
+                pairs.filter(|(own, x)| is_rare(**own) && is_rare(**x)).count()
+            };
+            let first = count(0);
+            let is_same = (1..self.runs.replicates).all(|replicate| count(replicate) == first);
+            if is_same { 0.5 / self.runs.base as f64 } else { 0.0 }
+        })
     }
 
     fn pair(&self, output: &[f64], one: usize, other: usize) -> Vec<Ratio> {
@@ -227,10 +263,26 @@ impl<'runs> Plan<'runs> {
     /// A first-order index of a group.
     pub(super) fn first(&self, tallies: &Tallies, group: usize, estimator: First) -> Estimate {
         if estimator.is_of_groups() {
-            return self.between(&tallies.strata[group]);
+            let own = self.between(&tallies.strata[group]);
+            let is_all = own.value.is_some_and(|value| (value - 1.0).abs() < EXACT);
+            let is_exact = tallies.frozen[group].first().map_or(is_all, Moments::is_exact);
+            let whole = tallies.strata[group].first().map_or(f64::NAN, |ratio| ratio.whole);
+            return own.resolved_to(if is_exact { 0.0 } else { tallies.resolution / whole });
         }
         let values: Vec<f64> = tallies.frozen[group].iter().map(|own| own.first(estimator)).collect();
-        self.estimate(&values)
+        self.of_pairs(&values, tallies, group, 1)
+    }
+
+    /// An estimate from pairs of rows with A (0) or B (1).
+    fn of_pairs(&self, values: &[f64], tallies: &Tallies, group: usize, with: usize) -> Estimate {
+        let Some(whole) = tallies.frozen[group].first() else { return Estimate::default() };
+        let own = self.estimate(values);
+        if whole.is_exact() {
+            return own;
+        }
+        let unresolved = tallies.unresolved[group][with] / whole.variance();
+        let own = Estimate { half: own.half.map(|half| half.hypot(unresolved)), ..own };
+        own.resolved_to(tallies.resolution / whole.variance())
     }
 
     /// The part of the variance between groups of points, of an input or a dummy.
@@ -252,13 +304,16 @@ impl<'runs> Plan<'runs> {
     /// A total-order index of a group.
     pub(super) fn total(&self, tallies: &Tallies, group: usize, estimator: Total) -> Estimate {
         let values: Vec<f64> = tallies.frozen[group].iter().map(|own| own.total(estimator)).collect();
-        self.estimate(&values)
+        self.of_pairs(&values, tallies, group, 0)
     }
 
-    /// The second-order index of a pair, by its place among [`Plan::pairs`].
-    pub(super) fn second(&self, tallies: &Tallies, pair: usize) -> Estimate {
+    /// The second-order index of the pair of two groups, by its place among [`Plan::pairs`].
+    pub(super) fn second(&self, tallies: &Tallies, pair: usize, groups: [usize; 2]) -> Estimate {
         let values: Vec<f64> = tallies.pairs[pair].iter().map(Ratio::index).collect();
-        self.estimate(&values)
+        let does_nothing = |group: usize| tallies.frozen[group].first().is_some_and(Moments::does_nothing);
+        let is_exact = groups.into_iter().any(does_nothing);
+        let whole = tallies.pairs[pair].first().map_or(f64::NAN, |ratio| ratio.whole);
+        self.estimate(&values).resolved_to(if is_exact { 0.0 } else { tallies.resolution / whole })
     }
 }
 
@@ -283,6 +338,10 @@ pub(super) struct Tallies {
     pub(super) strata: Vec<Vec<Ratio>>,
     /// Pairs of rows that were left out, of each group.
     pub(super) dropped: Vec<u64>,
+    /// What a change of half a row of a block makes, in units of the variance.
+    pub(super) resolution: f64,
+    /// How far products with A and with B may be off without being seen, of each group.
+    pub(super) unresolved: Vec<[f64; 2]>,
 }
 
 impl Tallies {
@@ -296,6 +355,9 @@ impl Tallies {
             *self = other;
             return;
         }
+        self.resolution += other.resolution;
+        let pairs = self.unresolved.iter_mut().zip(&other.unresolved);
+        pairs.for_each(|(own, other)| *own = [own[0] + other[0], own[1] + other[1]]);
         each(&mut self.frozen, &other.frozen);
         each(&mut self.pairs, &other.pairs);
         each(&mut self.strata, &other.strata);

@@ -38,16 +38,20 @@ pub(super) struct Points {
     intervals: Vec<Strata>,
     ranks: Vec<Vec<f64>>,
     inputs: usize,
+    correlated: Vec<(usize, usize, f64)>,
 }
 
 impl Points {
-    /// `inputs`: the values of each that is one of its own, and of each dummy.
-    pub(super) fn new(inputs: &[&[f64]], dummies: &[Vec<f64>]) -> Self {
+    /// `inputs`: the values of each that is one of its own, and of each dummy, of independent samples one after the other; those of Sobol'
+    /// points are independent whatever a few of them look like.
+    pub(super) fn new(inputs: &[&[f64]], dummies: &[Vec<f64>], samples: usize, is_of_sobol: bool) -> Self {
         let all: Vec<&[f64]> = inputs.iter().copied().chain(dummies.iter().map(Vec::as_slice)).collect();
         let orders: Vec<Vec<u32>> = all.iter().map(|values| order(values)).collect();
-        let ranks = all.iter().zip(&orders).map(|(values, order)| ranks(values, order)).collect();
+        let ranks: Vec<Vec<f64>> =
+            all.iter().zip(&orders).map(|(values, order)| ranks(values, order)).collect();
         let intervals = all.iter().map(|values| Strata::new(values, INTERVALS)).collect();
-        Self { orders, intervals, ranks, inputs: inputs.len() }
+        let correlated = if is_of_sobol { Vec::new() } else { correlated(&ranks[..inputs.len()], samples) };
+        Self { orders, intervals, ranks, inputs: inputs.len(), correlated }
     }
 
     /// The measures of each input, then of each dummy (which have no partial correlation).
@@ -132,31 +136,67 @@ impl Points {
     }
 
     /// The pairs of inputs whose ranks are correlated by more than chance.
-    pub(super) fn correlated(&self) -> Vec<(usize, usize, f64)> {
-        correlated(&self.ranks[..self.inputs])
+    pub(super) fn correlated(&self) -> &[(usize, usize, f64)] {
+        &self.correlated
+    }
+
+    /// Whether an output both rises and falls along an input, by more than three standard errors of its means over intervals.
+    pub(super) fn turns(&self, input: usize, output: &[f64]) -> bool {
+        let strata = &self.intervals[input];
+        let mut sums = vec![[0.0; 3]; strata.count()];
+        for (&group, &value) in strata.of().iter().zip(output).filter(|(_, value)| value.is_finite()) {
+            let own = &mut sums[group as usize];
+            *own = [own[0] + 1.0, own[1] + value, own[2] + value * value];
+        }
+        let told = sums.into_iter().filter(|[count, ..]| *count > 1.0).map(|[count, sum, squares]| {
+            let mean = sum / count;
+            (mean, (squares / count - mean * mean).max(0.0) / (count - 1.0))
+        });
+        let told: Vec<(f64, f64)> = told.collect();
+        let is_apart =
+            |(from, error): (f64, f64), (to, other): (f64, f64)| to - from > 3.0 * (error + other).sqrt();
+        let pairs = || (0..told.len()).flat_map(|one| (one + 1..told.len()).map(move |other| (one, other)));
+        pairs().any(|(one, other)| is_apart(told[one], told[other]))
+            && pairs().any(|(one, other)| is_apart(told[other], told[one]))
     }
 }
 
-/// The pairs of lists of ranks that are correlated by more than chance.
-fn correlated(ranks: &[Vec<f64>]) -> Vec<(usize, usize, f64)> {
-    let count = ranks.first().map_or(0, Vec::len) as f64;
-    let limit = LEAST_CORRELATION.max(ERRORS / count.sqrt());
+/// The pairs of lists of ranks that are correlated by more than chance, of independent samples one after the other.
+fn correlated(ranks: &[Vec<f64>], samples: usize) -> Vec<(usize, usize, f64)> {
+    let count = ranks.first().map_or(0, Vec::len);
+    let limit = LEAST_CORRELATION.max(ERRORS / (count as f64).sqrt());
+    let rows = (count / samples.max(1)).max(1);
     let mut pairs = Vec::new();
     for one in 0..ranks.len() {
         for other in one + 1..ranks.len() {
             let own = correlation(&ranks[one], &ranks[other]);
             if own.abs() > limit {
-                pairs.push((one, other, own));
+                let single = ranks[one].chunks(rows).zip(ranks[other].chunks(rows));
+                let single: Vec<f64> =
+                    single.map(|(one, other)| correlation(one, other) * own.signum()).collect();
+                if is_of_all(&single) {
+                    pairs.push((one, other, own));
+                }
             }
         }
     }
     pairs
 }
 
-/// The pairs of inputs whose ranks are correlated by more than chance.
-pub(super) fn correlated_inputs(inputs: &[&[f64]]) -> Vec<(usize, usize, f64)> {
+/// Whether correlations of independent samples are of one kind. Few Sobol' points in many dimensions are correlated by themselves, up or down as
+/// their scrambling has it; what is correlated in truth is so in every sample.
+fn is_of_all(single: &[f64]) -> bool {
+    let count = single.len() as f64;
+    let mean = single.iter().sum::<f64>() / count;
+    let variance = single.iter().map(|own| (own - mean).powi(2)).sum::<f64>() / (count - 1.0).max(1.0);
+    let rising = single.iter().filter(|own| **own > 0.0).count() as f64;
+    rising >= 0.875 * count && mean >= ERRORS * (variance / count).sqrt() * f64::from(u8::from(count > 2.0))
+}
+
+/// The pairs of inputs whose ranks are correlated by more than chance, of independent samples one after the other.
+pub(super) fn correlated_inputs(inputs: &[&[f64]], samples: usize) -> Vec<(usize, usize, f64)> {
     let ranks: Vec<Vec<f64>> = inputs.iter().map(|values| ranks(values, &order(values))).collect();
-    correlated(&ranks)
+    correlated(&ranks, samples)
 }
 
 /// Whether one list rises, or falls, with the other throughout: one is a function of the other.
@@ -236,11 +276,12 @@ fn ranks(values: &[f64], order: &[u32]) -> Vec<f64> {
 }
 
 fn correlation(one: &[f64], other: &[f64]) -> f64 {
-    // Ranks have a known mean.
-    let mean = (one.len() as f64 - 1.0) / 2.0;
-    let sum = |one: &[f64], other: &[f64]| -> f64 {
-        one.iter().zip(other).map(|(one, other)| (one - mean) * (other - mean)).sum()
+    let mean = |list: &[f64]| list.iter().sum::<f64>() / list.len() as f64;
+    let means = [mean(one), mean(other)];
+    let sum = |one: (&[f64], f64), other: (&[f64], f64)| -> f64 {
+        one.0.iter().zip(other.0).map(|(a, b)| (a - one.1) * (b - other.1)).sum()
     };
+    let (one, other) = ((one, means[0]), (other, means[1]));
     let whole = (sum(one, one) * sum(other, other)).sqrt();
     if whole > 0.0 { sum(one, other) / whole } else { 0.0 }
 }

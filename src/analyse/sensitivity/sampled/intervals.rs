@@ -14,6 +14,11 @@ fn student(freedom: usize) -> f64 {
     StudentsT::new(0.0, 1.0, freedom as f64).map_or(f64::NAN, |own| own.inverse_cdf(0.975))
 }
 
+/// How much wider an interval is whose spread is known from so many replicates than one of a known spread.
+pub fn widening(replicates: u64) -> f64 {
+    if replicates < 2 { 1.0 } else { student(replicates as usize - 1) / NORMAL }
+}
+
 fn spread(values: &[f64]) -> f64 {
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;

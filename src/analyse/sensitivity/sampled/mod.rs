@@ -30,6 +30,7 @@ pub use conditional::{Conditional, Conditioning, Cumulative, Curve, Pair, Parts,
 pub use elementary::Effects;
 pub use file::indices;
 pub use given::Given;
+pub use intervals::widening;
 pub use moments::{First, Total};
 pub use runs::{Layout, Place, axis_of_runs, first_rows, of_map, places};
 
@@ -37,6 +38,8 @@ pub use runs::{Layout, Place, axis_of_runs, first_rows, of_map, places};
 const MOST_UNDEFINED: f64 = 0.01;
 /// Of fewer rows over all replicates estimates can agree by chance alone, so that an interval would be far too narrow.
 const LEAST_ROWS: usize = 32;
+/// What is less than this is not seen in four digits.
+const SHOWN: f64 = 5e-5;
 /// A rank regression that explains less than this part tells little.
 const LEAST_EXPLAINED: f64 = 0.5;
 /// An input whose group means explain so much more than its rank correlation is not monotone.
@@ -62,6 +65,8 @@ pub struct Request {
     /// Where each input of each run stands in its distribution, from 0 to 1, in the order of the inputs' own values; where it is not known,
     /// elementary effects are per unit of the range that occurs.
     pub places: Option<Vec<Vec<f64>>>,
+    /// Whether the points are known to be Sobol' points; else their values are looked at.
+    pub is_of_sobol: bool,
 }
 
 /// A number with half the width of its 95 % interval; nothing where there is none.
@@ -77,6 +82,11 @@ impl Estimate {
     fn new(value: f64, half: f64) -> Self {
         let told = |number: f64| number.is_finite().then_some(number);
         Self { value: told(value), half: told(value).and(told(half)) }
+    }
+
+    /// With an interval of this half width where it has none of its own: estimates of few changes may agree by chance.
+    fn resolved_to(self, resolution: f64) -> Self {
+        Self { half: self.half.map(|half| if half > 0.0 { half } else { resolution }), ..self }
     }
 }
 
@@ -146,6 +156,8 @@ pub struct Analysis {
     pub moments: Option<[f64; 2]>,
     /// Whether it has one value only.
     pub is_constant: bool,
+    /// Whether runs are left out for what came of them, so that the inputs are not independent among those that are left.
+    pub is_conditional: bool,
     /// In the order of the parameters.
     pub indices: Vec<Indices>,
     /// The second order of pairs of parameters.
@@ -302,13 +314,17 @@ impl<'runs> Setting<'runs> {
         let is_of_sobol = || {
             let firsts: Vec<&[f64]> =
                 samples.iter().map(|values| &values[..runs.base.min(values.len())]).collect();
-            method == Method::PickFreeze || given::is_of_sobol(&firsts, runs.base)
+            request.is_of_sobol || method == Method::PickFreeze || given::is_of_sobol(&firsts, runs.base)
         };
         refuse(request, method, has_ab, has_ba, &is_of_sobol)?;
         let heads: Vec<&[f64]> =
             runs.groups.iter().map(|(_, members)| samples[members[0]].as_slice()).collect();
-        let correlated =
-            if method == Method::PickFreeze { given::correlated_inputs(&heads) } else { Vec::new() };
+        let independent = samples[0].len() / runs.base;
+        let correlated = if method == Method::PickFreeze {
+            given::correlated_inputs(&heads, independent)
+        } else {
+            Vec::new()
+        };
         let name = |group: usize| &runs.groups[group].0;
         let no_total = correlated.first().map(|&(one, other, value)| {
             format!(
@@ -331,7 +347,7 @@ impl<'runs> Setting<'runs> {
         let is_plain = runs.replicates == 1 || request.first == Some(First::PlainGroupMeans);
         let is_floored = method != Method::Elementary && (runs.replicates == 1 || method == Method::Given);
         let dummies = if is_floored {
-            given::dummies(samples[0].len() / runs.base, runs.base, is_of_sobol(), 2 * runs.inputs.len())
+            given::dummies(independent, runs.base, is_of_sobol(), 2 * runs.inputs.len())
         } else {
             Vec::new()
         };
@@ -347,9 +363,11 @@ impl<'runs> Setting<'runs> {
             let dummies = dummies.iter().map(|values| Some(grouped(values)));
             own.chain(dummies).collect()
         };
-        let points = (method == Method::Given).then(|| Points::new(&heads, &dummies));
+        let points =
+            (method == Method::Given).then(|| Points::new(&heads, &dummies, independent, is_of_sobol()));
         let moves = (method == Method::Elementary)
-            .then(|| Moves::new(runs, request.places.as_deref(), is_of_several));
+            .then(|| Moves::new(runs, request.places.as_deref(), is_of_several))
+            .transpose()?;
         let plan = Plan::new(runs, strata, is_plain);
         let total = request.total.unwrap_or(Total::Martinez);
         Ok(Self { runs, method, plan, moves, points, first, total, no_total, has_ba })
@@ -372,7 +390,8 @@ impl<'runs> Setting<'runs> {
                 // What is not looked at again is not copied.
                 let is_kept = self.method == Method::Given;
                 let own = if is_kept { values.clone() } else { std::mem::take(&mut values) };
-                whole.add(self.plan.tally(own));
+                let is_fact = !matches!(output.source, Source::Numbers(_));
+                whole.add(self.plan.tally(own, is_fact));
             }
             single = values;
         }
@@ -383,6 +402,8 @@ impl<'runs> Setting<'runs> {
             undefined: (self.runs.replicates * self.runs.blocks.len() * self.runs.base) as u64 - defined,
             moments: moments.filter(|_| !is_together),
             is_constant,
+            is_conditional: treatment.within.is_some() && matches!(output.source, Source::Numbers(_))
+                || output.name.ends_with("_unknown_left_out"),
             indices: vec![
                 Indices { estimator: self.estimator(0), ..Indices::default() };
                 self.runs.groups.len()
@@ -438,6 +459,12 @@ impl<'runs> Setting<'runs> {
         Ok(analysis)
     }
 
+    /// How many groups S1 of one replicate is made of.
+    fn groups(&self) -> usize {
+        let samples = if self.method == Method::PickFreeze { 2 } else { 1 };
+        strata::groups_of(samples * self.runs.base, true)
+    }
+
     fn has_few_rows(&self) -> bool {
         self.runs.base * self.runs.replicates < LEAST_ROWS
     }
@@ -479,8 +506,9 @@ impl<'runs> Setting<'runs> {
         }
         if self.has_ba && self.no_total.is_none() {
             let pairs = self.plan.pairs().into_iter().enumerate();
-            analysis.pairs =
-                pairs.map(|(at, (one, other))| (one, other, self.plan.second(tallies, at))).collect();
+            analysis.pairs = pairs
+                .map(|(at, (one, other))| (one, other, self.plan.second(tallies, at, [one, other])))
+                .collect();
         }
         let dummies = &tallies.strata[self.runs.groups.len().min(tallies.strata.len())..];
         if !dummies.is_empty() {
@@ -550,6 +578,7 @@ impl<'runs> Setting<'runs> {
                 let partial = own.given.and_then(|given| given.partial).unwrap_or(0.0);
                 let floor = analysis.floor.and_then(|(first, _)| first).unwrap_or(0.0).max(0.0);
                 own.first.value.is_some_and(|first| first > partial.powi(2) + floor + NOT_MONOTONE)
+                    && points.turns(group, values)
             })
             .map(|group| self.runs.groups[group].0.as_str())
             .collect();
@@ -585,7 +614,7 @@ impl<'runs> Setting<'runs> {
                 "{rows} rows a block in all are too few for intervals, which take {LEAST_ROWS}, and for indices to mean anything"
             ));
         } else if self.runs.replicates == 1 && self.method == Method::PickFreeze {
-            notes.push("one replicate: intervals are a bootstrap over its base rows, which overstates the error of Sobol' points (up to 4.5 times); 8 replicates tell it".to_owned());
+            notes.push(format!("one replicate: intervals are a bootstrap over its base rows, which overstates the error of Sobol' points (up to 4.5 times); S1 is that of {} groups, and too small where the output changes within one; 8 replicates tell both", self.groups()));
         }
         if self.method == Method::PickFreeze
             && self.runs.replicates == 2
@@ -605,7 +634,7 @@ impl<'runs> Setting<'runs> {
             notes.extend(conditional::not_independent(self.runs, &inputs));
         }
         if self.method == Method::Given && self.runs.replicates == 1 {
-            notes.push("one replicate: S1 is too large by up to what parameters that do nothing have, which its interval does not know; 8 replicates have no such bias".to_owned());
+            notes.push(format!("one replicate: S1 is that of {} groups, too large by up to what parameters that do nothing have and too small where the output changes within a group, which its interval does not know; 8 replicates have less of both", self.groups()));
         }
         if let Some(points) = &self.points {
             let name = |group: usize| &self.runs.groups[group].0;
@@ -754,10 +783,20 @@ impl Report {
             ));
         }
         if !beyond.is_empty() {
-            oddities.push(format!(
-                "S1 above ST of {} by more than both intervals: take a larger `base`",
-                beyond.join(", ")
-            ));
+            let remedy = if analysis.is_conditional {
+                "inputs are not independent where runs are left out"
+            } else {
+                "take a larger `base`"
+            };
+            oddities
+                .push(format!("S1 above ST of {} by more than both intervals: {remedy}", beyond.join(", ")));
+        }
+        let above = of(&|own| {
+            own.first.value.zip(own.total.value).is_some_and(|(first, total)| first > total + SHOWN)
+        });
+        let within: Vec<&str> = above.into_iter().filter(|name| !beyond.contains(name)).collect();
+        if !within.is_empty() {
+            oddities.push(format!("S1 above ST of {}, within their intervals", within.join(", ")));
         }
         if let Some((Some(floor), _)) = analysis.floor {
             let low = of(&|own| own.first.value.is_some_and(|value| value <= floor));

@@ -127,7 +127,7 @@ macro_rules! fieldwise {
 }
 
 fieldwise!(Products: n a b x z aa bb xx zz ab ax bx az bz xz);
-fieldwise!(Moments: variance variance_a variance_b variance_x covariance_ax covariance_bx difference_ax difference_bx saltelli
+fieldwise!(Moments: variance variance_a variance_b variance_x variance_x_of_b covariance_ax covariance_bx difference_ax difference_bx saltelli
     janon_first janon_first_whole janon_total janon_total_whole azzini_first azzini_total azzini_whole);
 
 impl Products {
@@ -163,6 +163,7 @@ impl Products {
             variance_a: self.aa / n - a * a,
             variance_b: self.bb / n - b * b,
             variance_x: self.xx / n - x * x,
+            variance_x_of_b: self.xx / n - x * x,
             covariance_ax: self.ax / n - a * x,
             covariance_bx: self.bx / n - b * x,
             difference_ax: (self.aa - 2.0 * self.ax + self.xx) / n,
@@ -180,6 +181,16 @@ impl Products {
     }
 }
 
+/// What each estimator compares: of which of a, b, x and z values have to be defined.
+pub(super) const COMPARED: [[bool; 4]; 6] = [
+    [true, false, false, false],
+    [false, true, false, false],
+    [true, false, true, false],
+    [false, true, true, false],
+    [true, true, true, false],
+    [true, true, true, true],
+];
+
 /// Moments of the four outputs; those of several outputs may be added, which makes the index of all together.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Moments {
@@ -187,6 +198,8 @@ pub(super) struct Moments {
     variance_a: f64,
     variance_b: f64,
     variance_x: f64,
+    /// Over the rows that b is compared with, which are others where values are undefined.
+    variance_x_of_b: f64,
     covariance_ax: f64,
     covariance_bx: f64,
     difference_ax: f64,
@@ -202,11 +215,48 @@ pub(super) struct Moments {
 }
 
 impl Moments {
+    /// Those of sums over the rows of each of [`COMPARED`]: a value that is undefined is missing in its own comparisons alone.
+    pub(super) fn of_defined([a, b, ax, bx, abx, abxz]: [&Products; 6]) -> Self {
+        let count = a.n + b.n;
+        let mean = (a.a + b.b) / count;
+        let variance = (a.aa + b.bb) / count - mean * mean;
+        let (total, first, both, four) = (ax.moments(), bx.moments(), abx.moments(), abxz.moments());
+        Self {
+            variance,
+            variance_b: first.variance_b,
+            variance_x_of_b: first.variance_x,
+            covariance_bx: first.covariance_bx,
+            difference_bx: first.difference_bx,
+            saltelli: both.saltelli,
+            janon_first: first.janon_first,
+            janon_first_whole: first.janon_first_whole,
+            azzini_first: four.azzini_first,
+            azzini_total: four.azzini_total,
+            azzini_whole: four.azzini_whole,
+            ..total
+        }
+    }
+
+    /// Whether swapping the group changes nothing, or everything else does: then indices are exact, and have no interval.
+    pub(super) fn is_exact(&self) -> bool {
+        self.difference_ax == 0.0 || self.difference_bx == 0.0
+    }
+
+    /// The variance over A and B.
+    pub(super) fn variance(&self) -> f64 {
+        self.variance
+    }
+
+    /// Whether swapping the group changes nothing.
+    pub(super) fn does_nothing(&self) -> bool {
+        self.difference_ax == 0.0
+    }
+
     /// The first-order index; no number where it is 0/0.
     pub(super) fn first(&self, estimator: First) -> f64 {
         match estimator {
             First::Saltelli => self.saltelli / self.variance,
-            First::Martinez => self.covariance_bx / (self.variance_b * self.variance_x).sqrt(),
+            First::Martinez => self.covariance_bx / (self.variance_b * self.variance_x_of_b).sqrt(),
             First::Jansen => 1.0 - self.difference_bx / (2.0 * self.variance),
             First::Janon => self.janon_first / self.janon_first_whole,
             First::AzziniRosati => self.azzini_first / self.azzini_whole,

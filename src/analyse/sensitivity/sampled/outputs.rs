@@ -2,6 +2,7 @@
 //! indices.
 
 use crate::analyse::AnalyseError;
+use crate::analyse::sensitivity::outputs::is_way_of;
 use crate::analyse::sensitivity::{REGIMES, SEIZING};
 use crate::analyse::slice::{Label, Role};
 use crate::store::outcomes::{Column, Outcomes};
@@ -88,7 +89,9 @@ impl Outputs {
         let is_only = all.len() == 1;
         let list = all.into_iter().filter_map(|(name, source, is_failure)| {
             let is_wanted = wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(&name));
-            let is_listed = is_wanted || wanted.is_empty() || is_failure;
+            // Of `seizing` all three ways, where there are such.
+            let is_way = || wanted.iter().any(|wanted| is_way_of(&name, wanted));
+            let is_listed = is_wanted || wanted.is_empty() || is_failure || is_way();
             is_listed.then_some(Output { name, source, is_wanted: is_wanted || is_only })
         });
         Ok(Self { list: list.collect(), unknown })

@@ -99,10 +99,16 @@ pub struct Place {
 /// # Errors
 /// When a place that is held is not of the map, or the map cannot be read.
 pub fn places(map: &Map, axis: usize, at: &[String]) -> Result<(Vec<Place>, Vec<Along>), AnalyseError> {
-    let mut places = vec![Place { at: at.to_vec(), values: BTreeMap::new() }];
+    let mut places = vec![Place { at: Vec::new(), values: BTreeMap::new() }];
     let mut along = Vec::new();
     let held = at.iter().map(|text| cut::place(map, text)).collect::<Result<Vec<(usize, u64)>, _>>()?;
     for (number, own) in map.axes().iter().enumerate() {
+        if held.iter().filter(|(held, _)| *held == number).count() > 1 {
+            return Err(AnalyseError::HeldTwice { name: own.name.clone() });
+        }
+        if number == axis && held.iter().any(|(held, _)| *held == axis) {
+            return Err(AnalyseError::HeldRuns);
+        }
         if number == axis || own.length == 1 {
             continue;
         }
@@ -115,8 +121,9 @@ pub fn places(map: &Map, axis: usize, at: &[String]) -> Result<(Vec<Place>, Vec<
             }
         };
         if let Some(&(_, index)) = held.iter().find(|(held, _)| *held == number) {
-            let value = told(index as usize).1;
+            let (text, value) = told(index as usize);
             for place in &mut places {
+                place.at.push(text.clone());
                 place.values.insert(name.clone(), value.clone());
             }
             continue;
@@ -185,20 +192,29 @@ pub fn first_rows(runs: &Outcomes, base: usize) -> Outcomes {
     }
 }
 
-/// Keeps some runs of a design of one block, as one sample.
+/// Keeps some runs of a design of one block: of every replicate the first ones, as many as each of them has.
 fn leave_out(runs: &mut Outcomes, is_kept: &[bool]) {
-    fn kept<T: Copy>(values: &[T], is_kept: &[bool]) -> Vec<T> {
-        values.iter().zip(is_kept).filter(|(_, kept)| **kept).map(|(value, _)| *value).collect()
+    fn kept<T: Copy>(values: &[T], rows: &[usize]) -> Vec<T> {
+        rows.iter().map(|&row| values[row]).collect()
     }
+    let all: Vec<Vec<usize>> = is_kept
+        .chunks(runs.base.max(1))
+        .enumerate()
+        .map(|(replicate, own)| {
+            let kept = own.iter().enumerate().filter(|(_, kept)| **kept);
+            kept.map(|(row, _)| replicate * runs.base + row).collect()
+        })
+        .collect();
+    let least = all.iter().map(Vec::len).min().unwrap_or(0);
+    let rows: Vec<usize> = all.iter().flat_map(|own| own[..least].iter().copied()).collect();
     for (_, values) in &mut runs.inputs {
-        *values = kept(values, is_kept);
+        *values = kept(values, &rows);
     }
     for (_, column) in &mut runs.outputs {
         match column {
-            Column::Numbers(values) => *values = kept(values, is_kept),
-            Column::Labels(codes, _) => *codes = kept(codes, is_kept),
+            Column::Numbers(values) => *values = kept(values, &rows),
+            Column::Labels(codes, _) => *codes = kept(codes, &rows),
         }
     }
-    runs.base = is_kept.iter().filter(|kept| **kept).count();
-    runs.replicates = 1;
+    runs.base = least;
 }

@@ -17,11 +17,13 @@ const POINTS_OF_A_GROUP: usize = 16;
 const LEAST_GROUPS: usize = 64;
 /// Points of a group where the bias of a single replicate has to be small.
 const POINTS_OF_A_PLAIN_GROUP: usize = 64;
+/// Of few points plain groups are smaller, down to eight points: two or three groups lose more than the bias of sixteen.
+const LEAST_PLAIN_GROUPS: usize = 16;
 
 /// How many groups there are of so many points of a replicate.
 pub(super) fn groups_of(points: usize, is_plain: bool) -> usize {
     if is_plain {
-        return (points / POINTS_OF_A_PLAIN_GROUP).max(2);
+        return (points / POINTS_OF_A_PLAIN_GROUP).max(LEAST_PLAIN_GROUPS.min(points / 8)).max(2);
     }
     (points / POINTS_OF_A_GROUP).max(LEAST_GROUPS.min(points / 4)).max(2)
 }
