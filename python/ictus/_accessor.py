@@ -34,7 +34,7 @@ class IctusAccessor:
 
     def __init__(self, data: xr.Dataset) -> None:
         if "regime" not in data or "flag_meanings" not in data["regime"].attrs:
-            raise AttributeError("the dataset is no map of ictus: it has no flag `regime`")
+            raise ValueError("the dataset is no map of ictus: it has no flag `regime`")
         self._data = data
 
     @property

@@ -16,6 +16,9 @@ from ._errors import BinaryNotFound, FailuresWarning, IctusWarning, error_of, me
 
 __all__ = ["binary", "call"]
 
+#: Seconds.
+_BETWEEN_LOOKS = 0.3
+
 _NAME = "ictus.exe" if os.name == "nt" else "ictus"
 
 
@@ -61,7 +64,7 @@ def call(
 ) -> str:
     """Calls the program and returns what it wrote to standard output.
 
-    `folder` is where it is called. `watch` is called about twice a second until it has ended. Where the call is interrupted,
+    `folder` is where it is called. `watch` is called a few times a second until it has ended. Where the call is interrupted,
     the program gets SIGINT and is waited for, so that it can write what it has; a second interrupt ends it at once.
 
     Raises
@@ -85,7 +88,7 @@ def call(
     try:
         while True:
             try:
-                output, said = process.communicate(timeout=None if watch is None else 0.5)
+                output, said = process.communicate(timeout=None if watch is None else _BETWEEN_LOOKS)
                 break
             except subprocess.TimeoutExpired:
                 if watch is not None:

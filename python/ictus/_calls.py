@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -75,7 +76,7 @@ def run(
         Stop before so much time has passed, as `"30 min"`.
     progress
         Whether a bar is shown where the run takes longer than a second, or a function that gets what `ictus status --json` says
-        about twice a second.
+        a few times a second.
 
     Returns
     -------
@@ -205,8 +206,9 @@ def table(
         raise
     document = _of_points(document, [str(name) for name in points.columns])
     with scratch(64 * 8 * len(points)) as folder:
-        points.to_csv(folder / "points.csv", index=False)
         write(document, folder, beside)
+        # After the study's own files: one of them may have the same name.
+        points.to_csv(folder / "points.csv", index=False)
         arguments = ["run", "study.toml", *assignments(set), "--json", "--output", "run"]
         if threads is not None:
             arguments += ["--threads", str(threads)]
@@ -334,7 +336,14 @@ def design(study: Study, *, set: Mapping[str, Any] | None = None) -> pd.DataFram
     with written(study) as own, scratch() as folder:
         file = folder / "points.csv"
         call(["design", own.argument, *assignments(set), "--output", str(file)], folder=own.folder)
-        return pd.read_csv(file, float_precision="round_trip", keep_default_na=False)
+        frame = pd.read_csv(file, dtype=str, keep_default_na=False)
+    for name in frame.columns:
+        if name in ("replicate", "base_row"):
+            frame[name] = frame[name].astype(np.int64)
+        elif name not in ("block", "swapped", "start"):
+            # By Python's own reading of numbers, which keeps every bit.
+            frame[name] = [float(cell) for cell in frame[name]]
+    return frame
 
 
 def check(study: Study, *, set: Mapping[str, Any] | None = None) -> None:

@@ -22,7 +22,7 @@ from ._colours import UNDEFINED
 __all__ = ["draw"]
 
 #: So many names stand below each other in a legend.
-_MOST_LINES = 24
+_MOST_LINES = 20
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,7 @@ def draw(data: xr.Dataset, wish: Wish, ax: Axes | None) -> Axes:
     chosen, places = _chosen(data, name, wish.sel)
     own = chosen[name] if "sample" in chosen[name].dims else chosen[name].squeeze()
     x, y = _check_dimensions(chosen, own, wish)
-    is_strip = own.ndim == 1 and "sample" not in own.dims and "flag_meanings" in own.attrs
-    axes = ax if ax is not None else plt.subplots(layout="constrained", figsize=(8.0, 2.2 if is_strip else 5.0))[1]
+    axes = ax if ax is not None else plt.subplots(layout="constrained", figsize=(8.0, _height(own)))[1]
     painter = _Painter(chosen, own, axes, wish.legend)
     if "sample" in own.dims:
         painter.scatter(x, y)
@@ -61,6 +60,13 @@ def draw(data: xr.Dataset, wish: Wish, ax: Axes | None) -> Axes:
     return axes
 
 
+def _height(own: xr.DataArray) -> float:
+    """How high a picture is, in inches: a strip is low, as far as its legend lets it."""
+    if own.ndim > 1 or "sample" in own.dims or "flag_meanings" not in own.attrs:
+        return 5.0
+    return max(2.2, 0.6 + 0.21 * min(len(np.unique(own)), _MOST_LINES))
+
+
 def _chosen(data: xr.Dataset, name: str, sel: Mapping[str, Any]) -> tuple[xr.Dataset, str]:
     """The part of a map that stands at these places, and the places in words."""
     words = []
@@ -69,7 +75,8 @@ def _chosen(data: xr.Dataset, name: str, sel: Mapping[str, Any]) -> tuple[xr.Dat
             raise ValueError(f"{name} has no dimension {key}; there are {', '.join(map(str, data[name].dims))}")
         is_number = key in data.coords and np.issubdtype(data[key].dtype, np.number)
         try:
-            data = data.sel({key: value}, method="nearest" if is_number else None)
+            is_one = not isinstance(value, slice) and np.ndim(value) == 0
+            data = data.sel({key: value}, method="nearest" if is_number and is_one else None)
         except (KeyError, TypeError) as missing:
             raise ValueError(f"{key} has no value {value}; there are {', '.join(map(str, data[key].values))}") from missing
         if data[key].ndim == 0:
