@@ -155,11 +155,19 @@ def point(study: Study, *, set: Mapping[str, Any] | None = None, at: Mapping[str
 
 
 def trace(study: Study, *, set: Mapping[str, Any] | None = None, at: Mapping[str, Any] | None = None, **values: Any) -> xr.Dataset:
-    """The signal of one point over time, in memory; the point as in `point`."""
+    """The signal of one point over `time`, transient and window, in memory; the point as in `point`.
+
+    The signal is the variable that has the model's name for it, as `eeg`.
+
+    Raises
+    ------
+    StudyError
+        As in `point`.
+    """
     with written(study) as own, scratch() as folder:
         file = folder / "trace.nc"
         call(["point", own.argument, *_at({**(at or {}), **values}), *assignments(set), "--trace", str(file)], folder=own.folder)
-        return xr.load_dataset(file)
+        return xr.load_dataset(file).isel(point=0)
 
 
 def table(

@@ -158,7 +158,7 @@ class _Painter:
             )
             painter._explain(None)
         self._frame(x, None)
-        self.axes.set_ylabel(_label(self.own))
+        self.axes.set_ylabel(_label(self.own, 45))
 
     def scatter(self, x: str, y: str) -> None:
         """Runs of a design over two of its inputs."""
@@ -169,7 +169,7 @@ class _Painter:
             self.data[x], self.data[y], c=values, s=14, edgecolors="#222222", linewidths=0.2, plotnonfinite=True, **self.style
         )
         self.axes.set_xlabel(_label(self.data[x]))
-        self.axes.set_ylabel(_label(self.data[y]))
+        self.axes.set_ylabel(_label(self.data[y], 45))
         self._explain(picture)
 
     def _frame(self, x: str, y: str | None) -> None:
@@ -177,7 +177,7 @@ class _Painter:
             if name is None:
                 continue
             variable = self.data[name] if name in self.data.variables else None
-            getattr(self.axes, f"set_{axis}label")(name if variable is None else _label(variable))
+            getattr(self.axes, f"set_{axis}label")(name if variable is None else _label(variable, 60 if axis == "x" else 45))
             if _is_log(self.data, name):
                 getattr(self.axes, f"set_{axis}scale")("log")
             if variable is not None and not np.issubdtype(variable.dtype, np.number):

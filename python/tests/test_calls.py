@@ -53,7 +53,11 @@ def test_numbers_of_numpy_and_states_are_points(column: xr.Dataset) -> None:
 
 def test_a_trace_spans_transient_and_window() -> None:
     signal_of = ictus.trace(COLUMN, p=130, B=22)
+    assert signal_of["eeg"].dims == ("time",)
     assert float(signal_of["time"][-1]) == pytest.approx(6.0, abs=0.01)
+    # In the window as in the features.
+    window = signal_of["eeg"].sel(time=slice(4, None))
+    assert float(window.max()) == pytest.approx(float(ictus.point(COLUMN, p=130, B=22)["maximum"] or 0), abs=1e-3)
 
 
 def test_a_table_gives_the_rows_of_the_map_in_the_order_of_the_frame(column: xr.Dataset) -> None:
@@ -212,7 +216,7 @@ except KeyboardInterrupt as interruption:
 
 def test_an_interrupted_run_keeps_what_it_has_and_resumes(tmp_path: Path) -> None:
     study = {**COLUMN, "time": {**dict(COLUMN["time"]), "window": "40 s"}}  # type: ignore[call-overload]
-    study["space"] = {"axes": {"p": {"from": 80, "to": 340, "n": 3000}}}
+    study["space"] = {"axes": {"p": {"from": 80, "to": 340, "n": 2000}}}
     (tmp_path / "study.toml").write_text(tomli_w.dumps(study))
     command = [sys.executable, "-c", INTERRUPTED, str(tmp_path / "study.toml"), str(tmp_path / "run")]
     # As in a terminal, the interrupt goes to the whole group.
@@ -229,7 +233,7 @@ def test_an_interrupted_run_keeps_what_it_has_and_resumes(tmp_path: Path) -> Non
     assert '"state":"stopped"' in status.stdout
     data = ictus.run(tmp_path / "study.toml", output=tmp_path / "run")
     assert int(data.attrs["points_taken_from_journals"]) > 0
-    assert int(data.attrs["points_taken_from_journals"]) + int(data.attrs["points_computed"]) == 3000
+    assert int(data.attrs["points_taken_from_journals"]) + int(data.attrs["points_computed"]) == 2000
 
 
 def test_an_interrupt_of_a_cell_stops_the_program(tmp_path: Path) -> None:
@@ -252,12 +256,18 @@ def test_an_interrupt_of_a_cell_stops_the_program(tmp_path: Path) -> None:
     assert '"state":"stopped"' in status.stdout
 
 
-def test_progress_is_shown_and_stays_out_of_the_way(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    study = {**COLUMN, "time": {**dict(COLUMN["time"]), "window": "600 s"}}  # type: ignore[call-overload]
+@pytest.mark.parametrize("has_tqdm", [True, False])
+def test_progress_is_shown_and_stays_out_of_the_way(
+    has_tqdm: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ictus._progress._BEFORE_THE_FIRST", 0.0)
+    if not has_tqdm:
+        monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    study = {**COLUMN, "time": {**dict(COLUMN["time"]), "window": "200 s"}}  # type: ignore[call-overload]
     ictus.run(study, output=tmp_path / "run", threads=1)
-    assert "81" in capsys.readouterr().err
-    ictus.run(study, output=tmp_path / "run", threads=1)
-    ictus.run(study, output=tmp_path / "quiet", set={"space.axes.B.n": 2}, progress=False)
+    said = capsys.readouterr().err
+    assert ("81/81" if has_tqdm else "81 of 81 points") in said
+    ictus.run(study, output=tmp_path / "run", progress=False)
     assert capsys.readouterr().err == ""
 
 
