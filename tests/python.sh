@@ -17,8 +17,8 @@ mkdir -p "$place/notebook"
 export ICTUS_BINARY PYTHONPATH=$PWD/python PYTHONPYCACHEPREFIX=$place/bytecode MPLCONFIGDIR=$place/matplotlib
 export IPYTHONDIR=$place/ipython JUPYTER_RUNTIME_DIR=$place/jupyter JUPYTER_NO_CONFIG=1 RUFF_CACHE_DIR=$place/ruff
 
-"$python" -m ruff format --config python/pyproject.toml --check python tests/notebook.py
-"$python" -m ruff check python
+"$python" -m ruff format --config python/pyproject.toml --check python/ictus python/tests tests/notebook.py
+"$python" -m ruff check python/ictus python/tests
 (cd python && "$python" -m mypy --cache-dir "$place/mypy")
 "$python" -m pytest -c python/pyproject.toml -o cache_dir="$place/pytest" --basetemp "$place/folders" --durations=5 python/tests
 notebook=$PWD/docs/ictus.ipynb

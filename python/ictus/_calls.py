@@ -240,12 +240,10 @@ def _of_points(document: dict[str, Any], columns: Sequence[str]) -> dict[str, An
     changed = {key: value for key, value in document.items() if key != "sense"}
     changed["space"] = {"design": "table", "table": "points.csv"} | {key: space[key] for key in ("where",) if key in space}
     changed["output"] = {"allowed_failures": 1.0}
-    # A column stands above what the study fixes.
-    for section, key in (("model", "set"), ("network", "parameters")):
-        own = changed.get(section)
-        if isinstance(own, Mapping) and isinstance(own.get(key), Mapping):
-            kept = {name: value for name, value in own[key].items() if name not in columns}
-            changed[section] = {**own, key: kept}
+    # A column stands above what the study fixes. Parameters of a network are declared where they have a value, and stay.
+    model = changed.get("model")
+    if isinstance(model, Mapping) and isinstance(model.get("set"), Mapping):
+        changed["model"] = {**model, "set": {name: value for name, value in model["set"].items() if name not in columns}}
     if isinstance(changed.get("initial"), Mapping):
         changed["initial"] = {name: value for name, value in changed["initial"].items() if f"init.{name}" not in columns}
     return changed
@@ -265,8 +263,9 @@ def _with_index(measured: pd.DataFrame, index: pd.Index[Any]) -> pd.DataFrame:
 
 
 def sense(
-    source: str | os.PathLike[str] | xr.Dataset,
+    source: Study | xr.Dataset,
     *,
+    table: pd.DataFrame | None = None,
     of: str | Sequence[str] = (),
     at: Mapping[str, Any] | None = None,
     fill: float | None = None,
@@ -279,7 +278,9 @@ def sense(
     Parameters
     ----------
     source
-        A map's file, the folder of a run, or a dataset that was opened from one.
+        A map's file, the folder of a run, or a dataset that was opened from one; with `table` the study of the design.
+    table
+        The runs of a design that were measured elsewhere: the columns of `design` and one or more outputs, in any order of rows.
     of
         Outputs: regimes, `seizing`, `regimes` or features; all without it.
     at
@@ -307,8 +308,8 @@ def sense(
     if isinstance(source, xr.Dataset):
         if "source" not in source.encoding:
             raise ValueError("the dataset does not say which file it is of; give the path of the map")
-        source = source.encoding["source"]
-    arguments = ["sense", os.fspath(source), "--json"]
+        source = str(source.encoding["source"])
+    arguments = ["--json"]
     for name in [of] if isinstance(of, str) else of:
         arguments += ["--of", name]
     for place in _at(at or {}):
@@ -316,9 +317,13 @@ def sense(
     if fill is not None:
         arguments += ["--fill", repr(float(fill))]
     arguments += ["--published"] * published
-    with scratch() as folder:
+    rows = 0 if table is None else table.size
+    with written(source) as own, scratch(32 * rows) as folder:
         file = Path(output).absolute() if output is not None else folder / "sense.nc"
-        lines = json.loads(call([*arguments, "--output", str(file)]))
+        if table is not None:
+            table.to_csv(folder / "runs.csv", index=False)
+            arguments += ["--table", str(folder / "runs.csv")]
+        lines = json.loads(call(["sense", own.argument, *arguments, "--output", str(file)], folder=own.folder))
     lines = [line for line in lines if ("parameter_2" in line) == pairs]
     for line in lines:
         line |= {f"at_{name}": _number(value) for name, value in line.pop("at", {}).items()}

@@ -92,6 +92,8 @@ def _check_dimensions(data: xr.Dataset, own: xr.DataArray, wish: Wish) -> tuple[
     dimensions = [str(dimension) for dimension in own.dims]
     said = f"{own.name} has the dimension{'s' * (len(dimensions) > 1)} {', '.join(dimensions)}"
     others = [dimension for dimension in dimensions if dimension not in ("sample", x, y)]
+    # Of names a reader has chosen one sooner than a value of an axis.
+    others.sort(key=lambda dimension: dimension not in _accessor.UNORDERED)
     if not dimensions:
         raise ValueError(f"{own.name} is a single point here: there is nothing to draw")
     if len(dimensions) > (1 if "sample" in dimensions else 2):
@@ -158,7 +160,7 @@ class _Painter:
             )
             painter._explain(None)
         self._frame(x, None)
-        self.axes.set_ylabel(_label(self.own, 45))
+        self.axes.set_ylabel(_label(self.own, 50))
 
     def scatter(self, x: str, y: str) -> None:
         """Runs of a design over two of its inputs."""
@@ -169,7 +171,7 @@ class _Painter:
             self.data[x], self.data[y], c=values, s=14, edgecolors="#222222", linewidths=0.2, plotnonfinite=True, **self.style
         )
         self.axes.set_xlabel(_label(self.data[x]))
-        self.axes.set_ylabel(_label(self.data[y], 45))
+        self.axes.set_ylabel(_label(self.data[y], 50))
         self._explain(picture)
 
     def _frame(self, x: str, y: str | None) -> None:
@@ -177,7 +179,7 @@ class _Painter:
             if name is None:
                 continue
             variable = self.data[name] if name in self.data.variables else None
-            getattr(self.axes, f"set_{axis}label")(name if variable is None else _label(variable, 60 if axis == "x" else 45))
+            getattr(self.axes, f"set_{axis}label")(name if variable is None else _label(variable, 60 if axis == "x" else 50))
             if _is_log(self.data, name):
                 getattr(self.axes, f"set_{axis}scale")("log")
             if variable is not None and not np.issubdtype(variable.dtype, np.number):

@@ -115,6 +115,16 @@ def test_files_of_a_study_go_along(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert sorted(file.name for file in tmp_path.iterdir()) == ["models", "points.csv", "study.toml"]
 
 
+def test_parameters_of_a_network_vary_as_others(tmp_path: Path) -> None:
+    study = CONFIGS / "fagerholm_fib90.toml"
+    data = ictus.run(study, set={"space.axes.sigma.n": 3, "space.axes.a.n": 2}, output=tmp_path / "run")
+    points = shuffled(data.rename(max_re="amplitude"))
+    told = ictus.table(study, points)
+    rows = pd.MultiIndex.from_frame(points[["sigma", "a"]])
+    expected = data.ictus.table().loc[rows].set_axis(points.index, axis="index")
+    pd.testing.assert_frame_equal(told, expected, check_exact=True)
+
+
 def test_salib_asks_and_ictus_tells() -> None:
     # Of uniform k in [0, 1.5] and sigma in [0, 2], with stability where k < 1 and sigma < (1 + k)/2: S1 = 5/27 and 37/81,
     # ST = 44/81 and 22/27 (docs/sensitivity.md).
@@ -282,6 +292,24 @@ def test_indices_of_a_map_are_those_of_the_closed_form(pair: xr.Dataset) -> None
     assert told["S1"].sum() + both["S2"].sum() == pytest.approx(1.0, abs=1e-9)
     with pytest.raises(ictus.StudyError, match="no output"):
         ictus.sense(pair, of="nonsense")
+
+
+def test_runs_that_were_measured_elsewhere_have_indices() -> None:
+    # Of y = 3 x1 + x2 with uniform inputs the variances are as 9 to 1.
+    study = {
+        "model": {"name": "two_region"},
+        "space": {
+            "design": "saltelli",
+            "base": 256,
+            "parameters": {"k": {"uniform": [0, 1]}, "sigma": {"uniform": [0, 1]}},
+        },
+        "stability": {"only": True},
+    }
+    runs = ictus.design(study)
+    runs["y"] = 3 * runs["k"] + runs["sigma"]
+    told = ictus.sense(study, table=runs.sample(frac=1, random_state=1))
+    np.testing.assert_allclose(told.loc["y"].loc[["k", "sigma"], "ST"], [0.9, 0.1], atol=0.02)
+    assert (abs(told.loc["y"].loc[["k", "sigma"], "S1"] - [0.9, 0.1]) < 0.05).all()
 
 
 def test_an_axis_is_held_at_a_value(from_two_states: xr.Dataset) -> None:
