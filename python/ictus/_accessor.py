@@ -29,6 +29,14 @@ def meanings(variable: xr.DataArray) -> list[str]:
     return str(variable.attrs["flag_meanings"]).split()
 
 
+def numbers_of(variable: xr.DataArray | xr.Variable) -> npt.NDArray[np.int64]:
+    """The numbers of a flag; -1 where `where` of xarray has left a gap."""
+    values = variable.to_numpy()
+    if values.dtype.kind == "f":
+        values = np.where(np.isnan(values), -1, values)
+    return values.astype(np.int64)
+
+
 class IctusAccessor:
     """The accessor `.ictus` of a map that `ictus.open` or `ictus.run` returned, or of a part of it."""
 
@@ -56,9 +64,9 @@ class IctusAccessor:
 
     @property
     def regimes(self) -> xr.DataArray:
-        """The name of the regime at every point, of the shape of `regime`."""
+        """The name of the regime at every point, of the shape of `regime`; empty where `where` has left a gap."""
         regime = self._data["regime"]
-        named = regime.copy(data=np.array(self.names)[regime.to_numpy()])
+        named = regime.copy(data=np.array([*self.names, ""])[numbers_of(regime)])
         named.attrs = {"long_name": regime.attrs.get("long_name", "regime")}
         return named
 
@@ -87,7 +95,8 @@ class IctusAccessor:
     @property
     def measured(self) -> xr.DataArray:
         """Where something was measured: neither left out by `where` nor left over. Points that failed are counted in."""
-        return ~self.is_in(*(name for name in _NOT_MEASURED if name in self.names))
+        is_left = self.is_in(*(name for name in _NOT_MEASURED if name in self.names))
+        return (~is_left & self._data["regime"].notnull()).rename("measured")
 
     @property
     def features(self) -> list[str]:
@@ -108,7 +117,7 @@ class IctusAccessor:
         others = [dimension for dimension in regime.dims if dimension not in kept]
         ordered = regime.transpose(*kept, *others)
         shape = tuple(ordered.sizes[dimension] for dimension in kept)
-        numbers = ordered.to_numpy().reshape(int(np.prod(shape)), -1)
+        numbers = numbers_of(ordered).reshape(int(np.prod(shape)), -1)
         names = self.names
         counts = np.stack([(numbers == number).sum(axis=1) for number in range(len(names))], axis=1).astype(float)
         for name in _NOT_MEASURED:
@@ -140,13 +149,13 @@ class IctusAccessor:
             if axis not in known:
                 raise ValueError(f"{axis} is no axis with neighbours; there are {_list(known)}")
         names = self.names
-        unmeasured = [names.index(name) for name in _NOT_MEASURED if name in names]
+        unmeasured = [-1, *(names.index(name) for name in _NOT_MEASURED if name in names)]
         parts = []
         for axis in axes or known:
             values = np.asarray(self._data[axis].to_numpy(), dtype=float)
             order = np.argsort(values)
             values = values[order]
-            numbers = regime.transpose(axis, ...).to_numpy()[order]
+            numbers = numbers_of(regime.transpose(axis, ...))[order]
             low, high = numbers[:-1], numbers[1:]
             differs = (low != high) & ~np.isin(low, unmeasured) & ~np.isin(high, unmeasured)
             where = np.nonzero(differs)
@@ -187,11 +196,13 @@ class IctusAccessor:
         columns: dict[str, Any] = {}
         for name in wanted:
             variable = data[name].variable
+            if "flag_meanings" in variable.attrs:
+                variable = variable.copy(data=numbers_of(variable))
             values = _spread(variable, sizes)
             columns[name] = _column(values, variable.attrs)
             if name == "regime":
                 seizing = np.atleast_1d(variable.attrs["seizing"]).astype(bool)
-                columns["seizing"] = seizing[values]
+                columns["seizing"] = np.append(seizing, False)[values]
         return pd.DataFrame(columns, index=self._index(data, dims) if dims else pd.RangeIndex(1))
 
     def quantify(self) -> xr.Dataset:
@@ -278,7 +289,7 @@ def _spread(variable: xr.Variable, sizes: Mapping[Hashable, int]) -> npt.NDArray
 
 def _categories(numbers: npt.NDArray[Any], names: Sequence[str]) -> pd.Categorical[str]:
     """Names of numbers."""
-    return pd.Categorical.from_codes(numbers.astype(np.int64), pd.Index(list(names)))
+    return pd.Categorical.from_codes(numbers, pd.Index(list(names)))
 
 
 def _column(values: npt.NDArray[Any], attributes: Mapping[str, Any]) -> Any:
@@ -287,7 +298,7 @@ def _column(values: npt.NDArray[Any], attributes: Mapping[str, Any]) -> Any:
     if "flag_meanings" in attributes:
         names = str(attributes["flag_meanings"]).split()
         if kind == "fact":
-            return pd.arrays.BooleanArray(values == names.index("yes"), values == names.index("undefined"))
+            return pd.arrays.BooleanArray(values == names.index("yes"), (values == names.index("undefined")) | (values < 0))
         if role in ("regime", "status", "regime_over_starts"):
             return _categories(values, names)
     if kind == "count":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,12 +35,12 @@ class Point:
     seizing: bool
     #: How the measurement ended: `ok`, `diverged`, `singular`, ..
     status: str
-    #: The features by name, in the units that the map has; `None` where undefined.
-    features: dict[str, float | bool | None]
+    #: The features by name, in the units that the map has; NaN where undefined.
+    features: dict[str, float | bool]
     #: Why the point is called so.
     reason: str
 
-    def __getitem__(self, name: str) -> float | bool | None:
+    def __getitem__(self, name: str) -> float | bool:
         return self.features[name]
 
 
@@ -149,7 +150,7 @@ def point(study: Study, *, set: Mapping[str, Any] | None = None, at: Mapping[str
         regime=report["regime"],
         seizing=report["seizing"],
         status=report["status"],
-        features=report["features"],
+        features={name: math.nan if value is None else value for name, value in report["features"].items()},
         reason=report["reason"],
     )
 

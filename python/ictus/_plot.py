@@ -64,7 +64,7 @@ def _height(own: xr.DataArray) -> float:
     """How high a picture is, in inches: a strip is low, as far as its legend lets it."""
     if own.ndim > 1 or "sample" in own.dims or "flag_meanings" not in own.attrs:
         return 5.0
-    return max(2.2, 0.6 + 0.21 * min(len(np.unique(own)), _MOST_LINES))
+    return max(2.2, 0.6 + 0.21 * min(int(own.to_series().nunique()), _MOST_LINES))
 
 
 def _chosen(data: xr.Dataset, name: str, sel: Mapping[str, Any]) -> tuple[xr.Dataset, str]:
@@ -128,10 +128,17 @@ class _Painter:
         else:
             self.style = {"cmap": plt.colormaps["viridis"].with_extremes(bad=UNDEFINED)}
 
+    def _values(self, variable: xr.DataArray) -> npt.NDArray[Any]:
+        """What is drawn, without what is undefined."""
+        if self.is_flag:
+            numbers = _accessor.numbers_of(variable)
+            return np.ma.masked_less(numbers, 0)
+        values = np.asarray(variable.to_numpy(), dtype=float)
+        return np.ma.masked_invalid(values)
+
     def mesh(self, x: str, y: str) -> None:
         """Cells over two dimensions."""
-        values = self.own.transpose(y, x).to_numpy()
-        drawn = values if self.is_flag else np.ma.masked_invalid(np.asarray(values, dtype=float))
+        drawn = self._values(self.own.transpose(y, x))
         across, upwards = _edges(self.data, x), _edges(self.data, y)
         # In a vector picture the ground would show between cells.
         picture = self.axes.pcolormesh(across, upwards, drawn, rasterized=True, **self.style)
@@ -144,7 +151,7 @@ class _Painter:
         x = str(dimension)
         edges = _edges(self.data, x)
         if self.is_flag:
-            self.axes.pcolormesh(edges, [0.0, 1.0], self.own.to_numpy()[None, :], rasterized=True, **self.style)
+            self.axes.pcolormesh(edges, [0.0, 1.0], self._values(self.own)[None, :], rasterized=True, **self.style)
             self._frame(x, None)
             self.axes.set_yticks([])
             self._explain(None)
@@ -156,7 +163,7 @@ class _Painter:
         if regime.dims == self.own.dims:
             painter = _Painter(self.data, regime, self.axes, self.legend)
             self.axes.scatter(
-                places, values, c=regime.to_numpy(), s=18, edgecolors="#222222", linewidths=0.3, zorder=2, **painter.style
+                places, values, c=painter._values(regime), s=18, edgecolors="#222222", linewidths=0.3, zorder=2, **painter.style
             )
             painter._explain(None)
         self._frame(x, None)
@@ -164,9 +171,7 @@ class _Painter:
 
     def scatter(self, x: str, y: str) -> None:
         """Runs of a design over two of its inputs."""
-        values = self.own.to_numpy()
-        if not self.is_flag:
-            values = np.ma.masked_invalid(np.asarray(values, dtype=float))
+        values = self._values(self.own)
         picture = self.axes.scatter(
             self.data[x], self.data[y], c=values, s=14, edgecolors="#222222", linewidths=0.2, plotnonfinite=True, **self.style
         )
@@ -193,8 +198,8 @@ class _Painter:
             assert picture is not None and self.axes.figure is not None
             self.axes.figure.colorbar(picture, ax=self.axes, label=_label(self.own, 40))
             return
-        numbers = self.own.to_numpy()
-        counts = np.bincount(numbers.ravel().astype(int), minlength=len(self.names))
+        numbers = _accessor.numbers_of(self.own)
+        counts = np.bincount(numbers[numbers >= 0], minlength=len(self.names))
         entries = [
             Patch(
                 facecolor=self.colours[name],

@@ -42,6 +42,9 @@ def test_a_point_has_the_numbers_of_the_map(column: xr.Dataset) -> None:
     assert point["amplitude"] == float(place["amplitude"])
     assert point["frequency"] == float(place["frequency"])
     assert "spike_wave" in point.reason
+    # What is undefined is NaN, as in the map.
+    assert np.isnan(ictus.point(COLUMN, p=80, B=22)["frequency"])
+    assert np.isnan(float(column["frequency"].sel(p=80, B=22)))
 
 
 def test_numbers_of_numpy_and_states_are_points(column: xr.Dataset) -> None:
@@ -57,7 +60,7 @@ def test_a_trace_spans_transient_and_window() -> None:
     assert float(signal_of["time"][-1]) == pytest.approx(6.0, abs=0.01)
     # In the window as in the features.
     window = signal_of["eeg"].sel(time=slice(4, None))
-    assert float(window.max()) == pytest.approx(float(ictus.point(COLUMN, p=130, B=22)["maximum"] or 0), abs=1e-3)
+    assert float(window.max()) == pytest.approx(float(ictus.point(COLUMN, p=130, B=22)["maximum"]), abs=1e-3)
 
 
 def test_a_table_gives_the_rows_of_the_map_in_the_order_of_the_frame(column: xr.Dataset) -> None:

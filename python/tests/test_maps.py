@@ -153,6 +153,21 @@ def test_a_table_has_a_row_for_each_point(from_two_states: xr.Dataset) -> None:
     assert table["steps"].iloc[0] == 6000
 
 
+def test_gaps_that_xarray_left_count_nowhere(column: xr.Dataset) -> None:
+    part = column.where(column["p"] > 150)
+    assert part["regime"].dtype.kind == "f"
+    kept = column.sel(p=slice(151, None)).ictus
+    pd.testing.assert_series_equal(part.ictus.shares(), kept.shares())
+    pd.testing.assert_frame_equal(part.ictus.boundary(), kept.boundary())
+    pd.testing.assert_frame_equal(part.ictus.table().dropna(subset="regime"), kept.table())
+    assert set(np.unique(part.ictus.regimes.sel(p=slice(None, 150)))) == {""}
+    assert not part.ictus.measured.sel(p=slice(None, 150)).any()
+    legend = part.ictus.plot().get_legend()
+    assert [text.get_text().split("  ")[0] for text in legend.get_texts()] == [
+        name.replace("_", " ") for name, share in kept.shares().items() if share > 0
+    ]
+
+
 def test_dimensions_that_are_still_to_come_are_like_others(column: xr.Dataset) -> None:
     later = column.assign({name: column[name].expand_dims(realisation=[0, 1]) for name in ("regime", "status", "amplitude")})
     later["power"] = xr.DataArray(np.ones(4), dims="region", attrs={"role": "feature", "kind": "real"})
