@@ -168,7 +168,7 @@ def trace(study: Study, *, set: Mapping[str, Any] | None = None, at: Mapping[str
     with written(study) as own, scratch() as folder:
         file = folder / "trace.nc"
         call(["point", own.argument, *_at({**(at or {}), **values}), *assignments(set), "--trace", str(file)], folder=own.folder)
-        return xr.load_dataset(file).isel(point=0)
+        return xr.load_dataset(file, decode_times=False).isel(point=0)
 
 
 def table(

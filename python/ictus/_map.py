@@ -35,7 +35,8 @@ def open(path: str | os.PathLike[str], **options: Any) -> xr.Dataset:  # noqa: A
         if not (place / "map.nc").exists():
             raise IctusError(f"{place} holds no map.nc: run the study to its end, or make the map with `ictus map {place}`")
         place = place / "map.nc"
-    data = xr.open_dataset(place, **options)
+    # A model whose time is in "seconds" has numbers all the same, and no map has dates.
+    data = xr.open_dataset(place, **{"decode_times": False} | options)
     if "regime" not in data:
         data.close()
         raise IctusError(f"{place} is no map of ictus: it has no variable `regime`")

@@ -25,6 +25,15 @@ def test_a_map_opens_by_its_file_and_by_its_folder(pair: xr.Dataset) -> None:
     xr.testing.assert_equal(by_file["regime"].cf == "saddle", by_file.ictus.is_in("saddle"))
 
 
+def test_times_stay_numbers_whatever_their_unit_is_called(tmp_path: Path) -> None:
+    regime = xr.DataArray(np.zeros(2, dtype=np.int8), dims="delay", attrs={"flag_meanings": "rest", "seizing": np.int8(0)})
+    data = xr.Dataset({"regime": regime}, coords={"delay": ("delay", [0.5, 1.5], {"units": "seconds"})})
+    data.to_netcdf(tmp_path / "map.nc")
+    opened = ictus.open(tmp_path)
+    assert opened["delay"].values.tolist() == [0.5, 1.5]
+    assert opened.ictus.shares().to_dict() == {"rest": 1.0}
+
+
 def test_what_is_no_map_is_told(tmp_path: Path) -> None:
     folder = tmp_path
     with pytest.raises(ictus.IctusError, match=r"no map\.nc"):
