@@ -78,7 +78,7 @@ pub(super) fn map_of(path: &Path) -> PathBuf {
 pub(super) fn unfinished(folder: &Path) -> Failure {
     let folder = folder.display();
     Failure::Wrong(format!(
-        "{folder} has no map yet; `ictus status {folder}` tells how far it is, with the indices so far, and `ictus run` finishes it"
+        "{folder} has no map yet; `ictus status {folder}` tells how far it is, with its indices once every block has rows, and `ictus run` finishes it"
     ))
 }
 

@@ -373,16 +373,12 @@ fn source_of_table(file: &str, texts: &Texts) -> Result<(TableFile, Source), (St
     let source = if is_netcdf { Source::NetCdf(path.clone()) } else { Source::Commas(path.clone()) };
     if let Some(known) = known.filter(|known| known.hash != hash) {
         // Its points may be the first ones of this file.
-        return match known.points {
-            Some(_) => Ok((known.clone(), source)),
-            None => {
-                let message = format!(
-                    "the table `{file}` has the SHA-256 {hash}, and the run was made from {}",
-                    known.hash
-                );
-                Err((message, "bring the old file back, or run the study's own file anew".to_owned()))
-            }
-        };
+        if known.points.is_some() {
+            return Ok((known.clone(), source));
+        }
+        let message =
+            format!("the table `{file}` has the SHA-256 {hash}, and the run was made from {}", known.hash);
+        return Err((message, "bring the old file back, or run the study's own file anew".to_owned()));
     }
     let length = std::fs::metadata(&path).map_err(cannot)?.len();
     let text = if length > LONGEST_EMBEDDED {

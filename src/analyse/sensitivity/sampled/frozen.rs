@@ -69,16 +69,19 @@ impl<'runs> Plan<'runs> {
         if self.runs.replicates > 1 { 0 } else { self.runs.base.min(intervals::MOST_PARTS) }
     }
 
-    /// The tallies of an output, which may be a fact, 0 or 1.
-    pub(super) fn tally(&self, mut output: Vec<f64>, is_fact: bool) -> Tallies {
+    /// The tallies of an output.
+    pub(super) fn tally(&self, mut output: Vec<f64>) -> Tallies {
         let mut samples = self.samples(&output);
         let (count, sum) = samples
             .iter()
             .filter(|value| value.is_finite())
             .fold((0.0, 0.0), |(count, sum), value| (count + 1.0, sum + value));
         let centre = if count > 0.0 { sum / count } else { 0.0 };
-        output.iter_mut().chain(&mut samples).for_each(|value| *value -= centre);
         let [low, high] = super::range(&samples);
+        let is_of_two = |value: &f64| value.total_cmp(&low).is_eq() || value.total_cmp(&high).is_eq();
+        let is_high_rare = low + high > 2.0 * centre;
+        let is_fact = output.iter().all(|value| !value.is_finite() || is_of_two(value));
+        output.iter_mut().chain(&mut samples).for_each(|value| *value -= centre);
         let resolution = 0.5 * (high - low).powi(2) / self.runs.base as f64;
         let mut tallies = Tallies { resolution, ..Tallies::default() };
         for &(ab, ba) in &self.blocks {
@@ -86,7 +89,9 @@ impl<'runs> Plan<'runs> {
                 Some(ab) => self.frozen(&output, ab, ba),
                 None => (Vec::new(), 0),
             };
-            let unresolved = ab.filter(|_| is_fact).map_or([0.0; 2], |ab| self.unresolved(&output, ab));
+            let unresolved = ab
+                .filter(|_| is_fact)
+                .map_or([0.0; 2], |ab| self.unresolved((&output, is_high_rare), ab, resolution));
             tallies.unresolved.push(unresolved);
             tallies.frozen.push(frozen);
             tallies.dropped.push(dropped);
@@ -157,13 +162,11 @@ impl<'runs> Plan<'runs> {
         (moments.collect(), rows.count() as u64)
     }
 
-    /// How far the mean products of a fact with AB, in A and in B, may be off where all replicates give the same number of rows of the rarer
-    /// kind: rows are counted, so half a row. Regular points count alike in every scrambling, and then replicates do not tell.
-    fn unresolved(&self, output: &[f64], ab: usize) -> [f64; 2] {
+    /// How far the mean products with AB, of A and of B, may be off where an output has two values and all replicates have the same number of
+    /// rows with the rarer one in both: half a row. Regular points count alike in every scrambling, and then replicates do not tell.
+    fn unresolved(&self, (output, is_high_rare): (&[f64], bool), ab: usize, resolution: f64) -> [f64; 2] {
         let Some(second) = self.second.filter(|_| self.runs.replicates > 1) else { return [0.0; 2] };
-        let samples = self.samples(output);
-        let common = samples.iter().filter(|value| **value > 0.0).count();
-        let is_rare = |value: f64| (value > 0.0) == (2 * common <= samples.len());
+        let is_rare = |value: f64| (value > 0.0) == is_high_rare;
         [0, second].map(|block| {
             let count = |replicate: usize| {
                 let pairs =
@@ -172,7 +175,7 @@ impl<'runs> Plan<'runs> {
             };
             let first = count(0);
             let is_same = (1..self.runs.replicates).all(|replicate| count(replicate) == first);
-            if is_same { 0.5 / self.runs.base as f64 } else { 0.0 }
+            if is_same { resolution } else { 0.0 }
         })
     }
 
@@ -277,7 +280,8 @@ impl<'runs> Plan<'runs> {
     fn of_pairs(&self, values: &[f64], tallies: &Tallies, group: usize, with: usize) -> Estimate {
         let Some(whole) = tallies.frozen[group].first() else { return Estimate::default() };
         let own = self.estimate(values);
-        if whole.is_exact() {
+        // Of pairs that are equal nothing is counted.
+        if [whole.does_nothing(), whole.does_all()][with] {
             return own;
         }
         let unresolved = tallies.unresolved[group][with] / whole.variance();

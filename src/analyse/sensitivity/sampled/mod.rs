@@ -390,8 +390,7 @@ impl<'runs> Setting<'runs> {
                 // What is not looked at again is not copied.
                 let is_kept = self.method == Method::Given;
                 let own = if is_kept { values.clone() } else { std::mem::take(&mut values) };
-                let is_fact = !matches!(output.source, Source::Numbers(_));
-                whole.add(self.plan.tally(own, is_fact));
+                whole.add(self.plan.tally(own));
             }
             single = values;
         }

@@ -239,12 +239,17 @@ impl Moments {
 
     /// Whether swapping the group changes nothing, or everything else does: then indices are exact, and have no interval.
     pub(super) fn is_exact(&self) -> bool {
-        self.difference_ax == 0.0 || self.difference_bx == 0.0
+        self.does_nothing() || self.does_all()
     }
 
     /// The variance over A and B.
     pub(super) fn variance(&self) -> f64 {
         self.variance
+    }
+
+    /// Whether swapping everything else changes nothing.
+    pub(super) fn does_all(&self) -> bool {
+        self.difference_bx == 0.0
     }
 
     /// Whether swapping the group changes nothing.

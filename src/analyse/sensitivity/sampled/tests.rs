@@ -103,7 +103,7 @@ impl Singles {
         let values = outputs::values(&runs, &Source::Numbers(0), &Treatment::default(), 0);
         let plan = Plan::new(&runs, Vec::new(), false);
         let samples = plan.samples(&values);
-        let tallies = plan.tally(values, false);
+        let tallies = plan.tally(values);
         Self { tallies, samples, runs }
     }
 
