@@ -90,6 +90,82 @@ fn every_picture_of_a_design_says_what_it_shows_and_over_which_ranges() {
 }
 
 #[test]
+fn a_mean_in_the_terminal_says_what_its_ends_are_and_a_probability_its_own() {
+    let folder = finished(&study(SALTELLI));
+    let lines = |arguments: &[&str]| {
+        let (code, said, errors) = outcome(folder.path(), &[&["plot", "runs/study"], arguments].concat());
+        assert_eq!(code, 0, "{errors}");
+        said.lines().map(String::from).collect::<Vec<_>>()
+    };
+    let said = lines(&["--feature", "maximum"]);
+    let ends: Vec<&str> =
+        said[1].split(": the smallest ").nth(1).expect("ends").split(" (▁), the largest ").collect();
+    let ends: Vec<f64> = ends
+        .iter()
+        .map(|end| end.trim_end_matches(" (█)").replace('−', "-").parse().expect("a number"))
+        .collect();
+    // The mean of a/k over its parts lies between 0 and 1 (1/k over 1/2 .. 2 has the mean 1.08), and no mean of maxima is below 0.
+    assert!(ends[0] > 0.0 && ends[1] < 1.5 && ends[0] < ends[1], "{said:?}");
+    assert!(
+        said.iter().any(|line| line.contains('▁')) && said.iter().any(|line| line.contains('█')),
+        "{said:?}"
+    );
+    let curves = said.iter().filter_map(|line| line.split('|').nth(1));
+    assert!(curves.filter(|curve| !curve.contains(' ')).count() == 3, "{said:?}");
+    let said = lines(&["--of", "high"]);
+    assert_eq!(said[1], "probability, from 0 (blank) to 1 (█)");
+}
+
+#[test]
+fn named_states_are_ticks_with_their_names_and_ranges_of_lists_are_short() {
+    let space = SALTELLI.replace(
+        "\"init.x\" = { normal = [0, 1] }",
+        "start = { discrete = [\"low\", \"far_away\"] }\nb = { discrete = [1, 2, 3, 4, 5] }",
+    );
+    let folder = tempfile::tempdir().expect("a folder");
+    let states = "\n[initial.states]\nlow = { x = 0 }\nfar_away = { x = 20 }\n";
+    decay::write(folder.path(), &(study(&space) + states));
+    let model = decay::MODEL
+        .replace("par a=0.5", "par a=0.5\n#: [1] does nothing\npar b=1")
+        .replace("a-k*x", "a-k*x+0*b");
+    std::fs::write(folder.path().join("decay.ode"), model).expect("the model");
+    let (code, _, errors) = outcome(folder.path(), &["run", "study.toml"]);
+    assert_eq!(code, 0, "{errors}");
+    for arguments in [
+        &["--of", "high"][..],
+        &["--kind", "distributions", "--of", "high"],
+        &["--kind", "pairs", "--x", "start", "--y", "k", "--of", "high"],
+    ] {
+        let text = drawn(folder.path(), arguments);
+        for tick in ["\nlow\n", "\nfar away\n"] {
+            assert!(text.contains(tick), "{arguments:?}: `{tick}` is missing in\n{text}");
+        }
+        assert!(text.contains("discrete = [low, far_away]"), "{arguments:?}: {text}");
+        assert!(!text.contains("weights"), "{arguments:?}: {text}");
+    }
+    let text = drawn(folder.path(), &["--kind", "indices", "--of", "high"]);
+    assert!(
+        text.contains("start discrete = [low, far_away]") && text.contains("b 5 values, 1.0 to 5.0"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_group_of_parameters_has_a_line_and_no_spread() {
+    let groups = MORRIS.replace(
+        "[space.parameters]",
+        "groups = { both = [\"k\", \"init.x\"] }\n\n[space.parameters]\n\"init.x\" = { uniform = [0, 1] }",
+    );
+    let folder = finished(&study(&groups));
+    let text = drawn(folder.path(), &["--of", "maximum"]);
+    assert!(text.contains("a group of parameters, which has mu* alone and no sigma"), "{text}");
+    // The name in the legend and beside the line.
+    assert_eq!(text.matches("\nboth\n").count(), 2, "{text}");
+    let folder = finished(&study(MORRIS));
+    assert!(!drawn(folder.path(), &["--of", "maximum"]).contains("a group of parameters"));
+}
+
+#[test]
 fn trajectories_are_drawn_by_their_effects_and_grids_by_their_indices() {
     let folder = finished(&study(MORRIS));
     let text = drawn(folder.path(), &[]);
@@ -114,6 +190,31 @@ fn what_cannot_be_drawn_is_told_with_what_can() {
         (&["plot", "runs/study", "--kind", "pairs", "-o", "p.png"], "name an output by --of"),
         (&["plot", "runs/study", "--of", "hihg", "-o", "p.png"], "high"),
         (&["plot", "runs/study", "--x", "kk", "-o", "p.png"], "parameter"),
+        (
+            &["plot", "runs/study", "--x", "k", "--y", "K", "--of", "high", "-o", "p.png"],
+            "are both `k`; name two",
+        ),
+        (
+            &[
+                "plot",
+                "runs/study",
+                "--x",
+                "k",
+                "--y",
+                "k",
+                "--kind",
+                "distributions",
+                "--of",
+                "high",
+                "-o",
+                "p.png",
+            ],
+            "are both `k`",
+        ),
+        (
+            &["plot", "runs/study", "--x", "a", "--y", "a", "--of", "high", "--kind", "probabilities"],
+            "are both `a`",
+        ),
         (&["plot", "runs/study", "--of", "high", "-o", "p.pdf"], ".png or .svg"),
         (&["plot", "runs/study", "--basin", "high", "-o", "p.png"], "`--basin` is for maps over axes"),
         (&["plot", "runs/study", "--kind", "distributions", "--of", "maximum", "-o", "p.png"], "is a number"),

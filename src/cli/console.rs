@@ -7,6 +7,7 @@ use std::io::{self, ErrorKind, IsTerminal, Stderr, Stdout, Write, stderr, stdout
 use crate::complaint::{is_hidden, visible, words_of};
 
 use super::Failure;
+use super::words::wrapped;
 
 /// The two streams, and how much is said on them.
 #[derive(Debug)]
@@ -28,6 +29,14 @@ impl Console {
     pub(super) fn say(&mut self, line: impl AsRef<str>) {
         let line = visible(line.as_ref());
         self.put(format_args!("{line}\n"));
+    }
+
+    /// Lines of text of the result: broken where a terminal is narrower, and whole for everybody else.
+    pub(super) fn tell(&mut self, text: impl AsRef<str>) {
+        match self.columns() {
+            Some(columns) => self.say(wrapped(&visible(text.as_ref()), columns)),
+            None => self.say(text),
+        }
     }
 
     /// A result as JSON. What would command a terminal is escaped as JSON does it, so that a reader gets the same text.
@@ -86,7 +95,8 @@ impl Console {
     /// A line about the work, for a person.
     pub(super) fn note(&mut self, line: impl AsRef<str>) {
         if !self.quiet {
-            let _ = writeln!(self.remarks, "{}", visible(line.as_ref()));
+            let line = visible(line.as_ref());
+            let _ = writeln!(self.remarks, "{}", self.fitted(&line));
         }
     }
 
@@ -101,7 +111,9 @@ impl Console {
 
     /// A warning.
     pub(super) fn warn(&mut self, text: impl std::fmt::Display) {
-        let _ = writeln!(self.remarks, "{}\n", visible(&text.to_string()));
+        let text = text.to_string();
+        let text = visible(&text);
+        let _ = writeln!(self.remarks, "{}\n", self.fitted(&text));
     }
 
     /// Why the work ended.
@@ -124,6 +136,20 @@ impl Console {
     /// Whether results go to a terminal.
     pub(super) fn is_terminal(&self) -> bool {
         self.results.is_terminal()
+    }
+
+    /// A remark as the terminal has room for it.
+    fn fitted(&self, text: &str) -> String {
+        let size = rustix::termios::tcgetwinsize(&self.remarks).ok().filter(|_| self.remarks.is_terminal());
+        match size.filter(|size| size.ws_col > 0) {
+            Some(size) => wrapped(text, size.ws_col.into()),
+            None => text.to_owned(),
+        }
+    }
+
+    /// Letters in a line of the terminal that results go to, if they go to one.
+    pub(super) fn columns(&self) -> Option<usize> {
+        self.is_terminal().then(|| self.size().0)
     }
 
     /// Letters in a line and lines of the terminal; 80 by 24 where there is none.

@@ -33,7 +33,7 @@ pub(super) fn info(path: &Path, json: bool, console: &mut Console) -> Result<(),
     if json {
         console.say_json(&summary);
     } else {
-        console.say(summary.to_string());
+        console.tell(summary.to_string());
     }
     Ok(())
 }

@@ -109,7 +109,7 @@ impl Allowed {
 pub(super) fn plan(request: &Request<'_>, console: &mut Console) -> Result<(), Failure> {
     let (study, until) = until::as_likely(studies::load(request.study)?)?;
     if let Some(until) = until.filter(|_| !request.json) {
-        console.say(until);
+        console.tell(until);
     }
     let Some(path) = request.profile else {
         let estimate = Estimate::glance(&study, request.threads)?;
@@ -117,7 +117,7 @@ pub(super) fn plan(request: &Request<'_>, console: &mut Console) -> Result<(), F
             console.say_json(&estimate_json(&study, &estimate));
         } else {
             tell(&study, &estimate, console);
-            console.say(memory_here(&estimate));
+            console.tell(memory_here(&estimate));
         }
         return Ok(());
     };
@@ -139,7 +139,7 @@ pub(super) fn plan(request: &Request<'_>, console: &mut Console) -> Result<(), F
     }
     tell(&study, &estimate, console);
     for line in size_lines(&estimate, &size, &profile) {
-        console.say(line);
+        console.tell(line);
     }
     Ok(())
 }
@@ -237,24 +237,25 @@ fn tell(study: &Study, estimate: &Estimate, console: &mut Console) {
     let sides: Vec<String> =
         space.axes().iter().map(|axis| format!("{} {}", axis.length(), axis.name())).collect();
     let sides = if sides.is_empty() { String::new() } else { format!(" ({})", sides.join(" x ")) };
-    console.say(format!("points    {}{sides}", space.points()));
+    console.tell(format!("points    {}{sides}", space.points()));
     let steps = if estimate.steps == 0 { "none".to_owned() } else { format!("{} a point", estimate.steps) };
-    console.say(format!("steps     {steps}, {} features kept", estimate.quantities));
+    console.tell(format!("steps     {steps}, {} features kept", estimate.quantities));
     let time = |seconds| words::duration(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX));
     let [likely, low, high] = [estimate.here.likely, estimate.here.low, estimate.here.high].map(time);
-    console.say(format!("time      {likely} ({low} to {high}) on {} here", words::threads(estimate.threads)));
+    console
+        .tell(format!("time      {likely} ({low} to {high}) on {} here", words::threads(estimate.threads)));
     if let Some(Expected { s1, st }) = expected(study) {
         let total = st.map_or_else(String::new, |st| format!(" and ST to {}", rounded(st)));
-        console.say(format!("accuracy  S1 of a binary outcome to about {}{total} (95 %)", rounded(s1)));
+        console.tell(format!("accuracy  S1 of a binary outcome to about {}{total} (95 %)", rounded(s1)));
     }
     if let Some(line) = untold(study) {
-        console.say(line);
+        console.tell(line);
     }
     if let Some(warning) = few_chains(study, estimate.threads) {
         console.warn(warning);
     }
     let disk = words::bytes(estimate.disk());
-    console.say(format!("disk      at most {disk} (journals and map, before compression)"));
+    console.tell(format!("disk      at most {disk} (journals and map, before compression)"));
 }
 
 /// How well the indices of a binary outcome will be known, where a design of Sobol' points gives such.

@@ -8,7 +8,9 @@ use crate::analyse::sensitivity::{self, Request};
 use crate::analyse::slice;
 use crate::design::Design;
 use crate::show::colours::Colours;
-use crate::show::sensitivity::{Asked, Axis, Kind, Subject, plot_indices, plot_runs, plot_runs_text};
+use crate::show::sensitivity::{
+    Asked, Axis, Kind, Subject, plot_indices, plot_runs, plot_runs_text, with_names,
+};
 use crate::show::terminal::Screen;
 use crate::show::{self, PlotRequest, ShowError};
 use crate::store::curves::Plane;
@@ -27,6 +29,9 @@ impl From<ShowError> for Failure {
         if error.is_callers_fault() { Self::Wrong(text) } else { Self::Machine(text) }
     }
 }
+
+/// The input whose values are named states.
+const START: &str = "start";
 
 /// What `ictus plot` was asked for.
 #[derive(Debug)]
@@ -179,6 +184,7 @@ fn of_runs(wish: &Wish<'_>, (map, axis): (&Map, usize), console: &mut Console) -
     if !place.at.is_empty() {
         title = format!("{title}, at {}", place.at.join(", "));
     }
+    let states: Vec<String> = study.starts().iter().map(|own| own.name.clone()).collect();
     if !kind.is_of_runs() {
         let request = sampled::Request { of: std::mem::take(&mut asked.of), ..request };
         let mut report = sense::report(&runs, &study, &title, &request)?;
@@ -187,7 +193,12 @@ fn of_runs(wish: &Wish<'_>, (map, axis): (&Map, usize), console: &mut Console) -
         report.outputs.retain(|own| {
             wanted.is_empty() || wanted.iter().any(|name| own.output.eq_ignore_ascii_case(name))
         });
-        let found = sampled::indices(&[report], &[], "");
+        let mut found = sampled::indices(&[report], &[], "");
+        for (name, distribution) in found.inputs.iter().zip(&mut found.distributions) {
+            if name == START {
+                *distribution = with_names(distribution, &states);
+            }
+        }
         return draw_indices(&found, 0, kind, (&asked, wish), console);
     }
     let own = &map.axes()[axis];
@@ -197,7 +208,9 @@ fn of_runs(wish: &Wish<'_>, (map, axis): (&Map, usize), console: &mut Console) -
         .map(|(quantity, distribution)| {
             let mut columns = study.design().into_iter().flat_map(Design::columns);
             let known = columns.find(|(own, _)| own.name == quantity.name);
-            Axis::new(quantity.clone(), distribution.clone(), known.and_then(|(_, own)| own.ends()))
+            let axis =
+                Axis::new(quantity.clone(), distribution.clone(), known.and_then(|(_, own)| own.ends()));
+            if quantity.name == START { axis.named(states.clone()) } else { axis }
         })
         .collect();
     let labels: Vec<slice::Label> =
@@ -216,7 +229,7 @@ fn of_runs(wish: &Wish<'_>, (map, axis): (&Map, usize), console: &mut Console) -
             console.say(path.display().to_string());
         }
         None if kind == Kind::Probabilities => {
-            console.say_drawn(plot_runs_text(&subject, &asked)?.trim_end());
+            console.say_drawn(plot_runs_text(&subject, &asked, console.columns())?.trim_end());
         }
         None => return Err(needs_a_file()),
     }

@@ -105,7 +105,7 @@ fn of_map(wish: &Wish<'_>, map: &Path, console: &mut Console) -> Result<(), Fail
     if wish.json {
         console.say_json(&report.to_json());
     } else {
-        console.say(report.to_string().trim_end());
+        console.tell(report.to_string().trim_end());
     }
     for remark in moved(&map, &Cut { at: wish.at.to_vec(), ..Cut::default() })? {
         console.warn(&remark);
@@ -278,9 +278,12 @@ fn tell(
     if wish.json {
         console.say_json(&reports.iter().flat_map(sampled::Report::to_json).collect::<Vec<_>>());
     } else {
-        let texts: Vec<String> =
-            reports.iter().map(|report| report.to_string().trim_end().to_owned()).collect();
-        console.say(texts.join("\n\n"));
+        let text = |report: &sampled::Report| match console.columns() {
+            Some(columns) => format!("{report:columns$}"),
+            None => report.to_string(),
+        };
+        let texts: Vec<String> = reports.iter().map(|report| text(report).trim_end().to_owned()).collect();
+        console.tell(texts.join("\n\n"));
     }
     console.note(format!("written to {}", place.display()));
     Ok(())

@@ -45,10 +45,10 @@ pub(super) fn status(folder: &Path, watch: bool, json: bool, console: &mut Conso
             console.say_json(&value);
         } else {
             for line in lines(&record) {
-                console.say(line);
+                console.tell(line);
             }
             if let Some(line) = so_far.and_then(|own| own.line()) {
-                console.say(format!("indices    {line}"));
+                console.tell(format!("indices    {line}"));
             }
         }
         if !watch || record.state != State::Running || console.is_unheard() {

@@ -64,6 +64,37 @@ pub(super) fn places(value: f64, places: usize) -> String {
     }
 }
 
+/// A text whose lines are broken at spaces where they are longer than so many letters. What follows stands below the words after a key
+/// (`points    128 ..`), else below the beginning; a word that is longer stays whole.
+pub(super) fn wrapped(text: &str, columns: usize) -> String {
+    text.split('\n').map(|line| wrapped_line(line, columns)).collect::<Vec<_>>().join("\n")
+}
+
+fn wrapped_line(line: &str, columns: usize) -> String {
+    let count = |text: &str| text.chars().count();
+    if count(line) <= columns {
+        return line.to_owned();
+    }
+    let lead = line.len() - line.trim_start_matches(' ').len();
+    // A key and what is said of it stand in two columns.
+    let key = line[lead..].find("  ").map(|end| lead + end);
+    let told = key.map(|end| end + line[end..].len() - line[end..].trim_start_matches(' ').len());
+    let hang = told.map(|byte| count(&line[..byte])).filter(|told| 3 * told <= columns).unwrap_or(lead);
+    let mut lines = vec![String::new()];
+    let mut is_open = false;
+    for part in line.split_inclusive(' ') {
+        let own = lines.last_mut().expect("there is always a line");
+        let word = part.trim_end_matches(' ');
+        if is_open && !word.is_empty() && count(own) + count(word) > columns {
+            lines.push(" ".repeat(hang) + part);
+        } else {
+            own.push_str(part);
+        }
+        is_open |= !word.is_empty();
+    }
+    lines.iter().map(|line| line.trim_end_matches(' ')).collect::<Vec<_>>().join("\n")
+}
+
 /// Why a run cannot be stopped in good order.
 pub(super) fn no_signals(error: &std::io::Error) -> String {
     format!("signals cannot be caught: {}; run on another system", words_of(error))
@@ -79,6 +110,23 @@ mod tests {
             [-0.0, -4e-9, -5.1e-9, 1.0].map(|value| places(value, 8)),
             ["0.00000000", "0.00000000", "-0.00000001", "1.00000000"]
         );
+    }
+
+    #[test]
+    fn long_lines_are_broken_at_spaces_and_go_on_below_their_words() {
+        assert_eq!(wrapped("one two\nthree", 7), "one two\nthree");
+        assert_eq!(wrapped("one two three", 8), "one two\nthree");
+        assert_eq!(wrapped("  one two three", 10), "  one two\n  three");
+        let line = "points     128 of 256 (50.0 %), 0 of them from before";
+        assert_eq!(wrapped(line, 33), "points     128 of 256 (50.0 %), 0\n           of them from before");
+        assert_eq!(wrapped("a/path/that/is/long and more", 10), "a/path/that/is/long\nand more");
+        // No letter is lost.
+        for columns in 1..80 {
+            let words = |text: &str| text.split_whitespace().map(String::from).collect::<Vec<_>>();
+            assert_eq!(words(&wrapped(line, columns)), words(line));
+            let most = 9_usize.max(columns);
+            assert!(wrapped(line, columns).lines().all(|line| line.trim_start().chars().count() <= most));
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::show::colours::{Colour, INK, UNDEFINED, ramp};
 use crate::show::font;
 use crate::show::scene::{Anchor, Scene};
-use crate::show::sheet::{Frame, LABEL, LINE, SMALL, Scale};
+use crate::show::sheet::{Frame, LABEL, LINE, SIZES, SMALL, Scale, set};
 use crate::show::ticks::{Tick, ticks};
 use crate::show::words;
 use crate::table::{Kind, Quantity};
@@ -90,9 +90,8 @@ impl Bar {
         scene.frame(corners, LINE, INK);
         let right = f64::from(left) + 66.0 + self.tick_width() + 24.0 + 0.8 * LABEL;
         let middle = f64::midpoint(f64::from(top), f64::from(foot));
-        let text = words::wrap(&self.scale.text, f64::from(foot - top), 1, |text| font::width(text, LABEL))
-            .remove(0);
-        scene.turned_text(&text, (right, middle), LABEL, INK);
+        let (text, size) = set(&self.scale.text, f64::from(foot - top), 1, &SIZES);
+        scene.turned_text(&text[0], (right, middle), size, INK);
         if has_undefined {
             let corners = [left, bottom - 36, left + 44, bottom];
             scene.frame(corners, LINE, INK);

@@ -5,7 +5,8 @@ use crate::show::colours::{FAINT, INK};
 use crate::show::font;
 use crate::show::scene::{Anchor, Scene};
 use crate::show::sheet::{
-    CAPTION, Frame, LABEL, LINE, MARGIN, SMALL, Scale, TITLE, fitted, horizontal, vertical, width_of,
+    CAPTION, Frame, LABEL, LINE, MARGIN, SIZES, SMALL, Scale, TITLE, horizontal, set, vertical, wanted,
+    width_of,
 };
 use crate::show::ticks::Tick;
 use crate::show::words;
@@ -18,6 +19,15 @@ pub(super) struct Cell {
     pub(super) x: Scale,
     /// The vertical scale; where its ends are equal there are no ticks.
     pub(super) y: Scale,
+    /// The horizontal and the vertical ticks, where they are others than those of any such scale.
+    pub(super) marks: [Option<Vec<Tick>>; 2],
+}
+
+impl Cell {
+    /// A frame with the ticks of its scales.
+    pub(super) fn new(name: String, x: Scale, y: Scale) -> Self {
+        Self { name, x, y, marks: [None, None] }
+    }
 }
 
 /// What a board is laid out from.
@@ -32,8 +42,8 @@ pub(super) struct Plan<'a> {
     pub(super) size: [f64; 2],
     /// Further room left of each column.
     pub(super) left: f64,
-    /// The room that a legend needs.
-    pub(super) legend: f64,
+    /// The width and the height that a legend needs.
+    pub(super) legend: [f64; 2],
     /// What is said below.
     pub(super) caption: &'a str,
     /// Whether all frames have the vertical scale of the first, which then speaks in the first column alone.
@@ -58,12 +68,63 @@ pub(super) struct Board {
     pub(super) legend_left: f64,
 }
 
-/// Above a frame.
-const ABOVE: f64 = 1.6 * CAPTION;
 /// Below a frame: what ticks say, and what the axis says.
 const BELOW: f64 = 22.0 + SMALL + 20.0 + LABEL + 26.0;
 /// Between two columns of frames.
 const GAP: f64 = 76.0;
+/// From line to line of a text, in parts of its size.
+const PITCH: f64 = 1.25;
+/// The lines of a title, of what stands above a frame and beside it, and of a caption.
+const MOST_LINES: [usize; 4] = [3, 3, 2, 40];
+/// Sizes of titles, and of what stands above a frame.
+const TITLES: [f64; 3] = [TITLE, 32.0, 27.0];
+const NAMES: [f64; 3] = [CAPTION, 21.0, 18.0];
+
+/// Lines of a text with the size of their letters.
+type Set = (Vec<String>, f64);
+
+/// What is said at frames, set in their room.
+struct Said {
+    /// Above each.
+    names: Vec<Set>,
+    /// Beside each.
+    sides: Vec<Set>,
+    /// The vertical ticks of each.
+    ticks: Vec<Vec<Tick>>,
+}
+
+impl Said {
+    fn new(plan: &Plan<'_>) -> Self {
+        let [width, height] = plan.size;
+        let of = |cell: &Cell| {
+            let ticks = cell.marks[1].clone().unwrap_or_else(|| cell.y.ticks((height / 90.0) as usize));
+            (
+                (
+                    set(&words::plain(&cell.name), width + GAP - 20.0, MOST_LINES[1], &NAMES),
+                    set(&cell.y.text, height + 30.0, MOST_LINES[2], &SIZES),
+                ),
+                ticks,
+            )
+        };
+        let ((names, sides), ticks) = plan.cells.iter().map(of).unzip();
+        Self { names, sides, ticks }
+    }
+
+    /// The height of what stands above frames.
+    fn above(&self) -> f64 {
+        let height = |(lines, size): &Set| lines.len() as f64 * PITCH * size + 0.35 * CAPTION;
+        self.names.iter().map(height).fold(0.0, f64::max)
+    }
+
+    /// The width of what stands beside frames, without and with what ticks say.
+    fn beside(&self) -> f64 {
+        let says = self.sides.iter().any(|(lines, _)| lines.iter().any(|line| !line.is_empty()));
+        let width = |(lines, size): &Set| (lines.len() as f64 - 1.0) * PITCH * size;
+        let lines = self.sides.iter().map(width).fold(0.0, f64::max);
+        let ticks = self.ticks.iter().map(|ticks| width_of(ticks)).fold(0.0, f64::max);
+        ticks + 22.0 + if says { lines + LABEL + 22.0 } else { 0.0 }
+    }
+}
 
 impl Board {
     /// Lays out a board and draws all of it but the insides of the frames and the legend.
@@ -77,55 +138,66 @@ impl Board {
         let count =
             |of: fn(&(usize, usize)) -> usize| places.iter().map(|place| of(place) + 1).max().unwrap_or(1);
         let (rows, columns) = (count(|place| place.0), count(|place| place.1));
-        let ticks: Vec<Vec<Tick>> =
-            plan.cells.iter().map(|cell| cell.y.ticks((plan.size[1] / 90.0) as usize)).collect();
-        let says_y = plan.cells.iter().any(|cell| !cell.y.text.is_empty());
-        let own = ticks.iter().map(|ticks| width_of(ticks)).fold(0.0, f64::max)
-            + 22.0
-            + if says_y { LABEL + 22.0 } else { 0.0 };
+        let said = Said::new(plan);
+        let (above, beside) = (said.above(), said.beside());
         // A column that does not speak needs no room for it.
         let lefts: Vec<f64> = (0..columns)
-            .map(|column| plan.left + if column == 0 || !plan.shares_y { own } else { 0.0 })
+            .map(|column| plan.left + if column == 0 || !plan.shares_y { beside } else { 0.0 })
             .collect();
         let inner: f64 = lefts.iter().map(|left| left + plan.size[0] + GAP).sum::<f64>() - GAP;
-        let legend = if plan.legend > 0.0 { plan.legend + GAP } else { 0.0 };
+        let legend = if plan.legend[0] > 0.0 { plan.legend[0] + GAP } else { 0.0 };
         let width = (2.0 * MARGIN + inner + legend).max(1100.0);
-        let measure = |size: f64| move |text: &str| font::width(text, size);
-        let title = words::wrap(&words::plain(plan.title), width - 2.0 * MARGIN, 2, measure(TITLE));
-        let caption = words::wrap(plan.caption, width - 2.0 * MARGIN, 8, measure(CAPTION));
-        let top = MARGIN + title.len() as f64 * (TITLE + 8.0) + 12.0;
-        let each = ABOVE + plan.size[1] + BELOW;
-        let height = top + rows as f64 * each + 20.0 + 1.4 * CAPTION * caption.len() as f64 + 0.5 * MARGIN;
+        let title = words::plain_up_to(plan.title, 600);
+        let (title, size) = set(&title, width - 2.0 * MARGIN, MOST_LINES[0], &TITLES);
+        let top = MARGIN + title.len() as f64 * (size + 8.0) + 12.0;
+        let measure = |text: &str| font::width(text, CAPTION);
+        let caption = words::wrap(plan.caption, width - 2.0 * MARGIN, MOST_LINES[3], measure);
+        let each = above + plan.size[1] + BELOW;
+        let foot = top + (rows as f64 * each).max(above + plan.legend[1]) + 20.0;
+        let height = foot + 1.4 * CAPTION * caption.len() as f64 + 0.5 * MARGIN;
         let mut scene = Scene::new(width as u32, height as u32);
         for (number, line) in title.iter().enumerate() {
-            let baseline = MARGIN + (number as f64 + 1.0) * (TITLE + 8.0) - 8.0 - 0.2 * TITLE;
-            scene.text(line, (MARGIN, baseline), TITLE, Anchor::Start, INK);
+            let baseline = MARGIN + (number as f64 + 1.0) * (size + 8.0) - 8.0 - 0.2 * size;
+            scene.text(line, (MARGIN, baseline), size, Anchor::Start, INK);
         }
         for (number, line) in caption.iter().enumerate() {
-            let baseline = top + rows as f64 * each + 20.0 + 1.4 * CAPTION * (number as f64 + 0.6);
+            let baseline = foot + 1.4 * CAPTION * (number as f64 + 0.6);
             scene.text(line, (MARGIN, baseline), CAPTION, Anchor::Start, FAINT);
         }
         let mut frames = Vec::new();
-        for ((cell, ticks), &(row, column)) in plan.cells.iter().zip(&ticks).zip(&places) {
+        for (number, &(row, column)) in places.iter().enumerate() {
             let before: f64 = lefts[..column].iter().map(|left| left + plan.size[0] + GAP).sum();
             let left = MARGIN + before + lefts[column];
-            let above = top + row as f64 * each + ABOVE;
-            let corners = [left, above, left + plan.size[0], above + plan.size[1]].map(|edge| edge as i32);
+            let top = top + row as f64 * each + above;
+            let corners = [left, top, left + plan.size[0], top + plan.size[1]].map(|edge| edge as i32);
             let frame = Frame { corners };
             let speaks = column == 0 || !plan.shares_y;
-            scene.frame(corners, LINE, INK);
-            let middle = left + 0.5 * plan.size[0];
-            let name = words::wrap(&words::plain(&cell.name), plan.size[0] + GAP, 1, measure(CAPTION));
-            scene.text(&name[0], (middle, above - 12.0), CAPTION, Anchor::Middle, FAINT);
-            horizontal(&mut scene, &frame, &cell.x);
-            vertical(&mut scene, &frame, (&cell.y, ticks), speaks);
-            if speaks && !cell.y.text.is_empty() {
-                let place = (left - own + LABEL - 6.0, above + 0.5 * plan.size[1]);
-                scene.turned_text(&fitted(&cell.y.text, plan.size[1]), place, LABEL, INK);
-            }
+            draw(&mut scene, &frame, (&plan.cells[number], &said, number), speaks.then_some(beside));
             frames.push(frame);
         }
         Self { scene, frames, legend_left: MARGIN + inner + GAP }
+    }
+}
+
+/// Draws a frame with its axes and what stands around it; beside it there is so much room, where it speaks.
+fn draw(scene: &mut Scene, frame: &Frame, (cell, said, number): (&Cell, &Said, usize), beside: Option<f64>) {
+    let [left, top, right, bottom] = frame.corners.map(f64::from);
+    scene.frame(frame.corners, LINE, INK);
+    let (lines, size) = &said.names[number];
+    for (at, line) in lines.iter().rev().enumerate() {
+        let place = (f64::midpoint(left, right), top - 12.0 - PITCH * size * at as f64);
+        scene.text(line, place, *size, Anchor::Middle, FAINT);
+    }
+    match &cell.marks[0] {
+        Some(ticks) => horizontal(scene, frame, (&cell.x, ticks)),
+        None => horizontal(scene, frame, (&cell.x, &cell.x.ticks(wanted(frame)))),
+    }
+    vertical(scene, frame, (&cell.y, &said.ticks[number]), beside.is_some());
+    let Some(beside) = beside else { return };
+    let (lines, size) = &said.sides[number];
+    for (at, line) in lines.iter().enumerate().filter(|(_, line)| !line.is_empty()) {
+        let place = (left - beside + LABEL - 6.0 + PITCH * size * at as f64, f64::midpoint(top, bottom));
+        scene.turned_text(line, place, *size, INK);
     }
 }
 
@@ -138,6 +210,6 @@ pub(super) fn arrangement(count: usize) -> (usize, [f64; 2]) {
         5..=6 => (3, [460.0, 340.0]),
         7..=9 => (3, [420.0, 300.0]),
         10..=16 => (4, [380.0, 270.0]),
-        _ => (6, [330.0, 240.0]),
+        _ => (5, [350.0, 250.0]),
     }
 }

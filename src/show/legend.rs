@@ -139,6 +139,11 @@ impl Legend {
         count * self.width_of_one() + (count - 1.0) * GAP
     }
 
+    /// The height it needs.
+    pub(super) fn height(&self) -> f64 {
+        self.draw(&mut Scene::new(1, 1), 0.0, 0.0)
+    }
+
     /// Draws it below a height; gives its lower end.
     pub(super) fn draw(&self, scene: &mut Scene, left: f64, top: f64) -> f64 {
         let ends = self.columns.iter().enumerate().map(|(number, column)| {

@@ -174,39 +174,46 @@ impl Sheet {
             if let Some(name) = plan.panels.get(index).filter(|name| !name.is_empty()) {
                 self.scene.text(name, (middle, f64::from(top) - 18.0), LABEL, Anchor::Middle, INK);
             }
-            horizontal(&mut self.scene, frame, plan.x);
+            horizontal(&mut self.scene, frame, (plan.x, &plan.x.ticks(wanted(frame))));
             if let Some(scale) = plan.y {
                 vertical(&mut self.scene, frame, (scale, y_ticks), index == 0);
             }
             if let (Some(scale), 0) = (plan.y, index) {
                 let place = (MARGIN + LABEL - 6.0, f64::midpoint(f64::from(top), f64::from(bottom)));
-                self.scene.turned_text(&fitted(&scale.text, f64::from(bottom - top)), place, LABEL, INK);
+                let (text, size) = set(&scale.text, f64::from(bottom - top), 1, &SIZES);
+                self.scene.turned_text(&text[0], place, size, INK);
             }
         }
     }
 }
 
+/// How many ticks of a horizontal axis speak.
+pub(super) fn wanted(frame: &Frame) -> usize {
+    let [left, _, right, _] = frame.corners;
+    // Narrow frames need two that speak to be read at all.
+    ((right - left) / 150).max((right - left).min(450) / 90).max(2) as usize
+}
+
 /// Ticks below a frame, and what its axis says of itself.
-pub(super) fn horizontal(scene: &mut Scene, frame: &Frame, scale: &Scale) {
+pub(super) fn horizontal(scene: &mut Scene, frame: &Frame, (scale, ticks): (&Scale, &[Tick])) {
     let [left, _, right, bottom] = frame.corners;
     let mut end_of_last = f64::NEG_INFINITY;
-    // Narrow frames need two that speak to be read at all.
-    let wanted = ((right - left) / 150).max((right - left).min(450) / 90);
-    for tick in scale.ticks(wanted.max(2) as usize) {
+    for tick in ticks {
         let at = frame.across(scale, tick.at);
         let length = if tick.text.is_some() { 12 } else { 6 };
         scene.rectangle([at - 1, bottom + LINE, at + 1, bottom + LINE + length], INK);
-        let Some(text) = tick.text else { continue };
-        let half = 0.5 * font::width(&text, SMALL);
+        let Some(text) = &tick.text else { continue };
+        let half = 0.5 * font::width(text, SMALL);
         if f64::from(at) - half > end_of_last + 12.0 {
             let place = (f64::from(at), f64::from(bottom) + 22.0 + SMALL);
-            scene.text(&text, place, SMALL, Anchor::Middle, INK);
+            scene.text(text, place, SMALL, Anchor::Middle, INK);
             end_of_last = f64::from(at) + half;
         }
     }
     let middle = f64::midpoint(f64::from(left), f64::from(right));
     let place = (middle, f64::from(bottom) + 22.0 + SMALL + 20.0 + LABEL);
-    scene.text(&fitted(&scale.text, f64::from(right - left) + 60.0), place, LABEL, Anchor::Middle, INK);
+    let (text, size) = set(&scale.text, f64::from(right - left) + 60.0, 1, &SIZES);
+    scene.text(&text[0], place, size, Anchor::Middle, INK);
 }
 
 /// Ticks left of a frame, which say what they stand for or do not.
@@ -232,9 +239,21 @@ fn spoken(ticks: &[Tick]) -> impl Iterator<Item = &str> {
     ticks.iter().filter_map(|tick| tick.text.as_deref())
 }
 
-/// A text cut to one line of an axis.
-pub(super) fn fitted(text: &str, width: f64) -> String {
-    words::wrap(text, width, 1, |text| font::width(text, LABEL)).remove(0)
+/// Sizes of what an axis says of itself, the largest first.
+pub(super) const SIZES: [f64; 5] = [LABEL, 27.0, 24.0, 21.0, 18.0];
+
+/// A text in at most so many lines of a width: in the largest of some sizes in which all of it stands there, else cut in the smallest.
+pub(super) fn set(text: &str, width: f64, lines: usize, sizes: &[f64]) -> (Vec<String>, f64) {
+    let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
+    let whole = words.join(" ");
+    let mut found = (Vec::new(), LABEL);
+    for &size in sizes {
+        found = (words::wrap(text, width, lines, |text| font::width(text, size)), size);
+        if found.0.join(" ") == whole {
+            break;
+        }
+    }
+    found
 }
 
 /// What was held, in words: first what cuts the space, then what the study fixed.
@@ -280,6 +299,20 @@ pub(super) fn caption(slice: &Slice, remark: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_is_set_whole_where_letters_can_be_smaller() {
+        let text = "mean of frequency (Hz)";
+        assert_eq!(set(text, 400.0, 1, &SIZES), (vec![text.to_owned()], LABEL));
+        let (lines, size) = set(text, 240.0, 1, &SIZES);
+        assert!(lines == [text] && size < LABEL, "{lines:?} {size}");
+        let (lines, size) = set(text, 170.0, 2, &SIZES);
+        assert!(
+            lines == ["mean of", "frequency (Hz)"] || lines == ["mean of frequency", "(Hz)"],
+            "{lines:?} {size}"
+        );
+        assert!(set(text, 60.0, 1, &SIZES).0[0].ends_with('…'));
+    }
 
     #[test]
     fn a_caption_says_first_what_cuts_the_space() {

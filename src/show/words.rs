@@ -3,16 +3,25 @@
 
 /// A text without control characters, direction marks and line breaks, at most 200 letters long.
 pub(super) fn plain(text: &str) -> String {
+    plain_up_to(text, 200)
+}
+
+/// The same of at most so many letters; a longer one ends after a word, with an ellipsis.
+pub(super) fn plain_up_to(text: &str, most: usize) -> String {
     let is_command = |letter: char| {
         letter.is_control()
             || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
     };
-    text.chars()
-        .map(|letter| if is_command(letter) { ' ' } else { letter })
-        .take(200)
-        .collect::<String>()
-        .trim()
-        .to_owned()
+    let whole = text.chars().map(|letter| if is_command(letter) { ' ' } else { letter }).collect::<String>();
+    let whole = whole.trim();
+    let Some((end, _)) = whole.char_indices().nth(most) else { return whole.to_owned() };
+    let kept = &whole[..end];
+    let kept = if whole[end..].starts_with(' ') {
+        kept
+    } else {
+        kept.rsplit_once(' ').map_or(kept, |(words, _)| words)
+    };
+    format!("{}…", kept.trim_end_matches([' ', ',', ';']))
 }
 
 /// Texts as a list, each cut to a length that a person reads.
@@ -92,6 +101,69 @@ pub(super) fn meaning(quantity: &crate::table::Quantity) -> String {
     let name: String =
         name.chars().take(1).flat_map(char::to_uppercase).chain(name.chars().skip(1)).collect();
     format!("{name}: {}.", meaning.trim_end_matches('.'))
+}
+
+/// A text in which numbers of more than five digits are written with four that count: `uniform = [-3.141592653589793, 2.5]` reads
+/// `uniform = [-3.142, 2.5]`.
+pub(super) fn with_short_numbers(text: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = text;
+    let mut before = ' ';
+    while let Some(letter) = rest.chars().next() {
+        let length = if before.is_alphanumeric() || before == '_' || before == '.' {
+            0
+        } else {
+            length_of_number(rest)
+        };
+        let number = &rest[..length];
+        if length == 0 {
+            shown.push(letter);
+            rest = &rest[letter.len_utf8()..];
+            before = letter;
+            continue;
+        }
+        let mantissa = number.split(['e', 'E']).next().unwrap_or_default();
+        let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+        let counting = digits.trim_start_matches('0').len();
+        match number.parse::<f64>() {
+            Ok(value) if counting > 5 && value.is_finite() => shown.push_str(&in_four_digits(value)),
+            _ => shown.push_str(number),
+        }
+        rest = &rest[length..];
+        before = '0';
+    }
+    shown
+}
+
+/// The letters of a number that a text begins with; 0 where it begins with none, or with a word.
+fn length_of_number(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let digits = |mut at: usize| {
+        while bytes.get(at).is_some_and(u8::is_ascii_digit) {
+            at += 1;
+        }
+        at
+    };
+    let sign = usize::from(bytes.first() == Some(&b'-'));
+    let mut end = digits(sign);
+    if end == sign {
+        return 0;
+    }
+    if bytes.get(end) == Some(&b'.') {
+        end = digits(end + 1);
+    }
+    if matches!(bytes.get(end), Some(b'e' | b'E')) {
+        let sign = end + 1 + usize::from(bytes.get(end + 1) == Some(&b'-'));
+        let last = digits(sign);
+        end = if last > sign { last } else { end };
+    }
+    if text[end..].starts_with(|letter: char| letter.is_alphanumeric() || letter == '_') { 0 } else { end }
+}
+
+fn in_four_digits(value: f64) -> String {
+    let rounded: f64 = format!("{value:.3e}").parse().unwrap_or(value);
+    // As a study writes them.
+    format!("{rounded:?}")
 }
 
 /// A number in at most six significant digits, as text for people.
@@ -243,6 +315,25 @@ mod tests {
     #[test]
     fn text_of_strangers_cannot_command_a_terminal() {
         assert_eq!(plain("a\u{1b}[31mb\nc\u{202e}d"), "a [31mb c d");
+    }
+
+    #[test]
+    fn long_texts_end_after_a_word() {
+        assert_eq!(plain_up_to("one two three", 9), "one two…");
+        assert_eq!(plain_up_to("one two three", 7), "one two…");
+        assert_eq!(plain_up_to("one two three", 13), "one two three");
+        assert_eq!(plain_up_to("onetwothree", 6), "onetwo…");
+    }
+
+    #[test]
+    fn long_numbers_of_a_text_keep_four_digits_and_short_ones_stay() {
+        assert_eq!(
+            with_short_numbers("uniform = [-3.141592653589793, 2.5], loguniform = [0.000123456, 12345.678]"),
+            "uniform = [-3.142, 2.5], loguniform = [0.0001235, 12350.0]"
+        );
+        let same = "normal = [0.0, 1.0], truncated = [120.0, 320.0], of x1234567.csv and 1e-300, -2.5e10";
+        assert_eq!(with_short_numbers(same), same);
+        assert_eq!(with_short_numbers("6.02214076e23 µ, 0.30000000000000004"), "6.022e23 µ, 0.3");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! First-order and total-order indices as bars with their intervals, and what parameters that do nothing reach. Knows no file format.
 
-use super::{Chosen, whisker, wrong};
+use super::{Chosen, dashed, whisker, wrong};
 use crate::show::ShowError;
 use crate::show::board::{Board, Cell, Places, Plan};
 use crate::show::colours::{Colour, FAINT, INK};
@@ -43,10 +43,11 @@ pub(super) fn bars(own: &Chosen<'_>) -> Result<Scene, ShowError> {
     let cells: Vec<Cell> = own
         .outputs
         .iter()
-        .map(|&output| Cell { name: words::label(&own.indices.outputs[output]), x: x(), y: flat() })
+        .map(|&output| Cell::new(words::label(&own.indices.outputs[output]), x(), flat()))
         .collect();
     let names: Vec<String> = inputs.iter().map(|name| words::plain(name)).collect();
-    let widest = names.iter().map(|name| font::width(name, SMALL)).fold(60.0, f64::max).min(420.0);
+    let names = words::distinct(&names, 420.0, |text| font::width(text, SMALL));
+    let widest = names.iter().map(|name| font::width(name, SMALL)).fold(60.0, f64::max);
     let columns = cells.len().min(3);
     let size = [[760.0, 520.0, 420.0][columns - 1], 24.0 + ROW * inputs.len() as f64];
     let has_floor = own.outputs.iter().any(|&output| floor(own, output).is_some());
@@ -57,7 +58,7 @@ pub(super) fn bars(own: &Chosen<'_>) -> Result<Scene, ShowError> {
         places: Places::Rows(columns),
         size,
         left: widest,
-        legend: 330.0,
+        legend: [330.0, if has_floor { 200.0 } else { 100.0 }],
         caption: &caption,
         shares_y: false,
     });
@@ -66,9 +67,8 @@ pub(super) fn bars(own: &Chosen<'_>) -> Result<Scene, ShowError> {
         let [left, top, _, bottom] = frame.corners;
         for (input, name) in names.iter().enumerate() {
             let middle = f64::from(top) + 12.0 + ROW * (input as f64 + 0.5);
-            let name = words::wrap(name, 420.0, 1, |text| font::width(text, SMALL)).remove(0);
             let place = (f64::from(left) - 16.0, middle + 0.36 * SMALL);
-            board.scene.text(&name, place, SMALL, Anchor::End, INK);
+            board.scene.text(name, place, SMALL, Anchor::End, INK);
             let [first, total] = ["S1", "ST"].map(|name| own.told(name, output, input));
             for (told, colour, from, to) in [
                 (total, TOTAL, if has_total { 2.0 } else { 0.0 }, 24.0),
@@ -97,7 +97,7 @@ pub(super) fn bars(own: &Chosen<'_>) -> Result<Scene, ShowError> {
         }
         if let Some(floor) = floor(own, output) {
             let at = across(floor);
-            dashed(&mut board.scene, at, [f64::from(top), f64::from(bottom)]);
+            dashed(&mut board.scene, [(at, f64::from(top)), (at, f64::from(bottom))], 3.0, FLOOR);
         }
     }
     legend(&mut board, has_total, has_floor);
@@ -107,14 +107,6 @@ pub(super) fn bars(own: &Chosen<'_>) -> Result<Scene, ShowError> {
 /// What ten parameters that do nothing reach.
 fn floor(own: &Chosen<'_>, output: usize) -> Option<f64> {
     own.row("S1_floor", output).and_then(|row| row.first().copied()).filter(|floor| floor.is_finite())
-}
-
-fn dashed(scene: &mut Scene, at: f64, [top, bottom]: [f64; 2]) {
-    let mut from = top;
-    while from < bottom {
-        scene.path(&[(at, from), (at, (from + 12.0).min(bottom))], 3.0, FLOOR);
-        from += 22.0;
-    }
 }
 
 fn legend(board: &mut Board, has_total: bool, has_floor: bool) {
@@ -128,7 +120,8 @@ fn legend(board: &mut Board, has_total: bool, has_floor: bool) {
         baseline += 1.75 * SMALL;
     }
     if has_floor {
-        dashed(&mut board.scene, left + 17.0, [baseline - 0.9 * SMALL, baseline + 0.2 * SMALL]);
+        let ends = [baseline - 0.9 * SMALL, baseline + 0.2 * SMALL];
+        dashed(&mut board.scene, ends.map(|end| (left + 17.0, end)), 3.0, FLOOR);
         board.scene.text("S1 of what does", (left + 50.0, baseline), SMALL, Anchor::Start, INK);
         board.scene.text(
             "nothing (largest",

@@ -44,13 +44,15 @@ pub(super) fn curves(subject: &Subject<'_>, asked: &Asked) -> Result<Scene, Show
     let (found, caption) = found(subject, asked)?;
     let first = &found[0].curves;
     let is_of_labels = first.iter().any(|curve| curve.label.is_some());
-    let y = vertical(subject, &found, is_of_labels);
+    let y = vertical(subject, &found, is_of_labels, true);
     let cells: Vec<Cell> = found
         .iter()
         .map(|own| {
             let axis = &subject.axes[own.parts.input];
             let ends = [own.parts.edges[0], own.parts.edges[own.parts.count()]];
-            Cell { name: heading(&axis.distribution), x: axis.scale(ends[0], ends[1]), y: y.clone() }
+            let mut cell = Cell::new(heading(&axis.distribution), axis.scale(ends[0], ends[1]), y.clone());
+            cell.marks[0] = axis.marks();
+            cell
         })
         .collect();
     let colours: Vec<Colour> = first.iter().map(|curve| subject.colour(curve.label.as_ref())).collect();
@@ -67,7 +69,7 @@ pub(super) fn curves(subject: &Subject<'_>, asked: &Asked) -> Result<Scene, Show
         places: Places::Rows(columns),
         size,
         left: 0.0,
-        legend: if entries.is_empty() { 0.0 } else { legend.width() },
+        legend: if entries.is_empty() { [0.0; 2] } else { [legend.width(), legend.height()] },
         caption: &caption,
         shares_y: true,
     });
@@ -79,7 +81,11 @@ pub(super) fn curves(subject: &Subject<'_>, asked: &Asked) -> Result<Scene, Show
             band(&mut board.scene, (&frame, cell), &edges, curve, *colour);
         }
         for (curve, colour) in own.curves.iter().zip(&colours) {
-            line(&mut board.scene, (&frame, cell), &middles, curve, *colour);
+            if axis.is_discrete() {
+                pieces(&mut board.scene, (&frame, cell), &edges, curve, *colour);
+            } else {
+                line(&mut board.scene, (&frame, cell), &middles, curve, *colour);
+            }
         }
     }
     if !entries.is_empty() {
@@ -89,18 +95,24 @@ pub(super) fn curves(subject: &Subject<'_>, asked: &Asked) -> Result<Scene, Show
     Ok(board.scene)
 }
 
-/// The scale of probabilities, or of all means with their intervals.
-fn vertical(subject: &Subject<'_>, found: &[Conditional], is_of_labels: bool) -> Scale {
+/// The scale of probabilities, or of all means with their intervals or without.
+fn vertical(subject: &Subject<'_>, found: &[Conditional], is_of_labels: bool, has_intervals: bool) -> Scale {
     let output = &found[0].curves[0].output;
     let (low, high, text) = if is_of_labels {
         (0.0, 1.0, "probability".to_owned())
     } else {
         let ends = found.iter().flat_map(|own| &own.curves).flat_map(|curve| &curve.parts);
-        let ends = ends.flat_map(|told| [told.value, told.low, told.high]).filter(|end| end.is_finite());
+        let ends = ends
+            .flat_map(|told| if has_intervals { [told.value, told.low, told.high] } else { [told.value; 3] })
+            .filter(|end| end.is_finite());
         let (low, high) =
             ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), end| (low.min(end), high.max(end)));
         let is_fact = low >= 0.0 && high <= 1.0 && found[0].curves[0].whole <= 1.0;
-        let margin = if low < high { 0.06 * (high - low) } else { 0.5 };
+        let margin = match (low < high, has_intervals) {
+            (true, true) => 0.06 * (high - low),
+            (true, false) => 0.0,
+            _ => 0.5,
+        };
         if low > high {
             (0.0, 1.0, subject.mean_of(output))
         } else if is_fact && output == SEIZING {
@@ -129,6 +141,15 @@ fn band(scene: &mut Scene, (frame, cell): (&Frame, &Cell), edges: &[f64], curve:
     }
 }
 
+/// Of a list of values each mean, level over its own part.
+fn pieces(scene: &mut Scene, (frame, cell): (&Frame, &Cell), edges: &[f64], curve: &Curve, colour: Colour) {
+    for (ends, told) in edges.windows(2).zip(&curve.parts).filter(|(_, told)| told.value.is_finite()) {
+        let place = |x: f64| (frame.across_exact(&cell.x, x), frame.up_exact(&cell.y, told.value));
+        let (from, to) = (place(ends[0]), place(ends[1]));
+        scene.path(&[(from.0 + 3.0, from.1), (to.0 - 3.0, to.1)], 4.0, colour);
+    }
+}
+
 fn line(scene: &mut Scene, (frame, cell): (&Frame, &Cell), middles: &[f64], curve: &Curve, colour: Colour) {
     let mut pieces: Vec<Vec<(f64, f64)>> = vec![Vec::new()];
     for (middle, told) in middles.iter().zip(&curve.parts) {
@@ -148,10 +169,15 @@ fn line(scene: &mut Scene, (frame, cell): (&Frame, &Cell), middles: &[f64], curv
 }
 
 /// The same as letters: what seizes, or one output, over each parameter.
-pub(super) fn text(subject: &Subject<'_>, asked: &Asked) -> Result<String, ShowError> {
+pub(super) fn text(
+    subject: &Subject<'_>,
+    asked: &Asked,
+    columns: Option<usize>,
+) -> Result<String, ShowError> {
     let asked = Asked { of: vec![subject.output(asked)?], inputs: asked.inputs.clone() };
     let (found, caption) = found(subject, &asked)?;
-    let scale = vertical(subject, &found, found[0].curves[0].label.is_some());
+    let is_probability = found[0].curves[0].label.is_some() || asked.of[0] == SEIZING;
+    let scale = vertical(subject, &found, is_probability, false);
     let widest = |of: &dyn Fn(&Conditional) -> usize| found.iter().map(of).max().unwrap_or(0);
     let ends = |own: &Conditional| {
         let occurring = [own.parts.edges[0], own.parts.edges[own.parts.count()]];
@@ -160,16 +186,25 @@ pub(super) fn text(subject: &Subject<'_>, asked: &Asked) -> Result<String, ShowE
     let name = |own: &Conditional| words::plain(&subject.axes[own.parts.input].quantity.name);
     let names = widest(&|own| name(own).chars().count());
     let lows = widest(&|own| ends(own)[0].chars().count());
-    let mut lines = vec![
-        words::plain(subject.title),
-        format!("{}, from {} to {}", scale.text, words::number(scale.low), words::number(scale.high)),
-    ];
+    let [low, high] = [scale.low, scale.high].map(words::number);
+    let what = if is_probability {
+        format!("{}, from {low} (blank) to {high} (█)", scale.text)
+    } else {
+        // The ends are those of the means over parts of the parameters, whose intervals reach further.
+        format!("{} in parts of each parameter: the smallest {low} (▁), the largest {high} (█)", scale.text)
+    };
+    let broken = |text: &str| match columns {
+        Some(columns) => words::wrap(text, columns as f64, 40, |text| text.chars().count() as f64),
+        None => vec![text.to_owned()],
+    };
+    let mut lines = broken(&words::plain_up_to(subject.title, 600));
+    lines.extend(broken(&what));
     for own in &found {
         let letter = |value: f64| {
             let part = (value - scale.low) / (scale.high - scale.low);
             let height = (part * 8.0).round().clamp(0.0, 8.0) as usize;
             // What is there is seen.
-            let height = if value > scale.low { height.max(1) } else { height };
+            let height = if value > scale.low || !is_probability { height.max(1) } else { height };
             if value.is_finite() { HEIGHTS[height] } else { '?' }
         };
         let curve: String = own.curves[0].parts.iter().map(|told| letter(told.value)).collect();
@@ -179,6 +214,11 @@ pub(super) fn text(subject: &Subject<'_>, asked: &Asked) -> Result<String, ShowE
             format!("{:<names$}  {low:>lows$} |{curve}| {high} {unit}", name(own)).trim_end().to_owned(),
         );
     }
-    lines.push(caption.split("; bands").next().unwrap_or_default().trim_end_matches('.').to_owned() + ".");
+    let caption = caption
+        .split("; bands")
+        .next()
+        .and_then(|text| text.split(" Over each frame").next())
+        .unwrap_or_default();
+    lines.extend(broken(&(caption.trim_end_matches('.').to_owned() + ".")));
     Ok(lines.join("\n"))
 }

@@ -1,6 +1,6 @@
 //! Sizes of elementary effects against their spreads (Morris 1991). Knows no file format.
 
-use super::{Chosen, list_names, whisker, width_of_names, wrong};
+use super::{Chosen, dashed, in_colours, list_names, size_of_names, whisker, wrong};
 use crate::show::ShowError;
 use crate::show::board::{Board, Cell, Places, Plan, arrangement};
 use crate::show::colours::{Colour, FAINT, INK, distinct, mixed};
@@ -9,8 +9,8 @@ use crate::show::scene::{Anchor, Scene};
 use crate::show::sheet::{CAPTION, Frame, SMALL, Scale};
 use crate::show::words;
 
-/// Pieces of a broken line.
-const STEPS: i32 = 40;
+/// Below the upper end of a frame the interval of the first group, and from one group to the next.
+const GROUPS: [f64; 2] = [40.0, 36.0];
 
 /// The figure.
 pub(super) fn effects(own: &Chosen<'_>) -> Result<Scene, ShowError> {
@@ -32,31 +32,37 @@ pub(super) fn effects(own: &Chosen<'_>) -> Result<Scene, ShowError> {
             let high = if high > 0.0 { 1.12 * high } else { 1.0 };
             Scale { low: 0.0, high, is_log: false, is_negative: false, text: text.to_owned() }
         };
-        Cell {
-            name: words::label(&own.indices.outputs[output]),
-            x: scale(x, "mu*, mean size of effects"),
-            y: scale(y.max(0.1 * x), "sigma, their spread"),
-        }
+        Cell::new(
+            words::label(&own.indices.outputs[output]),
+            scale(x, "mu*, mean size of effects"),
+            scale(y.max(0.1 * x), "sigma, their spread"),
+        )
     };
     let cells: Vec<Cell> = own.outputs.iter().map(cell).collect();
     let (columns, mut size) = arrangement(cells.len());
     if cells.len() == 1 {
         size = [860.0, 660.0];
     }
+    let has_groups =
+        own.outputs.iter().any(|&output| (0..inputs.len()).any(|input| is_group(own, output, input)));
+    let groups = if has_groups {
+        " Upright broken lines: a group of parameters, which has mu* alone and no sigma."
+    } else {
+        ""
+    };
     let caption = format!(
-        "Changes of the output when one parameter moves, per range of the parameter. Far to the right: it matters; high up: what it does depends on the others, or is no straight line. Of an outcome of 0 and 1 sigma follows from mu and mu*, and tells no interaction. Level lines: 95 % intervals of mu*. Broken: sigma = mu*.{} {}",
+        "Changes of the output when one parameter moves, per range of the parameter. Far to the right: it matters; high up: what it does depends on the others, or is no straight line. Of an outcome of 0 and 1 sigma follows from mu and mu*, and tells no interaction. Level lines: 95 % intervals of mu*. Slanting broken line: sigma = mu*.{groups}{} {}",
         own.stands(),
         own.ranges()
     );
-    let names: Vec<(String, Colour)> =
-        inputs.iter().map(|name| words::plain(name)).zip(distinct(inputs.len())).collect();
+    let names = in_colours(inputs, &distinct(inputs.len()));
     let mut board = Board::new(&Plan {
         title: &own.indices.title,
         cells: &cells,
         places: Places::Rows(columns),
         size,
         left: 0.0,
-        legend: width_of_names(&names),
+        legend: size_of_names(&names),
         caption: &caption,
         shares_y: false,
     });
@@ -77,27 +83,39 @@ fn draw(
 ) {
     let place = |x: f64, y: f64| (frame.across_exact(&cell.x, x), frame.up_exact(&cell.y, y));
     let end = cell.x.high.min(cell.y.high);
-    for step in (0..STEPS).step_by(2) {
-        let [from, to] = [step, step + 1].map(|at| end * f64::from(at) / f64::from(STEPS));
-        scene.path(&[place(from, from), place(to, to)], 2.0, FAINT);
-    }
+    dashed(scene, [place(0.0, 0.0), place(end, end)], 2.0, FAINT);
     let mut dots = Vec::new();
     let mut taken: Vec<[f64; 4]> = Vec::new();
+    let mut groups = 0;
     for (input, (name, colour)) in names.iter().enumerate() {
         let (size, spread) = (own.told("mu_star", output, input), spread(own, output, input));
         if !size[0].is_finite() {
             continue;
         }
-        let at = place(size[0], if spread.is_finite() { spread } else { 0.0 });
+        let mut at = place(size[0], spread);
+        if !spread.is_finite() {
+            // A group has no place up or down: a line of all heights, with its interval near its upper end.
+            let [top, bottom] = [cell.y.high, 0.0].map(|end| place(size[0], end));
+            dashed(scene, [top, bottom], 3.0, *colour);
+            at = (at.0, top.1 + GROUPS[0] + GROUPS[1] * f64::from(groups));
+            groups += 1;
+        }
         let ends = [size[1].max(0.0), size[2]].map(|end| (frame.across_exact(&cell.x, end), at.1));
         whisker(scene, ends, 3.0, *colour);
-        scene.dot((at.0 as i32, at.1 as i32), 9, true, *colour);
+        if spread.is_finite() {
+            scene.dot((at.0 as i32, at.1 as i32), 9, true, *colour);
+        }
         taken.push([at.0 - 12.0, at.1 - 12.0, at.0 + 12.0, at.1 + 12.0]);
         dots.push((name, mixed(*colour, INK, 0.35), at));
     }
     for (name, colour, at) in dots {
         label(scene, frame, (name, colour), at, &mut taken);
     }
+}
+
+/// Whether it has mu* and no sigma, as a group of several parameters has.
+fn is_group(own: &Chosen<'_>, output: usize, input: usize) -> bool {
+    own.told("mu_star", output, input)[0].is_finite() && !spread(own, output, input).is_finite()
 }
 
 fn spread(own: &Chosen<'_>, output: usize, input: usize) -> f64 {
@@ -112,7 +130,7 @@ fn label(
     (x, y): (f64, f64),
     taken: &mut Vec<[f64; 4]>,
 ) {
-    let size = if taken.len() > 14 { CAPTION } else { SMALL };
+    let size = if taken.len() > 14 { 0.8 * CAPTION } else { SMALL };
     let width = font::width(name, size);
     let [left, top, right, bottom] = frame.corners.map(f64::from);
     let places = [

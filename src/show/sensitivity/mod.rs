@@ -20,6 +20,7 @@ use crate::show::colours::{Colour, INK, regime_colours, strong};
 use crate::show::picture;
 use crate::show::scene::{Anchor, Scene};
 use crate::show::sheet::{SMALL, Scale};
+use crate::show::ticks::Tick;
 use crate::show::{ShowError, font, words};
 use crate::store::aside;
 use crate::store::indices::Indices;
@@ -63,13 +64,27 @@ pub struct Axis {
     pub distribution: String,
     /// The ends of its range, where it has ends.
     pub ends: Option<[f64; 2]>,
+    /// What its values are called, where they are names: those of 0, 1, ...
+    pub names: Vec<String>,
+    /// Its values, where they are a list.
+    values: Vec<f64>,
 }
 
 impl Axis {
     /// An axis; a distribution of logarithms is drawn so.
     pub fn new(quantity: Quantity, distribution: String, ends: Option<[f64; 2]>) -> Self {
         let is_log = distribution.starts_with("log");
-        Self { quantity, is_log, distribution, ends }
+        let values = listed(&distribution).map(|(values, _)| values).unwrap_or_default();
+        let values = values.into_iter().filter_map(|value| value.parse().ok()).collect();
+        Self { quantity, is_log, distribution, ends, names: Vec::new(), values }
+    }
+
+    /// The same of values that have names, as named states have.
+    #[must_use]
+    pub fn named(mut self, names: Vec<String>) -> Self {
+        self.distribution = with_names(&self.distribution, &names);
+        self.names = names;
+        self
     }
 
     /// A value's place on the drawn scale.
@@ -77,11 +92,37 @@ impl Axis {
         if self.is_log { value.log10() } else { value }
     }
 
+    /// Whether it has a list of values.
+    fn is_discrete(&self) -> bool {
+        !self.values.is_empty()
+    }
+
+    /// Ticks at its values, where it has a short list of values.
+    fn marks(&self) -> Option<Vec<Tick>> {
+        let mut values = self.values.clone();
+        values.sort_by(f64::total_cmp);
+        values.dedup();
+        if values.is_empty() || values.len() > MOST_VALUES {
+            return None;
+        }
+        let text = |value: f64| match self.names.get(value as usize) {
+            Some(name) => words::label(name),
+            None => words::number(value),
+        };
+        Some(
+            values
+                .into_iter()
+                .map(|value| Tick { at: self.scaled(value), text: Some(text(value)) })
+                .collect(),
+        )
+    }
+
     /// A scale over its range, else over what occurs.
     fn scale(&self, low: f64, high: f64) -> Scale {
         let [from, to] = self.ends.unwrap_or([low, high]);
         let [low, high] = [low.min(from), high.max(to)].map(|value| self.scaled(value));
-        let high = if low < high { high } else { low + 1.0 };
+        // Of one value alone.
+        let [low, high] = if low < high { [low, high] } else { [low - 0.5, low + 0.5] };
         let unit = words::unit(&self.quantity.unit);
         let name = words::plain(&self.quantity.name);
         let text = if unit.is_empty() { name } else { format!("{name} ({unit})") };
@@ -141,6 +182,11 @@ impl Subject<'_> {
         if asked.inputs.is_empty() {
             return Ok(own.inputs().to_vec());
         }
+        if let [one, other] = &asked.inputs[..]
+            && one.eq_ignore_ascii_case(other)
+        {
+            return Err(wrong(format!("`--x` and `--y` are both `{one}`; name two parameters")));
+        }
         let place = |name: &String| {
             let is = |axis: &Axis| axis.quantity.name.eq_ignore_ascii_case(name);
             self.axes.iter().position(is).ok_or_else(|| {
@@ -161,7 +207,7 @@ impl Subject<'_> {
     /// How some inputs vary, for a caption.
     fn ranges(&self, inputs: &[usize]) -> String {
         let told = inputs.iter().map(|&input| &self.axes[input]);
-        ranges(&told.map(|axis| format!("{} {}", axis.quantity.name, axis.distribution)).collect::<Vec<_>>())
+        ranges(told.map(|axis| (axis.quantity.name.as_str(), axis.distribution.as_str())))
     }
 
     /// Which runs means are over, in words.
@@ -174,21 +220,56 @@ impl Subject<'_> {
     }
 }
 
-/// A distribution over a frame: of a long list of values how many there are.
+/// How a list of values begins among distributions.
+const DISCRETE: &str = "discrete = [";
+/// So many values of a list have a tick each.
+const MOST_VALUES: usize = 7;
+
+/// The values of a list, and what is said of them besides.
+fn listed(distribution: &str) -> Option<(Vec<&str>, &str)> {
+    let (list, rest) = distribution.strip_prefix(DISCRETE)?.split_once(']')?;
+    Some((list.split(',').map(str::trim).collect(), rest))
+}
+
+/// A list of values that have names by their names.
+pub fn with_names(distribution: &str, names: &[String]) -> String {
+    let Some((values, rest)) = listed(distribution) else { return distribution.to_owned() };
+    let name = |value: &&str| {
+        let place = value.parse::<f64>().ok().filter(|place| *place >= 0.0);
+        place
+            .and_then(|place| names.get(place as usize))
+            .map_or((*value).to_owned(), |name| words::plain(name))
+    };
+    format!("{DISCRETE}{}]{rest}", values.iter().map(name).collect::<Vec<_>>().join(", "))
+}
+
+/// How an input varies, for a reader: of a long list of values how many there are, of equal weights nothing, of long numbers four digits.
 fn heading(distribution: &str) -> String {
-    let Some(list) = distribution.strip_prefix("discrete = [") else { return distribution.to_owned() };
-    let values: Vec<&str> = list.split(']').next().unwrap_or_default().split(',').map(str::trim).collect();
+    let text = words::with_short_numbers(distribution);
+    let Some((values, rest)) = listed(&text) else { return text };
+    let weights = rest.strip_prefix(", weights = [").and_then(|rest| rest.strip_suffix(']'));
+    let weights: Vec<f64> = weights
+        .into_iter()
+        .flat_map(|list| list.split(','))
+        .filter_map(|own| own.trim().parse().ok())
+        .collect();
+    let is_even =
+        weights.len() == values.len() && weights.iter().all(|own| (own - weights[0]).abs() < 1e-3 * own);
     match (values.first(), values.last()) {
         (Some(first), Some(last)) if values.len() > 4 => {
-            format!("{} values, {first} to {last}", values.len())
+            let how = if is_even { "" } else { ", not equally probable" };
+            format!("{} values, {first} to {last}{how}", values.len())
         }
-        _ => distribution.to_owned(),
+        _ if is_even => format!("{DISCRETE}{}]", values.join(", ")),
+        _ => text,
     }
 }
 
 /// How inputs vary, for a caption.
-fn ranges(told: &[String]) -> String {
-    format!("Ranges, as they were chosen: {}.", words::plain_list(told))
+fn ranges<'a>(inputs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let told: Vec<String> =
+        inputs.map(|(name, distribution)| format!("{name} {}", heading(distribution))).collect();
+    format!("Ranges, as they were chosen: {}.", words::plain_list(&told))
 }
 
 fn wrong(what: String) -> ShowError {
@@ -210,12 +291,17 @@ pub fn plot_runs(subject: &Subject<'_>, kind: Kind, asked: &Asked, path: &Path) 
     picture::write(&scene, path)
 }
 
-/// Draws the probabilities of runs as text for a terminal: a line a parameter, of letters whose height is the probability.
+/// Draws the probabilities of runs as text for a terminal: a line a parameter, of letters whose height is the probability;
+/// texts are broken into lines of so many letters, if it is said.
 ///
 /// # Errors
 /// When the runs do not have what is asked for.
-pub fn plot_runs_text(subject: &Subject<'_>, asked: &Asked) -> Result<String, ShowError> {
-    curves::text(subject, asked)
+pub fn plot_runs_text(
+    subject: &Subject<'_>,
+    asked: &Asked,
+    columns: Option<usize>,
+) -> Result<String, ShowError> {
+    curves::text(subject, asked, columns)
 }
 
 /// Draws a figure of indices, at one of the places that they are of, into a PNG or SVG file.
@@ -333,8 +419,7 @@ impl<'a> Chosen<'a> {
     /// How each input varies, for a caption.
     fn ranges(&self) -> String {
         let own = self.indices.inputs.iter().zip(&self.indices.distributions);
-        let told: Vec<String> = own.map(|(name, distribution)| format!("{name} {distribution}")).collect();
-        ranges(&told)
+        ranges(own.map(|(name, distribution)| (name.as_str(), distribution.as_str())))
     }
 
     /// Where the other axes stand, and how many outputs are not drawn.
@@ -360,9 +445,22 @@ impl<'a> Chosen<'a> {
     }
 }
 
+/// The widest name in a list of names.
+const LONGEST_NAME: f64 = 360.0;
+/// From name to name in a list.
+const OF_A_NAME: f64 = 1.5 * SMALL;
+
+/// Names with a colour each, cut to the room of a list so that they still differ.
+fn in_colours(names: &[String], colours: &[Colour]) -> Vec<(String, Colour)> {
+    let names: Vec<String> = names.iter().map(|name| words::plain(name)).collect();
+    let names = words::distinct(&names, LONGEST_NAME, |text| font::width(text, SMALL));
+    names.into_iter().zip(colours.iter().copied()).collect()
+}
+
 /// The room that a list of names beside strokes of their colours needs.
-fn width_of_names(names: &[(String, Colour)]) -> f64 {
-    names.iter().map(|(name, _)| 60.0 + font::width(name, SMALL)).fold(100.0, f64::max).min(420.0)
+fn size_of_names(names: &[(String, Colour)]) -> [f64; 2] {
+    let width = names.iter().map(|(name, _)| 60.0 + font::width(name, SMALL)).fold(100.0, f64::max);
+    [width, OF_A_NAME * names.len() as f64]
 }
 
 /// Lists names beside strokes of their colours.
@@ -373,7 +471,7 @@ fn list_names(board: &mut Board, names: &[(String, Colour)]) {
         let middle = baseline - 0.36 * SMALL;
         board.scene.path(&[(left, middle), (left + 40.0, middle)], 5.0, *colour);
         board.scene.text(name, (left + 56.0, baseline), SMALL, Anchor::Start, INK);
-        baseline += 1.5 * SMALL;
+        baseline += OF_A_NAME;
     }
 }
 
@@ -387,5 +485,60 @@ fn whisker(scene: &mut Scene, [one, other]: [(f64, f64); 2], width: f64, colour:
     for (x, y) in [one, other] {
         let ends = if is_level { [(x, y - 6.0), (x, y + 6.0)] } else { [(x - 6.0, y), (x + 6.0, y)] };
         scene.path(&ends, width, colour);
+    }
+}
+
+/// A line of strokes from one place to another.
+fn dashed(scene: &mut Scene, [from, to]: [(f64, f64); 2], width: f64, colour: Colour) {
+    let (across, down) = (to.0 - from.0, to.1 - from.1);
+    let length = across.hypot(down);
+    let place = |at: f64| (from.0 + across * at / length, from.1 + down * at / length);
+    let mut at = 0.0;
+    while at < length {
+        scene.path(&[place(at), place((at + 12.0).min(length))], width, colour);
+        at += 22.0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_heading_is_short_and_keeps_the_range() {
+        assert_eq!(heading("uniform = [-3.141592653589793, 3.141592653589793]"), "uniform = [-3.142, 3.142]");
+        assert_eq!(
+            heading("normal = [220.0, 50.0], truncated = [120.0, 320.0]"),
+            "normal = [220.0, 50.0], truncated = [120.0, 320.0]"
+        );
+        assert_eq!(heading("discrete = [1.0, 2.0], weights = [0.5, 0.5]"), "discrete = [1.0, 2.0]");
+        assert_eq!(
+            heading("discrete = [1.0, 2.0], weights = [0.25, 0.75]"),
+            "discrete = [1.0, 2.0], weights = [0.25, 0.75]"
+        );
+        let weights = ", weights = [0.2, 0.2, 0.2, 0.2, 0.2]";
+        assert_eq!(
+            heading(&format!("discrete = [1.0, 2.0, 3.0, 4.0, 5.0]{weights}")),
+            "5 values, 1.0 to 5.0"
+        );
+    }
+
+    #[test]
+    fn named_states_have_ticks_with_their_names_and_lists_of_numbers_their_values() {
+        let quantity = Quantity::real("start", "1", "initial state");
+        let axis = Axis::new(
+            quantity.clone(),
+            "discrete = [0.0, 2.0], weights = [0.5, 0.5]".into(),
+            Some([0.0, 2.0]),
+        )
+        .named(["rest", "middle", "spiking_fast"].map(String::from).to_vec());
+        assert_eq!(heading(&axis.distribution), "discrete = [rest, spiking_fast]");
+        let marks = axis.marks().expect("ticks");
+        let told: Vec<(f64, &str)> =
+            marks.iter().map(|tick| (tick.at, tick.text.as_deref().unwrap_or_default())).collect();
+        assert_eq!(told, [(0.0, "rest"), (2.0, "spiking fast")]);
+        let list = Axis::new(quantity.clone(), "discrete = [4.0, 1.5], weights = [0.5, 0.5]".into(), None);
+        assert_eq!(list.marks().expect("ticks")[0].text.as_deref(), Some("1.5"));
+        assert_eq!(Axis::new(quantity, "uniform = [0.0, 1.0]".into(), None).marks(), None);
     }
 }

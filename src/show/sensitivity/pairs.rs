@@ -13,6 +13,9 @@ use crate::table::Quantity;
 /// Of more parameters the strongest are drawn in pairs.
 const MOST_INPUTS: usize = 5;
 
+/// The least height of the bar of colours.
+const LEAST_BAR: f64 = 520.0;
+
 /// The figure.
 pub(super) fn pairs(subject: &Subject<'_>, asked: &Asked) -> Result<Scene, ShowError> {
     let output = subject.output(asked)?;
@@ -60,7 +63,7 @@ pub(super) fn pairs(subject: &Subject<'_>, asked: &Asked) -> Result<Scene, ShowE
         places: Places::At(&places),
         size,
         left: 0.0,
-        legend: bar.width(),
+        legend: [bar.width(), LEAST_BAR],
         caption: &caption,
         shares_y: false,
     });
@@ -69,7 +72,7 @@ pub(super) fn pairs(subject: &Subject<'_>, asked: &Asked) -> Result<Scene, ShowE
         has_undefined |= fill(&mut board.scene, (&frame, cell), pair, subject.axes, &bar);
     }
     let [_, top, _, bottom] = board.frames[0].corners;
-    let bottom = bottom.max(top + 560).min(board.scene.height.cast_signed() - 120);
+    let bottom = bottom.max(top + LEAST_BAR as i32);
     bar.draw(&mut board.scene, board.legend_left as i32, top, bottom, has_undefined);
     Ok(board.scene)
 }
@@ -77,7 +80,9 @@ pub(super) fn pairs(subject: &Subject<'_>, asked: &Asked) -> Result<Scene, ShowE
 fn cell(subject: &Subject<'_>, pair: &Pair) -> Cell {
     let [x, y] = [&pair.x, &pair.y]
         .map(|parts| subject.axes[parts.input].scale(parts.edges[0], parts.edges[parts.count()]));
-    Cell { name: String::new(), x, y }
+    let mut cell = Cell::new(String::new(), x, y);
+    cell.marks = [&pair.x, &pair.y].map(|parts| subject.axes[parts.input].marks());
+    cell
 }
 
 fn fill(scene: &mut Scene, (frame, cell): (&Frame, &Cell), pair: &Pair, axes: &[Axis], bar: &Bar) -> bool {

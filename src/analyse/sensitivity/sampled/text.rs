@@ -8,6 +8,8 @@ use super::{Analysis, Estimate, Indices, Method, Parameter, Report};
 
 /// Letters of a bar that stands for 1.
 const BAR: usize = 24;
+/// A shorter one tells nothing.
+const LEAST_BAR: usize = 6;
 /// So many pairs are listed, the strongest first.
 const MOST_PAIRS: usize = 5;
 /// Pairs below this part of the variance are not listed.
@@ -43,13 +45,24 @@ fn with_interval(own: Estimate) -> String {
     }
 }
 
-/// The same of numbers of any size.
-fn of_any_size(own: Estimate) -> String {
+/// The same of numbers of any size; in a narrow column with four digits that count.
+fn of_any_size(own: Estimate, is_narrow: bool) -> String {
+    let (told, width, after) =
+        if is_narrow { (narrow as fn(f64) -> String, 10, 9) } else { (compact as _, 12, 11) };
     match (own.value, own.half) {
-        (Some(value), Some(half)) => format!("{:>12} ±{:<11}", compact(value), compact(half)),
-        (Some(value), None) => format!("{:>12}  {:<11}", compact(value), ""),
-        (None, _) => format!("{:>12}  {:<11}", "-", ""),
+        (Some(value), Some(half)) => format!("{:>width$} ±{:<after$}", told(value), told(half)),
+        (Some(value), None) => format!("{:>width$}  {:<after$}", told(value), ""),
+        (None, _) => format!("{:>width$}  {:<after$}", "-", ""),
     }
+}
+
+fn narrow(value: f64) -> String {
+    let size = value.abs();
+    if size != 0.0 && !(1e-3..1e6).contains(&size) {
+        return format!("{value:.3e}");
+    }
+    let digits = if size == 0.0 { 3 } else { (3.0 - size.log10().floor()).clamp(0.0, 6.0) as usize };
+    format!("{value:.digits$}")
 }
 
 fn compact(value: f64) -> String {
@@ -60,9 +73,15 @@ fn compact(value: f64) -> String {
     }
 }
 
+/// How long the bar of 1 is after so many letters, in lines of so many: shorter where they are narrow, at last nothing.
+fn room(columns: Option<usize>, before: usize) -> usize {
+    let room = columns.map_or(BAR, |columns| columns.saturating_sub(before + 2).min(BAR));
+    if room < LEAST_BAR { 0 } else { room }
+}
+
 /// S1 as a full bar, which goes on as a light one to ST.
-fn bar(first: Option<f64>, total: Option<f64>) -> String {
-    let letters = |index: Option<f64>| (index.unwrap_or(0.0).clamp(0.0, 1.0) * BAR as f64).round() as usize;
+fn bar(first: Option<f64>, total: Option<f64>, whole: usize) -> String {
+    let letters = |index: Option<f64>| (index.unwrap_or(0.0).clamp(0.0, 1.0) * whole as f64).round() as usize;
     let (first, total) = (letters(first), letters(total));
     format!("{}{}", "█".repeat(first), "░".repeat(total.saturating_sub(first)))
 }
@@ -72,11 +91,11 @@ fn plain(value: Option<f64>) -> String {
 }
 
 impl Report {
-    fn lines(&self, analysis: &Analysis) -> Vec<String> {
+    fn lines(&self, analysis: &Analysis, columns: Option<usize>) -> Vec<String> {
         match self.method {
-            Method::PickFreeze => self.of_indices(analysis),
-            Method::Elementary => self.of_effects(analysis),
-            Method::Given => self.of_given(analysis),
+            Method::PickFreeze => self.of_indices(analysis, columns),
+            Method::Elementary => self.of_effects(analysis, columns),
+            Method::Given => self.of_given(analysis, columns),
         }
     }
 
@@ -84,11 +103,18 @@ impl Report {
         self.parameters.iter().map(|own| own.name.as_str()).zip(&analysis.indices)
     }
 
-    fn of_indices(&self, analysis: &Analysis) -> Vec<String> {
+    /// The letters of the longest name, or of the column of names.
+    fn widest(&self) -> usize {
+        self.parameters.iter().map(|own| own.name.chars().count()).fold(NAME, usize::max)
+    }
+
+    fn of_indices(&self, analysis: &Analysis, columns: Option<usize>) -> Vec<String> {
+        let room = room(columns, 2 + self.widest() + 36);
         let mut lines = vec![format!("  {:<NAME$} {:>8}          {:>8}", "", "S1", "ST")];
         for (name, own) in self.each(analysis) {
             let (first, total) = (with_interval(own.first), with_interval(own.total));
-            lines.push(format!("  {name:<NAME$} {first} {total}  {}", bar(own.first.value, own.total.value)));
+            let bar = bar(own.first.value, own.total.value, room);
+            lines.push(format!("  {name:<NAME$} {first} {total}  {bar}"));
         }
         if let Some((Some(floor), _)) = analysis.floor {
             lines.push(format!("  {:<NAME$} {floor:>8.4}", "(does nothing)"));
@@ -96,25 +122,33 @@ impl Report {
         lines
     }
 
-    fn of_effects(&self, analysis: &Analysis) -> Vec<String> {
-        let mut lines = vec![format!("  {:<NAME$} {:>12} {:>24} {:>24}  sign", "", "mu*", "mu", "sigma")];
+    fn of_effects(&self, analysis: &Analysis, columns: Option<usize>) -> Vec<String> {
+        let is_narrow = columns.is_some_and(|columns| columns < 2 + self.widest() + 73 + BAR);
+        let room = room(columns, 2 + self.widest() + if is_narrow { 61 } else { 71 });
+        let [mean, deviation] = if is_narrow { [10, 21] } else { [12, 24] };
+        let mut lines = vec![format!(
+            "  {:<NAME$} {:>mean$} {:>deviation$} {:>deviation$}  sign",
+            "", "mu*", "mu", "sigma"
+        )];
         let largest = analysis.indices.iter().filter_map(|own| own.effects?.size.value).fold(0.0, f64::max);
         for (name, own) in self.each(analysis) {
             let effects = own.effects.unwrap_or_default();
-            let deviation = effects.deviation.map_or_else(|| "-".to_owned(), compact);
+            let told = if is_narrow { narrow } else { compact };
+            let deviation = effects.deviation.map_or_else(|| "-".to_owned(), told);
             let part = effects.size.value.filter(|_| largest > 0.0).map(|size| size / largest);
             lines.push(format!(
                 "  {name:<NAME$} {} {} {deviation:>10}  {:<4}  {}",
-                of_any_size(effects.size),
-                of_any_size(effects.mean),
+                of_any_size(effects.size, is_narrow),
+                of_any_size(effects.mean, is_narrow),
                 effects.sign(),
-                bar(part, None)
+                bar(part, None, room)
             ));
         }
         lines
     }
 
-    fn of_given(&self, analysis: &Analysis) -> Vec<String> {
+    fn of_given(&self, analysis: &Analysis, columns: Option<usize>) -> Vec<String> {
+        let room = room(columns, 2 + self.widest() + 54);
         let columns = ["RSA", "PAWN", "delta", "PRCC"].map(|name| format!("{name:>8}")).join(" ");
         let mut lines = vec![format!("  {:<NAME$} {:>8}          {columns}", "", "S1")];
         for (name, own) in self.each(analysis) {
@@ -123,7 +157,7 @@ impl Report {
             lines.push(format!(
                 "  {name:<NAME$} {} {measures}  {}",
                 with_interval(own.first),
-                bar(own.first.value, None)
+                bar(own.first.value, None, room)
             ));
         }
         if let Some((first, given)) = analysis.floor {
@@ -143,7 +177,7 @@ impl Report {
             write!(formatter, ", {} undefined", analysis.undefined)?;
         }
         writeln!(formatter)?;
-        for line in self.lines(analysis) {
+        for line in self.lines(analysis, formatter.width()) {
             writeln!(formatter, "{}", line.trim_end())?;
         }
         let mut pairs: Vec<(usize, usize, Estimate)> = analysis.pairs.clone();
@@ -187,6 +221,7 @@ impl Report {
 }
 
 impl fmt::Display for Report {
+    /// A width that is asked for (`{report:80}`) is that of the lines of tables; texts are as long as they are.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [replicates, base, blocks] = self.size;
         writeln!(formatter, "{}", self.title)?;
