@@ -167,7 +167,7 @@ fn of_runs(wish: &Wish<'_>, (map, axis): (&Map, usize), console: &mut Console) -
         );
         return Err(Failure::Wrong(message));
     };
-    let (runs, excluded) = sampled::of_map(map, axis, &place.at, &layout)?;
+    let (runs, excluded) = sampled::of_map(map, axis, &place.at, &[], &layout)?;
     if excluded > 0 {
         console.note(format!("{excluded} runs that `where` excludes are left out"));
     }

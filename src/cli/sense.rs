@@ -139,7 +139,7 @@ fn of_runs(
     let (places, along) = sampled::places(map, axis, wish.at)?;
     let mut reports = Vec::new();
     for own in places {
-        let (read, excluded) = sampled::of_map(map, axis, &own.at, &layout(design))?;
+        let (read, excluded) = sampled::of_map(map, axis, &own.at, wish.of, &layout(design))?;
         if excluded > 0 {
             console.note(format!("{excluded} runs that `where` excludes are left out"));
         }

@@ -116,7 +116,7 @@ pub(super) fn widest(map: &Map, study: &Study, rule: &Until) -> Result<Widest, F
     };
     let mut widest = Widest { half: 0.0, of: "nothing varies".to_owned() };
     for sampled::Place { at, .. } in sampled::places(map, axis, &[])?.0 {
-        let (runs, _) = sampled::of_map(map, axis, &at, &layout(design))?;
+        let (runs, _) = sampled::of_map(map, axis, &at, &request.of, &layout(design))?;
         let report = sampled::analyse(&runs, study.title(), &request)?;
         let own = report.outputs.iter().find(|own| own.output.eq_ignore_ascii_case(&rule.output));
         let Some(own) = own.or(report.outputs.first()).filter(|own| !own.is_constant) else { continue };

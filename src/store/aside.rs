@@ -93,7 +93,7 @@ pub fn check_over(
 
 /// That a file of another kind is at a place.
 pub(super) fn taken(path: &Path, what: &str) -> StoreError {
-    let reason = format!("a file is there that holds no {what}; name another place, or remove it first");
+    let reason = format!("a file is there that holds no {what}");
     StoreError::NoPlace { path: path.to_owned(), reason }
 }
 

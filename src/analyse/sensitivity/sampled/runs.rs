@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::analyse::sensitivity::{REGIMES, SEIZING};
 use crate::analyse::{AnalyseError, cut};
 use crate::experiment::Status;
 use crate::store::indices::Along;
@@ -21,13 +22,17 @@ pub struct Layout {
     pub groups: Vec<(String, Vec<usize>)>,
 }
 
+/// With more runs the file is opened for every column by itself.
+const MANY_RUNS: u64 = 1 << 18;
+
 /// The axis of the runs of a design, if the map has one.
 pub fn axis_of_runs(map: &Map) -> Option<usize> {
     map.axes().iter().position(|axis| axis.name == crate::space::SAMPLE)
 }
 
 /// Reads the runs of a map along an axis, where every other axis stands at one of the places `name=value`. Of a design of one block
-/// those that the condition of the study excludes are left out; gives how many these are.
+/// those that the condition of the study excludes are left out; gives how many these are. Of the features those are read that may be among the
+/// outputs `of`, all where none is named.
 ///
 /// # Errors
 /// When a place is not of the map, an axis of several values stands nowhere, runs are not computed yet, or the map cannot be read.
@@ -38,6 +43,7 @@ pub fn of_map(
     map: &Map,
     axis: usize,
     at: &[String],
+    of: &[String],
     layout: &Layout,
 ) -> Result<(Outcomes, u64), AnalyseError> {
     let own = &map.axes()[axis];
@@ -51,11 +57,14 @@ pub fn of_map(
     if absent > 0 {
         return Err(AnalyseError::Unfinished { points: absent });
     }
+    // The library keeps what it has read of a variable, up to 16 MiB of each, until the file is closed.
+    let anew = || (own.length > MANY_RUNS).then(|| Map::open(map.path())).transpose();
     let is_paired = blocks.contains(&Block::B);
     let blocks_of_inputs = if is_paired { 2 } else { blocks.len() };
     let mut inputs = Vec::new();
     for (column, quantity) in own.columns.iter().enumerate().skip(1) {
-        let mut values = Vec::new();
+        let (mut values, file) = (Vec::new(), anew()?);
+        let map = file.as_ref().unwrap_or(map);
         for replicate in 0..replicates {
             let first = (replicate * blocks.len() * base) as u64;
             values.extend(map.values(axis, column, first..first + (blocks_of_inputs * base) as u64)?);
@@ -64,8 +73,11 @@ pub fn of_map(
     }
     let names = map.labels().iter().map(|label| label.name.clone()).collect();
     let mut outputs = vec![(REGIME.to_owned(), Column::Labels(map.regime(&start, &count)?, names))];
-    for (feature, quantity) in map.features().iter().enumerate() {
-        outputs.push((quantity.name.clone(), Column::Numbers(map.slab(feature, &start, &count)?)));
+    let wanted = wanted(map, of);
+    for (feature, quantity) in map.features().iter().enumerate().filter(|(feature, _)| wanted[*feature]) {
+        let file = anew()?;
+        let values = file.as_ref().unwrap_or(map).slab(feature, &start, &count)?;
+        outputs.push((quantity.name.clone(), Column::Numbers(values)));
     }
     let mut runs = Outcomes {
         replicates,
@@ -143,6 +155,26 @@ pub fn places(map: &Map, axis: usize, at: &[String]) -> Result<(Vec<Place>, Vec<
         along.push(Along { quantity: own.columns[0].clone(), labels: own.labels.clone(), values });
     }
     Ok((places, along))
+}
+
+/// Which features are read: those that are asked for, all where nothing is, or where a name is that of no output, which has to be told with all
+/// there are.
+fn wanted(map: &Map, of: &[String]) -> Vec<bool> {
+    let is_of = |name: &str, wanted: &String| {
+        // A feature that is called as a label has more behind its name.
+        wanted.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name))
+            && wanted[name.len()..].replace("_feature", "").is_empty()
+    };
+    let names = map.features().iter().map(|quantity| quantity.name.as_str());
+    let found: Vec<bool> = names.clone().map(|name| of.iter().any(|wanted| is_of(name, wanted))).collect();
+    let is_known = |wanted: &String| {
+        let of_labels = map.labels().iter().any(|label| is_of(&label.name, wanted));
+        of_labels
+            || wanted.to_ascii_lowercase().starts_with(SEIZING)
+            || wanted.eq_ignore_ascii_case(REGIMES)
+            || names.clone().any(|name| is_of(name, wanted))
+    };
+    if of.is_empty() || !of.iter().all(is_known) { vec![true; found.len()] } else { found }
 }
 
 /// Where the runs stand in the map: the first, and how many along each axis.
