@@ -27,6 +27,7 @@ test: setup-test ## All tests, foreign readers included; ends with the seconds o
 	@$(part) tests tests/cargo_test.sh
 	@$(part) readers tests/readers.sh
 	@$(part) salib tests/salib.sh
+	@$(part) report tests/report.sh
 	@$(part) mpi tests/mpi.sh
 	@$(part) slurm tests/slurm.sh
 	@$(part) readme tests/readme.sh

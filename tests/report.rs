@@ -229,7 +229,7 @@ fn the_points_of_a_design_a_line_and_a_single_point_have_pages_too() {
     assert_eq!(data(&page(line.path()))["axes"].as_array().map(Vec::len), Some(1));
     let point = finished(&format!("{before}{after}"));
     let page = page(point.path());
-    assert!(page.contains("1 points") && data(&page)["axes"] == serde_json::json!([]));
+    assert!(page.contains("among 1 point<") && data(&page)["axes"] == serde_json::json!([]));
 }
 
 #[test]

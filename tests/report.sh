@@ -22,12 +22,12 @@ make() {
 }
 
 make plane configs/quickstart.toml --set space.axes.B.n=84 --set space.axes.p.n=128
-"$ictus" --quiet curves configs/quickstart.toml --along p --with B -o "$folder/plane/curves.nc"
+"$ictus" --quiet curves configs/quickstart.toml --along p --with B --at B=22 -o "$folder/plane/curves.nc"
 "$ictus" --quiet sense "$folder/plane" > "$folder/sense.log"
 (cd "$folder" && "$ictus" --quiet report plane -o plane.html)
 
 make further tests/report/further.toml
-make line configs/quickstart.toml --set space.axes.p.n=300 --set space.axes.B.n=1
+make line configs/jansen_rit_orbits.toml --set space.axes.p.n=150
 make large tests/report/large.toml
 make strange tests/report/strange.toml
 make point tests/report/point.toml

@@ -61,10 +61,13 @@ fn study_of(map: &Map) -> Result<Study, String> {
     let own = Study::from_texts(own)
         .map_err(|error| format!("The map's study cannot be read by this version of ictus: {error}"))?;
     // A map that was labelled anew holds the rules, alone or in a study.
-    let Some(rules) = map.attribute("rules").filter(|text| *text != own.texts().study) else { return Ok(own) };
+    let Some(rules) = map.attribute("rules").filter(|text| *text != own.texts().study) else {
+        return Ok(own);
+    };
     let of_a_study = || {
         let study = rules.to_owned();
-        Study::from_texts(Texts { study, overrides: Vec::new(), ..own.texts().clone() }).map_err(StudyError::from)
+        Study::from_texts(Texts { study, overrides: Vec::new(), ..own.texts().clone() })
+            .map_err(StudyError::from)
     };
     own.with_rules(Path::new("rules"), rules)
         .or_else(|_| of_a_study())

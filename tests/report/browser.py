@@ -37,7 +37,7 @@ class Browser:
         )
         self.root = None
         for line in self.driver.stdout:
-            port = re.search(r"on port (\d+)", line)
+            port = re.search(r"successfully on port (\d+)", line)
             if port:
                 self.root = f"http://127.0.0.1:{port.group(1)}"
                 break
@@ -59,6 +59,9 @@ class Browser:
         # A window is never as narrow as a phone.
         size = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": width < 500}
         self.tool("Emulation.setDeviceMetricsOverride", size)
+        # A new browser opens a page of its own first.
+        self.own("POST", "/url", {"url": "about:blank"})
+        self.asked()
 
     def __enter__(self):
         return self
@@ -113,6 +116,7 @@ class Browser:
         return self.own("GET", f"/element/{self.find(selector)}/text")
 
     def click(self, selector):
+        self.run("document.querySelector(arguments[0]).scrollIntoView({block: 'center', behavior: 'instant'})", selector)
         self.own("POST", f"/element/{self.find(selector)}/click", {})
 
     def click_at(self, selector, across, down):

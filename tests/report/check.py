@@ -147,7 +147,7 @@ def others():
         names_and_order(browser)
         _, first = readout(browser)
         at = browser.run("return document.querySelector('#controls input[type=range]').name")
-        browser.choose("#controls input[type=range]", "0")
+        browser.choose("#controls input[type=range]", "1")
         _, second = readout(browser)
         assert first[at] != second[at], (at, first, second)
         point_by_program(browser)

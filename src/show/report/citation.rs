@@ -36,6 +36,11 @@ pub(super) fn source(source: &str) -> Option<String> {
     }
     let authors = source[..open].trim().trim_end_matches(',');
     let rest = source[close + 1..].trim_start_matches([',', '.', ':', ' ']);
+    // `Kutta, Z. Math. Phys. 46:435 (1901)` has its year at the end.
+    let (authors, rest) = match authors.split_once(", ") {
+        Some((author, published)) if rest.is_empty() => (author, published),
+        _ => (authors, rest),
+    };
     let (rest, doi) = match rest.split_once("doi:") {
         Some((rest, doi)) => {
             (rest, doi.split_whitespace().next().unwrap_or_default().trim_end_matches(['.', ',']))
@@ -111,6 +116,11 @@ mod tests {
             assert!(own.contains(wanted), "{own}");
         }
         assert!(source("Liley et al. (2002), a book").expect("an entry").starts_with("@misc{liley2002,"));
+        let kutta = source("Kutta, Z. Math. Phys. 46:435 (1901)").expect("an entry");
+        assert!(
+            kutta.contains("author = {Kutta}") && kutta.contains("journal = {Z. Math. Phys.}"),
+            "{kutta}"
+        );
         assert_eq!(source("no year at all"), None);
         assert_eq!(source("(here) and there"), None);
     }

@@ -75,71 +75,95 @@ pub(super) fn curves_words(plane: &Plane) -> String {
         + &more
 }
 
-/// The indices of every output at the first place, as tables.
-pub(super) fn indices_words(found: &Indices) -> String {
-    let (outputs, inputs) = (found.outputs.len(), found.inputs.len());
-    let of_inputs = |name: &str| {
-        let own = found.numbers.iter().find(|own| own.quantity.name == name)?;
-        let is_plain = own.dimensions == [OUTPUT, INPUT];
-        found.at(name, 0).filter(|values| is_plain && values.len() == outputs * inputs)
-    };
-    let known: Vec<(&str, &[f64], [Option<&[f64]>; 2])> = NUMBERS
-        .iter()
-        .filter_map(|(name, head)| {
-            let values = of_inputs(name)?;
-            let ends = ["low", "high"].map(|end| of_inputs(&format!("{name}_{end}")));
-            values.iter().any(|value| !value.is_nan()).then_some((*head, values, ends))
-        })
-        .collect();
-    let Some(strongest) = known.iter().find(|(head, ..)| head.starts_with("ST")).or(known.first()) else {
+/// An index of every output and input: its head, its values and the ends of their intervals.
+type Known<'a> = (&'static str, &'a [f64], [Option<&'a [f64]>; 2]);
+
+/// The indices of every output at the first place, as tables: of what points are called first, of numbers to be unfolded.
+pub(super) fn indices_words(found: &Indices, labels: &[&str]) -> String {
+    let known = known(found);
+    if known.is_empty() {
         return paragraph("The file of indices beside the map holds no number over its inputs.");
-    };
+    }
+    let inputs = found.inputs.len();
     let mut content = String::new();
     let places: usize = found.along.iter().map(|own| own.values.len()).product();
     if places > 1 {
         let names: Vec<&str> = found.along.iter().map(|own| own.quantity.name.as_str()).collect();
+        let names = names.join(", ");
+        content +=
+            &paragraph(&format!("Indices stand at {places} places of {names}; these are of the first."));
+    }
+    let (mut of_features, mut without) = (String::new(), Vec::new());
+    for (output, name) in found.outputs.iter().enumerate() {
+        let own = output * inputs..(output + 1) * inputs;
+        if known.iter().all(|(_, values, _)| values[own.clone()].iter().all(|value| value.is_nan())) {
+            without.push(words::label(name));
+            continue;
+        }
+        let first = name.split_whitespace().next().unwrap_or(name);
+        let is_of_labels =
+            labels.contains(&first) || first.starts_with("regime") || first.starts_with("seizing");
+        let into = if is_of_labels { &mut content } else { &mut of_features };
+        into.push_str(&indices_of(found, &known, output));
+    }
+    if !of_features.is_empty() {
+        content += &format!("<details><summary>What features depend on</summary>\n{of_features}</details>\n");
+    }
+    if !without.is_empty() {
         content += &paragraph(&format!(
-            "Indices stand at {places} places of {}; these are of the first.",
-            names.join(", ")
+            "The same everywhere, or undefined, and so without indices: {}.",
+            without.join(", ")
         ));
     }
+    content
+}
+
+/// The indices that a file has over its outputs and inputs.
+fn known(found: &Indices) -> Vec<Known<'_>> {
+    let size = found.outputs.len() * found.inputs.len();
+    let of_inputs = |name: &str| {
+        let own = found.numbers.iter().find(|own| own.quantity.name == name)?;
+        let is_plain = own.dimensions == [OUTPUT, INPUT];
+        found.at(name, 0).filter(|values| is_plain && values.len() == size)
+    };
+    let known = NUMBERS.iter().filter_map(|(name, head)| {
+        let values = of_inputs(name)?;
+        let ends = ["low", "high"].map(|end| of_inputs(&format!("{name}_{end}")));
+        values.iter().any(|value| !value.is_nan()).then_some((*head, values, ends))
+    });
+    known.collect()
+}
+
+/// The indices of one output, the strongest input first.
+fn indices_of(found: &Indices, known: &[Known<'_>], output: usize) -> String {
+    let inputs = found.inputs.len();
+    let at = |input: usize| output * inputs + input;
+    let strongest = known.iter().find(|(head, ..)| head.starts_with("ST")).unwrap_or(&known[0]).1;
+    let mut order: Vec<usize> = (0..inputs).collect();
+    let size = |input: &usize| {
+        let value = strongest[at(*input)];
+        if value.is_nan() { f64::NEG_INFINITY } else { value }
+    };
+    order.sort_by(|one, other| size(other).total_cmp(&size(one)));
+    let row = |&input: &usize| {
+        let number = |(_, values, ends): &Known<'_>| {
+            told(values[at(input)], ends.map(|end| end.map_or(f64::NAN, |end| end[at(input)])))
+        };
+        let distribution = found.distributions.get(input).map(String::as_str).unwrap_or_default();
+        let names = [escaped(&found.inputs[input]), escaped(distribution)];
+        names.into_iter().chain(known.iter().map(number)).collect()
+    };
+    let rows: Vec<Vec<String>> = order.iter().take(MOST_INPUTS).map(row).collect();
     let heads: Vec<&str> =
         ["parameter", "how it varies"].into_iter().chain(known.iter().map(|(head, ..)| *head)).collect();
     let numeric: Vec<usize> = (2..heads.len()).collect();
-    for (output, name) in found.outputs.iter().enumerate() {
-        let at = |input: usize| output * inputs + input;
-        let is_constant =
-            known.iter().all(|(_, values, _)| (0..inputs).all(|input| values[at(input)].is_nan()));
-        if is_constant {
-            content += &paragraph(&format!(
-                "{}: no indices; it is the same everywhere, or undefined.",
-                words::label(name)
-            ));
-            continue;
-        }
-        let mut order: Vec<usize> = (0..inputs).collect();
-        let size = |input: &usize| {
-            let value = strongest.1[at(*input)];
-            if value.is_nan() { f64::NEG_INFINITY } else { value }
-        };
-        order.sort_by(|one, other| size(other).total_cmp(&size(one)));
-        let row = |&input: &usize| {
-            let number = |(_, values, ends): &(&str, &[f64], [Option<&[f64]>; 2])| {
-                told(values[at(input)], ends.map(|end| end.map_or(f64::NAN, |end| end[at(input)])))
-            };
-            let distribution = found.distributions.get(input).map(String::as_str).unwrap_or_default();
-            [escaped(&found.inputs[input]), escaped(distribution)]
-                .into_iter()
-                .chain(known.iter().map(number))
-                .collect()
-        };
-        let rows: Vec<Vec<String>> = order.iter().take(MOST_INPUTS).map(row).collect();
-        content += &table(&format!("What {} depends on", words::label(name)), &heads, &rows, &numeric);
-        if inputs > MOST_INPUTS {
-            content += &paragraph(&format!("{} weaker parameters are in sense.nc.", inputs - MOST_INPUTS));
-        }
-    }
-    content
+    let name = words::label(&found.outputs[output]);
+    let more = if inputs > MOST_INPUTS {
+        paragraph(&format!("{} weaker parameters are in sense.nc.", inputs - MOST_INPUTS))
+    } else {
+        String::new()
+    };
+    table(&format!("What {name} depends on"), &heads, &rows, &numeric) + &more
 }
 
 /// A number with three decimals, and its interval where it has one.

@@ -46,7 +46,7 @@ pub(super) fn paragraph(facts: &Facts<'_>) -> String {
         if account.sources.is_empty() { String::new() } else { format!(" [{}]", account.sources.join("; ")) };
     let over = if axes.is_empty() { String::new() } else { format!(" over {}", listed(&axes)) };
     let mut sentences =
-        vec![format!("The dynamics of the model {model}{cited} was mapped{over}: {points} points.")];
+        vec![format!("The dynamics of the model {model}{cited} was mapped{over}: {}.", counted(points))];
     sentences.extend(account.methods.iter().cloned());
     let rules: Vec<String> = facts
         .shares
@@ -89,6 +89,11 @@ fn program(facts: &Facts<'_>) -> String {
     format!("Computed with {program}{commit}{platform}{hours}.{hash}")
 }
 
+/// A number of points in words.
+pub(super) fn counted(points: u64) -> String {
+    if points == 1 { "1 point".to_owned() } else { format!("{points} points") }
+}
+
 /// Texts as a list in a sentence.
 fn listed(texts: &[String]) -> String {
     match texts {
@@ -122,8 +127,8 @@ pub(super) fn warnings(facts: &Facts<'_>) -> Vec<String> {
             _ => "have no numbers, since their measurement failed",
         };
         warnings.push(format!(
-            "{} points ({}), of status {}, {consequence}.",
-            share.points,
+            "{} ({}), of status {}, {consequence}.",
+            counted(share.points),
             words::per_cent(share.fraction),
             words::label(&share.label.name)
         ));

@@ -40,7 +40,7 @@
     } else {
       const digits = step > 0 ? Math.ceil(-Math.log10(step)) : size === 0 ? 0 : 5 - Math.floor(Math.log10(size));
       text = value.toFixed(Math.min(12, Math.max(0, digits)));
-      if (text.includes('.') && step === 0) text = text.replace(/\.?0+$/, '');
+      if (text.includes('.')) text = text.replace(/\.?0+$/, '');
     }
     return text.replace(/-/g, '−');
   }
@@ -218,7 +218,7 @@
     }
     axes.forEach((axis, at) => {
       if (at === state.x || at === state.y || axis.kept < 2) return;
-      const value = element('output', {}, axis.told(state.at[at]));
+      const value = element('span', { class: 'value' }, axis.told(state.at[at]));
       const input = element('input', { type: 'range', min: 0, max: axis.kept - 1, step: 1, name: axis.name });
       input.value = axis.rank[state.at[at]];
       input.setAttribute('aria-valuetext', axis.told(state.at[at]));
@@ -254,7 +254,7 @@
     const every = Math.max(1, Math.ceil((high - low) / most));
     const found = [];
     for (let power = Math.floor(low) - 1; power <= Math.ceil(high) + 1; power += 1) {
-      for (const factor of high - low < 2 ? [1, 2, 5] : [1]) {
+      for (const factor of high - low < 2.7 ? [1, 2, 5] : [1]) {
         const value = isNegative ? -factor * 10 ** -power : factor * 10 ** power;
         const place = axis.scaled(value);
         if (place >= low && place <= high && power % every === 0) found.push([place, number(value)]);
@@ -397,6 +397,7 @@
     subcritical: ['Hopf, subcritical', '#c4002f', '7 5'], several: ['Hopf, several at once', '#9a3b8f', ''],
   };
   const NAMES = { bogdanov_takens: 'BT', cusp: 'CP', generalised_hopf: 'GH' };
+  const FULL_NAMES = { bogdanov_takens: 'Bogdanov-Takens', cusp: 'cusp', generalised_hopf: 'generalised Hopf' };
 
   function curvesOf(xAxis, yAxis) {
     const own = data.curves;
@@ -621,10 +622,10 @@
       if (LOOKS[kind]) {
         const [text, colour, dashes] = LOOKS[kind];
         const line = shape('svg', { class: 'swatch', viewBox: '0 0 20 10', 'aria-hidden': 'true' });
-        line.append(shape('path', { d: 'M0 5H20', stroke: colour, 'stroke-width': 3, 'stroke-dasharray': dashes }));
+        line.append(shape('rect', { width: 20, height: 10, fill: '#fff' }), shape('path', { d: 'M0 5H20', stroke: colour, 'stroke-width': 3, 'stroke-dasharray': dashes }));
         list.append(element('li', {}, line, element('span', {}, text)));
       } else {
-        list.append(element('li', {}, element('span', {}, NAMES[kind] + ': ' + kind.replace(/_/g, ' '))));
+        list.append(element('li', {}, element('span', {}, NAMES[kind] + ': ' + FULL_NAMES[kind])));
       }
     }
     const apart = axes.filter((axis, at) => at !== state.x && at !== state.y && axis.name in data.curves.fixed

@@ -76,13 +76,14 @@ pub(super) fn words(facts: &Facts<'_>) -> Words {
     let before = section("map", "Map", MAP)
         + &section("warnings", "Before you believe it", &warnings)
         + &section("shares", "Shares of regimes", &of_shares(facts));
+    let labels: Vec<&str> = facts.shares.iter().map(|share| share.label.name.as_str()).collect();
     let after = section("asked", "What was asked", &asked(facts))
         + &section("model", "Model", &model(facts.account))
         + &facts.companions.curves.as_ref().map_or(String::new(), |plane| {
             section("curves", "Curves of equilibria", &companions::curves_words(plane))
         })
         + &facts.companions.indices.as_ref().map_or(String::new(), |found| {
-            section("sensitivity", "What outcomes depend on", &companions::indices_words(found))
+            section("sensitivity", "What outcomes depend on", &companions::indices_words(found, &labels))
         })
         + &section("methods", "Methods, to be pasted into a paper", &of_methods(facts))
         + &section("provenance", "Cost and origin", &provenance(facts.map));
@@ -102,9 +103,9 @@ const MAP: &str = r#"<noscript><p>The map itself needs JavaScript; everything el
 "#;
 
 fn of_shares(facts: &Facts<'_>) -> String {
-    let points = facts.points();
+    let points = methods::counted(facts.points());
     let mut content = tables::bar(facts.shares);
-    content += &tables::shares(facts, &format!("Shares of regimes among {points} points"), facts.shares);
+    content += &tables::shares(facts, &format!("Shares of regimes among {points}"), facts.shares);
     if let Some(shares) = facts.over_starts {
         content += &tables::shares(facts, "What all starts of a point are called together", shares);
     }

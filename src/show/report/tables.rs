@@ -7,7 +7,7 @@ use crate::analyse::slice::{Label, Role};
 use crate::show::colours::regime_colours;
 use crate::show::words;
 use crate::store::map::Map;
-use crate::table::Quantity;
+use crate::table::{Kind, Quantity};
 
 use super::choice::{Layer, Sort};
 use super::data::{PageAxis, hexadecimal};
@@ -127,9 +127,13 @@ pub(super) fn statuses(shares: &[Share]) -> String {
 
 /// What was measured, with its range.
 pub(super) fn features(facts: &Facts<'_>, points: u64) -> String {
-    let number = |value: f64| if value.is_nan() { "–".to_owned() } else { words::number(value) };
     let row = |layer: &Layer| {
         let Layer { quantity, range: [low, high], undefined, .. } = layer;
+        let number = |value: f64| match quantity.kind {
+            _ if value.is_nan() => "–".to_owned(),
+            Kind::Fact => if value == 0.0 { "no" } else { "yes" }.to_owned(),
+            _ => words::number(value),
+        };
         let part = *undefined as f64 / points.max(1) as f64;
         vec![
             code(&quantity.name),
@@ -203,5 +207,5 @@ pub(super) fn provenance(map: &Map) -> String {
         .map(|(name, text)| (name.replace('_', " "), cut(text)))
         .chain(numerics.map(|text| ("version of the numerics".to_owned(), text)))
         .collect();
-    pairs("Cost and origin", ["what", "value"], &rows)
+    pairs("What the map says of its making", ["what", "value"], &rows)
 }
