@@ -161,15 +161,15 @@ fn asked(study: &Study) -> Vec<(String, String)> {
     let initial: Vec<String> =
         study.initial().iter().map(|(name, value)| format!("{name} = {value}")).collect();
     say("initial values that differ from the model's", initial.join(", "));
-    if !study.is_drawn() {
+    if study.is_drawn() {
+        say("initial states", format!("{}, drawn from a box", study.starts().len()));
+    } else {
         let starts = study.starts().iter().map(|state| {
             let values: Vec<String> =
                 state.values.iter().map(|(name, value)| format!("{name} = {value}")).collect();
             format!("{} ({})", state.name, values.join(", "))
         });
         say("named initial states", starts.collect::<Vec<_>>().join("; "));
-    } else {
-        say("initial states", format!("{}, drawn from a box", study.starts().len()));
     }
     if study.is_chained() {
         say("continuation", "points of the last axis go on from each other, up and down".to_owned());

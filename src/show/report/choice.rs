@@ -121,15 +121,24 @@ impl Layer {
     }
 }
 
-/// What is written beside the levels of a layer.
+/// What is written beside the levels of a layer and its words.
 const AROUND: usize = 700;
+/// So many bytes a letter may take as JSON.
+const LONGEST_LETTER: usize = 6;
+
+impl Layer {
+    /// How many bytes a page has for a choice.
+    fn size(&self, choice: Option<usize>) -> usize {
+        let Quantity { name, unit, meaning, .. } = &self.quantity;
+        let words = LONGEST_LETTER * (2 * name.len() + 2 * unit.len() + meaning.len());
+        choice.map_or(0, |choice| self.packed[choice].1.data.len() + words + AROUND)
+    }
+}
 
 /// The fineness of every layer, as a place among its own; none where it does not fit. Layers that come first are made as fine as can be,
 /// but for the last step; then all others in turn; then what is left is given to the last steps.
 pub(super) fn choose(layers: &[Layer], room: usize) -> Vec<Option<usize>> {
-    let size = |layer: usize, choice: Option<usize>| {
-        choice.map_or(0, |choice| layers[layer].packed[choice].1.data.len() + AROUND)
-    };
+    let size = |layer: usize, choice: Option<usize>| layers[layer].size(choice);
     let mut chosen = vec![None; layers.len()];
     let mut left = room;
     let mut improve = |chosen: &mut Vec<Option<usize>>, layer: usize, most: Fineness| {

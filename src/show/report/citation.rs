@@ -75,11 +75,13 @@ fn published(text: &str) -> Option<[&str; 3]> {
 }
 
 fn entry(kind: &str, key: &str, fields: &[(&str, String)]) -> String {
-    let fields: String = fields
-        .iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| format!("  {name} = {{{value}}},\n"))
-        .collect();
+    let fields = fields.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| {
+        format!(
+            "  {name} = {{{value}}},
+"
+        )
+    });
+    let fields = fields.collect::<String>();
     format!("@{kind}{{{key},\n{fields}}}")
 }
 

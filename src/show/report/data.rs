@@ -127,7 +127,7 @@ pub(super) fn frame(facts: &Facts<'_>) -> Value {
         "labels": labels(facts, facts.shares),
         "over": labels(facts, facts.over_starts.unwrap_or_default()),
         "statuses": map.statuses(),
-        "ramp": (0..=255).map(|at| hexadecimal(ramp(f64::from(at) / 255.0))).collect::<Vec<_>>().join(""),
+        "ramp": (0..=255).map(|at| hexadecimal(ramp(f64::from(at) / 255.0))).collect::<String>(),
         "undefined": hexadecimal(UNDEFINED),
         "curves": facts.companions.curves.as_ref().map(companions::curves_json),
     })

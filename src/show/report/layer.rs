@@ -127,8 +127,10 @@ const FEW: f64 = 1e-3;
 impl Scale {
     fn of(values: &[f64], are_whole: bool, top: u16) -> Self {
         let mut finite: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
-        let endless = |sign: f64| values.iter().any(|value| *value == sign * f64::INFINITY);
-        let mut beyond = [endless(-1.0), endless(1.0)];
+        let endless = |is_negative: bool| {
+            values.iter().any(|value| value.is_infinite() && value.is_sign_negative() == is_negative)
+        };
+        let mut beyond = [endless(true), endless(false)];
         if finite.is_empty() {
             return Self { low: 0.0, step: 0.0, beyond };
         }

@@ -36,11 +36,11 @@ pub(super) fn table(caption: &str, heads: &[&str], rows: &[Vec<String>], numeric
         return String::new();
     }
     let class = |column: usize| if numeric.contains(&column) { " class=\"number\"" } else { "" };
-    let heads: String = heads
+    let heads = heads
         .iter()
         .enumerate()
-        .map(|(column, head)| format!("<th scope=\"col\"{}>{}</th>", class(column), escaped(head)))
-        .collect();
+        .map(|(column, head)| format!("<th scope=\"col\"{}>{}</th>", class(column), escaped(head)));
+    let heads = heads.collect::<String>();
     let row = |cells: &Vec<String>| {
         let cells = cells.iter().enumerate().map(|(column, cell)| match column {
             0 => format!("<th scope=\"row\">{cell}</th>"),
@@ -95,7 +95,14 @@ pub(super) fn list(texts: &[String]) -> String {
     if texts.is_empty() {
         return String::new();
     }
-    let items: String = texts.iter().map(|text| format!("<li>{}</li>\n", escaped(text))).collect();
+    let items = texts.iter().map(|text| {
+        format!(
+            "<li>{}</li>
+",
+            escaped(text)
+        )
+    });
+    let items = items.collect::<String>();
     format!("<ul>\n{items}</ul>\n")
 }
 

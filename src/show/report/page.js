@@ -786,7 +786,7 @@
       fail('This browser is too old to unpack the map; it needs Chromium 103, Firefox 113 or Safari 16.4. The tables below need nothing.');
       return;
     }
-    if (layers.length === 0) { fail('The map was too large for this page.'); return; }
+    if (layers.length === 0 || layers[0].sort !== 'regime') { fail('The map was too large for this page.'); return; }
     await unpack(layers[0]);
     await Promise.all(layers.slice(1).map(unpack));
     fillDrawn();

@@ -258,11 +258,11 @@ pub(super) fn whole(facts: &Facts<'_>, words: &Words, mut frame: Value, chosen: 
         let own = format!("<section id=\"{name}\"");
         [&words.before, &words.after, &left_out].iter().any(|text| text.contains(&own))
     };
-    let links: String = links
+    let links = links
         .iter()
         .filter(|(name, _)| is_there(name))
-        .map(|(name, text)| format!("<li><a href=\"#{name}\">{text}</a></li>"))
-        .collect();
+        .map(|(name, text)| format!("<li><a href=\"#{name}\">{text}</a></li>"));
+    let links = links.collect::<String>();
     let date = facts
         .map
         .attribute("date_created")
