@@ -209,7 +209,7 @@ fn take<T: Copy>((start, count): &Piece, values: &[T], every: &[u64], lengths: &
             rest /= count[axis];
             place += coordinate / every[axis] * stride;
             stride *= lengths[axis];
-            coordinate % every[axis] == 0
+            coordinate.is_multiple_of(every[axis])
         });
         if !is_kept {
             continue;

@@ -5,9 +5,7 @@ use std::path::Path;
 
 use crate::analyse::sensitivity::sampled::axis_of_runs;
 use crate::complaint::Complaint;
-use crate::integrate;
 use crate::model::describe;
-use crate::network::Network;
 use crate::show::report::{Account, Companions, write};
 use crate::store::curves::Plane;
 use crate::store::indices;
@@ -193,21 +191,21 @@ fn asked(study: &Study) -> Vec<(String, String)> {
             ),
         );
     }
-    if let Some(network) = study.network() {
-        say("network", of_network(network));
-        say("names of the nodes", study.regions().join(", "));
-    }
+    say("network", of_network(study).unwrap_or_default());
+    say("names of the nodes", study.regions().join(", "));
     asked
 }
 
-fn of_network(network: &Network) -> String {
+/// The nodes of a network, its channels and its own parameters.
+fn of_network(study: &Study) -> Option<String> {
+    let network = study.network()?;
     let channels = network
         .channels
         .iter()
         .map(|own| format!("channel {} from {} to {}, times {}", own.name, own.from, own.to, own.gain.text));
     let parameters = network.parameters.iter().map(|(name, value)| format!("{name} = {value}"));
     let all: Vec<String> = channels.chain(parameters).collect();
-    format!("{} nodes; {}", network.nodes, all.join("; "))
+    Some(format!("{} nodes; {}", network.nodes, all.join("; ")))
 }
 
 /// So many values of nodes are told one by one.
@@ -241,7 +239,7 @@ fn methods(map: &Map, study: &Study) -> (Vec<String>, Vec<String>) {
             whole(timing.transient_steps),
             whole(timing.window_steps)
         ));
-        references.extend(integrate::find(&timing.method).map(|tableau| tableau.reference.to_owned()));
+        references.extend(timing.reference().map(str::to_owned));
     }
     if let Some(own) = study.stability() {
         sentences.push(format!(

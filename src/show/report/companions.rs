@@ -7,7 +7,7 @@ use crate::show::words;
 use crate::store::curves::Plane;
 use crate::store::indices::{INPUT, Indices, OUTPUT};
 
-use super::markup::{escaped, paragraph, table};
+use super::markup::{escaped, folded, paragraph, table};
 
 /// What is told of each index: its name in a file, whose interval is named after it, and a head.
 const NUMBERS: [(&str, &str); 9] = [
@@ -107,7 +107,7 @@ pub(super) fn indices_words(found: &Indices, labels: &[&str]) -> String {
         into.push_str(&indices_of(found, &known, output));
     }
     if !of_features.is_empty() {
-        content += &format!("<details><summary>What features depend on</summary>\n{of_features}</details>\n");
+        content += &folded("What features depend on", &of_features);
     }
     if !without.is_empty() {
         content += &paragraph(&format!(

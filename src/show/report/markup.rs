@@ -72,7 +72,12 @@ pub(super) fn listing(summary: &str, text: &str) -> String {
     if text.trim().is_empty() {
         return String::new();
     }
-    format!("<details><summary>{}</summary>{}</details>\n", escaped(summary), preformatted(text))
+    folded(summary, &preformatted(text))
+}
+
+/// What a reader unfolds.
+pub(super) fn folded(summary: &str, content: &str) -> String {
+    format!("<details><summary>{}</summary>{content}</details>\n", escaped(summary))
 }
 
 /// Longer texts are cut: the map holds them whole.
