@@ -28,6 +28,7 @@ test: setup-test ## All tests, foreign readers included; ends with the seconds o
 	@$(part) readers tests/readers.sh
 	@$(part) salib tests/salib.sh
 	@$(part) python tests/python.sh
+	@$(part) report tests/report.sh
 	@$(part) mpi tests/mpi.sh
 	@$(part) slurm tests/slurm.sh
 	@$(part) readme tests/readme.sh

@@ -19,6 +19,7 @@ mod plot;
 mod point;
 mod present;
 mod progress;
+mod report;
 mod run;
 mod sense;
 mod status;
@@ -219,6 +220,7 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         Verb::Models { name, study, json } => models::models(name.as_deref(), *study, *json, console),
         Verb::Info { .. }
         | Verb::Plot { .. }
+        | Verb::Report { .. }
         | Verb::Sense { .. }
         | Verb::Curves { .. }
         | Verb::Export { .. }
@@ -241,6 +243,7 @@ fn look(verb: &Verb, console: &mut Console) -> Result<(), Failure> {
                 console,
             )
         }
+        Verb::Report { map, output } => report::report(map, output, console),
         Verb::Sense { map, of, at, fill, runs, output, json } => {
             let wish = sense::Wish {
                 subject: map.as_deref(),

@@ -806,6 +806,7 @@ fn results_that_cannot_be_written_are_a_failure_of_every_verb() {
         &["status", "r", "--json"],
         &["info", "r/map.nc"],
         &["plot", "r/map.nc"],
+        &["report", "r/map.nc", "-o", "r.html"],
         &["diff", "r/map.nc", "r/map.nc"],
         &["relabel", "r/map.nc", "--rules", "study.toml", "-o", "again.nc"],
         &["traces", "r/map.nc", "--sample", "1", "-o", "t.nc"],
@@ -853,6 +854,7 @@ fn a_mistyped_path_is_the_callers_fault_and_says_so() {
         for arguments in [
             &["info", map][..],
             &["plot", map],
+            &["report", map, "-o", "r.html"],
             &["diff", map, map],
             &["relabel", map, "--rules", "study.toml"],
             &["traces", map, "--sample", "1", "-o", "t.nc"],
@@ -860,7 +862,7 @@ fn a_mistyped_path_is_the_callers_fault_and_says_so() {
             let (code, _, said) = outcome(folder.path(), arguments);
             assert_eq!(code, 2, "{arguments:?}: {said}");
             // A folder stands for the map of its run.
-            let is_of_run = arguments[0] == "plot" && map == "dir.nc";
+            let is_of_run = ["plot", "report"].contains(&arguments[0]) && map == "dir.nc";
             let reason = if is_of_run { "there is no such file or folder" } else { reason };
             assert!(said.contains(reason), "{arguments:?}: {said}");
             assert!(!said.contains("os error") && !said.contains("the disk"), "{arguments:?}: {said}");
@@ -926,6 +928,7 @@ fn what_fails_leaves_nothing_behind() {
         "init .",
         "plot r/map.nc -o map.png",
         "plot r/map.nc -o map.svg",
+        "report r/map.nc -o r.html",
         "traces r/map.nc --sample 1 -o t.nc",
         "relabel r/map.nc --rules study.toml -o again.nc",
         "export --xpp study.toml -o rest.ode",

@@ -26,6 +26,8 @@ check_test() {
     need octave command -v octave-cli
     need octave-netcdf octave-cli --norc --eval 'pkg load netcdf'
     need shellcheck shellcheck --version
+    need chromium command -v chromium
+    need chromium-driver command -v chromedriver
     need slurm-wlm command -v slurmctld
     need munge command -v munged
     need openmpi-bin command -v mpirun.openmpi

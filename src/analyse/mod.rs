@@ -6,6 +6,7 @@ pub mod basins;
 pub mod boundaries;
 pub mod compare;
 pub mod cut;
+pub mod digest;
 pub mod over_starts;
 mod pieces;
 pub mod relabel;

@@ -382,6 +382,19 @@ pub(super) enum Verb {
         #[arg(long, value_name = "FILE")]
         curves: Option<PathBuf>,
     },
+    /// Write a map as one page of HTML to read, to move about in and to pass on: it needs no network and no other file.
+    ///
+    /// What was asked, the map with a cursor, the shares of regimes, curves and indices that lie beside the map (`curves.nc`,
+    /// `sense.nc`), a paragraph of methods with references, cost and origin. A page has less than 2 MB; what is coarser on it than in
+    /// the map is told there.
+    Report {
+        /// The map, or the folder of its run.
+        #[arg(value_name = "MAP|FOLDER")]
+        map: PathBuf,
+        /// The page, .html.
+        #[arg(short, long, value_name = "FILE", default_value = "report.html")]
+        output: PathBuf,
+    },
     /// Tell which parameters outcomes depend on: Sobol' indices and their kin, of a finished map or of the runs of a design.
     ///
     /// The indices of a full grid are exact for the uniform weight on its values. With --table the runs of a design come from a file: the

@@ -1,4 +1,4 @@
-//! Slices of a map as a person sees them: pictures (PNG, SVG) and drawings in the terminal. The only room that names plotters.
+//! Slices of a map as a person sees them: pictures (PNG, SVG) and drawings in the terminal, and reports as pages. The only room that names plotters.
 //! Knows nothing of NetCDF, of models or of how a map was computed.
 
 mod bar;
@@ -11,6 +11,7 @@ mod orbit_figure;
 mod overlay;
 mod paints;
 mod picture;
+pub mod report;
 mod scene;
 pub mod sensitivity;
 mod sheet;

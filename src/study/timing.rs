@@ -22,6 +22,13 @@ pub struct Timing {
     pub bound: Option<f64>,
 }
 
+impl Timing {
+    /// Where the stepper comes from.
+    pub fn reference(&self) -> Option<&'static str> {
+        integrate::find(&self.method).map(|tableau| tableau.reference)
+    }
+}
+
 /// What the model says about its time.
 #[derive(Clone, Debug)]
 pub(super) struct Clock {
