@@ -13,6 +13,7 @@ mod runs;
 mod strata;
 mod text;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::analyse::AnalyseError;
@@ -277,10 +278,13 @@ fn within(runs: &Outcomes, label: Option<&str>) -> Result<Option<Vec<bool>>, Ana
 }
 
 /// The values of an input at A, and at B where it is kept of it too, `[replicate][block][row]`.
-fn of_samples(runs: &Outcomes, input: usize) -> Vec<f64> {
+fn of_samples(runs: &Outcomes, input: usize) -> Cow<'_, [f64]> {
     let (base, kept) = (runs.base, runs.blocks_of_inputs);
     let blocks = if runs.blocks.contains(&Block::B) { 2 } else { 1 };
     let values = &runs.inputs[input].1;
+    if blocks == kept {
+        return Cow::Borrowed(values);
+    }
     (0..runs.replicates)
         .flat_map(|replicate| {
             values[replicate * kept * base..(replicate * kept + blocks) * base].iter().copied()
@@ -299,8 +303,8 @@ impl<'runs> Setting<'runs> {
             (false, false) => Method::Given,
         };
         // Of Morris' trajectories the points of all blocks are moves and no sample.
-        let samples: Vec<Vec<f64>> = if method == Method::Elementary {
-            runs.inputs.iter().map(|(_, values)| values.clone()).collect()
+        let samples: Vec<Cow<'_, [f64]>> = if method == Method::Elementary {
+            runs.inputs.iter().map(|(_, values)| Cow::Borrowed(values.as_slice())).collect()
         } else {
             (0..runs.inputs.len()).map(|input| of_samples(runs, input)).collect()
         };
@@ -317,8 +321,7 @@ impl<'runs> Setting<'runs> {
             request.is_of_sobol || method == Method::PickFreeze || given::is_of_sobol(&firsts, runs.base)
         };
         refuse(request, method, has_ab, has_ba, &is_of_sobol)?;
-        let heads: Vec<&[f64]> =
-            runs.groups.iter().map(|(_, members)| samples[members[0]].as_slice()).collect();
+        let heads: Vec<&[f64]> = runs.groups.iter().map(|(_, members)| &*samples[members[0]]).collect();
         let independent = samples[0].len() / runs.base;
         let correlated = if method == Method::PickFreeze {
             given::correlated_inputs(&heads, independent)

@@ -63,7 +63,7 @@ pub fn of_map(
     let blocks_of_inputs = if is_paired { 2 } else { blocks.len() };
     let mut inputs = Vec::new();
     for (column, quantity) in own.columns.iter().enumerate().skip(1) {
-        let (mut values, file) = (Vec::new(), anew()?);
+        let (mut values, file) = (Vec::with_capacity(replicates * blocks_of_inputs * base), anew()?);
         let map = file.as_ref().unwrap_or(map);
         for replicate in 0..replicates {
             let first = (replicate * blocks.len() * base) as u64;
