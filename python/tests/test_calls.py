@@ -318,7 +318,7 @@ def test_runs_that_were_measured_elsewhere_have_indices() -> None:
 def test_an_axis_is_held_at_a_value(from_two_states: xr.Dataset) -> None:
     told = ictus.sense(from_two_states, of="seizing", at={"start": "rest"})
     # What could not be told is counted in three ways.
-    assert list(told.index)[0] == ("seizing", "p")
+    assert told.index[0] == ("seizing", "p")
     assert {output for output, _ in told.index} == {
         "seizing",
         "seizing_unknown_as_1",
