@@ -13,13 +13,16 @@ part := tests/part
 # Where CI says so, a warning is an error; elsewhere the lints of a newer Rust must not fail anybody's tests.
 strict := $(if $(CI),-D warnings)
 
-.PHONY: help demo test soak peers lint doc clean setup-demo setup-test
+.PHONY: help demo wheel test soak peers lint doc clean setup-demo setup-test
 
 help: ## This list.
 	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: setup-demo ## The first map: installs what is missing, builds, runs configs/quickstart.toml, draws it.
 	@tests/demo.sh
+
+wheel: ## dist/ictus-*.whl: the program with all it needs, for pip on Linux on x86-64; tests/wheel.sh tries it.
+	@packaging/wheel.sh
 
 test: setup-test ## All tests, foreign readers included; ends with the seconds of each part and the slowest tests.
 	@$(part) lint $(MAKE) --no-print-directory lint
