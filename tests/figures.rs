@@ -80,13 +80,11 @@ fn every_picture_of_a_design_says_what_it_shows_and_over_which_ranges() {
         }
     }
     let (code, said, errors) = outcome(folder.path(), &["plot", "runs/study", "--of", "maximum"]);
-    assert!(
-        code == 0
-            && said.contains("k            0.5 |▇")
-            && said.contains("init.x")
-            && said.contains("the smallest 0.0896165 (▁)"),
-        "{said}{errors}"
-    );
+    assert!(code == 0 && said.contains("init.x") && said.contains("the smallest "), "{said}{errors}");
+    // The faster the decay, the smaller what is left of it: letters of rising height stand in the order of their codes.
+    let row = said.lines().find(|line| line.starts_with("k ")).expect("a row of k");
+    let bars: Vec<char> = row.split('|').nth(1).expect("bars").chars().collect();
+    assert!(bars.is_sorted_by(|one, next| one >= next) && bars[0] > bars[bars.len() - 1], "{row}");
     // A file of indices is drawn as the map is.
     let (code, _, errors) = outcome(folder.path(), &["sense", "runs/study"]);
     assert_eq!(code, 0, "{errors}");

@@ -338,7 +338,7 @@ parameters = { g = 0.1 }
 matrix = { generator = "ring", n = 9 }
 gain = "g"
 [space.axes]
-P = { from = 0.8, to = 2, n = 60 }
+"node.4.P" = { from = 0.8, to = 2, n = 60 }
 g = { from = 0, to = 0.5, n = 80 }
 [time]
 method = "rk4"
