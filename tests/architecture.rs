@@ -85,6 +85,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("mpi", &["src/schedule/mpi/"]),
     ("ndarray", &["src/analyse/", "src/show/"]),
     ("netcdf", &["src/store/container.rs"]),
+    ("netcdf_sys", &["src/store/container.rs"]),
     ("plotters", &["src/show/"]),
     ("rawzip", &["src/network/read/"]),
     ("rayon", &["src/schedule/", "src/store/container.rs"]),
@@ -103,7 +104,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
 ];
 
 /// Libraries that one single file names, whichever file of the room it is.
-const IN_ONE_FILE: &[&str] = &["annotate_snippets", "bincode", "netcdf", "strsim"];
+const IN_ONE_FILE: &[&str] = &["annotate_snippets", "bincode", "netcdf", "netcdf_sys", "strsim"];
 
 /// The only files, or rooms (ending in `/`), with `unsafe` code; each file says why at its top.
 const UNSAFE: &[&str] =

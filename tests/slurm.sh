@@ -62,15 +62,25 @@ job_processes() {
     echo "${guardians[@]}" "${tasks[@]}"
 }
 
+# What went wrong is said last, below what is left of the jobs.
+why=""
+fail() {
+    why=$*
+    exit 1
+}
+set -E
+trap 'why=${why:-line $LINENO: $BASH_COMMAND}' ERR
+
 finish() {
     local status=$? process
     set +e
-    trap - EXIT
+    trap - EXIT ERR
     if [ "$status" -ne 0 ]; then
         echo "slurm: failed; what was left:" >&2
         squeue --all >&2
         sinfo >&2
         tail -n 25 "$place"/*.log "$place"/runs/*/slurm-*.log >&2
+        echo "slurm: failed after $((SECONDS - began)) s: ${why:-interrupted}" >&2
     fi
     for process in $(job_processes) "${daemons[@]}"; do
         kill -KILL "$process" 2> /dev/null
@@ -98,8 +108,7 @@ wait_for() {
     shift 2
     until "$@"; do
         if [ "$SECONDS" -ge "$last" ]; then
-            echo "slurm: waited too long for $what" >&2
-            exit 1
+            fail "waited too long for $what"
         fi
         sleep 0.2
     done
@@ -214,8 +223,7 @@ is_alive() {
 
 log_says() {
     grep --quiet -e "$2" "$place/runs/$1"/slurm-*.log || {
-        echo "slurm: no log of $1 says: $2" >&2
-        exit 1
+        fail "no log of $1 says: $2"
     }
 }
 
@@ -223,8 +231,7 @@ log_says() {
 same_as_alone() {
     "$ictus" diff --bits "$place/runs/$1/map.nc" "$place/runs/alone-$2/map.nc" > "$place/diff" || {
         cat "$place/diff" >&2
-        echo "slurm: the map of $1 differs from that of the run alone" >&2
-        exit 1
+        fail "the map of $1 differs from that of the run alone"
     }
 }
 
@@ -248,8 +255,7 @@ for wish in "--nodes 10=at most 9" "--time 01:00:00=00:10:00" "--array 10=at mos
     submit beyond "$short" ${wish%%=*} > "$place/refused" 2>&1 || code=$?
     if [ "$code" -ne 2 ] || ! grep --quiet "${wish#*=}" "$place/refused"; then
         cat "$place/refused" >&2
-        echo "slurm: submit ${wish%%=*} ended with $code and not with 2" >&2
-        exit 1
+        fail "submit ${wish%%=*} ended with $code and not with 2"
     fi
 done
 code=0
@@ -258,8 +264,7 @@ grep --quiet '^#SBATCH --signal=B:USR1@' "$place/shown"
 submit beyond "$short" -- --account=nobody --nodelist=n9 > "$place/refused" 2>&1 || code=$?
 if [ "$code" -ne 4 ] || ! grep --quiet "sbatch refused" "$place/refused"; then
     cat "$place/refused" >&2
-    echo "slurm: what sbatch refuses must end with 4, not with $code" >&2
-    exit 1
+    fail "what sbatch refuses must end with 4, not with $code"
 fi
 
 # The first round of the one hears the early signal before its program starts, as where modules load for long.
@@ -272,7 +277,8 @@ profile chain 'early_signal = 50' 'requeue = false'
 submit signal "$long" --time 1 > "$place/signal.out"
 submit node "$short" --time 5 > "$place/node.out"
 submit array "$short" --time 5 --array 2 > "$place/array.out"
-submit chain "$long" --time 1 --chain 6 > "$place/chain.out"
+# More jobs than it takes where each has half a core of this machine.
+submit chain "$long" --time 1 --chain 12 > "$place/chain.out"
 say "submitted: a job stopped by the early signal, one whose node dies, an array that loses a node, a chain"
 
 # Whether the journals hold points.
@@ -313,13 +319,23 @@ for node in $(sinfo --noheader --Node --format=%N --states=down); do
 done
 say "the lost nodes come back"
 
-wait_for 120 "points of the ranks" has_begun ranks
-scancel --batch --signal=USR1 "$(first ranks)"
-say "the ranks hear the early signal"
-# Its launcher may end with 0 though the ranks were stopped; the job must go back all the same.
-wait_for 120 "points of MPICH's ranks" has_begun hydra
-scancel --batch --signal=USR1 "$(first hydra)"
-say "the ranks of MPICH hear it"
+# Whichever begins first hears the early signal at once, before it is done.
+deaf="ranks hydra"
+hear() {
+    local name left=""
+    for name in $deaf; do
+        if has_begun "$name"; then
+            scancel --batch --signal=USR1 "$(first "$name")"
+            say "$name: the ranks hear the early signal"
+        else
+            left+=" $name"
+        fi
+    done
+    deaf=$left
+    [ -z "$deaf" ]
+}
+# The launcher of MPICH may end with 0 though the ranks were stopped; the job must go back all the same.
+wait_for 240 "points of the ranks under srun and under MPICH's mpirun" hear
 
 for name in array node ranks apart hydra signal chain; do
     size=$short
@@ -353,8 +369,7 @@ for name in ranks apart hydra; do
     "$ictus" status "$place/runs/$name" > "$place/status"
     [ "$(grep --count "^process " "$place/status")" -eq 2 ] || {
         cat "$place/status" >&2
-        echo "slurm: two ranks of $name should have worked together" >&2
-        exit 1
+        fail "two ranks of $name should have worked together"
     }
 done
 "$ictus" info "$place/runs/signal/map.nc" > /dev/null

@@ -525,6 +525,36 @@ fn a_row_says_where_the_model_rests() {
     }
 }
 
+/// Blocks of a linear field have the eigenvalues of its blocks: `r`, `-0.5 +- 2i` and `-3 +- w i`, where `w` may be 0 and turns the last
+/// into two real ones.
+#[test]
+fn the_least_damped_pair_is_told_beside_a_leading_real_eigenvalue() {
+    let model = "par r=-0.1,w=7,on=1\nx'=r*x\ny'=if(on>0)then(-0.5*y-2*z)else(-0.5*y)\nz'=if(on>0)then(2*y-0.5*z)else(-0.5*z)\n\
+                 u'=-3*u-w*v\nv'=w*u-3*v\ndone\n";
+    let text = "model = { file = \"m.ode\" }\nstability = { only = true }\n[space.axes]\nr = { from = -1, to = 1, n = 5 }\n\
+                w = { from = 0, to = 7, n = 2 }\non = { from = 0, to = 1, n = 2 }\n";
+    let study = study(text, Some(model));
+    let columns: [&[f64]; 3] =
+        [&[-0.1, -1.0, 1.0, -0.1, -0.1], &[7.0, 7.0, 7.0, 7.0, 0.0], &[1.0, 1.0, 1.0, 0.0, 0.0]];
+    let found = features(&study, &columns, &["max_re", "omega", "pair_re", "pair_omega", "stable"]);
+    let wanted = [
+        [-0.1, 0.0, -0.5, 2.0, 1.0],
+        [-0.5, 2.0, -0.5, 2.0, 1.0],
+        [1.0, 0.0, -0.5, 2.0, 0.0],
+        [-0.1, 0.0, -3.0, 7.0, 1.0],
+        [-0.1, 0.0, f64::NAN, 0.0, 1.0],
+    ];
+    for (point, wanted) in wanted.iter().enumerate() {
+        for (quantity, &wanted) in wanted.iter().enumerate() {
+            let own = found[quantity][point];
+            assert!(
+                (own - wanted).abs() < 1e-12 || own.is_nan() && wanted.is_nan(),
+                "{point} {quantity}: {own}, not {wanted}"
+            );
+        }
+    }
+}
+
 /// `x_i' = a_i - x_i + g (x_j - x_i)`: the sum is `a_0 + a_1`, the difference `(a_0 - a_1)/(1 + 2 g)`.
 #[test]
 fn a_row_says_where_each_node_of_a_network_rests_if_asked() {

@@ -43,8 +43,8 @@ const SAMPLE: &str = "sample";
 pub const STEPS_BETWEEN_CHECKS: u64 = 64;
 
 /// What changes the bits of a result without being part of a study: elementary functions, contraction rules, steppers,
-/// observers, and how equilibria are found. Raised whenever one of them changes.
-pub const NUMERICS_VERSION: u32 = 5;
+/// observers, how equilibria are found, and what a row says of them. Raised whenever one of them changes.
+pub const NUMERICS_VERSION: u32 = 6;
 
 /// The name of the quantity that compares a trajectory with the equilibria of its point.
 pub const DISAGREES: &str = "disagrees";

@@ -27,8 +27,10 @@ pub struct Equilibrium {
 pub struct Spectrum {
     /// The largest real part: the growth rate of the leading mode.
     pub max_re: f64,
-    /// The imaginary part of the leading pair, not below 0.
+    /// The imaginary part of the leading eigenvalue, not below 0.
     pub omega: f64,
+    /// Of the complex pairs the least damped: of the two the one above the real axis. It need not lead, since a real eigenvalue may.
+    pub pair: Option<Eigenvalue>,
     /// How many eigenvalues have a real part of [`CRITICAL`] or more.
     pub unstable: usize,
     /// The sign of the determinant of minus the Jacobian: -1 where an odd number of eigenvalues is real and above 0.
@@ -56,15 +58,12 @@ const PAIRS: [[usize; 2]; 3] = [[0, 1], [0, 2], [1, 2]];
 
 impl Spectrum {
     fn of(eigenvalues: &[Eigenvalue]) -> Self {
-        let mut leading = eigenvalues[0];
-        for other in eigenvalues {
-            if other.re > leading.re {
-                leading = *other;
-            }
-        }
+        let foremost = |one: Eigenvalue, other: Eigenvalue| if other.re > one.re { other } else { one };
+        let leading = eigenvalues[1..].iter().copied().fold(eigenvalues[0], foremost);
         Self {
             max_re: leading.re,
             omega: leading.im.abs(),
+            pair: eigenvalues.iter().copied().filter(|own| own.im > 0.0).reduce(foremost),
             unstable: eigenvalues.iter().filter(|own| own.re >= CRITICAL).count(),
             // Complex ones come in pairs.
             index: if eigenvalues.iter().filter(|own| own.re > 0.0).count() % 2 == 0 { 1 } else { -1 },

@@ -5,7 +5,7 @@ use crate::model::Model;
 use crate::table::{Kind, Quantity};
 
 /// How many quantities there are besides the place of the equilibrium.
-const WIDTH: usize = 11;
+const WIDTH: usize = 13;
 
 /// Names and conditions of what an equilibrium is called where no rule names it, in the order in which they are tried.
 pub const LABELS: [(&str, &str); 7] = [
@@ -59,7 +59,17 @@ fn of_spectrum(time_unit: &str) -> [Quantity; WIDTH] {
     let fact = |name: &str, meaning: &str| Quantity::real(name, "1", meaning).of_kind(Kind::Fact);
     [
         Quantity::real("max_re", rate.clone(), "largest real part of the eigenvalues at the equilibrium"),
-        Quantity::real("omega", frequency, "imaginary part of the leading pair of eigenvalues"),
+        Quantity::real(
+            "omega",
+            frequency.clone(),
+            "imaginary part of the leading eigenvalue; 0 where that is real",
+        ),
+        Quantity::real("pair_re", rate.clone(), "real part of the least damped pair of eigenvalues"),
+        Quantity::real(
+            "pair_omega",
+            frequency,
+            "imaginary part of the least damped pair of eigenvalues; 0 where all are real",
+        ),
         count("n_unstable", "eigenvalues at the equilibrium whose real part is above 0"),
         count("n_equilibria", "distinct equilibria that were found"),
         count("n_stable", "stable ones among the equilibria that were found"),
@@ -93,13 +103,15 @@ fn spectral(equilibria: &[Equilibrium]) -> [f64; WIDTH] {
     let residual = own.map_or(f64::NAN, |own| own.residual);
     let Some(spectrum) = own.and_then(|own| own.spectrum) else {
         let none = f64::NAN;
-        return [none, none, none, found, n_stable, none, none, none, none, none, residual];
+        return [none, none, none, none, none, found, n_stable, none, none, none, none, none, residual];
     };
     let is_spiral = spectrum.omega > 0.0;
     let is_saddle = !is_spiral && spectrum.unstable > 0 && spectrum.unstable < spectrum.dimension;
     [
         spectrum.max_re,
         spectrum.omega,
+        spectrum.pair.map_or(f64::NAN, |pair| pair.re),
+        spectrum.pair.map_or(0.0, |pair| pair.im),
         spectrum.unstable as f64,
         found,
         n_stable,

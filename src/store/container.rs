@@ -4,7 +4,8 @@
 //! The files are netCDF-4 of the *classic model*: no groups, enumerations, string or 64-bit integer types, unlimited dimensions
 //! or filters but deflate, each of which one common reader or another cannot read.
 //!
-//! One `unsafe` promise: that a `Letter` is laid out as the library's letters are, which the crate `netcdf` has no type for.
+//! Two `unsafe` promises: that a `Letter` is laid out as the library's letters are, which the crate `netcdf` has no type for, and that
+//! one call which that crate lacks is made as the library wants it.
 
 use std::io::ErrorKind;
 use std::panic;
@@ -17,16 +18,35 @@ use netcdf::{AttributeValue, Extent, FileMut, NcTypeDescriptor, Options};
 use crate::complaint::words_of;
 use crate::store::{StoreError, crash, disk};
 
-/// After so many bytes a file is closed and opened again: the library keeps up to 16 MiB of chunks for each variable as long as
-/// a file is open, which would be gigabytes for a map of many features.
+/// So many bytes of chunks does the library keep of each variable as long as a file is open; by itself it keeps 16 MiB.
+const CHUNK_CACHE: usize = 1 << 20;
+
+/// After so many bytes a file is closed and opened again: what the library keeps would be gigabytes for a map of many features.
 const MOST_BYTES_UNTIL_REOPENED: usize = 32 << 20;
 
 /// The thread that makes all calls of the library. The library takes one call at a time in any case, and the HDF5 below it keeps
 /// its settings by thread: from another thread it prints every error that it meets.
 static THREAD: LazyLock<rayon::ThreadPool> = LazyLock::new(|| {
     let builder = rayon::ThreadPoolBuilder::new().num_threads(1).thread_name(|_| "netcdf".to_owned());
-    builder.build().expect("a machine that runs a program can start a thread")
+    let thread = builder.build().expect("a machine that runs a program can start a thread");
+    thread.install(keep_few_chunks);
+    thread
 });
+
+/// Makes the library keep [`CHUNK_CACHE`] of every variable of the files that are opened from now on. Slabs are read and written by
+/// whole chunks, which need no cache.
+#[expect(unsafe_code, reason = "the crate `netcdf` has no call for it")]
+fn keep_few_chunks() {
+    /// A prime number of places, many times as many as chunks that are kept.
+    const PLACES: usize = 1009;
+    /// Chunks that were wholly read go first; the library's own choice.
+    const PREEMPTION: f32 = 0.75;
+    let _lock = netcdf_sys::libnetcdf_lock.lock();
+    // SAFETY: it takes three numbers and is called under the lock under which the crate `netcdf` makes all its calls.
+    let code = unsafe { netcdf_sys::nc_set_chunk_cache(CHUNK_CACHE, PLACES, PREEMPTION) };
+    // It refuses only a preemption outside [0, 1]; a larger cache would cost memory and nothing else.
+    debug_assert_eq!(code, 0);
+}
 
 /// Whether the name of a file is wrong, rather than that the system has failed.
 fn is_misnamed(error: &std::io::Error) -> bool {

@@ -22,9 +22,6 @@ pub struct Layout {
     pub groups: Vec<(String, Vec<usize>)>,
 }
 
-/// With more runs the file is opened for every column by itself.
-const MANY_RUNS: u64 = 1 << 18;
-
 /// The axis of the runs of a design, if the map has one.
 pub fn axis_of_runs(map: &Map) -> Option<usize> {
     map.axes().iter().position(|axis| axis.name == crate::space::SAMPLE)
@@ -57,14 +54,11 @@ pub fn of_map(
     if absent > 0 {
         return Err(AnalyseError::Unfinished { points: absent });
     }
-    // The library keeps what it has read of a variable, up to 16 MiB of each, until the file is closed.
-    let anew = || (own.length > MANY_RUNS).then(|| Map::open(map.path())).transpose();
     let is_paired = blocks.contains(&Block::B);
     let blocks_of_inputs = if is_paired { 2 } else { blocks.len() };
     let mut inputs = Vec::new();
     for (column, quantity) in own.columns.iter().enumerate().skip(1) {
-        let (mut values, file) = (Vec::with_capacity(replicates * blocks_of_inputs * base), anew()?);
-        let map = file.as_ref().unwrap_or(map);
+        let mut values = Vec::with_capacity(replicates * blocks_of_inputs * base);
         for replicate in 0..replicates {
             let first = (replicate * blocks.len() * base) as u64;
             values.extend(map.values(axis, column, first..first + (blocks_of_inputs * base) as u64)?);
@@ -75,8 +69,7 @@ pub fn of_map(
     let mut outputs = vec![(REGIME.to_owned(), Column::Labels(map.regime(&start, &count)?, names))];
     let wanted = wanted(map, of);
     for (feature, quantity) in map.features().iter().enumerate().filter(|(feature, _)| wanted[*feature]) {
-        let file = anew()?;
-        let values = file.as_ref().unwrap_or(map).slab(feature, &start, &count)?;
+        let values = map.slab(feature, &start, &count)?;
         outputs.push((quantity.name.clone(), Column::Numbers(values)));
     }
     let mut runs = Outcomes {
