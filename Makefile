@@ -46,6 +46,7 @@ peers: setup-test ## The same sweep by other software, and how long each takes.
 lint: ## Format, clippy, documentation links, shell scripts, licences of the dependencies.
 	@$(CARGO) fmt --check
 	@$(CARGO) clippy --release --locked --all-targets --quiet -- $(strict)
+	@$(CARGO) clippy --release --locked --no-default-features --lib --quiet -- $(strict)
 	@RUSTDOCFLAGS="$(strict)" $(CARGO) doc --release --locked --no-deps --quiet
 	@shellcheck .ci/run tests/part $$(git ls-files '*.sh' ':!slurm/*.sh')
 	@tests/recipes.sh

@@ -84,11 +84,11 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("libm", &["src/design/", "src/equation/elementary.rs", "src/space/axis.rs"]),
     ("mpi", &["src/schedule/mpi/"]),
     ("ndarray", &["src/analyse/", "src/show/"]),
-    ("netcdf", &["src/store/container.rs"]),
-    ("netcdf_sys", &["src/store/container.rs"]),
+    ("netcdf", &["src/store/container/netcdf_file.rs"]),
+    ("netcdf_sys", &["src/store/container/netcdf_file.rs"]),
     ("plotters", &["src/show/"]),
     ("rawzip", &["src/network/read/"]),
-    ("rayon", &["src/schedule/", "src/store/container.rs"]),
+    ("rayon", &["src/schedule/", "src/store/container/netcdf_file.rs"]),
     ("rustix", &["src/cli/", "src/schedule/", "src/store/"]),
     ("serde", &["src/"]),
     ("serde_json", &["src/analyse/", "src/cli/", "src/show/report/", "src/store/"]),
@@ -107,8 +107,12 @@ const LIBRARIES: &[(&str, &[&str])] = &[
 const IN_ONE_FILE: &[&str] = &["annotate_snippets", "bincode", "netcdf", "netcdf_sys", "strsim"];
 
 /// The only files, or rooms (ending in `/`), with `unsafe` code; each file says why at its top.
-const UNSAFE: &[&str] =
-    &["src/equation/lanes/", "src/schedule/mpi/survivors.rs", "src/store/container.rs", "src/store/crash.rs"];
+const UNSAFE: &[&str] = &[
+    "src/equation/lanes/",
+    "src/schedule/mpi/survivors.rs",
+    "src/store/container/netcdf_file.rs",
+    "src/store/crash.rs",
+];
 
 /// The only files with state of the whole process: statics that can change or are made at first use, and what each thread has of its
 /// own. Beside it only the handlers of signals, `schedule/stop.rs` and `store/crash.rs`, are the process'.
@@ -116,7 +120,7 @@ const GLOBAL_STATE: &[(&str, &str)] = &[
     ("src/observe/bands.rs", "meanings, made at first use"),
     ("src/schedule/panics.rs", "what a panic at a point has said, and the hook that keeps it"),
     ("src/show/font.rs", "the font, read at first use"),
-    ("src/store/container.rs", "the one thread that calls the NetCDF library"),
+    ("src/store/container/netcdf_file.rs", "the one thread that calls the NetCDF library"),
 ];
 
 #[test]
@@ -230,7 +234,7 @@ fn each_kind_of_violation_is_found() {
             "static NAMES: &[&'static str] = &[\"static A: Mutex\"]; fn f() -> &'static str { NAMES[0] }",
             0,
         ),
-        ("src/store/container.rs", "static A: LazyLock<u8> = LazyLock::new(|| 1);", 0),
+        ("src/store/container/netcdf_file.rs", "static A: LazyLock<u8> = LazyLock::new(|| 1);", 0),
     ] {
         let mut files = BTreeMap::from([(path.to_owned(), format!("//! A file.\n{text}\n"))]);
         for (listed, _) in GLOBAL_STATE.iter().filter(|(listed, _)| *listed != path) {
@@ -251,7 +255,7 @@ fn each_kind_of_violation_is_found() {
     for (path, text, used) in [
         ("src/analyse/cut.rs", "use crate::{space::Space, store::Folder};", 2),
         ("src/analyse/cut.rs", "// crate::space\nconst A: &str = \"crate::store\";", 0),
-        ("src/store/container.rs", "use netcdf::File;", 1),
+        ("src/store/container/netcdf_file.rs", "use netcdf::File;", 1),
         ("src/schedule/mpi.rs", "use mpi::Rank;", 1),
         ("src/equation/lanes/x86.rs", "fn f() { unsafe { g() } }", 1),
     ] {

@@ -7,6 +7,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use super::{StoreError, aside};
+#[cfg(feature = "maps")]
 use crate::complaint::words_of;
 
 /// An upper bound of the bytes still to be written: a journal of `missing` points and a map of `points`, uncompressed.
@@ -31,6 +32,7 @@ pub fn free_bytes(path: &Path) -> Result<u128, StoreError> {
 }
 
 /// Why a file cannot grow, where its disk or the limit for files says so: of a library that does not.
+#[cfg(feature = "maps")]
 pub(super) fn why_full(path: &Path) -> Option<String> {
     /// What a file grows by at a time, at most, as a library writes it.
     const MOST: u64 = 1 << 20;
@@ -81,6 +83,7 @@ pub fn has_locks(folder: &Path) -> bool {
 }
 
 /// Whether a file's system knows no locks.
+#[cfg(feature = "maps")]
 pub(super) fn lacks_locks(file: &File) -> bool {
     is_without_locks(file.try_lock_shared())
 }
@@ -92,6 +95,7 @@ fn is_without_locks(locked: Result<(), std::fs::TryLockError>) -> bool {
 }
 
 /// Whether another program has locked a file for itself, as HDF5 does with one that it writes.
+#[cfg(feature = "maps")]
 pub(super) fn is_locked(file: &File) -> bool {
     matches!(file.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock))
 }

@@ -7,6 +7,7 @@ mod checkpoint;
 mod claim;
 mod compact;
 mod container;
+#[cfg(feature = "maps")]
 mod crash;
 pub mod curves;
 pub mod design;
@@ -249,6 +250,14 @@ pub enum StoreError {
         /// What the library says.
         reason: String,
     },
+    /// This library was built without NetCDF.
+    #[error("cannot {action} {}: this build of ictus reads and writes no NetCDF; build it with the feature `maps`", path.display())]
+    WithoutNetcdf {
+        /// What was tried.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+    },
     /// A table of outcomes that cannot be.
     #[error(transparent)]
     Outcomes(#[from] outcomes::TableError),
@@ -296,6 +305,7 @@ impl StoreError {
                 | Self::NoPlace { .. }
                 | Self::Absent { .. }
                 | Self::WideBlock { .. }
+                | Self::WithoutNetcdf { .. }
                 | Self::Outcomes(_)
         )
     }

@@ -42,6 +42,7 @@ use crate::table::Quantity;
 
 pub use sense::{Order, Until};
 pub use stability::Stability;
+#[cfg(feature = "front-end")]
 pub(crate) use subject::LONGEST_MODEL;
 pub use texts::{MatrixFile, StudyError, TableFile, Texts};
 pub use timing::Timing;
