@@ -181,3 +181,85 @@ pub(super) fn coarser<'a>(layers: &'a [Layer], chosen: &[Option<usize>]) -> Vec<
     };
     layers.iter().zip(chosen).filter_map(every).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A layer whose data take so many bytes in each fineness.
+    fn of_sizes(sort: Sort, is_first: bool, sizes: &[usize]) -> Layer {
+        let one = |(&fineness, &size): (&Fineness, &usize)| {
+            let packed = Packed {
+                lengths: vec![],
+                every: vec![],
+                bits: fineness.bits,
+                filter: 0,
+                low: 0.0,
+                step: 1.0,
+                beyond: [false; 2],
+                data: "x".repeat(size),
+            };
+            (fineness, packed)
+        };
+        let packed = FINENESSES.iter().zip(sizes).map(one).collect();
+        let quantity = Quantity::real("", "", "");
+        Layer { sort, quantity, range: [0.0, 1.0], undefined: 0, is_first, packed }
+    }
+
+    fn layers() -> Vec<Layer> {
+        let sizes = [100, 400, 1600, 6400, 25_600, 51_200];
+        vec![
+            of_sizes(Sort::Regime, true, &sizes[..5]),
+            of_sizes(Sort::Feature, false, &sizes),
+            of_sizes(Sort::Feature, true, &sizes),
+            of_sizes(Sort::Feature, false, &sizes),
+        ]
+    }
+
+    fn total(layers: &[Layer], chosen: &[Option<usize>]) -> usize {
+        layers.iter().zip(chosen).map(|(layer, &choice)| layer.size(choice)).sum()
+    }
+
+    #[test]
+    fn where_all_fits_everything_is_as_fine_as_can_be() {
+        let layers = layers();
+        let chosen = choose(&layers, 10_000_000);
+        assert_eq!(chosen, [Some(4), Some(5), Some(5), Some(5)]);
+        assert!(coarser(&layers, &chosen).is_empty());
+    }
+
+    #[test]
+    fn where_room_is_short_regimes_come_first_then_something_of_every_layer_then_what_rules_look_at() {
+        let layers = layers();
+        // All regimes, and the coarsest of the three others.
+        let least = 4 * AROUND + 25_600 + 3 * 100;
+        assert_eq!(choose(&layers, least), [Some(4), Some(0), Some(0), Some(0)]);
+        // As much more as one layer needs to be whole: it is the one that rules look at.
+        assert_eq!(choose(&layers, least + 25_500), [Some(4), Some(0), Some(4), Some(0)]);
+        // One byte less leaves one out, and what that would have taken makes each of the others one step finer; it is told.
+        let chosen = choose(&layers, least - 1);
+        assert_eq!(chosen, [Some(4), Some(1), Some(1), None]);
+        let told: Vec<u64> = coarser(&layers, &chosen).into_iter().map(|(_, every)| every).collect();
+        assert_eq!(told, [8, 8, 0]);
+        // The layer that rules look at is the last to be left out.
+        let chosen = choose(&layers, 2 * AROUND + 25_600 + 100);
+        assert_eq!(chosen, [Some(4), None, Some(0), None]);
+        assert_eq!(choose(&layers, 0), [None; 4]);
+    }
+
+    #[test]
+    fn no_choice_is_larger_than_its_room_and_none_could_be_finer_in_what_is_left() {
+        let layers = layers();
+        for room in (0..200_000).step_by(977) {
+            let chosen = choose(&layers, room);
+            let taken = total(&layers, &chosen);
+            assert!(taken <= room, "{taken} of {room}");
+            for (layer, &choice) in layers.iter().zip(&chosen) {
+                let next = choice.map_or(0, |choice| choice + 1);
+                if next < layer.packed.len() {
+                    assert!(taken - layer.size(choice) + layer.size(Some(next)) > room, "{room}: {chosen:?}");
+                }
+            }
+        }
+    }
+}
