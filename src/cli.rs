@@ -13,6 +13,7 @@ mod init;
 mod maps;
 mod merge;
 mod models;
+mod outcome;
 mod pilot;
 mod plan;
 mod plot;
@@ -37,6 +38,7 @@ use arguments::{Arguments, Verb};
 use console::Console;
 
 use crate::complaint::is_hidden;
+use crate::run::Sharing;
 
 /// The exit code when disk, permission or memory failed.
 const MACHINE_FAILED: u8 = 4;
@@ -131,8 +133,6 @@ fn explain(error: &clap::Error) -> ExitCode {
 
 fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
     match &arguments.verb {
-        Verb::Init { folder } => init::init(folder, console),
-        Verb::Check { files, overrides, json } => check::check(files, overrides, *json, console),
         Verb::Plan { study, threads, profile, nodes, pilot, json } => {
             let profile = profile.as_deref();
             plan::plan(
@@ -154,6 +154,7 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
             fresh,
             join,
             claim_expiry,
+            heartbeat,
             time_limit,
             watchdog,
             no_map,
@@ -164,7 +165,7 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
                 output: output.as_deref(),
                 threads: *threads,
                 fresh: *fresh,
-                join: join.then_some(*claim_expiry),
+                join: join.then_some(Sharing { expiry: *claim_expiry, heartbeat: *heartbeat }),
                 time_limit: *time_limit,
                 watchdog: *watchdog,
                 no_map: *no_map,
@@ -179,6 +180,7 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
             nodes,
             time,
             array,
+            join,
             chain,
             scheduler,
             threads,
@@ -194,6 +196,7 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
                 nodes: *nodes,
                 time,
                 array: *array,
+                join: *join,
                 chain: *chain,
                 scheduler: *scheduler,
                 threads: *threads,
@@ -204,34 +207,36 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
             },
             console,
         ),
-        Verb::Design { study, output } => design::design(study, output, console),
-        Verb::Status { folder, watch, json } => status::status(folder, *watch, *json, console),
-        Verb::Merge { folders, output } => merge::merge(folders, output, console),
-        Verb::Map { folder, partial, output } => run::map(folder, *partial, output.as_ref(), console),
-        Verb::Point { study, at, why, trace, json } => {
-            point::point(&point::Wish { study, at, why: *why, trace: trace.as_ref(), json: *json }, console)
+        Verb::Merge { folders, output, json } => merge::merge(folders, output, *json, console),
+        Verb::Map { folder, partial, output, json } => {
+            run::map(folder, *partial, output.as_ref(), *json, console)
         }
-        Verb::Traces { map, sample, per, output } => run::traces(map, *sample, *per, output, console),
+        Verb::Point { study, at, why, trace, exact, json } => {
+            let trace = trace.as_ref();
+            point::point(&point::Wish { study, at, why: *why, trace, exact: *exact, json: *json }, console)
+        }
+        Verb::Traces { map, sample, per, output, json } => {
+            run::traces(map, (*sample, *per), output, *json, console)
+        }
+        verb => look(verb, console),
+    }
+}
+
+/// The verbs that measure no study.
+fn look(verb: &Verb, console: &mut Console) -> Result<(), Failure> {
+    match verb {
+        Verb::Init { folder, json } => init::init(folder, *json, console),
+        Verb::Check { files, overrides, json } => check::check(files, overrides, *json, console),
+        Verb::Design { study, output, json } => design::design(study, output, *json, console),
+        Verb::Status { folder, watch, json } => status::status(folder, *watch, *json, console),
         Verb::Doctor { folder, json } => doctor::doctor(folder, *json, console),
         Verb::Completions { shell } => {
             arguments::completions(*shell, console);
             Ok(())
         }
-        Verb::Models { name, study, json } => models::models(name.as_deref(), *study, *json, console),
-        Verb::Info { .. }
-        | Verb::Plot { .. }
-        | Verb::Report { .. }
-        | Verb::Sense { .. }
-        | Verb::Curves { .. }
-        | Verb::Export { .. }
-        | Verb::Diff { .. }
-        | Verb::Relabel { .. } => look(&arguments.verb, console),
-    }
-}
-
-/// The verbs that look at what is there and run no study.
-fn look(verb: &Verb, console: &mut Console) -> Result<(), Failure> {
-    match verb {
+        Verb::Models { name, study, ode, json } => {
+            models::models(name.as_deref(), (*study, *ode), *json, console)
+        }
         Verb::Info { map, json } => maps::info(map, *json, console),
         Verb::Plot { map, output, kind, x, y, at, feature, of, basin, over, curves } => {
             let (output, x, y) = (output.as_ref(), x.as_ref(), y.as_ref());
@@ -243,7 +248,7 @@ fn look(verb: &Verb, console: &mut Console) -> Result<(), Failure> {
                 console,
             )
         }
-        Verb::Report { map, output } => report::report(map, output, console),
+        Verb::Report { map, output, json } => report::report(map, output, *json, console),
         Verb::Sense { map, of, at, fill, runs, output, json } => {
             let wish = sense::Wish {
                 subject: map.as_deref(),
@@ -272,7 +277,9 @@ fn look(verb: &Verb, console: &mut Console) -> Result<(), Failure> {
         }
         Verb::Export { xpp: _, study, at, output } => export::export(study, at, output.as_ref(), console),
         Verb::Diff { first, second, bits, json } => maps::diff(first, second, *bits, *json, console),
-        Verb::Relabel { map, rules, output } => maps::relabel(map, rules, output.as_ref(), console),
+        Verb::Relabel { map, rules, output, json } => {
+            maps::relabel(map, rules, output.as_ref(), *json, console)
+        }
         _ => unreachable!("`perform` does the others"),
     }
 }

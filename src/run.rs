@@ -46,8 +46,8 @@ pub struct Options<'run> {
     pub threads: Option<usize>,
     /// What happens to results that are there already.
     pub fate: Fate,
-    /// Whether the folder is shared with other processes, and after which silence one of them is dead.
-    pub join: Option<Duration>,
+    /// Whether the folder is shared with other processes, and how they hear of each other.
+    pub join: Option<Sharing>,
     /// The wish to stop.
     pub stop: Stop,
     /// Whether the map is written at the end; it can be made from the journals later.
@@ -60,6 +60,15 @@ pub struct Options<'run> {
     pub patience: Option<Duration>,
     /// Told how it goes.
     pub watch: &'run mut dyn FnMut(Phase<'_>),
+}
+
+/// How processes that share a folder hear of each other.
+#[derive(Clone, Copy, Debug)]
+pub struct Sharing {
+    /// After this silence a process is dead.
+    pub expiry: Duration,
+    /// How often this one shows that it is alive; the store chooses if not given.
+    pub heartbeat: Option<Duration>,
 }
 
 /// What a run is doing.
@@ -219,8 +228,8 @@ impl RunError {
 /// # Errors
 /// When the study cannot be simulated, the folder is in use or holds another study's results, or the machine fails.
 pub fn run(study: &Study, options: Options<'_>) -> Result<Outcome, RunError> {
-    if let Some(expiry) = options.join {
-        return shared::run(study, options, expiry);
+    if let Some(sharing) = options.join {
+        return shared::run(study, options, sharing);
     }
     let mut carried = 0;
     if options.fate == Fate::Resume {

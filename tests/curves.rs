@@ -66,7 +66,7 @@ fn curves_of_two_parameters_are_written_and_drawn_over_a_map_of_them() {
     assert!(of_kind(&all, "fold").iter().all(|fold| number(&fold["J"]).to_bits() == 13.0_f64.to_bits()));
     let (_, said, _) = outcome(folder.path(), &["point", "cells.toml", "--json"]);
     let point: Value = serde_json::from_str(&said).expect("JSON");
-    assert_eq!(point["point"]["J"], "13");
+    assert_eq!(point["point"]["J"], 13.0);
     let (code, _, said) = outcome(folder.path(), &["run", "cells.toml", "-q"]);
     assert_eq!(code, 0, "{said}");
     let plot = |arguments: &[&str]| {

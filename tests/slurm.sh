@@ -178,7 +178,7 @@ END
     for node in $nodes; do
         number=$((number + 1))
         mkdir -p "$place/$node"
-        echo "NodeName=$node NodeHostname=$host NodeAddr=127.0.0.1 Port=${port[$number]} CPUs=1" >> "$SLURM_CONF"
+        echo "NodeName=$node NodeHostname=$host NodeAddr=127.0.0.1 Port=${port[$number]} CPUs=1 RealMemory=4096" >> "$SLURM_CONF"
     done
     echo "PartitionName=debug Nodes=ALL Default=YES MaxTime=10 State=UP" >> "$SLURM_CONF"
     mkdir -p "$place/state"
@@ -302,6 +302,8 @@ mkdir "$place/hydra"
 ln -s "$(command -v mpirun.mpich)" "$place/hydra/mpirun"
 # It looks for its proxy beside itself.
 ln -s "$(command -v hydra_pmi_proxy)" "$place/hydra/"
+profile joined 'launcher = "join"'
+submit joined "$short" --time 5 --nodes 2 > "$place/joined.out"
 profile ranks 'launcher = "srun"' 'mpi = "pmix"' "program = \"$ranks\""
 profile apart 'launcher = "mpirun"' "program = \"$ranks\"" "prologue = [\"PATH=$place/bin:\$PATH\"]" 'map_apart_above = 1000'
 profile hydra 'launcher = "mpirun"' "program = \"$hydra\"" "prologue = [\"PATH=$place/hydra:\$PATH\"]"
@@ -337,7 +339,7 @@ hear() {
 # The launcher of MPICH may end with 0 though the ranks were stopped; the job must go back all the same.
 wait_for 240 "points of the ranks under srun and under MPICH's mpirun" hear
 
-for name in array node ranks apart hydra signal chain; do
+for name in array node joined ranks apart hydra signal chain; do
     size=$short
     case $name in signal | chain) size=$long ;; esac
     wait_for 300 "the map of $name" has_map "$name"
@@ -365,7 +367,7 @@ log_says array "restart 1"
 log_says chain "the map is there already"
 log_says apart "Make the map: ictus map"
 [ "$(jobs_of apart | wc -l)" -eq 2 ]
-for name in ranks apart hydra; do
+for name in joined ranks apart hydra; do
     "$ictus" status "$place/runs/$name" > "$place/status"
     [ "$(grep --count "^process " "$place/status")" -eq 2 ] || {
         cat "$place/status" >&2

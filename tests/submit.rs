@@ -61,7 +61,10 @@ impl Place {
         let tools = self.path("tools");
         if !tools.exists() {
             fs::create_dir(&tools).expect("a folder");
-            for name in ["sh", "bash", "wc", "cat", "date", "sleep", "tr", "printf", "rm"] {
+            for name in [
+                "sh", "bash", "wc", "cat", "date", "sleep", "tr", "printf", "rm", "mv", "mkdir", "grep",
+                "hostname",
+            ] {
                 let found = ["/bin", "/usr/bin"].map(|folder| Path::new(folder).join(name));
                 let found = found.iter().find(|path| path.exists()).expect("a tool of any system");
                 std::os::unix::fs::symlink(found, tools.join(name)).expect("a link");
@@ -94,6 +97,8 @@ impl Place {
             .env("SLURM_JOB_ID", "101")
             .env("SLURM_JOB_NODELIST", "n1")
             .env("SLURM_RESTART_COUNT", restarts.to_string())
+            .env("PBS_O_WORKDIR", self.folder.path())
+            .env("PBS_JOBID", "7.pbs")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -163,6 +168,67 @@ fn memory_that_is_too_little_is_warned_of() {
         assert_says(&errors, &["a process of 64 threads"]);
         assert_eq!(errors.contains("`memory` is less than"), !is_enough, "{errors}");
     }
+}
+
+#[test]
+fn a_job_asks_for_the_memory_that_its_processes_need_unless_it_is_told() {
+    let script = |profile: &str, more: &[&str]| {
+        let place = Place::new(&format!("partition = \"long\"\n{profile}"));
+        let (code, said, errors) = place.submit(&[&["--dry-run"], more].concat());
+        assert_eq!(code, 0, "{errors}");
+        said
+    };
+    let asked = |profile: &str| {
+        let said = script(profile, &[]);
+        let line = said.lines().find_map(|line| line.strip_prefix("#SBATCH --mem="));
+        line.and_then(|size| size.strip_suffix('M')?.parse::<u64>().ok()).expect("a size in MiB")
+    };
+    // `plan` says 40 MB and 6 MB a thread, and what a cell takes: of 64 threads 425 MB, half as much again is less than 1 GiB.
+    assert_eq!(asked(""), 1024);
+    // Four ranks have the 64 threads between them, sixteen have the program sixteen times.
+    assert_eq!(asked("launcher = \"srun\"\nranks_per_node = 4\n"), 1024);
+    let sixteen = 1.5 * (16.0 * 40e6 + 64.0 * 6e6) / f64::from(1 << 20);
+    let found = asked("launcher = \"join\"\nranks_per_node = 16\n");
+    assert!(
+        (sixteen..sixteen + 512.0).contains(&(found as f64)),
+        "{found} is not a little more than {sixteen}"
+    );
+    assert!(!script("memory = \"default\"\n", &[]).contains("--mem"));
+    let own = script("", &["--", "--mem-per-cpu=2G"]);
+    assert_eq!(own.matches("--mem").count(), 1, "{own}");
+}
+
+#[test]
+fn a_job_begins_with_the_modules_that_its_profile_names_and_no_others() {
+    let script = |profile: &str| {
+        let place = Place::new(profile);
+        place.submit(&["--dry-run"]).1
+    };
+    assert_says(&script("modules = [\"netcdf-c\"]\n"), &["\nmodule purge\nmodule load netcdf-c\n"]);
+    let kept = script("modules = [\"netcdf-c\"]\npurge = false\n");
+    assert!(kept.contains("\nmodule load netcdf-c\n") && !kept.contains("module purge"), "{kept}");
+    assert!(!script("").contains("module "));
+    let alone = script("export = \"none\"\nmodules = [\"netcdf-c\"]\n");
+    assert_says(&alone, &["#SBATCH --export=NONE\n", "\nunset SLURM_EXPORT_ENV\n"]);
+    assert!(!kept.contains("--export"), "{kept}");
+}
+
+#[test]
+fn a_job_with_an_empty_environment_runs_to_its_map() {
+    let place = Place::new("export = \"none\"\nmodules = [\"netcdf-c\"]\n");
+    assert_eq!(place.submit(&[]).0, 0);
+    // A command of the site, as a login would find it.
+    place.command("module", "exit 0");
+    let mut job = place.job("runs/study/job.sh", 0);
+    job.env_clear()
+        .env("PATH", place.search())
+        .env("SLURM_JOB_ID", "101")
+        .env("SLURM_JOB_NODELIST", "n1")
+        .env("SLURM_EXPORT_ENV", "NONE");
+    let (code, said, errors) = texts(job.output().expect("an end"));
+    assert_eq!(code, 0, "{said}{errors}");
+    assert_eq!(place.asked("module"), ["purge", "load netcdf-c"]);
+    assert!(place.path("runs/study/map.nc").exists());
 }
 
 #[test]
@@ -331,6 +397,156 @@ fn a_script_for_pbs_is_printed_only() {
     assert_says(&said, &["#PBS -J 0-1", " --join"]);
 }
 
+/// A script for PBS in the file `job.pbs`.
+fn pbs(profile: &str, more: &[&str], program: &str) -> Place {
+    let place = Place::new(&format!(
+        "scheduler = \"pbs\"\ncores_per_node = 2\nprogram = \"./bin/program\"\n{profile}"
+    ));
+    place.write("points", "");
+    place.command("program", program);
+    place.command("qsub", "echo 8.pbs");
+    let (code, said, errors) = place.submit(more);
+    assert_eq!(code, 0, "{errors}");
+    place.write("job.pbs", &said);
+    place
+}
+
+#[test]
+fn a_job_of_pbs_goes_on_by_itself_after_its_time() {
+    let place = pbs("restarts = 3\n", &[], "[ \"$1\" = status ] || { echo x >> points; exit 75; }");
+    let (code, said, errors) = texts(place.job("job.pbs", 0).output().expect("an end"));
+    assert_eq!(code, 0, "{said}{errors}");
+    assert_says(&said, &["8.pbs goes on"]);
+    let first = "-W depend=afterany:7.pbs -v ICTUS_ROUND=1,ICTUS_FIRST=7.pbs runs/study/job.pbs";
+    assert_eq!(place.asked("qsub"), [first]);
+    // The copy is the script, and the job that it becomes remembers how often it was submitted.
+    assert_eq!(place.read("runs/study/job.pbs"), place.read("job.pbs"));
+    let again = |round: &str| {
+        let mut job = place.job("runs/study/job.pbs", 0);
+        job.env("PBS_JOBID", "8.pbs").env("ICTUS_ROUND", round).env("ICTUS_FIRST", "7.pbs");
+        fs::remove_file(place.path("runs/study/fruitless.7.pbs")).expect("a round without a point is noted");
+        texts(job.output().expect("an end"))
+    };
+    assert_eq!(again("1").0, 0);
+    assert_says(&place.asked("qsub")[1], &["afterany:8.pbs", "ICTUS_ROUND=2,ICTUS_FIRST=7.pbs"]);
+    let (code, said, _) = again("3");
+    assert_eq!((code, place.asked("qsub").len()), (75, 2), "{said}");
+    assert_says(&said, &["submitted again 3 times already"]);
+    fs::write(place.path("runs/study/map.nc"), "").expect("a map");
+    let (code, said, _) = texts(place.job("runs/study/job.pbs", 0).output().expect("an end"));
+    assert_eq!((code, place.asked("qsub").len()), (0, 2), "{said}");
+}
+
+#[test]
+fn a_program_of_pbs_is_told_when_its_time_is_over() {
+    let place =
+        pbs("early_signal = 60\n", &["--time", "01:00:00"], "[ \"$1\" = status ] || echo \"$@\" > argv");
+    let (code, said, errors) = texts(place.job("job.pbs", 0).output().expect("an end"));
+    assert_eq!(code, 0, "{said}{errors}");
+    let words = place.read("argv");
+    let limit = words
+        .split("--time-limit ")
+        .nth(1)
+        .and_then(|rest| rest.trim().strip_suffix(" s")?.parse::<u64>().ok());
+    // An hour less a minute, less what loading modules took: nothing that counts.
+    assert!(limit.is_some_and(|limit| (3500..=3540).contains(&limit)), "{words}");
+}
+
+#[test]
+fn a_job_of_pbs_that_is_deleted_does_not_go_on() {
+    let place = pbs("", &[], PROGRAM);
+    let job = place.job("job.pbs", 0).spawn().expect("bash");
+    while !place.path("started").exists() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    // PBS sends it to every process; the program of this job is the only other one.
+    let program: i32 = place.read("started").trim().parse().expect("its number");
+    let pid = rustix::process::Pid::from_raw(program).expect("a number");
+    rustix::process::kill_process(rustix::process::Pid::from_child(&job), rustix::process::Signal::TERM)
+        .expect("a signal");
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("a signal");
+    let (code, said, errors) = texts(job.wait_with_output().expect("an end"));
+    assert_eq!(code, 75, "{said}{errors}");
+    assert_eq!(place.asked("qsub"), Vec::<String>::new(), "{said}");
+}
+
+#[test]
+fn each_job_of_an_array_of_pbs_goes_on_alone() {
+    let place = pbs("", &["--nodes", "3"], "[ \"$1\" = status ] || exit 75");
+    assert_says(&place.read("job.pbs"), &["#PBS -J 0-2\n", " --join"]);
+    let mut job = place.job("job.pbs", 0);
+    let (code, said, errors) = texts(job.env("PBS_JOBID", "7[1].pbs").output().expect("an end"));
+    assert_eq!(code, 0, "{said}{errors}");
+    assert_eq!(place.asked("qsub"), ["-v ICTUS_ROUND=1,ICTUS_FIRST=7[1].pbs runs/study/job.pbs"]);
+    assert!(!place.read("runs/study/job.pbs").lines().any(|line| line.starts_with("#PBS -J")));
+}
+
+#[test]
+fn a_site_that_takes_no_jobs_from_jobs_is_told_so() {
+    let place = pbs("", &[], "[ \"$1\" = status ] || exit 75");
+    place.command("qsub", "echo 'qsub: Bad UID' >&2; exit 1");
+    let (code, said, errors) = texts(place.job("job.pbs", 0).output().expect("an end"));
+    assert_eq!(code, 75, "{said}{errors}");
+    assert_says(&said, &["qsub takes no jobs from here", "submit the script again"]);
+    let place = pbs("requeue = false\n", &[], "[ \"$1\" = status ] || exit 75");
+    let (code, said, _) = texts(place.job("job.pbs", 0).output().expect("an end"));
+    assert_eq!((code, place.asked("qsub").len()), (75, 0), "{said}");
+}
+
+#[test]
+fn one_job_of_several_nodes_without_mpi_shares_the_folder() {
+    // The fake srun starts as many processes as Slurm would, with its words in their environment.
+    let start = "while case $1 in -*) true ;; *) false ;; esac; do shift; done
+for n in 0 1 2; do SLURM_PROCID=$n SLURM_STEP_NUM_TASKS=3 \"$@\" & all=\"$all $!\"; done
+worst=0; for one in $all; do wait $one; code=$?; [ $code -le $worst ] || worst=$code; done; exit $worst";
+    for (profile, more) in [("", &["--join"][..]), ("launcher = \"join\"\n", &[])] {
+        let place = Place::new(profile);
+        place.command("srun", start);
+        let (code, _, errors) = place.submit(&[&["--nodes", "3"], more].concat());
+        assert_eq!(code, 0, "{errors}");
+        let script = place.read("runs/study/job.sh");
+        assert_says(
+            &script,
+            &["#SBATCH --nodes=3\n", "#SBATCH --no-kill\n", "(srun --mpi=none ", " --join)"],
+        );
+        assert!(!script.contains("--array"), "{script}");
+        let mut job = place.job("runs/study/job.sh", 0);
+        let (code, said, errors) = texts(job.env("SLURM_CPUS_PER_TASK", "2").output().expect("an end"));
+        assert_eq!(code, 0, "{said}{errors}");
+        assert_eq!(place.asked("srun").len(), 1);
+        assert!(place.path("runs/study/map.nc").exists(), "{said}{errors}");
+    }
+    let place = Place::new("cores_per_node = 2\n");
+    let (code, _, errors) = place.submit(&["--scheduler", "pbs", "--join"]);
+    assert_eq!(code, 2, "{errors}");
+    assert_says(&errors, &["PBS has no `srun`"]);
+}
+
+#[test]
+fn a_process_that_is_killed_beside_others_fails_no_job_that_has_its_map() {
+    // srun ends with the worst of its processes' ends.
+    for (state, code, ended, is_requeued) in [
+        ("finished", 137, 0, false),
+        ("stopped", 137, 0, true),
+        ("died", 0, 0, true),
+        ("finished", 3, 3, false),
+    ] {
+        let place = with_program(
+            "launcher = \"join\"\n",
+            &format!("[ \"$1\" = status ] && echo '{{\"state\":\"{state}\",\"done\":0}}' || exit {code}"),
+        );
+        place.command("srun", "while case $1 in -*) true ;; *) false ;; esac; do shift; done; \"$@\"");
+        let mut job = place.job("runs/study/job.sh", 0);
+        let (found, said, errors) = texts(job.env("SLURM_CPUS_PER_TASK", "2").output().expect("an end"));
+        assert_eq!(found, ended, "{state} {code}: {said}{errors}");
+        assert_eq!(
+            place.asked("scontrol").contains(&"requeue 101".to_owned()),
+            is_requeued,
+            "{state} {code}: {said}"
+        );
+    }
+}
+
 #[test]
 fn every_campaign_shows_its_script() {
     let place = Place::new("");
@@ -366,7 +582,7 @@ fn every_campaign_shows_its_script() {
 const PROGRAM: &str = "\
 [ \"$1\" != status ] || { echo \"{\\\"done\\\":$(cat points | wc -l)}\"; exit; }
 trap 'echo stopped >> points; exit 75' USR1 TERM
-: > started
+echo $$ > started.new; mv started.new started
 while :; do sleep 0.05; done";
 
 fn with_program(profile: &str, program: &str) -> Place {

@@ -66,6 +66,8 @@ pub struct Summary {
     pub fixed: Vec<FixedSummary>,
     /// What the nodes of a network are called; empty where they have no names.
     pub nodes: Vec<String>,
+    /// The rules' names that no point has, where that is known.
+    pub unmatched: Vec<String>,
     /// Attributes of the file, without the long texts of study and model.
     pub attributes: Vec<(String, String)>,
 }
@@ -119,6 +121,7 @@ pub fn summary(map: &Map) -> Result<Summary, AnalyseError> {
             .map(|(quantity, value)| FixedSummary { quantity: quantity.clone(), value: *value })
             .collect(),
         nodes: Vec::new(),
+        unmatched: Vec::new(),
         attributes: map
             .attributes()
             .iter()
@@ -190,6 +193,10 @@ impl fmt::Display for Summary {
                 let (name, per_cent) = (plain(&share.label.name), 100.0 * share.fraction);
                 writeln!(formatter, "  {name:<24} {:>12} {per_cent:>7.3} %{seizing}", share.points)?;
             }
+        }
+        if !self.unmatched.is_empty() {
+            let names: Vec<String> = self.unmatched.iter().map(|name| plain(name)).collect();
+            writeln!(formatter, "\nrules that match no point: {}", names.join(", "))?;
         }
         writeln!(formatter, "\nfeatures")?;
         for quantity in &self.features {

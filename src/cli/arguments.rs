@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::builder::PossibleValuesParser;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 
+use crate::model::catalog;
 use crate::schedule::read_limit;
 
 use super::console::Console;
@@ -146,6 +148,9 @@ pub(super) enum Verb {
         /// The folder to write them into, made if it is not there.
         #[arg(default_value = ".")]
         folder: PathBuf,
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Check studies and their models without running them.
     Check {
@@ -186,6 +191,9 @@ pub(super) enum Verb {
         /// The file, .csv or .nc: one row a run, with `replicate`, `base_row`, `block`, `swapped`, and the inputs by name.
         #[arg(short, long, value_name = "FILE")]
         output: PathBuf,
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Measure every point of a study that its folder does not hold yet, and write the map.
     Run {
@@ -207,6 +215,10 @@ pub(super) enum Verb {
         /// With --join: a process that was silent for so long is taken for dead, and others measure what it had in hand.
         #[arg(long, value_name = "TIME", default_value = "3 min", requires = "join", value_parser = read_limit)]
         claim_expiry: Duration,
+        /// With --join: how often this process shows that it is alive, by writing its file in `processes/` anew; by default every 10 s, and
+        /// at least six times before --claim-expiry.
+        #[arg(long, value_name = "TIME", requires = "join", value_parser = read_limit)]
+        heartbeat: Option<Duration>,
         /// Stop in time before so much time has passed since the start, as "30 min" or 00:30:00. A limit that Slurm or PBS has set is
         /// known without this.
         #[arg(long, value_name = "TIME", value_parser = read_limit)]
@@ -240,8 +252,11 @@ pub(super) enum Verb {
         time: String,
         /// Submit an array of jobs of one node each that share the folder, whatever launches MPI; without a number, as many
         /// as nodes are asked for.
-        #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "0")]
+        #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "0", conflicts_with = "join")]
         array: Option<u64>,
+        /// Submit one job of all nodes, in which srun starts processes without MPI that share the folder.
+        #[arg(long)]
+        join: bool,
         /// Submit N jobs, each after the one before; where jobs may not requeue themselves.
         #[arg(long, value_name = "N", default_value_t = 1)]
         chain: u64,
@@ -257,8 +272,8 @@ pub(super) enum Verb {
         /// Show the script and submit nothing.
         #[arg(long)]
         dry_run: bool,
-        /// Print what was submitted as JSON.
-        #[arg(long, conflicts_with = "dry_run")]
+        /// Print what was submitted, or the script that would be, as JSON.
+        #[arg(long)]
         json: bool,
         /// Further options of sbatch.
         #[arg(last = true, value_name = "OPTION")]
@@ -285,6 +300,9 @@ pub(super) enum Verb {
         /// Where the map goes, instead of `map.nc` in the folder.
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Put what several runs of one study have measured into a new folder.
     Merge {
@@ -294,6 +312,9 @@ pub(super) enum Verb {
         /// The new folder.
         #[arg(short, long, value_name = "FOLDER")]
         output: PathBuf,
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Measure one point and print its features and its regime.
     Point {
@@ -309,6 +330,9 @@ pub(super) enum Verb {
         /// Write the signal over time to a NetCDF file.
         #[arg(long, value_name = "FILE")]
         trace: Option<PathBuf>,
+        /// Print all digits of every number, instead of six that count; JSON has them always.
+        #[arg(long)]
+        exact: bool,
         /// Print as JSON.
         #[arg(long)]
         json: bool,
@@ -326,6 +350,9 @@ pub(super) enum Verb {
         /// Where the traces go.
         #[arg(short, long, default_value = "traces.nc", value_name = "FILE")]
         output: PathBuf,
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// List the built-in models, or print one: its equations, parameters, signal, rules and source.
     Models {
@@ -334,6 +361,9 @@ pub(super) enum Verb {
         /// Print a study to start from.
         #[arg(long, requires = "name")]
         study: bool,
+        /// Print the model's file, to change it.
+        #[arg(long, requires = "name", conflicts_with_all = ["study", "json"])]
+        ode: bool,
         /// Print as JSON.
         #[arg(long)]
         json: bool,
@@ -394,6 +424,9 @@ pub(super) enum Verb {
         /// The page, .html.
         #[arg(short, long, value_name = "FILE", default_value = "report.html")]
         output: PathBuf,
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Tell which parameters outcomes depend on: Sobol' indices and their kin, of a finished map or of the runs of a design.
     ///
@@ -500,6 +533,9 @@ pub(super) enum Verb {
         /// Where the new map goes; by default it replaces the old one.
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Look at this machine: instruction set, threads, NetCDF library, disk.
     Doctor {
@@ -538,13 +574,52 @@ pub(super) enum Per {
 /// Prints the completions of a shell.
 pub(super) fn completions(shell: clap_complete::Shell, console: &mut Console) {
     let mut text = Vec::new();
-    clap_complete::generate(shell, &mut Arguments::command(), "ictus", &mut text);
+    clap_complete::generate(shell, &mut for_completion(), "ictus", &mut text);
     console.write(&String::from_utf8_lossy(&text));
+}
+
+/// The arguments with what a shell should propose: folders where a folder is wanted, and names of models. Names that are typed are
+/// looked up by the verb, which knows what was meant.
+fn for_completion() -> clap::Command {
+    let folder = |verb: clap::Command, argument: &'static str| {
+        verb.mut_arg(argument, |own| own.value_hint(ValueHint::DirPath))
+    };
+    let mut command = Arguments::command();
+    for (verb, argument) in [
+        ("init", "folder"),
+        ("run", "output"),
+        ("submit", "output"),
+        ("status", "folder"),
+        ("map", "folder"),
+        ("merge", "folders"),
+        ("merge", "output"),
+        ("doctor", "folder"),
+    ] {
+        command = command.mut_subcommand(verb, |own| folder(own, argument));
+    }
+    let models = PossibleValuesParser::new(catalog().iter().map(|entry| entry.name));
+    command.mut_subcommand("models", |own| own.mut_arg("name", |name| name.value_parser(models)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn completions_know_models_and_folders() {
+        // The generator for fish leaves out what has no option before it.
+        for shell in [clap_complete::Shell::Bash, clap_complete::Shell::Zsh] {
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut for_completion(), "ictus", &mut text);
+            let text = String::from_utf8(text).expect("text");
+            for entry in catalog() {
+                assert!(text.contains(entry.name), "{shell}: no {}", entry.name);
+            }
+        }
+        let status = for_completion().find_subcommand("status").cloned().expect("a verb");
+        let folder = status.get_positionals().next().expect("a folder");
+        assert_eq!(folder.get_value_hint(), ValueHint::DirPath);
+    }
 
     #[test]
     fn the_arguments_are_well_formed() {

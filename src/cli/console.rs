@@ -140,11 +140,21 @@ impl Console {
 
     /// A remark as the terminal has room for it.
     fn fitted(&self, text: &str) -> String {
-        let size = rustix::termios::tcgetwinsize(&self.remarks).ok().filter(|_| self.remarks.is_terminal());
-        match size.filter(|size| size.ws_col > 0) {
-            Some(size) => wrapped(text, size.ws_col.into()),
+        match self.width_of_remarks() {
+            Some(columns) => wrapped(text, columns),
             None => text.to_owned(),
         }
+    }
+
+    /// Letters in a line of the terminal that remarks go to, if they go to one that says how wide it is.
+    fn width_of_remarks(&self) -> Option<usize> {
+        let size = rustix::termios::tcgetwinsize(&self.remarks).ok().filter(|_| self.remarks.is_terminal());
+        size.map(|size| size.ws_col.into()).filter(|&columns| columns > 0)
+    }
+
+    /// Letters in a line of remarks; 80 where there is no terminal.
+    pub(super) fn columns_of_remarks(&self) -> usize {
+        self.width_of_remarks().unwrap_or(80)
     }
 
     /// Letters in a line of the terminal that results go to, if they go to one.
@@ -155,9 +165,7 @@ impl Console {
     /// Letters in a line and lines of the terminal; 80 by 24 where there is none.
     pub(super) fn size(&self) -> (usize, usize) {
         match rustix::termios::tcgetwinsize(&self.results) {
-            Ok(size) if self.is_terminal() && size.ws_col > 0 => {
-                (size.ws_col.into(), size.ws_row.max(24).into())
-            }
+            Ok(size) if self.is_terminal() && size.ws_col > 0 => (size.ws_col.into(), size.ws_row.into()),
             _ => (80, 24),
         }
     }

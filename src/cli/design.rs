@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde_json::json;
+
 use crate::design::{Block, Design};
 use crate::store::design::{Heading, Runs, check, write_csv, write_netcdf};
 use crate::study::Study;
@@ -13,7 +15,12 @@ use super::run::command;
 use super::studies;
 
 /// Writes the points into a file.
-pub(super) fn design(study: &StudyArguments, output: &Path, console: &mut Console) -> Result<(), Failure> {
+pub(super) fn design(
+    study: &StudyArguments,
+    output: &Path,
+    json: bool,
+    console: &mut Console,
+) -> Result<(), Failure> {
     let has_ending = |wanted| output.extension().is_some_and(|end| end.eq_ignore_ascii_case(wanted));
     let is_csv = has_ending("csv");
     if !is_csv && !has_ending("nc") {
@@ -46,7 +53,22 @@ pub(super) fn design(study: &StudyArguments, output: &Path, console: &mut Consol
     if points > 1 {
         console.note(format!("the same at each of the {points} points of the grid"));
     }
-    console.say(output.display().to_string());
+    if json {
+        let inputs: Vec<&str> = design.columns().map(|(quantity, _)| quantity.name.as_str()).collect();
+        let size = design.size();
+        console.say_json(&json!({
+            "file": output,
+            "design": design.sampling().name(),
+            "inputs": inputs,
+            "base": size.base,
+            "blocks": design.blocks(),
+            "replicates": size.replicates,
+            "runs": design.runs(),
+            "points_of_the_grid": points,
+        }));
+    } else {
+        console.say(output.display().to_string());
+    }
     Ok(())
 }
 

@@ -101,6 +101,15 @@ impl Estimate {
         let cell = self.work.points.min(self.cell) * (2 + 8 * self.quantities as u64) * 2;
         PROGRAM + cell + threads.try_into().unwrap_or(u64::MAX / 12_000_000) * 6_000_000
     }
+
+    /// How many bytes of memory a job should ask for on a node whose cores are shared by so many processes: half as much again as they
+    /// need by the estimate, and at least 1 GiB a node, since a queue ends a job that takes more.
+    pub(super) fn memory_to_ask(&self, processes: u64, cores: u64) -> u64 {
+        const LEAST: u64 = 1 << 30;
+        const ROUND: u64 = 1 << 28;
+        let needed = processes.saturating_mul(self.memory(cores / processes.max(1)));
+        needed.saturating_add(needed / 2).max(LEAST).div_ceil(ROUND).saturating_mul(ROUND)
+    }
 }
 
 /// How far a forecast may be off, a part of it.

@@ -3,18 +3,21 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
+use serde_json::json;
+
 use crate::complaint::words_of;
 use crate::store::aside;
 
 use super::Failure;
 use super::console::Console;
+use super::words::typed;
 
 /// What is written: a name, and a text that runs as it is.
 pub(super) const FILES: [(&str, &str); 2] =
     [("my_study.toml", include_str!("init/study.toml")), ("my_model.ode", include_str!("init/model.ode"))];
 
 /// Writes the files into a folder, and never over one that is there.
-pub(super) fn init(folder: &Path, console: &mut Console) -> Result<(), Failure> {
+pub(super) fn init(folder: &Path, json: bool, console: &mut Console) -> Result<(), Failure> {
     // A link that leads nowhere is there too.
     let is_there = |name: &str| folder.join(name).symlink_metadata().is_ok();
     if let Some((name, _)) = FILES.iter().find(|(name, _)| is_there(name)) {
@@ -40,9 +43,13 @@ pub(super) fn init(folder: &Path, console: &mut Console) -> Result<(), Failure> 
             return Err(error.into());
         }
     }
-    for (name, _) in FILES {
-        console.say(folder.join(name).display().to_string());
+    if json {
+        console.say_json(&json!({ "files": FILES.map(|(name, _)| folder.join(name)) }));
+    } else {
+        for (name, _) in FILES {
+            console.say(folder.join(name).display().to_string());
+        }
     }
-    console.note(format!("Now: ictus run {}", folder.join(FILES[0].0).display()));
+    console.note(format!("Now: ictus run {}", typed(&folder.join(FILES[0].0))));
     Ok(())
 }

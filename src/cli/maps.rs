@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::json;
+
 use crate::analyse::AnalyseError;
 use crate::analyse::compare::{Strictness, compare};
 use crate::analyse::relabel::{Naming, relabel as write_relabelled};
-use crate::analyse::summary::summary;
+use crate::analyse::summary::{Summary, summary};
 use crate::experiment::Status;
 use crate::store::aside;
 use crate::store::map::{Label, Map};
@@ -29,6 +31,7 @@ pub(super) fn info(path: &Path, json: bool, console: &mut Console) -> Result<(),
     // A map from elsewhere may lack its study's texts; what it holds is shown all the same.
     if let Some(study) = studies::texts_of(&map).ok().and_then(|texts| Study::from_texts(texts).ok()) {
         summary.nodes = study.regions().to_vec();
+        summary.unmatched = unmatched(&study, &summary);
     }
     if json {
         console.say_json(&summary);
@@ -36,6 +39,21 @@ pub(super) fn info(path: &Path, json: bool, console: &mut Console) -> Result<(),
         console.tell(summary.to_string());
     }
     Ok(())
+}
+
+/// The rules' names that no point of a whole map has.
+fn unmatched(study: &Study, summary: &Summary) -> Vec<String> {
+    let is_whole =
+        !summary.statuses.iter().any(|share| share.label.name == "not_computed" && share.points > 0);
+    // A map that was labelled anew has names of other rules.
+    let is_unmatched = |name: &String| {
+        let mut shares = summary.regimes.iter().chain(&summary.over_starts);
+        let counts: Vec<u64> =
+            shares.by_ref().filter(|own| own.label.name == *name).map(|own| own.points).collect();
+        !counts.is_empty() && counts.iter().all(|&count| count == 0)
+    };
+    let names = studies::names_of_rules(study).into_iter();
+    if is_whole { names.filter(is_unmatched).collect() } else { Vec::new() }
 }
 
 /// Compares two maps; ends with 1 where they differ.
@@ -61,6 +79,7 @@ pub(super) fn relabel(
     path: &Path,
     rules: &Path,
     output: Option<&PathBuf>,
+    json: bool,
     console: &mut Console,
 ) -> Result<(), Failure> {
     let map = Map::open(path)?;
@@ -101,6 +120,10 @@ pub(super) fn relabel(
     };
     let place = output.map_or(path, PathBuf::as_path);
     write_relabelled(&map, naming, place, &mut |_, _| true)?;
-    console.say(place.display().to_string());
+    if json {
+        console.say_json(&json!({ "map": place }));
+    } else {
+        console.say(place.display().to_string());
+    }
     Ok(())
 }

@@ -12,7 +12,7 @@ use super::console::Console;
 /// Lists the models, or prints one.
 pub(super) fn models(
     name: Option<&str>,
-    study: bool,
+    (study, ode): (bool, bool),
     json: bool,
     console: &mut Console,
 ) -> Result<(), Failure> {
@@ -26,11 +26,13 @@ pub(super) fn models(
             for model in all() {
                 console.say(format!("{:<20} {}", model.name, model.title));
             }
-            console.note("\nictus models NAME prints one of them, with --study a study to start from.");
+            console.note("\nictus models NAME prints one of them, with --ode its file, with --study a study to start from.");
         }
         Some(name) => {
             let model = find(name)?;
-            if study {
+            if ode {
+                console.write(&model.text);
+            } else if study {
                 console.say(starter(&model).trim_end());
             } else if json {
                 console.say_json(&in_json(&model));

@@ -124,7 +124,7 @@ pub(super) fn plan(request: &Request<'_>, console: &mut Console) -> Result<(), F
     let profile = Profile::load(path)?;
     let mut allowed = Allowed::by(&profile)?;
     allowed.assume(&profile, console);
-    let wish = slurm::Wish { nodes: request.nodes, array: !profile.has_ranks(), ..slurm::Wish::default() };
+    let wish = slurm::Wish { nodes: request.nodes, array: !profile.is_one_job(), ..slurm::Wish::default() };
     // Refused before a sample is taken.
     slurm::check(&wish, &profile, &allowed.limits, &allowed.place)?;
     let estimate = Estimate::pilot(&study, request.threads, request.pilot)?;

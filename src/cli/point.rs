@@ -26,6 +26,8 @@ pub(super) struct Wish<'a> {
     pub(super) at: &'a [String],
     pub(super) why: bool,
     pub(super) trace: Option<&'a PathBuf>,
+    /// All digits of every number.
+    pub(super) exact: bool,
     pub(super) json: bool,
 }
 
@@ -50,7 +52,7 @@ pub(super) fn point(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failur
     }
     if wish.json {
         let report = json!({
-            "point": coordinates(&study, &values).into_iter().map(|(name, value)| (name, json!(value))).collect::<serde_json::Map<_, _>>(),
+            "point": coordinates(&study, &values).into_iter().collect::<serde_json::Map<_, _>>(),
             "status": rows.status[0].name(),
             "regime": regime,
             "seizing": classifier.labels()[usize::from(explanation.label)].seizing,
@@ -62,8 +64,15 @@ pub(super) fn point(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failur
         console.say_json(&report);
         return Ok(());
     }
-    let at: Vec<String> =
-        coordinates(&study, &values).into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let digits = if wish.exact { Digits::All } else { Digits::Six };
+    // A coordinate is whole, so that it can be typed again.
+    let at: Vec<String> = coordinates(&study, &values)
+        .into_iter()
+        .map(|(name, value)| match value {
+            Value::String(text) => format!("{name}={text}"),
+            value => format!("{name}={}", Digits::All.of(value.as_f64().unwrap_or(f64::NAN))),
+        })
+        .collect();
     console.say(format!(
         "{} at {}",
         study.model().name,
@@ -72,13 +81,13 @@ pub(super) fn point(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failur
     console.say(format!("regime                {regime}"));
     console.say(format!("status                {}", rows.status[0].name()));
     if let Some(ending) = &ending {
-        console.say(format!("{:<21} {}", "", ending_said(ending, study.model())));
+        console.say(format!("{:<21} {}", "", ending_said(ending, study.model(), digits)));
     }
     for (quantity, value) in survey.quantities().iter().zip(&row) {
-        console.say(format!("{:<21} {}", quantity.name, shown(quantity, *value)));
+        console.say(format!("{:<21} {}", quantity.name, shown(quantity, *value, digits)));
     }
     if wish.why {
-        explain(&explanation, console);
+        explain(&explanation, digits, console);
     }
     Ok(())
 }
@@ -151,10 +160,10 @@ fn column_value(study: &Study, name: &str, value: &str) -> Result<f64, Failure> 
 }
 
 /// The columns' names and values; a state by its name.
-fn coordinates(study: &Study, values: &[f64]) -> Vec<(String, String)> {
+fn coordinates(study: &Study, values: &[f64]) -> Vec<(String, Value)> {
     let text = |name: &str, value: f64| match study.starts().get(value as usize) {
-        Some(state) if name == "start" => state.name.clone(),
-        _ => format!("{value}"),
+        Some(state) if name == "start" => json!(state.name),
+        _ => json!(value),
     };
     // The number of a run is no property of a point.
     let columns = study.space().columns().iter().zip(values).filter(|(column, _)| column.name != SAMPLE);
@@ -162,7 +171,7 @@ fn coordinates(study: &Study, values: &[f64]) -> Vec<(String, String)> {
 }
 
 /// How a trajectory ended, in words.
-fn ending_said(ending: &Ending, model: &Model) -> String {
+fn ending_said(ending: &Ending, model: &Model, digits: Digits) -> String {
     let unit = if model.time_unit == "1" { String::new() } else { format!(" {}", model.time_unit) };
     let when = format!("at t = {}{unit}", ending.time);
     let Some(variable) = &ending.variable else { return when };
@@ -173,8 +182,8 @@ fn ending_said(ending: &Ending, model: &Model) -> String {
     if !ending.value.is_nan() {
         return format!(
             "{who} is {} {when}, beyond the bound {}",
-            number(ending.value),
-            number(ending.bound)
+            digits.of(ending.value),
+            digits.of(ending.bound)
         );
     }
     let by = ending.expression.as_ref().map_or_else(String::new, |text| format!(", by `{text}`"));
@@ -203,25 +212,40 @@ fn ending_json(ending: &Ending) -> Value {
     })
 }
 
-fn shown(quantity: &Quantity, value: f64) -> String {
+fn shown(quantity: &Quantity, value: f64, digits: Digits) -> String {
     if value.is_nan() {
         return "undefined".to_owned();
     }
     match quantity.kind {
         Kind::Fact => if value == 0.0 { "no" } else { "yes" }.to_owned(),
         Kind::Count => format!("{value}"),
-        Kind::Real if quantity.unit == "1" => number(value),
-        Kind::Real => format!("{} {}", number(value), quantity.unit),
+        Kind::Real if quantity.unit == "1" => digits.of(value),
+        Kind::Real => format!("{} {}", digits.of(value), quantity.unit),
     }
 }
 
-/// All digits of a number, and an exponent instead of many zeros.
-fn number(value: f64) -> String {
-    let size = value.abs();
-    if size.is_finite() && size != 0.0 && !(1e-6..1e16).contains(&size) {
-        format!("{value:e}")
-    } else {
-        format!("{value}")
+/// How many digits of a number are shown.
+#[derive(Clone, Copy, Debug)]
+enum Digits {
+    /// Six that count.
+    Six,
+    /// So many that they are read as the same number.
+    All,
+}
+
+impl Digits {
+    /// A number, with an exponent instead of many zeros.
+    fn of(self, value: f64) -> String {
+        let (value, usual) = match self {
+            Self::Six => (format!("{value:.5e}").parse().unwrap_or(value), 1e-4..1e6),
+            Self::All => (value, 1e-6..1e16),
+        };
+        let size = value.abs();
+        if size.is_finite() && size != 0.0 && !usual.contains(&size) {
+            format!("{value:e}")
+        } else {
+            format!("{value}")
+        }
     }
 }
 
@@ -257,17 +281,20 @@ fn judgement_json(judgement: &Judgement) -> Value {
     })
 }
 
-fn explain(explanation: &Explanation, console: &mut Console) {
+fn explain(explanation: &Explanation, digits: Digits, console: &mut Console) {
     console.say("");
     for judgement in &explanation.tried {
-        let values: Vec<String> =
-            judgement
-                .features
-                .iter()
-                .map(|(name, value)| {
-                    if value.is_nan() { format!("{name} is undefined") } else { format!("{name} = {value}") }
-                })
-                .collect();
+        let values: Vec<String> = judgement
+            .features
+            .iter()
+            .map(|(name, value)| {
+                if value.is_nan() {
+                    format!("{name} is undefined")
+                } else {
+                    format!("{name} = {}", digits.of(*value))
+                }
+            })
+            .collect();
         console.say(format!("{} when {}", judgement.rule, judgement.condition));
         console.say(format!("    {}: {}", verdict(judgement), values.join(", ")));
     }
@@ -283,4 +310,22 @@ fn write_trace(
 ) -> Result<(), Failure> {
     let chosen = run::Chosen { values: vec![values.to_vec()], regimes: vec![regime] };
     Ok(run::write_traces(study, survey, &chosen, path)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn six_digits_are_shown_and_all_of_them_where_they_are_asked_for() {
+        let six = |value| Digits::Six.of(value);
+        assert_eq!(six(0.123_456_789), "0.123457");
+        assert_eq!(six(-123_456.789), "-123457");
+        assert_eq!([six(0.0), six(2.0), six(0.1 + 0.2)], ["0", "2", "0.3"]);
+        assert_eq!([six(12_345_678.9), six(1.234_567_8e-9)], ["1.23457e7", "1.23457e-9"]);
+        assert_eq!([six(f64::INFINITY), six(999_999.9)], ["inf", "1e6"]);
+        for value in [0.1 + 0.2, 1e300 / 3.0, -2.0 / 3.0] {
+            assert_eq!(Digits::All.of(value).parse(), Ok(value));
+        }
+    }
 }

@@ -35,7 +35,13 @@ impl Teller {
         let has_bar = !console.is_quiet() && std::io::stderr().is_terminal();
         let bar = has_bar.then(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(5));
-            let template = "{bar:24} {percent:>3} %  {msg}";
+            // The message is cut where the window ends, also after the window was made narrower: a line that wraps is not taken
+            // away when it is drawn anew.
+            let template = match console.columns_of_remarks() {
+                0..50 => "{percent:>3} %  {wide_msg}",
+                50..70 => "{bar:12} {percent:>3} %  {wide_msg}",
+                _ => "{bar:24} {percent:>3} %  {wide_msg}",
+            };
             bar.set_style(ProgressStyle::with_template(template).expect("the template is well formed"));
             bar
         });

@@ -3,6 +3,8 @@
 
 use std::path::Path;
 
+use serde_json::json;
+
 use crate::analyse::sensitivity::sampled::axis_of_runs;
 use crate::complaint::Complaint;
 use crate::model::describe;
@@ -22,7 +24,12 @@ const CURVES: &str = "curves.nc";
 const INDICES: &str = "sense.nc";
 
 /// Writes the page of a map.
-pub(super) fn report(subject: &Path, output: &Path, console: &mut Console) -> Result<(), Failure> {
+pub(super) fn report(
+    subject: &Path,
+    output: &Path,
+    json: bool,
+    console: &mut Console,
+) -> Result<(), Failure> {
     let path = sense::map_of(subject);
     if subject.is_dir() && !path.exists() && has_journals(subject) {
         return Err(sense::unfinished(subject));
@@ -42,7 +49,12 @@ pub(super) fn report(subject: &Path, output: &Path, console: &mut Console) -> Re
     };
     account.subject = path.display().to_string();
     let written = write(&map, &account, &companions(&map), output)?;
-    console.say(output.display().to_string());
+    if json {
+        let report = json!({ "file": output, "bytes": written.bytes, "coarser_quantities": written.coarser });
+        console.say_json(&report);
+    } else {
+        console.say(output.display().to_string());
+    }
     let bytes = words::bytes(written.bytes as u128);
     let coarser = match written.coarser {
         0 => String::new(),

@@ -7,13 +7,12 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::experiment::Status;
-use crate::regime::OverStarts;
-use crate::run::{self, Each, Options, Outcome, Phase, RunError};
+use crate::run::{self, Each, Options, Outcome, Phase, RunError, Sharing};
 use crate::schedule::launch::{self, Launch, LaunchError, Role};
 use crate::schedule::mailbox::Mailbox;
 use crate::schedule::ranks::Terms;
 use crate::schedule::{Deadline, Stop};
+use crate::slurm::quoted;
 use crate::store::map::Map;
 use crate::store::{self, Fate, StoreError};
 use crate::study::{Study, StudyError};
@@ -21,13 +20,19 @@ use crate::study::{Study, StudyError};
 use super::arguments::{Per, StudyArguments};
 use super::console::Console;
 use super::progress::Teller;
-use super::{Failure, studies, until, words};
+use super::{Failure, outcome, studies, until, words};
 
 /// How long a process that has nothing to say waits for the one that does.
 const COURTESY: Duration = Duration::from_millis(500);
 
 /// With a shorter one a process could not show in time that it is alive.
 const SHORTEST_EXPIRY: Duration = Duration::from_secs(1);
+
+/// More often would only be a load on the file server.
+const SHORTEST_BEAT: Duration = Duration::from_millis(100);
+
+/// So often a process must have shown that it is alive before it would be taken for dead: one beat may be late.
+const FEWEST_BEATS: u32 = 3;
 
 /// Between two looks for a map that another process writes.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
@@ -39,7 +44,7 @@ pub(super) struct Wish<'a> {
     pub(super) output: Option<&'a Path>,
     pub(super) threads: Option<usize>,
     pub(super) fresh: bool,
-    pub(super) join: Option<Duration>,
+    pub(super) join: Option<Sharing>,
     pub(super) time_limit: Option<Duration>,
     pub(super) watchdog: Option<u64>,
     pub(super) no_map: bool,
@@ -62,10 +67,8 @@ impl From<RunError> for Failure {
 /// Measures a study and writes its map, alone or as one of several ranks.
 pub(super) fn run(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure> {
     check_threads(wish.threads)?;
-    if wish.join.is_some_and(|expiry| expiry < SHORTEST_EXPIRY) {
-        return Err(Failure::Wrong(
-            "`--claim-expiry` is too short for a heartbeat; give at least 1 s".into(),
-        ));
+    if let Some(sharing) = wish.join {
+        check_sharing(sharing)?;
     }
     if wish.join.is_some() || Launch::of_this_process().speaks() {
         let folder = wish.output.map(Path::to_owned);
@@ -93,6 +96,25 @@ pub(super) fn run(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure>
             std::thread::sleep(COURTESY);
             Err(Failure::Said(Failure::from(error).code()))
         }
+    }
+}
+
+/// Refuses what would let a process that works be taken for dead.
+fn check_sharing(sharing: Sharing) -> Result<(), Failure> {
+    if sharing.expiry < SHORTEST_EXPIRY {
+        return Err(Failure::Wrong(
+            "`--claim-expiry` is too short for a heartbeat; give at least 1 s".into(),
+        ));
+    }
+    let longest = sharing.expiry / FEWEST_BEATS;
+    match sharing.heartbeat {
+        Some(interval) if interval < SHORTEST_BEAT || interval > longest => Err(Failure::Wrong(format!(
+            "`--heartbeat`: {} is not between {} and a third of `--claim-expiry`, {}; give a time between them, or a longer `--claim-expiry` to all processes",
+            words::duration(interval),
+            words::duration(SHORTEST_BEAT),
+            words::duration(longest)
+        ))),
+        _ => Ok(()),
     }
 }
 
@@ -137,11 +159,15 @@ fn lead(
     }
     let stop = stop.before(deadline);
     let leading = Leading { wish, folder: &folder, stop };
-    let Some((study, outcome)) = leading.measure(study, ranks, console)? else { return Ok(()) };
+    let (study, outcome) = leading.measure(study, ranks, console)?;
     if wish.json {
-        console.say_json(&outcome_json(&study, &outcome));
-    } else {
-        report(&study, &outcome, &folder, console);
+        console.say_json(&outcome::to_json(&study, &outcome));
+    }
+    if outcome.elsewhere.is_some() {
+        return Ok(());
+    }
+    if !wish.json {
+        outcome::tell(&study, &outcome, &folder, console);
     }
     let failed = outcome.failed_part();
     if failed > study.allowed_failures() {
@@ -168,18 +194,17 @@ struct Leading<'a> {
 }
 
 impl Leading<'_> {
-    /// Measures a study, one whose design should be large enough as often as it takes; gives the last one and what came of it, or nothing
-    /// where another process writes its map.
+    /// Measures a study, one whose design should be large enough as often as it takes; gives the last one and what came of it.
     fn measure(
         &self,
         mut study: Study,
         mut ranks: Option<&mut (dyn Mailbox + 'static)>,
         console: &mut Console,
-    ) -> Result<Option<(Study, Outcome)>, Failure> {
+    ) -> Result<(Study, Outcome), Failure> {
         let Some(rule) = study.until().cloned() else {
             let outcome = self.once(&study, ranks, Fate::from(self.wish), console)?;
             let outcome = self.ended(outcome, console)?;
-            return Ok(outcome.elsewhere.is_none().then_some((study, outcome)));
+            return Ok((study, outcome));
         };
         if self.wish.no_map {
             return Err(Failure::Wrong(
@@ -215,14 +240,14 @@ impl Leading<'_> {
             let words = widest.words(&rule);
             if widest.half <= rule.half_width {
                 console.note(format!("base {base}: {words}; that is enough"));
-                return Ok(outcome.elsewhere.is_none().then_some((study, outcome)));
+                return Ok((study, outcome));
             }
             if base >= rule.at_most {
                 console.warn(format!(
                     "base {base}: {words}, and {} was wanted; `at_most` is reached",
                     rule.half_width
                 ));
-                return Ok(outcome.elsewhere.is_none().then_some((study, outcome)));
+                return Ok((study, outcome));
             }
             console.note(format!("base {base}: {words}; going on with base {}", 2 * base));
             study = until::with_base(&study, 2 * base)?;
@@ -241,7 +266,7 @@ impl Leading<'_> {
         console: &mut Console,
     ) -> Result<Outcome, RunError> {
         let wish = self.wish;
-        let mut teller = Teller::new(names(study), console);
+        let mut teller = Teller::new(outcome::names(study), console);
         let outcome = run::run(
             study,
             Options {
@@ -300,97 +325,10 @@ pub(super) fn check_threads(threads: Option<usize>) -> Result<(), Failure> {
     }
 }
 
-/// What points can be called, in order.
-fn names(study: &Study) -> Vec<String> {
-    study.rules().labels().into_iter().map(|label| label.name).collect()
-}
-
-/// What all starts of a point can be called together, in order; nothing where no rules are over starts.
-fn names_over_starts(study: &Study) -> Vec<String> {
-    let rules = study.over_starts();
-    rules.iter().flat_map(OverStarts::labels).map(|label| label.name.clone()).collect()
-}
-
 /// The command line, for the map's history.
 pub(super) fn command() -> String {
-    let quote = |word: String| if word.contains([' ', '"', '\'']) { format!("{word:?}") } else { word };
-    let words = std::env::args().skip(1).map(quote);
+    let words = std::env::args().skip(1).map(quoted);
     std::iter::once("ictus".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
-}
-
-/// Says what a run has done, for a person.
-fn report(study: &Study, outcome: &Outcome, folder: &Path, console: &mut Console) {
-    let progress = &outcome.progress;
-    if progress.computed > 0 {
-        let steps = study.timing().map(|timing| timing.transient_steps + timing.window_steps);
-        let threads = if outcome.threads == 1 { "thread" } else { "threads" };
-        let of_steps = steps.map_or(String::new(), |steps| {
-            format!(", {} point-steps/s", words::rate(progress.rate() * steps as f64))
-        });
-        console.note(format!(
-            "{} points in {} on {} {threads}: {} points/s{of_steps}",
-            progress.computed,
-            words::duration(progress.elapsed),
-            outcome.threads,
-            words::rate(progress.rate()),
-        ));
-    } else {
-        console.note(format!("all {} points were there already", progress.points));
-    }
-    if let Some(summary) = &outcome.summary {
-        shares(&names(study), &summary.regimes, console);
-        if !summary.over_starts.is_empty() {
-            console.note("over all starts:");
-            shares(&names_over_starts(study), &summary.over_starts, console);
-        }
-        if outcome.failed_part() > 0.0 {
-            let (points, failed) = outcome.measured_and_failed();
-            console.note(format!("  {failed} of {points} points failed"));
-        }
-    }
-    if let Some(map) = &outcome.map {
-        console.say(map.display().to_string());
-        let verb = if study.design().is_some() { "sense" } else { "plot" };
-        console.note(format!("Look at it: ictus {verb} {}", map.display()));
-    } else {
-        console.note(format!("Make the map: ictus map {}", folder.display()));
-    }
-}
-
-fn shares(names: &[String], counts: &[u64], console: &mut Console) {
-    let whole: u64 = counts.iter().sum();
-    let mut shares: Vec<(u64, &String)> = counts.iter().copied().zip(names).collect();
-    shares.retain(|(count, _)| *count > 0);
-    shares.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
-    for (count, name) in shares {
-        console.note(format!("  {name:<20} {:>8}", words::percentage(count, whole)));
-    }
-}
-
-fn outcome_json(study: &Study, outcome: &Outcome) -> serde_json::Value {
-    let summary = outcome.summary.as_ref();
-    let by_name = |names: Vec<String>, counts: &[u64]| -> serde_json::Value {
-        names
-            .into_iter()
-            .zip(counts)
-            .map(|(name, count)| (name, json!(count)))
-            .collect::<serde_json::Map<_, _>>()
-            .into()
-    };
-    let statuses = Status::ALL.map(|status| status.name().to_owned()).to_vec();
-    json!({
-        "map": outcome.map,
-        "points": outcome.progress.points,
-        "taken": outcome.progress.taken,
-        "computed": outcome.progress.computed,
-        "seconds": outcome.progress.elapsed.as_secs_f64(),
-        "threads": outcome.threads,
-        "regimes": summary.map(|summary| by_name(names(study), &summary.regimes)),
-        "over_starts": summary
-            .filter(|summary| !summary.over_starts.is_empty())
-            .map(|summary| by_name(names_over_starts(study), &summary.over_starts)),
-        "statuses": summary.map(|summary| by_name(statuses, &summary.statuses)),
-    })
 }
 
 /// Makes the map from a folder's journals.
@@ -398,6 +336,7 @@ pub(super) fn map(
     folder: &Path,
     partial: bool,
     output: Option<&PathBuf>,
+    json: bool,
     console: &mut Console,
 ) -> Result<(), Failure> {
     do_without_locks(Some(output.and_then(|map| map.parent()).unwrap_or(folder)));
@@ -407,16 +346,20 @@ pub(super) fn map(
     });
     teller.finish();
     let (path, _) = made?;
-    console.say(path.display().to_string());
+    if json {
+        console.say_json(&json!({ "map": path }));
+    } else {
+        console.say(path.display().to_string());
+    }
     Ok(())
 }
 
 /// Computes chosen points of a map again and keeps their signals.
 pub(super) fn traces(
     path: &Path,
-    sample: usize,
-    per: Option<Per>,
+    (sample, per): (usize, Option<Per>),
     output: &Path,
+    json: bool,
     console: &mut Console,
 ) -> Result<(), Failure> {
     let map = Map::open(path)?;
@@ -428,6 +371,10 @@ pub(super) fn traces(
     };
     let count = run::traces(&study, &map, sample, each, output)?;
     console.note(format!("{count} traces"));
-    console.say(output.display().to_string());
+    if json {
+        console.say_json(&json!({ "file": output, "traces": count }));
+    } else {
+        console.say(output.display().to_string());
+    }
     Ok(())
 }

@@ -19,6 +19,7 @@ use super::arguments::{FirstOrder, RunsArguments, StudyArguments, TotalOrder};
 use super::console::Console;
 use super::run::command;
 use super::studies;
+use super::words::typed;
 
 /// The map in a run's folder, and the file of indices beside it.
 const MAP: &str = "map.nc";
@@ -76,9 +77,10 @@ pub(super) fn map_of(path: &Path) -> PathBuf {
 
 /// That a run has no map yet.
 pub(super) fn unfinished(folder: &Path) -> Failure {
+    let typed = typed(folder);
     let folder = folder.display();
     Failure::Wrong(format!(
-        "{folder} has no map yet; `ictus status {folder}` tells how far it is, with its indices once every block has rows, and `ictus run` finishes it"
+        "{folder} has no map yet; `ictus status {typed}` tells how far it is, with its indices once every block has rows, and `ictus run` finishes it"
     ))
 }
 

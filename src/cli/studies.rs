@@ -37,6 +37,20 @@ pub(super) fn is_map(path: &Path) -> bool {
     path.extension().is_some_and(|end| end.eq_ignore_ascii_case("nc"))
 }
 
+/// The names that a study's rules give, in their order.
+pub(super) fn names_of_rules(study: &Study) -> Vec<String> {
+    let rules = study.rules().rules().iter().map(|rule| rule.name.clone());
+    let over_starts = study.over_starts();
+    let over_starts = over_starts.iter().flat_map(|own| own.names_of_rules().map(str::to_owned));
+    let mut names: Vec<String> = Vec::new();
+    for name in rules.chain(over_starts) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
 /// The texts that a map holds.
 pub(super) fn texts_of(map: &Map) -> Result<Texts, Failure> {
     let text = |name: &str| {

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::complaint::words_of;
 use crate::schedule::launch::library;
 use crate::slurm::cluster;
-use crate::slurm::{self, Form, Job, Profile, Scheduler, Size, Taken};
+use crate::slurm::{self, Form, Job, Launcher, Profile, Scheduler, Size, Taken};
 use crate::store::aside;
 use crate::store::provenance::Prediction;
 use crate::study::Study;
@@ -38,6 +38,8 @@ pub(super) struct Request<'a> {
     pub(super) time: &'a str,
     /// 0 for as many as nodes.
     pub(super) array: Option<u64>,
+    /// Several nodes are one job whose processes share the folder.
+    pub(super) join: bool,
     pub(super) chain: u64,
     pub(super) scheduler: Option<Queue>,
     pub(super) threads: Option<usize>,
@@ -93,7 +95,7 @@ pub(super) fn submit(request: &Request<'_>, console: &mut Console) -> Result<(),
     let size = slurm::size(&estimate.work, &wish, &profile, &allowed.limits, &allowed.place)?;
     let draft = draft(request, &study, profile, folder, &estimate, &size)?;
     if draft.lacks_mpi() {
-        let message = "this ictus is built without MPI, and several ranks would each compute everything; give --array, so that \
+        let message = "this ictus is built without MPI, and several ranks would each compute everything; give --join or --array, so that \
                        the nodes share the folder, or build it with `cargo build --release --features mpi`";
         if !is_printed_only {
             return Err(Failure::Wrong(message.to_owned()));
@@ -115,6 +117,16 @@ pub(super) fn submit(request: &Request<'_>, console: &mut Console) -> Result<(),
             "warning: the profile's `memory` is less than the {} that a node may need; raise it, or the job may be killed",
             words::bytes(needed.into())
         ));
+    }
+    if is_printed_only && request.json {
+        let map_script = draft.map_script();
+        console.say_json(&json!({
+            "script_text": draft.script(),
+            "map_script_text": map_script,
+            "folder": draft.folder,
+            "cluster": plan::size_json(&estimate, &size, &draft.profile),
+        }));
+        return Ok(());
     }
     if is_printed_only {
         draft.show(console);
@@ -147,6 +159,14 @@ fn load(request: &Request<'_>) -> Result<Profile, Failure> {
             Queue::Pbs => Scheduler::Pbs,
         };
     }
+    if request.join {
+        profile.launcher = Launcher::Join;
+    }
+    if profile.scheduler == Scheduler::Pbs && matches!(profile.launcher, Launcher::Srun | Launcher::Join) {
+        let message = "PBS has no `srun`; set `launcher` in the profile to \"mpirun\", or to \"none\" for an array of jobs that share \
+                       the folder, and leave --join out";
+        return Err(Failure::Wrong(message.to_owned()));
+    }
     Ok(profile)
 }
 
@@ -156,7 +176,7 @@ fn wish(request: &Request<'_>, profile: &Profile) -> Result<slurm::Wish, Failure
         text => Some(text.parse()?),
     };
     // Without MPI several nodes are an array: each its own process, sharing the folder.
-    let array = request.array.is_some() || !profile.has_ranks();
+    let array = request.array.is_some() || !profile.is_one_job();
     let nodes = request.array.filter(|&jobs| jobs > 0).or(request.nodes);
     Ok(slurm::Wish { nodes, time, array })
 }
@@ -177,7 +197,7 @@ fn draft(
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
     let overrides = request.study.overrides.iter().flat_map(|text| ["--set".to_owned(), text.clone()]);
     let hours = estimate.work.core_hours;
-    let is_array = request.array.is_some() || (size.nodes > 1 && !profile.has_ranks());
+    let is_array = request.array.is_some() || (size.nodes > 1 && !profile.is_one_job());
     let job = Job {
         name: format!("ictus-{}", stem.chars().map(plain).collect::<String>()),
         about: format!("{}: {} core-hours.", study.title(), hours),
@@ -189,6 +209,7 @@ fn draft(
         cores: size.cores,
         time: size.time,
         map_apart: (estimate.work.points > profile.map_apart_above).then_some(size.map_time),
+        memory: estimate.memory_to_ask(size.processes_on_a_node(&profile), size.cores),
         extra: request.extra.to_vec(),
     };
     let prediction = Prediction { core_hours: hours.likely, low: hours.low, high: hours.high };
@@ -256,14 +277,24 @@ impl Draft {
 
     /// Prints the scripts.
     fn show(&self, console: &mut Console) {
-        match self.profile.scheduler {
-            Scheduler::Slurm => console.write(&slurm::batch(&self.job, &self.profile)),
-            Scheduler::Pbs => console.write(&slurm::pbs(&self.job, &self.profile)),
-        }
-        if let Some(time) = self.job.map_apart.filter(|_| self.profile.scheduler == Scheduler::Slurm) {
+        console.write(&self.script());
+        if let Some(script) = self.map_script() {
             console.note("The map is made by a second job:");
-            console.write(&slurm::map_job(&self.job, time, &self.profile));
+            console.write(&script);
         }
+    }
+
+    fn script(&self) -> String {
+        match self.profile.scheduler {
+            Scheduler::Slurm => slurm::batch(&self.job, &self.profile),
+            Scheduler::Pbs => slurm::pbs(&self.job, &self.profile),
+        }
+    }
+
+    /// The script of the job that makes the map, where one does.
+    fn map_script(&self) -> Option<String> {
+        let time = self.job.map_apart.filter(|_| self.profile.scheduler == Scheduler::Slurm)?;
+        Some(slurm::map_job(&self.job, time, &self.profile))
     }
 
     /// Leaves the scripts in the run's folder and gives them to the queue.
@@ -279,8 +310,7 @@ impl Draft {
         };
         let script = write(JOB, slurm::batch(&self.job, &self.profile))?;
         self.prediction.leave(&self.folder)?;
-        let map = self.job.map_apart.map(|time| slurm::map_job(&self.job, time, &self.profile));
-        let map = map.map(|text| write(MAP_JOB, text)).transpose()?;
+        let map = self.map_script().map(|text| write(MAP_JOB, text)).transpose()?;
         let all = self.chain + u64::from(map.is_some());
         let mut done = Submitted { jobs: Vec::new(), map_job: None, unread: None, left: 0 };
         for number in 0..all {

@@ -1,8 +1,10 @@
 //! Numbers as a person reads them. Knows nothing of what they count.
 
+use std::path::Path;
 use std::time::Duration;
 
 use crate::complaint::words_of;
+use crate::slurm::quoted;
 
 /// A duration: `45 s`, `12 min 3 s`, `3 h 20 min`, `2 d 4 h`.
 pub(super) fn duration(duration: Duration) -> String {
@@ -95,6 +97,12 @@ fn wrapped_line(line: &str, columns: usize) -> String {
     lines.iter().map(|line| line.trim_end_matches(' ')).collect::<Vec<_>>().join("\n")
 }
 
+/// A path as a shell takes it, in a command that is shown to be typed.
+pub(super) fn typed(path: &Path) -> String {
+    let text = path.display().to_string();
+    quoted(if text.starts_with('-') { format!("./{text}") } else { text })
+}
+
 /// Why a run cannot be stopped in good order.
 pub(super) fn no_signals(error: &std::io::Error) -> String {
     format!("signals cannot be caught: {}; run on another system", words_of(error))
@@ -127,6 +135,20 @@ mod tests {
             let most = 9_usize.max(columns);
             assert!(wrapped(line, columns).lines().all(|line| line.trim_start().chars().count() <= most));
         }
+    }
+
+    #[test]
+    fn a_path_in_a_command_is_one_word_of_a_shell() {
+        let shown = |path: &str| typed(Path::new(path));
+        assert_eq!(shown("runs/a/map.nc"), "runs/a/map.nc");
+        assert_eq!(shlex_of(&shown("my runs/it's $(x)")), "my runs/it's $(x)");
+        assert_eq!(shown("-x.nc"), "./-x.nc");
+    }
+
+    /// What a shell makes of a word.
+    fn shlex_of(word: &str) -> String {
+        let output = std::process::Command::new("sh").args(["-c", &format!("printf %s {word}")]).output();
+        String::from_utf8(output.expect("a shell").stdout).expect("text")
     }
 
     #[test]

@@ -12,6 +12,7 @@
 
 mod kleene;
 mod starts;
+mod vain;
 
 use crate::equation::graph::{Graph, Node, Operation};
 use crate::equation::tape::Tape;
@@ -20,6 +21,7 @@ use crate::table::Quantity;
 use kleene::{Kleene, verdict};
 
 pub use starts::OverStarts;
+pub use vain::Vain;
 
 /// The part of a model's scale below which an amplitude counts as no motion.
 pub const STILL: f64 = 1e-4;
@@ -176,6 +178,12 @@ impl Rules {
     /// The rules, in the order in which they are tried.
     pub fn rules(&self) -> &[Rule] {
         &self.list
+    }
+
+    /// The rules that can name no point, by their numbers, as far as that can be told from the conditions alone.
+    pub fn vain(&self) -> Vec<(usize, Vain)> {
+        let conditions: Vec<Node> = self.list.iter().map(|rule| rule.condition).collect();
+        vain::vain(&self.graph, &conditions)
     }
 
     /// The quantities that must be measured: those that the rules look at, and those of the built-in labels.

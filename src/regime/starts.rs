@@ -30,6 +30,11 @@ impl OverStarts {
         self.classifier.labels()
     }
 
+    /// The names that the rules give, in the order in which they are tried.
+    pub fn names_of_rules(&self) -> impl Iterator<Item = &str> {
+        self.classifier.rules.iter().map(|rule| rule.source.name.as_str())
+    }
+
     /// What the starts of a point are called together, as an index into [`Self::labels`], from the code of the status and the
     /// regime of every start. Shares are parts of the starts that were attempted; where none was, they are unknown.
     pub fn classify(&self, statuses: &[u8], regimes: &[u8]) -> u8 {

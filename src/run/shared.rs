@@ -13,7 +13,7 @@ use crate::study::Study;
 
 use super::look::{classify, names, settle};
 use super::report::Reporter;
-use super::{Options, Outcome, Phase, RunError, core_hours, extend, write};
+use super::{Options, Outcome, Phase, RunError, Sharing, core_hours, extend, write};
 
 /// Whom a process waits for is said after so long, and then as often...
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -28,7 +28,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 const MOST_LOSSES: u32 = 5;
 
 /// Measures, with all others that do so, every point that the folder's journals do not hold yet; one of them writes the map.
-pub(super) fn run(study: &Study, options: Options<'_>, expiry: Duration) -> Result<Outcome, RunError> {
+pub(super) fn run(study: &Study, options: Options<'_>, sharing: Sharing) -> Result<Outcome, RunError> {
     let survey = study.survey()?;
     let threads = options.threads.unwrap_or_else(physical_cores).max(1);
     let mut process = Process {
@@ -37,7 +37,7 @@ pub(super) fn run(study: &Study, options: Options<'_>, expiry: Duration) -> Resu
         reporter: Reporter::new(names(study), threads),
         options,
         started: SystemTime::now(),
-        expiry,
+        sharing,
         since: None,
         losses: 0,
     };
@@ -55,7 +55,7 @@ struct Process<'study, 'run> {
     reporter: Reporter,
     options: Options<'run>,
     started: SystemTime,
-    expiry: Duration,
+    sharing: Sharing,
     /// When it entered for the first time.
     since: Option<SystemTime>,
     /// How often rows were missing that were finished.
@@ -94,7 +94,7 @@ impl Process<'_, '_> {
         };
         let classify = |status: u8, row: &[f64]| classify(&self.survey, status, row);
         // The others should not take it for dead meanwhile; the more is there, the less it matters that not all of it is counted.
-        let (began, patience) = (Instant::now(), self.expiry / 6);
+        let (began, patience) = (Instant::now(), self.sharing.expiry / 6);
         let counts_on = || !wish.is_requested() && began.elapsed() < patience;
         folder.count(space, width, &classify, &counts_on)?;
         let begun = Progress::at_start(space, &folder);
@@ -192,13 +192,22 @@ impl Process<'_, '_> {
             extend::take(self.study, folder, true, stop, &mut **watch)?;
         }
         let what = (self.study.space(), self.survey.quantities().len());
-        match Folder::join_while(folder, &self.study.identity(), what, (self.expiry, self.since), goes_on) {
+        match Folder::join_while(
+            folder,
+            &self.study.identity(),
+            what,
+            (self.sharing.expiry, self.since),
+            goes_on,
+        ) {
             Err(StoreError::InUse { .. }) if goes_on() => {
                 std::thread::sleep(PAUSE);
                 Ok(None)
             }
             entered => {
-                let (folder, membership) = entered?;
+                let (folder, mut membership) = entered?;
+                if let Some(interval) = self.sharing.heartbeat {
+                    membership.beat_every(interval);
+                }
                 self.since = Some(membership.since());
                 Ok(Some((folder, membership)))
             }

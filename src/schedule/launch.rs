@@ -19,7 +19,7 @@ pub enum Role {
 pub enum LaunchError {
     /// Several copies without a wire.
     #[error(
-        "this ictus was started as {ranks} processes and is built without MPI, so that each would compute everything; start it once, or build it with `cargo build --release --features mpi` (docs/install.md)"
+        "this ictus was started as {ranks} processes and is built without MPI, so that each would compute everything; give --join, so that they share the folder, start it once, or build it with `cargo build --release --features mpi` (docs/install.md)"
     )]
     WithoutMpi {
         /// How many the launcher has started.

@@ -152,6 +152,12 @@ impl Sample {
     }
 }
 
+/// A sample of a study needs no more than this part of its points...
+const LARGEST_PART: f64 = 0.25;
+
+/// ...unless these take less than this, since less tells nothing.
+const SHORTEST_SAMPLE: Duration = Duration::from_millis(250);
+
 /// Fewer tiles than this tell nothing of what tiles have in common.
 const FEWEST_TILES: u64 = 64;
 
@@ -181,6 +187,7 @@ pub fn forecast(
         experiment,
         space,
         uncertainty: patience.uncertainty,
+        began: Instant::now(),
         next: AtomicU64::new(0),
         is_over: AtomicBool::new(false),
         sample: Mutex::default(),
@@ -216,6 +223,7 @@ struct Pilot<'run> {
     space: &'run Space,
     /// It ends when it is as certain as this.
     uncertainty: f64,
+    began: Instant,
     next: AtomicU64,
     is_over: AtomicBool,
     sample: Mutex<Sample>,
@@ -250,7 +258,10 @@ impl Pilot<'_> {
             // Something has always been done, however little of a large whole it is.
             sample.add(f64::from(points) * part.max(1e-9), elapsed, seconds);
             let is_certain = sample.tiles >= FEWEST_TILES && sample.uncertainty() <= self.uncertainty;
-            if is_certain || number + 1 >= MOST_TILES {
+            // To say what a short study costs should not cost as much.
+            let is_large = sample.points >= LARGEST_PART * self.space.points() as f64
+                && self.began.elapsed() >= SHORTEST_SAMPLE;
+            if is_certain || is_large || number + 1 >= MOST_TILES {
                 self.is_over.store(true, Ordering::Relaxed);
             }
             if self.is_wished() {

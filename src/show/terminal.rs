@@ -36,6 +36,9 @@ impl Canvas {
     }
 }
 
+/// Lines of a frame beside its inside: the name of the vertical axis, the horizontal axis, its numbers and its name.
+const AROUND_A_FRAME: usize = 4;
+
 /// A slice as text with line breaks, fit for a screen.
 pub fn draw_text(slice: &Slice, shown: Shown, screen: Screen) -> String {
     let x = scale_of(&slice.x);
@@ -50,14 +53,26 @@ pub fn draw_text(slice: &Slice, shown: Shown, screen: Screen) -> String {
     };
     let side = y.as_ref().map_or(1, label_width) + 2;
     let width = fitting(screen.columns.saturating_sub(side + 1).max(10), slice.x.values.len());
-    let lines = screen.rows.saturating_sub(legend.lines().count() + 8).clamp(6, (width / 3).max(6));
-    let lines = if y.is_some() { lines } else { 3 };
     let per_line = if screen.colours == Colours::None { 1 } else { 2 };
-    let mut text = format!("{}\n", words::plain(&slice.title));
+    let title = words::plain(&slice.title);
+    let note = words::wrap(&caption(slice, ""), screen.columns as f64, 3, |text| text.chars().count() as f64);
     let panels: Vec<(usize, String)> = match shown {
         Shown::Orbits => vec![(0, String::new())],
         _ => panel_names(slice).into_iter().enumerate().collect(),
     };
+    let lines = if y.is_some() {
+        // Title, legend and note with what parts them, the line of the next prompt, and around each frame its names and numbers.
+        let around = title.chars().count().div_ceil(screen.columns.max(1)).max(1)
+            + legend.lines().count()
+            + note.len()
+            + 2;
+        let names = panels.iter().filter(|(_, name)| !name.is_empty()).count();
+        let left = screen.rows.saturating_sub(around + 2 * names + AROUND_A_FRAME * panels.len());
+        (left / panels.len().max(1)).clamp(6, (width / 3).max(6))
+    } else {
+        3
+    };
+    let mut text = format!("{title}\n");
     for (index, name) in panels {
         if !name.is_empty() {
             let _ = writeln!(text, "\n{name}");
@@ -71,8 +86,7 @@ pub fn draw_text(slice: &Slice, shown: Shown, screen: Screen) -> String {
     }
     text.push('\n');
     text.push_str(&legend);
-    let note = caption(slice, "");
-    for line in words::wrap(&note, screen.columns as f64, 3, |text| text.chars().count() as f64) {
+    for line in note {
         let _ = writeln!(text, "{}", line.replace('\u{a0}', " "));
     }
     text

@@ -3,6 +3,7 @@
 
 pub mod cluster;
 mod limits;
+mod pbs;
 mod profile;
 mod script;
 mod size;
@@ -10,7 +11,8 @@ mod walltime;
 
 pub use cluster::Taken;
 pub use limits::{Cluster, NoSuchPartition};
-pub use profile::{Charge, Launcher, Limits, Profile, ProfileError, Scheduler};
-pub use script::{Form, Job, batch, map_job, pbs, quoted};
+pub use pbs::pbs;
+pub use profile::{Charge, Export, Launcher, Limits, Profile, ProfileError, Scheduler};
+pub use script::{Form, Job, batch, map_job, quoted};
 pub use size::{Beyond, CoreHours, Size, Wish, Work, check, hours, size};
 pub use walltime::{NoWalltime, Walltime};

@@ -28,6 +28,18 @@ pub enum Launcher {
     Srun,
     /// The MPI library's own.
     Mpirun,
+    /// No MPI: Slurm's own starts processes in one job, which share the folder.
+    Join,
+}
+
+/// What a job finds in its environment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Export {
+    /// What the shell had that submitted it.
+    #[default]
+    All,
+    /// What a new login has.
+    None,
 }
 
 /// What a cluster counts when it charges.
@@ -66,7 +78,7 @@ pub struct Profile {
     pub qos: Option<String>,
     /// What nodes must have.
     pub constraint: Option<String>,
-    /// The memory of a node, as sbatch's `--mem`.
+    /// The memory of a node, as sbatch's `--mem`; `default` for the cluster's own. Where it is not given, what the study needs is asked for.
     pub memory: Option<String>,
     /// Whether nodes are for this job alone.
     pub exclusive: bool,
@@ -88,6 +100,10 @@ pub struct Profile {
     pub program: Option<String>,
     /// Modules to load.
     pub modules: Vec<String>,
+    /// Whether modules that are loaded already are unloaded before.
+    pub purge: bool,
+    /// What a job finds in its environment.
+    pub export: Export,
     /// Lines of shell before the program.
     pub prologue: Vec<String>,
     /// Further options of `ictus run`.
@@ -133,8 +149,13 @@ impl Profile {
         Ok(Self::parse(&path.display().to_string(), &text)?)
     }
 
-    /// Whether a job is one program of several ranks, rather than a process a node.
+    /// Whether a job is one program of several ranks of MPI.
     pub fn has_ranks(&self) -> bool {
+        matches!(self.launcher, Launcher::Srun | Launcher::Mpirun)
+    }
+
+    /// Whether several nodes are one job, rather than a job a node.
+    pub fn is_one_job(&self) -> bool {
         self.launcher != Launcher::None
     }
 
@@ -184,7 +205,13 @@ const MAP_APART_ABOVE: u64 = 20_000_000;
 fn read(mut fields: Fields<'_>, sink: &mut Sink) -> Profile {
     let scheduler =
         choice(&mut fields, "scheduler", &[("slurm", Scheduler::Slurm), ("pbs", Scheduler::Pbs)], sink);
-    let launchers = [("none", Launcher::None), ("srun", Launcher::Srun), ("mpirun", Launcher::Mpirun)];
+    let launchers = [
+        ("none", Launcher::None),
+        ("srun", Launcher::Srun),
+        ("mpirun", Launcher::Mpirun),
+        ("join", Launcher::Join),
+    ];
+    let export = choice(&mut fields, "export", &[("all", Export::All), ("none", Export::None)], sink);
     let launcher = choice(&mut fields, "launcher", &launchers, sink);
     let charge = choice(&mut fields, "charge", &[("core", Charge::Core), ("node", Charge::Node)], sink);
     let word = |fields: &mut Fields<'_>, key, sink: &mut Sink| {
@@ -228,6 +255,8 @@ fn read(mut fields: Fields<'_>, sink: &mut Sink) -> Profile {
         cpu_bind: word(&mut fields, "cpu_bind", sink),
         program: word(&mut fields, "program", sink),
         modules: lines(&mut fields, "modules", sink),
+        purge: truth(&mut fields, "purge", sink).unwrap_or(true),
+        export: export.unwrap_or_default(),
         prologue: lines(&mut fields, "prologue", sink),
         arguments: lines(&mut fields, "arguments", sink),
         early_signal: early_signal.unwrap_or(EARLY_SIGNAL),

@@ -2,12 +2,15 @@
 
 use std::fmt::Write as _;
 
-use super::{Launcher, Profile, Walltime};
+use super::{Export, Launcher, Profile, Walltime};
 
 const BATCH: &str = include_str!("../../slurm/batch.sh");
 const REQUEUE: &str = include_str!("../../slurm/requeue.sh");
 const MAP: &str = include_str!("../../slurm/map.sh");
-const PBS: &str = include_str!("../../slurm/batch.pbs");
+const ROUND: &str = include_str!("../../slurm/round.sh");
+
+/// What a profile's `memory` says where none is to be asked for.
+pub(super) const DEFAULT_MEMORY: &str = "default";
 
 /// How the processes of a study stand to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +44,27 @@ pub struct Job {
     pub time: Walltime,
     /// For how long another job is asked for that makes the map, if one does.
     pub map_apart: Option<Walltime>,
+    /// Bytes of memory of a node that the study needs, with a margin.
+    pub memory: u64,
     /// Further options of sbatch.
     pub extra: Vec<String>,
+}
+
+impl Job {
+    /// How many processes of the program a node runs.
+    pub(super) fn processes_on_a_node(&self, profile: &Profile) -> u64 {
+        if self.form == Form::Array || !profile.is_one_job() { 1 } else { profile.ranks_per_node }
+    }
+
+    /// The memory of a node to ask for, in MiB; `None` where profile or options say something else about it.
+    pub(super) fn mebibytes(&self, profile: &Profile) -> Option<u64> {
+        let is_told = profile.memory.is_some()
+            || profile.extra.iter().chain(&self.extra).any(|option| {
+                let rest = option.strip_prefix("--mem");
+                rest.is_some_and(|rest| !rest.starts_with("-bind"))
+            });
+        (!is_told).then(|| self.memory.div_ceil(1 << 20))
+    }
 }
 
 /// The script of a job for `sbatch`.
@@ -63,12 +85,30 @@ pub fn batch(job: &Job, profile: &Profile) -> String {
             ("directives", directives(job, profile).trim_end()),
             ("about", &one_line(&job.about)),
             ("prologue", &prologue(profile)),
-            ("program", &quoted(&job.program)),
             ("folder", &quoted(&job.folder)),
             ("command", &command(job, profile)),
             ("job", number),
-            ("time", &job.time.to_string()),
+            ("round", round(job, profile, number).trim_end()),
             ("again", again.trim_end()),
+        ],
+    )
+}
+
+/// The part of a script that runs the program once; `number` is what the job is called, as words of bash.
+pub(super) fn round(job: &Job, profile: &Profile, number: &str) -> String {
+    // One of several processes may be killed, and the others do its work.
+    let doubtful = if profile.launcher == Launcher::Join {
+        "[ \"$code\" -eq 0 ] || [ \"$code\" -gt 128 ]"
+    } else {
+        "[ \"$code\" -eq 0 ]"
+    };
+    fill(
+        ROUND,
+        &[
+            ("program", &quoted(&job.program)),
+            ("job", number),
+            ("time", &job.time.to_string()),
+            ("doubtful", doubtful),
         ],
     )
 }
@@ -80,6 +120,13 @@ pub fn map_job(job: &Job, time: Walltime, profile: &Profile) -> String {
     queue(&mut text, profile);
     for (key, value) in [("nodes", "1"), ("ntasks", "1"), ("cpus-per-task", "1")] {
         directive(&mut text, key, value);
+    }
+    if let Some(size) = job.mebibytes(profile) {
+        // What a node needs is enough for one core of it.
+        directive(&mut text, "mem", &format!("{size}M"));
+    }
+    if profile.export == Export::None {
+        directive(&mut text, "export", "NONE");
     }
     directive(&mut text, "time", &time.to_string());
     directive(&mut text, "output", &format!("{}/slurm-%j.log", escaped(&job.folder)));
@@ -95,56 +142,11 @@ pub fn map_job(job: &Job, time: Walltime, profile: &Profile) -> String {
     )
 }
 
-/// The script of a job for PBS, to be looked at and submitted by hand.
-pub fn pbs(job: &Job, profile: &Profile) -> String {
-    let mut text = String::new();
-    let mut line = |option: &str| writeln!(text, "#PBS {option}").expect("a string takes any text");
-    line(&format!("-N {}", job.name));
-    if let Some(account) = &profile.account {
-        line(&format!("-A {account}"));
-    }
-    if let Some(queue) = &profile.partition {
-        line(&format!("-q {queue}"));
-    }
-    let memory = profile.memory.as_ref().map(|memory| format!(":mem={memory}b")).unwrap_or_default();
-    let (cores, ranks) = (job.cores, profile.ranks_per_node);
-    match job.form {
-        Form::One => line(&format!("-l select={}:ncpus={cores}:mpiprocs={ranks}{memory}", job.nodes)),
-        Form::Array => {
-            line(&format!("-J 0-{}", job.nodes.saturating_sub(1)));
-            line(&format!("-l select=1:ncpus={cores}{memory}"));
-        }
-    }
-    let hours = job.time.seconds() / 3600;
-    let rest = job.time.seconds() % 3600;
-    line(&format!("-l walltime={hours:02}:{:02}:{:02}", rest / 60, rest % 60));
-    if profile.exclusive {
-        line("-l place=scatter:excl");
-    }
-    line("-j oe");
-    for option in profile.extra.iter().chain(&job.extra) {
-        line(&one_line(option));
-    }
-    fill(
-        PBS,
-        &[
-            ("directives", text.trim_end()),
-            ("about", &one_line(&job.about)),
-            ("prologue", &prologue(profile)),
-            ("command", &command(job, profile)),
-        ],
-    )
-}
-
 fn directives(job: &Job, profile: &Profile) -> String {
     let mut text = String::new();
     directive(&mut text, "job-name", &job.name);
     queue(&mut text, profile);
-    let ranks = if profile.launcher == Launcher::None || job.form == Form::Array {
-        1
-    } else {
-        profile.ranks_per_node
-    };
+    let ranks = job.processes_on_a_node(profile);
     match job.form {
         Form::One => directive(&mut text, "nodes", &job.nodes.to_string()),
         Form::Array => {
@@ -154,8 +156,16 @@ fn directives(job: &Job, profile: &Profile) -> String {
     }
     directive(&mut text, "ntasks-per-node", &ranks.to_string());
     directive(&mut text, "cpus-per-task", &(job.cores / ranks).max(1).to_string());
-    if let Some(memory) = &profile.memory {
-        directive(&mut text, "mem", memory);
+    let memory = profile.memory.clone().filter(|memory| memory != DEFAULT_MEMORY);
+    if let Some(memory) = memory.or_else(|| Some(format!("{}M", job.mebibytes(profile)?))) {
+        directive(&mut text, "mem", &memory);
+    }
+    if profile.export == Export::None {
+        directive(&mut text, "export", "NONE");
+    }
+    if job.form == Form::One && profile.launcher == Launcher::Join {
+        // What a lost node had in hand the others measure.
+        text.push_str("#SBATCH --no-kill\n");
     }
     if profile.exclusive {
         text.push_str("#SBATCH --exclusive\n");
@@ -205,13 +215,27 @@ fn optional(word: &str) -> String {
 }
 
 /// Modules and the profile's own lines.
-fn prologue(profile: &Profile) -> String {
-    let modules = profile.modules.iter().map(|module| format!("module load {}", quoted(module)));
-    modules.chain(profile.prologue.iter().cloned()).collect::<Vec<_>>().join("\n")
+pub(super) fn prologue(profile: &Profile) -> String {
+    let mut lines = Vec::new();
+    if profile.export == Export::None {
+        // Set by sbatch, it would keep what is set here from the processes that srun starts.
+        lines.push("unset SLURM_EXPORT_ENV".to_owned());
+    }
+    if !profile.modules.is_empty() {
+        // A job's shell is no login shell, and may know no modules where its environment is new.
+        lines.push("# shellcheck source=/dev/null".to_owned());
+        lines.push("type module > /dev/null 2>&1 || . /etc/profile".to_owned());
+        if profile.purge {
+            lines.push("module purge".to_owned());
+        }
+    }
+    lines.extend(profile.modules.iter().map(|module| format!("module load {}", quoted(module))));
+    lines.extend(profile.prologue.iter().cloned());
+    lines.join("\n")
 }
 
 /// The command line that measures, as words of bash.
-fn command(job: &Job, profile: &Profile) -> String {
+pub(super) fn command(job: &Job, profile: &Profile) -> String {
     let mut words = Vec::new();
     if job.form == Form::One {
         match profile.launcher {
@@ -221,6 +245,12 @@ fn command(job: &Job, profile: &Profile) -> String {
                 words.extend(profile.mpi.as_ref().map(|flavour| format!("--mpi={}", quoted(flavour))));
                 // Since 22.05 srun does not take the number from the job.
                 words.push("--cpus-per-task=\"$SLURM_CPUS_PER_TASK\"".to_owned());
+                words.extend(profile.cpu_bind.as_ref().map(|bind| format!("--cpu-bind={}", quoted(bind))));
+            }
+            Launcher::Join => {
+                // None waits for another: the end of one, good or bad, is no reason to end the rest.
+                let options = "srun --mpi=none --cpus-per-task=\"$SLURM_CPUS_PER_TASK\" --kill-on-bad-exit=0 --no-kill --wait=0";
+                words.push(options.to_owned());
                 words.extend(profile.cpu_bind.as_ref().map(|bind| format!("--cpu-bind={}", quoted(bind))));
             }
             Launcher::Mpirun => {
@@ -233,7 +263,7 @@ fn command(job: &Job, profile: &Profile) -> String {
     let own = [job.program.as_str(), "run"].into_iter().chain(job.study.iter().map(String::as_str));
     words.extend(own.map(quoted));
     words.extend(["--output".to_owned(), "\"$folder\"".to_owned()]);
-    if job.form == Form::Array {
+    if job.form == Form::Array || profile.launcher == Launcher::Join {
         words.push("--join".to_owned());
     }
     if job.map_apart.is_some() {
@@ -258,12 +288,12 @@ fn escaped(path: &str) -> String {
     path.replace('%', "%%")
 }
 
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.replace(char::is_control, " ")
 }
 
 /// A template with `{{name}}` replaced; what is put in is not looked at again.
-fn fill(template: &str, values: &[(&str, &str)]) -> String {
+pub(super) fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut text = String::new();
     let mut rest = template;
     while let Some((before, after)) = rest.split_once("{{") {
@@ -296,6 +326,7 @@ mod tests {
             cores: 64,
             time: Walltime::from_hours(2),
             map_apart: None,
+            memory: 3 << 30,
             extra: Vec::new(),
         }
     }
@@ -408,21 +439,6 @@ mod tests {
     }
 
     #[test]
-    fn a_script_for_pbs_asks_for_the_same() {
-        let script = pbs(&Job { time: Walltime::from_hours(30), ..job() }, &profile(RANKS));
-        assert_lines(
-            &script,
-            &[
-                "#PBS -N ictus-wendling",
-                "#PBS -A brain",
-                "#PBS -q compute",
-                "#PBS -l select=4:ncpus=64:mpiprocs=2:mem=0b",
-                "#PBS -l walltime=30:00:00",
-            ],
-        );
-    }
-
-    #[test]
     fn words_of_a_user_stay_words() {
         let hostile = Job {
             folder: "runs/a b%'$(touch x)`".into(),
@@ -493,6 +509,7 @@ mod tests {
             "",
             RANKS,
             "requeue = false\n",
+            "launcher = \"join\"\nexport = \"none\"\nmodules = [\"a\"]\npurge = false\n",
             "launcher = \"mpirun\"\nmodules = [\"a b\"]\n",
             include_str!("../../slurm/profiles/generic.toml"),
         ] {
@@ -500,8 +517,8 @@ mod tests {
             for job in [job(), array(), Job { map_apart: Some(Walltime::from_hours(4)), ..job() }] {
                 check_shell(&batch(&job, &profile), &[]);
                 check_shell(&map_job(&job, Walltime::from_hours(4), &profile), &[]);
+                check_shell(&super::super::pbs(&job, &profile), &[]);
             }
-            check_shell(&pbs(&job(), &profile), &[]);
         }
     }
 

@@ -64,7 +64,7 @@ pub struct Size {
 impl Size {
     /// How many processes of the program a node runs; each has an equal part of its cores.
     pub fn processes_on_a_node(&self, profile: &Profile) -> u64 {
-        if self.is_array || !profile.has_ranks() { 1 } else { profile.ranks_per_node }
+        if self.is_array || !profile.is_one_job() { 1 } else { profile.ranks_per_node }
     }
 }
 
@@ -136,7 +136,7 @@ pub fn check(wish: &Wish, profile: &Profile, limits: &Limits, place: &str) -> Re
         _ => Ok(()),
     };
     most("cores of a node", cores, limits.cores)?;
-    if profile.has_ranks() {
+    if profile.is_one_job() {
         most("ranks on a node", profile.ranks_per_node, Some(cores))?;
     }
     match wish.nodes {

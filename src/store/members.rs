@@ -74,6 +74,8 @@ pub struct Membership {
     path: PathBuf,
     page: Page,
     expiry: Duration,
+    /// Between two beats.
+    interval: Duration,
     beaten: Instant,
     entered: SystemTime,
     sight: Sight,
@@ -119,7 +121,8 @@ impl Membership {
         };
         let now = SystemTime::now();
         let (beaten, sight) = (Instant::now(), Sight::default());
-        let mut entered = Self { folder, path, page, expiry, beaten, entered: now, sight };
+        let interval = claim::beat(expiry);
+        let mut entered = Self { folder, path, page, expiry, interval, beaten, entered: now, sight };
         entered.write()?;
         // Whoever wants the folder alone looks for members after it has claimed it: at least one of the two sees the other.
         if let Some(holder) = claim::holder(run, Purpose::FOLDER)? {
@@ -157,9 +160,14 @@ impl Membership {
         self.beaten -= by;
     }
 
+    /// Shows more or less often that this process is alive: by default every 10 s, or six times before it would be taken for dead.
+    pub fn beat_every(&mut self, interval: Duration) {
+        self.interval = interval;
+    }
+
     /// Whether it is time for [`Membership::beat`].
     pub fn is_due(&self) -> bool {
-        self.beaten.elapsed() >= claim::beat(self.expiry)
+        self.beaten.elapsed() >= self.interval
     }
 
     /// Shows that this process is alive, and how far it is.

@@ -9,7 +9,7 @@ use crate::equation::graph::{Graph, Node};
 use crate::equation::syntax::Scope;
 use crate::model::RuleText;
 use crate::observe::{self, Request, RequestError};
-use crate::regime::{self, Label, Rules};
+use crate::regime::{self, Label, Rules, Vain};
 use crate::stability::features::LABELS;
 
 use super::document::{Content, Place, Value};
@@ -379,6 +379,34 @@ impl Scope for Shares<'_> {
         let remedy = did_you_mean(regime, known.collect::<Vec<_>>());
         Err(Complaint::error(self.rule.when.source(), span.clone(), message, remedy))
     }
+}
+
+/// Warnings of the rules that can name no point. Those that could not be read are not among `compiled`, and are complained of.
+pub(super) fn in_vain(rules: &[RuleText], compiled: &Rules) -> Vec<Complaint> {
+    if compiled.rules().len() < rules.len() {
+        return Vec::new();
+    }
+    let said = |(number, why): (usize, Vain)| {
+        // Labels of our own may stand behind.
+        let rule = rules.get(number)?;
+        let place = Place { source: Arc::clone(rule.when.source()), span: rule.when.span() };
+        let name = &rule.name;
+        let (message, remedy) = match why {
+            Vain::Contradiction => (
+                format!("the rule `{name}` names no point: its condition contradicts itself"),
+                "correct the condition, or leave the rule out".to_owned(),
+            ),
+            Vain::Shadowed(by) => {
+                let by = &rules[by].name;
+                (
+                    format!("the rule `{name}` names no point: where it holds, `{by}` before it holds too"),
+                    "the first rule that holds counts: put the narrower one first".to_owned(),
+                )
+            }
+        };
+        Some(place.error(message, remedy).as_warning())
+    };
+    compiled.vain().into_iter().filter_map(said).collect()
 }
 
 fn refuse_too_many(rules: &[RuleText], sink: &mut Sink) {

@@ -100,6 +100,7 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
         network.map_or((None, Vec::new()), |(network, matrices)| (Some(network), matrices));
     let until = until.and_then(|until| swept.check(until, &outputs(&wanted, of_rest), &mut sink));
     warnings.splice(0..0, model.warnings.iter().cloned());
+    warnings.extend(wanted.warnings.iter().cloned());
     let (Some(space), true) = (swept.space, sink.is_empty() && timing.is_some() == integrates) else {
         return Err(Complaints(sink));
     };

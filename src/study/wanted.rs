@@ -1,5 +1,6 @@
 //! `[observe]`, `[derive]` and `[[regime]]`: what a study wants to know of every point. Knows nothing of how it is measured.
 
+use crate::complaint::Complaint;
 use crate::model::Model;
 use crate::observe::Request;
 use crate::regime::Rules;
@@ -28,6 +29,8 @@ pub(super) struct Complete {
     pub(super) rules: Rules,
     /// What all starts of a point are called together, where the study says it.
     pub(super) over_starts: Option<Rules>,
+    /// Which of the rules can name no point.
+    pub(super) warnings: Vec<Complaint>,
 }
 
 impl<'a> Wanted<'a> {
@@ -59,7 +62,7 @@ impl<'a> Wanted<'a> {
         let derivations = derived::read(self.derive, ground, &mut self.requests, sink);
         let mut known = ground.measured.to_vec();
         known.extend(derivations.iter().map(|own| own.quantity.name.clone()));
-        let (requests, rules) = if let Some(signals) = ground.signals {
+        let (texts, (requests, rules)) = if let Some(signals) = ground.signals {
             let is_models = self.rules.of_points.is_none();
             let mut rules = self.rules.of_points.unwrap_or_else(|| model.rules.clone());
             if let Some(place) = network.filter(|_| is_models)
@@ -70,14 +73,21 @@ impl<'a> Wanted<'a> {
                 rules.clear();
             }
             let found = features::Found { measured: &known, parameters: ground.parameters, signals };
-            features::complete(self.requests, &rules, &found, model.scale, sink)
+            let complete = features::complete(self.requests, &rules, &found, model.scale, sink);
+            (rules, complete)
         } else {
             // A model's own rules look at trajectories.
             let rules = self.rules.of_points.unwrap_or_default();
-            (self.requests, features::of_equilibria(&rules, &known, ground.parameters, sink))
+            let compiled = features::of_equilibria(&rules, &known, ground.parameters, sink);
+            (rules, (self.requests, compiled))
         };
         let over = &self.rules.over_starts;
         let over_starts = features::over_starts(over, &rules.labels(), has_several_starts, sink);
-        Complete { requests, derivations, rules, over_starts }
+        let mut warnings = features::in_vain(&texts, &rules);
+        if let Some(compiled) = &over_starts {
+            let texts: Vec<_> = over.iter().map(|(rule, _)| rule.clone()).collect();
+            warnings.extend(features::in_vain(&texts, compiled));
+        }
+        Complete { requests, derivations, rules, over_starts, warnings }
     }
 }
