@@ -10,6 +10,7 @@ mod doctor;
 mod estimate;
 mod export;
 mod init;
+mod manual;
 mod maps;
 mod merge;
 mod models;
@@ -212,7 +213,8 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
             point::point(&point::Wish { study, at, why: *why, trace: trace.as_ref(), json: *json }, console)
         }
         Verb::Traces { map, sample, per, output } => run::traces(map, *sample, *per, output, console),
-        Verb::Doctor { folder, json } => doctor::doctor(folder, *json, console),
+        Verb::Doctor { folder, ranks, json } => doctor::doctor(folder, *ranks, *json, console),
+        Verb::Manual { folder } => manual::manual(folder, console),
         Verb::Completions { shell } => {
             arguments::completions(*shell, console);
             Ok(())
