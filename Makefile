@@ -31,14 +31,18 @@ mpi: ## target/mpi/release/ictus: the program over the MPI library of `mpicc`, o
 	@packaging/mpi.sh
 
 test: setup-test ## All tests, foreign readers included; ends with the seconds of each part and the slowest tests.
+	@$(part) --beside $$PPID wheel packaging/wheel.sh
 	@$(part) lint $(MAKE) --no-print-directory lint
 	@$(part) build $(CARGO) test --release --locked --no-run
 	@$(part) tests tests/cargo_test.sh
 	@$(part) readers tests/readers.sh
 	@$(part) salib tests/salib.sh
-	@$(part) python tests/python.sh
 	@$(part) report tests/report.sh
 	@$(part) mpi tests/mpi.sh
+	@$(part) awaiting $(part) --join wheel
+	@$(part) wheel tests/wheel.sh
+	@$(part) dist tests/dist.sh
+	@$(part) python tests/python.sh wheel
 	@$(part) slurm tests/slurm.sh
 	@$(part) readme tests/readme.sh
 	@$(part) --report
