@@ -13,7 +13,7 @@ part := tests/part
 # Where CI says so, a warning is an error; elsewhere the lints of a newer Rust must not fail anybody's tests.
 strict := $(if $(CI),-D warnings)
 
-.PHONY: help demo wheel test soak peers lint doc clean setup-demo setup-test
+.PHONY: help demo wheel dist mpi test soak peers lint doc clean setup-demo setup-test
 
 help: ## This list.
 	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -24,15 +24,25 @@ demo: setup-demo ## The first map: installs what is missing, builds, runs config
 wheel: ## dist/ictus-*.whl: the program with all it needs, for pip on Linux on x86-64; tests/wheel.sh tries it.
 	@packaging/wheel.sh
 
+dist: wheel ## dist/ictus-*-x86_64-linux.tar.gz: the same without pip, with manual pages, completions, models, studies and pages.
+	@packaging/dist.sh
+
+mpi: ## target/mpi/release/ictus: the program over the MPI library of `mpicc`, or of what MPICC names; says how to start it.
+	@packaging/mpi.sh
+
 test: setup-test ## All tests, foreign readers included; ends with the seconds of each part and the slowest tests.
+	@$(part) --beside $$PPID wheel packaging/wheel.sh
 	@$(part) lint $(MAKE) --no-print-directory lint
 	@$(part) build $(CARGO) test --release --locked --no-run
 	@$(part) tests tests/cargo_test.sh
 	@$(part) readers tests/readers.sh
 	@$(part) salib tests/salib.sh
-	@$(part) python tests/python.sh
 	@$(part) report tests/report.sh
 	@$(part) mpi tests/mpi.sh
+	@$(part) awaiting $(part) --join wheel
+	@$(part) wheel tests/wheel.sh
+	@$(part) dist tests/dist.sh
+	@$(part) python tests/python.sh wheel
 	@$(part) slurm tests/slurm.sh
 	@$(part) readme tests/readme.sh
 	@$(part) --report

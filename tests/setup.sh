@@ -26,6 +26,11 @@ check_test() {
     need octave command -v octave-cli
     need octave-netcdf octave-cli --norc --eval 'pkg load netcdf'
     need shellcheck shellcheck --version
+    need man-db command -v man
+    need mandoc command -v mandoc
+    need bsdextrautils command -v col
+    # For tests/recipe_tools.sh, of make soak.
+    need lmod test -e /usr/share/lmod/lmod/libexec/lmod
     need chromium command -v chromium
     need chromium-driver command -v chromedriver
     need slurm-wlm command -v slurmctld

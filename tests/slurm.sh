@@ -1,6 +1,6 @@
 #!/bin/bash
 # A real Slurm of four virtual nodes on this machine, in a folder of its own, and on it what users do: submit, look, be stopped
-# by the early signal, before the first point too, lose a node, run an array, a chain, ranks of MPI under srun and mpirun, a map
+# by the early signal, before the first point too, lose a node, run an array, a chain, an array of the wheel's program, ranks of MPI under srun and mpirun, a map
 # apart, ask for too much. Every map must equal that of a run alone, bit for bit. Everything started here is ended by its number, also upon failure. Set ICTUS_KEEP=1 to keep the folder.
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
@@ -8,11 +8,15 @@ cd "$(dirname "$0")/.."
 ictus=$PWD/target/release/ictus
 ranks=$PWD/target/mpi-openmpi/release/ictus
 hydra=$PWD/target/mpi-mpich/release/ictus
+# As pip has installed it: needs no library of this machine.
+wheel=$PWD/target/wheel-test/venv/bin/ictus
 if [ "${1:-}" != built ]; then
     echo "slurm: building"
     cargo build --release --locked --quiet
     # As tests/mpi.sh has built it, if it has.
     MPICC=mpicc.openmpi cargo build --release --locked --quiet --features mpi --target-dir target/mpi-openmpi --bin ictus
+    # As tests/wheel.sh has made it, if it has; a program is compared with one of the same sources.
+    [ "$wheel" -nt "$ictus" ] || tests/wheel.sh install
 fi
 if [ "$(id -u)" -ne 0 ]; then
     # Slurm's daemons change to the users of jobs and of munge.
@@ -195,11 +199,11 @@ profile() {
     printf '%s\n' 'cores_per_node = 1' 'arguments = ["--threads", "1"]' "${@:2}" > "$place/$1.toml"
 }
 
-# submit NAME SIZE OPTION...
+# submit NAME SIZE OPTION...: by the program that `program` names, if it does; jobs start the program that submits them.
 submit() {
     local name=$1 size=$2
     shift 2
-    (cd "$place" && "$ictus" submit study.toml --profile "$name.toml" --output "runs/$name" --threads 1 --pilot "1 s" \
+    (cd "$place" && "${program:-$ictus}" submit study.toml --profile "$name.toml" --output "runs/$name" --threads 1 --pilot "1 s" \
         --set "space.axes.B.n=$size" "$@")
 }
 
@@ -274,12 +278,14 @@ profile signal 'early_signal = 50' \
 profile node 'early_signal = 30'
 profile array 'early_signal = 30'
 profile chain 'early_signal = 50' 'requeue = false'
+profile wheel 'early_signal = 30'
 submit signal "$long" --time 1 > "$place/signal.out"
 submit node "$short" --time 5 > "$place/node.out"
 submit array "$short" --time 5 --array 2 > "$place/array.out"
 # More jobs than it takes where each has half a core of this machine.
 submit chain "$long" --time 1 --chain 12 > "$place/chain.out"
-say "submitted: a job stopped by the early signal, one whose node dies, an array that loses a node, a chain"
+program=$wheel submit wheel "$short" --time 5 --array 2 > "$place/wheel.out"
+say "submitted: a job stopped by the early signal, one whose node dies, an array that loses a node, a chain, an array of the wheel's program"
 
 # Whether the journals hold points.
 has_begun() {
@@ -339,7 +345,7 @@ hear() {
 # The launcher of MPICH may end with 0 though the ranks were stopped; the job must go back all the same.
 wait_for 240 "points of the ranks under srun and under MPICH's mpirun" hear
 
-for name in array node joined ranks apart hydra signal chain; do
+for name in array node wheel joined ranks apart hydra signal chain; do
     size=$short
     case $name in signal | chain) size=$long ;; esac
     wait_for 300 "the map of $name" has_map "$name"
@@ -365,6 +371,8 @@ gone() {
 wait_for 120 "the queue to be empty" gone
 log_says array "restart 1"
 log_says chain "the map is there already"
+grep --quiet --recursive --fixed-strings -e "$wheel" "$place/runs/wheel" --include '*.sh' ||
+    fail "the jobs of the wheel did not start $wheel"
 log_says apart "Make the map: ictus map"
 [ "$(jobs_of apart | wc -l)" -eq 2 ]
 for name in joined ranks apart hydra; do

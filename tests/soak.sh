@@ -63,6 +63,10 @@ fi
 if mine "ranks of separately built programs"; then
     tests/versions.sh
 fi
+if mine "the wheel compiled twice, and the recipes read by their own tools"; then
+    tests/wheel.sh twice
+    tests/recipe_tools.sh
+fi
 if mine "the journals of 10^7 points, and processes that share a folder, again and again"; then
     cargo test --release --locked --test resume -- --ignored --nocapture
     for _ in 1 2 3 4 5; do

@@ -1,6 +1,8 @@
 #!/bin/bash
 # The wheel, as a stranger meets it: which systems it says it is for and is, what is inside, under which licences, and the first
-# map by the program that `pip install` leaves, without this machine's NetCDF library.
+# map by the program that `pip install` leaves, without this machine's NetCDF library. The environment stays in target/wheel-test/venv,
+# for tests/python.sh and tests/slurm.sh; with `install`, that is all. With `twice`, everything of the project's own is compiled a second
+# time, and must give the same bytes.
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,23 +21,30 @@ shopt -s nullglob
 wheels=(dist/ictus-*.whl)
 [ "${#wheels[@]}" -eq 1 ] || fail "dist/ holds ${#wheels[@]} wheels"
 wheel=$PWD/${wheels[0]}
-"$tools/python" tests/wheel/inside.py "$wheel" "$place/libraries"
-sum=$(sha256sum < "$wheel")
+echo "wheel: installed into an empty environment"
+python3 -m venv "$place/venv"
 start=${EPOCHREALTIME/./}
-packaging/wheel.sh > "$place/again" 2>&1
-echo "wheel: made again in $(((${EPOCHREALTIME/./} - start) / 1000)) ms"
-[ "$(sha256sum < "$wheel")" = "$sum" ] || fail "the same sources have given other bytes"
+"$place/venv/bin/pip" install --quiet --disable-pip-version-check --no-index --no-deps "$wheel"
+echo "wheel: pip needed $(((${EPOCHREALTIME/./} - start) / 1000)) ms"
+# Newer than what it was made of, for tests/slurm.sh.
+touch "$place/venv/bin/ictus"
+[ "${1:-}" != install ] || exit 0
+
+"$tools/python" tests/wheel/inside.py "$wheel" "$place/libraries"
+if [ "${1:-}" = twice ]; then
+    sum=$(sha256sum < "$wheel")
+    cargo clean --quiet --release --target x86_64-unknown-linux-gnu --target-dir target/wheel --package ictus
+    start=${EPOCHREALTIME/./}
+    packaging/wheel.sh > "$place/again" 2>&1
+    echo "wheel: made again in $(((${EPOCHREALTIME/./} - start) / 1000)) ms"
+    [ "$(sha256sum < "$wheel")" = "$sum" ] || fail "the same sources have given other bytes"
+fi
 "$tools/auditwheel" show "$wheel" > "$place/audit"
 grep --quiet 'manylinux_2_17_x86_64' "$place/audit" || {
     cat "$place/audit" >&2
     fail "auditwheel finds it needs more than glibc 2.17"
 }
 
-echo "wheel: installed into an empty environment"
-python3 -m venv "$place/venv"
-start=${EPOCHREALTIME/./}
-"$place/venv/bin/pip" install --quiet --disable-pip-version-check --no-index --no-deps "$wheel"
-echo "wheel: pip needed $(((${EPOCHREALTIME/./} - start) / 1000)) ms"
 # Nothing of the environment but what every system has; no folder of this project.
 ictus() {
     (cd "$place" && env -i PATH=/usr/bin:/bin HOME="$place" "$place/venv/bin/ictus" "$@")

@@ -537,11 +537,14 @@ pub(super) enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// Look at this machine: instruction set, threads, NetCDF library, disk.
+    /// Look at this machine: instruction set, threads, NetCDF library, MPI, disk.
     Doctor {
         /// The folder whose disk is looked at.
         #[arg(default_value = ".")]
         folder: PathBuf,
+        /// Under a launcher: send messages between all ranks, and print whether they arrive and how long they take.
+        #[arg(long)]
+        ranks: bool,
         /// Print as JSON.
         #[arg(long)]
         json: bool,
@@ -550,6 +553,12 @@ pub(super) enum Verb {
     Completions {
         /// The shell.
         shell: clap_complete::Shell,
+    },
+    /// Write the manual pages (roff, section 1), one for the program and one for each verb.
+    #[command(hide = true)]
+    Manual {
+        /// The folder to write them into, made if it is not there.
+        folder: PathBuf,
     },
 }
 

@@ -8,25 +8,29 @@ use serde_json::json;
 
 use crate::complaint::words_of;
 use crate::equation::Level;
+use crate::schedule::exchange::{self, Exchange};
 use crate::schedule::launch::{self, Launch, LaunchError, Role};
-use crate::schedule::{cores_of_the_machine, physical_cores};
+use crate::schedule::{Clock, cores_of_the_machine, physical_cores, seats};
 use crate::store;
 
 use super::console::Console;
+use super::run::COURTESY;
 use super::{Failure, words};
 
 /// So many syncs are timed; the median counts.
 const SYNCS: usize = 9;
 
-/// Looks at the machine, at the disk of a folder, and at how this process was started on a cluster.
-pub(super) fn doctor(folder: &Path, json: bool, console: &mut Console) -> Result<(), Failure> {
+/// Looks at the machine, at the disk of a folder, and at how this process was started on a cluster; with `ranks`, sends messages between
+/// all ranks.
+pub(super) fn doctor(folder: &Path, ranks: bool, json: bool, console: &mut Console) -> Result<(), Failure> {
     let launch = Launch::of_this_process();
     // The role is held until the end: giving it up ends MPI.
-    let role = launch::discover(launch, None);
+    let mut role = launch::discover(launch, None);
+    let exchange = if ranks { exchange(&mut role, launch, console)? } else { None };
     if !launch.speaks() {
         return Ok(());
     }
-    let report = Report::new(folder, launch, &role)?;
+    let report = Report::new(folder, launch, &role, exchange)?;
     if json {
         console.say_json(&report.to_json());
     } else {
@@ -34,6 +38,42 @@ pub(super) fn doctor(folder: &Path, json: bool, console: &mut Console) -> Result
     }
     Ok(())
 }
+
+/// Sends messages between all ranks; `None` at those that only answer.
+fn exchange(
+    role: &mut Result<Role, LaunchError>,
+    launch: Launch,
+    console: &mut Console,
+) -> Result<Option<Exchange>, Failure> {
+    let error = match role {
+        Ok(Role::Worker(mailbox)) => {
+            exchange::answer(&mut **mailbox);
+            return Ok(None);
+        }
+        Ok(Role::Coordinator(mailbox)) => match exchange::lead(&mut **mailbox, &Clock::of_the_machine()) {
+            Ok(exchange) => return Ok(Some(exchange)),
+            Err(error) => {
+                let failure = Failure::Machine(error.to_string());
+                console.complain(&failure);
+                // To end MPI in good order would wait for the rank that does not answer.
+                mailbox.abort(failure.code());
+                return Err(Failure::Said(failure.code()));
+            }
+        },
+        Ok(Role::Alone) => Failure::Wrong(ONE_RANK.to_owned()),
+        Err(error) => std::mem::replace(error, LaunchError::Seat(String::new())).into(),
+    };
+    if launch.speaks() {
+        return Err(error);
+    }
+    // Launchers end all processes as soon as one has failed: the one that speaks should have spoken.
+    std::thread::sleep(COURTESY);
+    Err(Failure::Said(error.code()))
+}
+
+/// What `--ranks` says where there is nobody to send anything to.
+const ONE_RANK: &str = "--ranks sends messages between the ranks of one MPI job, and there is one process; start several by the launcher of \
+                        the MPI library: `mpirun -n 2 ictus doctor --ranks`, or `srun -n 2 ictus doctor --ranks`";
 
 /// What was found.
 struct Report {
@@ -48,12 +88,18 @@ struct Report {
     launcher: Option<String>,
     launch: Launch,
     launch_error: Option<String>,
+    exchange: Option<Exchange>,
     free: u128,
     sync: Duration,
 }
 
 impl Report {
-    fn new(folder: &Path, launch: Launch, role: &Result<Role, LaunchError>) -> Result<Self, Failure> {
+    fn new(
+        folder: &Path,
+        launch: Launch,
+        role: &Result<Role, LaunchError>,
+        exchange: Option<Exchange>,
+    ) -> Result<Self, Failure> {
         let sync = sync_latency(folder).map_err(|error| {
             Failure::Machine(format!(
                 "{} cannot be written: {}; name another folder",
@@ -66,7 +112,10 @@ impl Report {
             cores: physical_cores(),
             hardware: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             allocated: cores_of_the_machine(),
-            misplacement: launch::misplacement(),
+            misplacement: match &exchange {
+                Some(exchange) => seats::conflict(&exchange.seats.iter().collect::<Vec<_>>()),
+                None => launch::misplacement(),
+            },
             free: store::free_bytes(folder)?,
             sync: sync?,
             netcdf: store::library_version(folder)?,
@@ -75,6 +124,7 @@ impl Report {
             launcher: launcher(),
             launch,
             launch_error: role.as_ref().err().map(ToString::to_string),
+            exchange,
         })
     }
 
@@ -92,6 +142,11 @@ impl Report {
             "mpi_launcher": self.launcher,
             "ranks": self.launch.ranks,
             "launch_error": self.launch_error,
+            "exchange": self.exchange.as_ref().map(|exchange| json!({
+                "machines": exchange.machines(),
+                "bytes": exchange.bytes,
+                "round_trip_seconds": exchange.round_trips.iter().map(Duration::as_secs_f64).collect::<Vec<_>>(),
+            })),
             "disk_free_bytes": u64::try_from(self.free).unwrap_or(u64::MAX),
             "sync_seconds": self.sync.as_secs_f64(),
         })
@@ -126,6 +181,9 @@ impl Report {
             )),
             ranks => console.say(format!("ranks         {ranks} were started, and cannot work together")),
         }
+        if let Some(exchange) = &self.exchange {
+            console.say(format!("exchange      {}", told(exchange)));
+        }
         console.say(format!("disk          {} free in {}", words::bytes(self.free), folder.display()));
         let sync = self.sync.as_secs_f64() * 1e3;
         console.say(format!("sync          {sync:.1} ms a write that must survive a power loss"));
@@ -148,6 +206,21 @@ impl Report {
             console.warn(format!("warning: {text}"));
         }
     }
+}
+
+/// What came of the messages, in one line.
+fn told(exchange: &Exchange) -> String {
+    let ranks = exchange.seats.len();
+    let on = match exchange.machines() {
+        1 => "1 machine".to_owned(),
+        several => format!("{several} machines"),
+    };
+    let bytes = words::bytes(exchange.bytes as u128);
+    let trips = exchange.slowest().map_or_else(String::new, |(rank, time)| {
+        let microseconds = time.as_secs_f64() * 1e6;
+        format!("; a short message and its answer take at most {microseconds:.1} \u{b5}s (rank {rank})")
+    });
+    format!("{ranks} ranks on {on}: {bytes} from rank 0 arrived whole at each{trips}")
 }
 
 /// What the first `mpirun` in the PATH calls itself, in one line.

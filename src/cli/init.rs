@@ -16,6 +16,16 @@ use super::words::typed;
 pub(super) const FILES: [(&str, &str); 2] =
     [("my_study.toml", include_str!("init/study.toml")), ("my_model.ode", include_str!("init/model.ode"))];
 
+/// Makes a folder where it is not there.
+pub(super) fn make(folder: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder).map_err(|error| {
+        let message =
+            format!("{} cannot be made: {}; name another folder", folder.display(), words_of(&error));
+        let is_misnamed = matches!(error.kind(), ErrorKind::NotADirectory | ErrorKind::AlreadyExists);
+        if is_misnamed { Failure::Wrong(message) } else { Failure::Machine(message) }
+    })
+}
+
 /// Writes the files into a folder, and never over one that is there.
 pub(super) fn init(folder: &Path, json: bool, console: &mut Console) -> Result<(), Failure> {
     // A link that leads nowhere is there too.
@@ -25,12 +35,7 @@ pub(super) fn init(folder: &Path, json: bool, console: &mut Console) -> Result<(
         return Err(Failure::Wrong(format!("{} is there already; name another folder", path.display())));
     }
     let is_new = !folder.exists();
-    std::fs::create_dir_all(folder).map_err(|error| {
-        let message =
-            format!("{} cannot be made: {}; name another folder", folder.display(), words_of(&error));
-        let is_misnamed = matches!(error.kind(), ErrorKind::NotADirectory | ErrorKind::AlreadyExists);
-        if is_misnamed { Failure::Wrong(message) } else { Failure::Machine(message) }
-    })?;
+    make(folder)?;
     for (name, text) in FILES {
         if let Err(error) = aside::write(&folder.join(name), text) {
             // Half of it would block the next try.

@@ -23,7 +23,7 @@ use super::progress::Teller;
 use super::{Failure, outcome, studies, until, words};
 
 /// How long a process that has nothing to say waits for the one that does.
-const COURTESY: Duration = Duration::from_millis(500);
+pub(super) const COURTESY: Duration = Duration::from_millis(500);
 
 /// With a shorter one a process could not show in time that it is alive.
 const SHORTEST_EXPIRY: Duration = Duration::from_secs(1);

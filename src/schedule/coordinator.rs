@@ -206,7 +206,9 @@ impl Coordinator {
             | Message::Finish
             | Message::Stop
             | Message::Farewell
-            | Message::Again => {}
+            | Message::Again
+            // What is said before a run alone.
+            | Message::Echo(_) => {}
         }
         self.hand_out(from, now);
     }

@@ -95,6 +95,8 @@ pub enum Message {
     Farewell,
     /// From the coordinator, after a worker has closed its journal: another study will be shared.
     Again,
+    /// A number, which whoever it is sent to sends back.
+    Echo(u64),
 }
 
 impl Message {
@@ -119,6 +121,7 @@ impl Message {
                 body[3] = u64::from(*ahead);
             }
             Self::Ahead(blocks) => body[0] = u64::from(*blocks),
+            Self::Echo(number) => body[0] = *number,
             Self::Beat(beat) => {
                 body[0] = u64::from(beat.computing) << 32 | u64::from(beat.writing);
                 body[1] = beat.computed;
@@ -173,6 +176,7 @@ impl Message {
             13 => Self::Farewell,
             14 => Self::Ahead(body[0] as u32),
             15 => Self::Again,
+            16 => Self::Echo(body[0]),
             _ => return None,
         })
     }
@@ -194,6 +198,7 @@ impl Message {
             Self::Farewell => 13,
             Self::Ahead(_) => 14,
             Self::Again => 15,
+            Self::Echo(_) => 16,
         }
     }
 }
@@ -377,6 +382,7 @@ mod tests {
             Message::Stop,
             Message::Farewell,
             Message::Again,
+            Message::Echo(u64::MAX - 1),
         ] {
             first.send(1, &message);
             assert_eq!(second.receive(), Some((0, message)));

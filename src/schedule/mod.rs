@@ -9,6 +9,7 @@ mod clock;
 mod coordinator;
 mod crew;
 mod deadline;
+pub mod exchange;
 mod grants;
 pub mod joined;
 pub mod launch;

@@ -48,7 +48,7 @@ step() {
 }
 
 step "an environment" python3 -m venv venv
-step "pip install of the wheel" pip install --quiet --disable-pip-version-check --no-index --no-deps ictus-*.whl
+step "pip install of the wheel" pip install --quiet --disable-pip-version-check --no-index --no-deps "$(basename "${wheels[0]}")"
 step "ictus --version" ictus --version
 step "the first map" ictus run quickstart.toml --output quickstart
 step "its picture" ictus plot quickstart/map.nc -o map.png
