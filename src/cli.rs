@@ -2,6 +2,7 @@
 //! `clap`. Every verb's work is done by the rooms it names; here is only what a person types and reads.
 
 mod arguments;
+mod boundary;
 mod check;
 mod console;
 mod curves;
@@ -219,7 +220,8 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         }
         Verb::Models { name, study, json } => models::models(name.as_deref(), *study, *json, console),
         Verb::Info { .. }
-        | Verb::Plot { .. }
+        | Verb::Plot(_)
+        | Verb::Boundary { .. }
         | Verb::Report { .. }
         | Verb::Sense { .. }
         | Verb::Curves { .. }
@@ -233,16 +235,8 @@ fn perform(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
 fn look(verb: &Verb, console: &mut Console) -> Result<(), Failure> {
     match verb {
         Verb::Info { map, json } => maps::info(map, *json, console),
-        Verb::Plot { map, output, kind, x, y, at, feature, of, basin, over, curves } => {
-            let (output, x, y) = (output.as_ref(), x.as_ref(), y.as_ref());
-            let (feature, basin) = (feature.as_ref(), basin.as_ref());
-            let (kind, curves) = (*kind, curves.as_ref());
-            let over_starts = over.is_some();
-            plot::plot(
-                &plot::Wish { map, output, kind, x, y, at, feature, of, basin, over_starts, curves },
-                console,
-            )
-        }
+        Verb::Plot(arguments) => plot::plot(arguments, console),
+        Verb::Boundary { map, output, at } => boundary::boundary(map, output, at, console),
         Verb::Report { map, output } => report::report(map, output, console),
         Verb::Sense { map, of, at, fill, runs, output, json } => {
             let wish = sense::Wish {

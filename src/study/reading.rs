@@ -15,6 +15,7 @@ use super::derived;
 use super::document::{self, Content, Entry, Value};
 use super::features;
 use super::fields::{Fields, Sink, did_you_mean};
+use super::figure;
 use super::formula;
 use super::initial::{self, Initial};
 use super::network::{self, Signals, Surroundings};
@@ -70,6 +71,7 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     let output_fields = fields.table("output", &mut sink);
     let (directory, allowed_failures) = output::read(output_fields, &texts.name, &mut sink);
     let until = sense::read(fields.table("sense", &mut sink), &mut sink);
+    let figure = figure::read(fields.table("figure", &mut sink), &swept.axes, &mut sink);
     fields.finish(&mut sink);
 
     let (Some(mut model), Some(names)) = (model, names) else { return Err(Complaints(sink)) };
@@ -127,6 +129,7 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
         directory,
         allowed_failures,
         until,
+        figure,
         warnings: gathered(warnings),
         model: Arc::new(model),
     })
