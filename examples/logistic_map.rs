@@ -105,7 +105,7 @@ fn describe(space: Space, quantities: &[Quantity], provenance: &Provenance) -> D
         not_computed: Status::NotComputed as u8,
         labels: LABELS
             .iter()
-            .map(|&name| Label { name: name.to_owned(), seizing: name == "chaos" })
+            .map(|&name| Label { name: name.to_owned(), seizing: name == "chaos", ..Label::default() })
             .collect(),
         fixed: vec![(Quantity::real("steps_before", "1", "steps before anything is measured"), 200.0)],
         draws: None,

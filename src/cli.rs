@@ -2,6 +2,7 @@
 //! `clap`. Every verb's work is done by the rooms it names; here is only what a person types and reads.
 
 mod arguments;
+mod boundary;
 mod check;
 mod console;
 mod curves;
@@ -240,16 +241,8 @@ fn look(verb: &Verb, console: &mut Console) -> Result<(), Failure> {
             models::models(name.as_deref(), (*study, *ode), *json, console)
         }
         Verb::Info { map, json } => maps::info(map, *json, console),
-        Verb::Plot { map, output, kind, x, y, at, feature, of, basin, over, curves } => {
-            let (output, x, y) = (output.as_ref(), x.as_ref(), y.as_ref());
-            let (feature, basin) = (feature.as_ref(), basin.as_ref());
-            let (kind, curves) = (*kind, curves.as_ref());
-            let over_starts = over.is_some();
-            plot::plot(
-                &plot::Wish { map, output, kind, x, y, at, feature, of, basin, over_starts, curves },
-                console,
-            )
-        }
+        Verb::Plot(arguments) => plot::plot(arguments, console),
+        Verb::Boundary { map, output, at } => boundary::boundary(map, output, at, console),
         Verb::Report { map, output, json } => report::report(map, output, *json, console),
         Verb::Sense { map, of, at, fill, runs, output, json } => {
             let wish = sense::Wish {

@@ -414,7 +414,10 @@ pub fn describe(study: &Study, survey: &Survey, provenance: &Provenance) -> Desc
         quantities: survey.quantities().to_vec(),
         statuses: Status::ALL.map(|status| status.name().to_owned()).into(),
         not_computed: Status::NotComputed as u8,
-        labels: labels.into_iter().map(|label| Label { name: label.name, seizing: label.seizing }).collect(),
+        labels: labels
+            .into_iter()
+            .map(|label| Label { name: label.name, seizing: label.seizing, appearance: label.appearance })
+            .collect(),
         fixed: study.fixed_quantities(),
         draws: study.drawn(survey.quantities()),
         over_starts: study.naming_of_starts(study.space()),

@@ -37,6 +37,59 @@ impl Quantity {
     }
 }
 
+/// How a regime is written and coloured for people, where the author of its rule says it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Appearance {
+    /// What it is called in legends and reports, instead of its name.
+    pub label: Option<String>,
+    /// Its colour: red, green and blue of sRGB.
+    pub colour: Option<[u8; 3]>,
+}
+
+/// More letters of a label do not fit a legend.
+const LONGEST_LABEL: usize = 60;
+
+impl Appearance {
+    /// A label as it may be written.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn check_label(text: &str) -> Result<String, String> {
+        let label = text.trim();
+        if label.is_empty() || label.chars().count() > LONGEST_LABEL {
+            return Err(format!("a label has 1 to {LONGEST_LABEL} letters"));
+        }
+        match label.chars().find(|letter| letter.is_control() || [';', '='].contains(letter)) {
+            Some(letter) => Err(format!("a label has no {letter:?}")),
+            None => Ok(label.to_owned()),
+        }
+    }
+
+    /// The colour of a text `#rrggbb`, if it is one.
+    pub fn read_colour(text: &str) -> Option<[u8; 3]> {
+        let digits = text.trim().strip_prefix('#')?;
+        if digits.len() != 6 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            return None;
+        }
+        let number = u32::from_str_radix(digits, 16).ok()?;
+        let [_, red, green, blue] = number.to_be_bytes();
+        Some([red, green, blue])
+    }
+
+    /// A colour as a text `#rrggbb`.
+    pub fn written([red, green, blue]: [u8; 3]) -> String {
+        format!("#{red:02x}{green:02x}{blue:02x}")
+    }
+
+    /// The same with what another says, wherever this one says nothing.
+    pub fn or(&mut self, other: &Self) {
+        if self.label.is_none() {
+            self.label.clone_from(&other.label);
+        }
+        self.colour = self.colour.or(other.colour);
+    }
+}
+
 /// Columns of equal length: `columns[quantity][row]`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {

@@ -78,8 +78,17 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("clap", &["src/cli/"]),
     ("clap_complete", &["src/cli/"]),
     ("clap_mangen", &["src/cli/manual.rs"]),
-    ("crc32fast", &["src/store/"]),
-    ("csv", &["src/store/design.rs", "src/store/outcomes.rs", "src/store/points.rs", "src/store/rows.rs"]),
+    ("crc32fast", &["src/show/picture.rs", "src/store/"]),
+    (
+        "csv",
+        &[
+            "src/store/boundary.rs",
+            "src/store/design.rs",
+            "src/store/outcomes.rs",
+            "src/store/points.rs",
+            "src/store/rows.rs",
+        ],
+    ),
     ("flate2", &["src/network/read/", "src/show/report/layer.rs"]),
     ("indicatif", &["src/cli/"]),
     ("libm", &["src/design/", "src/equation/elementary.rs", "src/space/axis.rs"]),
@@ -100,12 +109,13 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("sobol", &["src/design/sobol_points.rs"]),
     ("statrs", &["src/analyse/sensitivity/sampled/intervals.rs"]),
     ("strsim", &["src/complaint.rs"]),
+    ("svg2pdf", &["src/show/pdf.rs"]),
     ("thiserror", &["src/"]),
     ("toml", &["src/study/"]),
 ];
 
 /// Libraries that one single file names, whichever file of the room it is.
-const IN_ONE_FILE: &[&str] = &["annotate_snippets", "bincode", "netcdf", "netcdf_sys", "strsim"];
+const IN_ONE_FILE: &[&str] = &["annotate_snippets", "bincode", "netcdf", "netcdf_sys", "strsim", "svg2pdf"];
 
 /// The only files, or rooms (ending in `/`), with `unsafe` code; each file says why at its top.
 const UNSAFE: &[&str] = &[

@@ -221,7 +221,7 @@ fn what_cannot_be_drawn_is_told_with_what_can() {
             &["plot", "runs/study", "--x", "a", "--y", "a", "--of", "high", "--kind", "probabilities"],
             "are both `a`",
         ),
-        (&["plot", "runs/study", "--of", "high", "-o", "p.pdf"], ".png or .svg"),
+        (&["plot", "runs/study", "--of", "high", "-o", "p.gif"], ".png, .svg or .pdf"),
         (&["plot", "runs/study", "--basin", "high", "-o", "p.png"], "`--basin` is for maps over axes"),
         (&["plot", "runs/study", "--kind", "distributions", "--of", "maximum", "-o", "p.png"], "is a number"),
         (&["plot", "runs/study/sense.nc", "--kind", "growth", "-o", "p.png"], "name the map of the design"),

@@ -255,7 +255,7 @@ fn starts_in_several_cells_are_looked_at_together() {
     let starts = Axis::labelled(Quantity::real("start", "1", "initial state"), names).unwrap();
     let space = Space::new(vec![starts, plain("a"), plain("b")]).unwrap();
     assert!(space.cells().extent()[0] < 100);
-    let label = |name: &str| Label { name: name.into(), seizing: false };
+    let label = |name: &str| Label { name: name.into(), seizing: false, ..Label::default() };
     // Of the starts so many are 1 as a + b says, so that the label is their number.
     let classify = |_: &[u8], regimes: &[u8]| regimes.iter().sum::<u8>();
     let description = Description {

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from ._colours import regime_colours
+from ._colours import of_pairs, regime_colours
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,7 +60,19 @@ class IctusAccessor:
         variable = self._data[name]
         names = meanings(variable)
         seizing = np.atleast_1d(variable.attrs.get("seizing", np.zeros(len(names))))
-        return regime_colours(names, [bool(flag) for flag in seizing])
+        own = of_pairs(str(variable.attrs.get("regime_colours", "")), " ")
+        return regime_colours(names, [bool(flag) for flag in seizing], own)
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What each regime is called in legends: the `label` of its rule in the study, else its name with spaces."""
+        return self.labels_of("regime")
+
+    def labels_of(self, name: str) -> dict[str, str]:
+        """The labels of the names of a flag, as `regime_over_starts`."""
+        variable = self._data[name]
+        own = of_pairs(str(variable.attrs.get("regime_labels", "")), ";")
+        return {regime: own.get(regime, regime.replace("_", " ")) for regime in meanings(variable)}
 
     @property
     def regimes(self) -> xr.DataArray:
@@ -136,7 +148,7 @@ class IctusAccessor:
         `axis` is the axis along which they are neighbours, and the column of its name the middle between them (the geometric
         mean on a logarithmic axis); the other dimensions have the pair's coordinates. `half_cell` is half the distance between
         them, in the unit of `axis`: the boundary is known up to it. `below` and `above` are the regimes at the smaller and the
-        larger value. Without `axes` all numeric axes are looked along. Pairs of which one was not measured do not count.
+        larger value, and `touches_unsettled` is true where one of the two, or a point beside one of them, is unsettled. Without `axes` all numeric axes are looked along. Pairs of which one was not measured do not count.
 
         Raises
         ------
@@ -149,6 +161,7 @@ class IctusAccessor:
             if axis not in known:
                 raise ValueError(f"{axis} is no axis with neighbours; there are {_list(known)}")
         names = self.names
+        near_unsettled = self._near(regime.isin([number for number, name in enumerate(names) if name == "unsettled"]), known)
         unmeasured = [-1, *(names.index(name) for name in _NOT_MEASURED if name in names)]
         parts = []
         for axis in axes or known:
@@ -170,10 +183,26 @@ class IctusAccessor:
             columns["half_cell"] = (above - below) / 2
             columns["below"] = _categories(low[where], names)
             columns["above"] = _categories(high[where], names)
+            near = near_unsettled.transpose(axis, ...).to_numpy()[order]
+            columns["touches_unsettled"] = (near[:-1] | near[1:])[where]
             parts.append(pd.DataFrame(columns))
         if not parts:
             raise ValueError("the map has no numeric axis, so no point has neighbours")
         return pd.concat(parts, ignore_index=True)
+
+    def _near(self, mask: xr.DataArray, axes: Sequence[Hashable]) -> xr.DataArray:
+        """Where a mask holds, or holds at a neighbour along one of these axes."""
+        near = mask.copy()
+        for axis in axes:
+            order = np.argsort(np.asarray(self._data[axis].to_numpy(), dtype=float))
+            own = mask.transpose(axis, ...).to_numpy()[order]
+            grown = own.copy()
+            grown[1:] |= own[:-1]
+            grown[:-1] |= own[1:]
+            back = np.empty_like(grown)
+            back[order] = grown
+            near |= mask.transpose(axis, ...).copy(data=back).transpose(*mask.dims)
+        return near
 
     def table(self) -> pd.DataFrame:
         """All points as a table, a row a point, indexed by their coordinates in the map's order.

@@ -6,13 +6,13 @@ colours must be known of data that is in memory only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["UNCLASSIFIED", "UNDEFINED", "regime_colours"]
+__all__ = ["UNCLASSIFIED", "UNDEFINED", "of_pairs", "regime_colours"]
 
 #: A place where a feature is undefined.
 UNDEFINED = "#d4d4d4"
@@ -23,12 +23,12 @@ _COOL = ("#5fc4a8", "#14706b", "#27326b", "#8e9be0", "#5f8f3e", "#c2b5e8")
 _KNOWN = {"fixed_point": "#c6dff4", "oscillation": "#2c6fb3"}
 _GREYS = {
     "unsettled": "#878787",
-    "diverged": "#404040",
+    "diverged": "#2b2b2b",
     "excluded": "#ebebeb",
     "not_computed": "#ffffff",
     "undetermined": "#c4c4c4",
-    "failed": "#666666",
-    "singular": "#52493c",
+    "failed": "#555555",
+    "singular": "#7c725c",
 }
 # Degrees of OKLCH.
 _WARM_HUES, _COOL_HUES = (-40.0, 105.0), (125.0, 310.0)
@@ -39,15 +39,22 @@ UNCLASSIFIED = frozenset(_GREYS)
 _Floats = npt.NDArray[np.float64]
 
 
-def regime_colours(names: Sequence[str], seizing: Sequence[bool]) -> dict[str, str]:
+def of_pairs(text: str, between: str) -> dict[str, str]:
+    """What an attribute `NAME=TEXT`, divided by a letter, says of names."""
+    pairs = (pair.split("=", 1) for pair in text.split(between) if "=" in pair)
+    return {name.strip(): value.strip() for name, value in pairs}
+
+
+def regime_colours(names: Sequence[str], seizing: Sequence[bool], own: Mapping[str, str] | None = None) -> dict[str, str]:
     """The colours of regimes, as `#rrggbb`: seizures are warm, other dynamics cool, what could not be told is grey. They depend on
-    the list of names alone, not on which of them a map has."""
+    the list of names alone, not on which of them a map has. `own` are colours that a study gives; they change no other."""
     is_warm = dict(zip(names, seizing, strict=True))
     cool = [name for name in names if not is_warm[name] and name not in _KNOWN and name not in _GREYS]
     warm = [name for name in names if is_warm[name]]
     colours = dict(zip(warm, _family(_WARM, _WARM_HUES, len(warm)), strict=True))
     colours |= dict(zip(cool, _family(_COOL, _COOL_HUES, len(cool)), strict=True))
-    return {name: colours.get(name) or _KNOWN.get(name) or _GREYS[name] for name in names}
+    usual = {name: colours.get(name) or _KNOWN.get(name) or _GREYS[name] for name in names}
+    return usual | {name: colour for name, colour in (own or {}).items() if name in usual}
 
 
 @cache

@@ -121,6 +121,7 @@ class _Painter:
         if self.is_flag:
             self.names = _accessor.meanings(own)
             self.colours = data.ictus.colours_of(str(own.name))
+            self.labels = data.ictus.labels_of(str(own.name))
             self.style: dict[str, Any] = {
                 "cmap": ListedColormap([self.colours[name] for name in self.names]),
                 "norm": BoundaryNorm(np.arange(len(self.names) + 1) - 0.5, len(self.names)),
@@ -205,7 +206,7 @@ class _Painter:
                 facecolor=self.colours[name],
                 edgecolor="#222222",
                 linewidth=0.5,
-                label=f"{name.replace('_', ' ')}  {100 * count / numbers.size:.1f} %",
+                label=f"{self.labels[name]}  {100 * count / numbers.size:.1f} %",
             )
             for name, count in zip(self.names, counts, strict=True)
             if count > 0

@@ -73,6 +73,19 @@ def test_boundaries_are_where_the_column_bifurcates(column: xr.Dataset) -> None:
     assert abs(change["p"] - 137.379) <= change["half_cell"]
 
 
+def _is_beside_unsettled(regime: xr.DataArray, names: list[str], place: tuple[int, ...]) -> bool:
+    """Whether a point, or one beside it along an axis, is unsettled."""
+    steps = [(0,) * regime.ndim]
+    for at, axis in enumerate(regime.dims):
+        if axis != "start":
+            steps += [tuple(sign * (other == at) for other in range(regime.ndim)) for sign in (-1, 1)]
+    for step in steps:
+        beside = tuple(i + d for i, d in zip(place, step, strict=True))
+        if all(0 <= i < n for i, n in zip(beside, regime.shape, strict=True)) and names[int(regime.values[beside])] == "unsettled":
+            return True
+    return False
+
+
 @pytest.mark.parametrize("name", ["pair", "column", "from_two_states"])
 def test_a_boundary_is_what_a_search_of_all_pairs_finds(name: str, request: pytest.FixtureRequest) -> None:
     data: xr.Dataset = request.getfixturevalue(name)
@@ -93,7 +106,9 @@ def test_a_boundary_is_what_a_search_of_all_pairs_finds(name: str, request: pyte
                 }
                 half = (data[axis].values[after[place]] - data[axis].values[index[place]]) / 2
                 names = data.ictus.names
-                expected.append({"axis": axis, **at, "half_cell": half, "below": names[low], "above": names[high]})
+                touches = any(_is_beside_unsettled(regime, names, place) for place in (index, after))
+                pair = {"below": names[low], "above": names[high], "touches_unsettled": touches}
+                expected.append({"axis": axis, **at, "half_cell": half, **pair})
     found = data.ictus.boundary()
     assert len(expected) > 20 or name != "pair"
     by = ["axis", *map(str, regime.dims)]

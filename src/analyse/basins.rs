@@ -4,7 +4,7 @@
 use ndarray::Array2;
 
 use crate::analyse::AnalyseError;
-use crate::analyse::cut::{Cut, Layout, Window, slice};
+use crate::analyse::cut::{Cut, Layout, Window, panels, slice};
 use crate::analyse::slice::{Feature, Panel, Slice};
 use crate::store::map::Map;
 use crate::table::{Kind, Quantity};
@@ -40,14 +40,24 @@ impl Basin {
             return Err(AnalyseError::NoBasins);
         }
         let layout = Layout::over(map, cut, Some(map.axes().len() - 1))?;
-        let window = Window::new(map, &layout, 0);
+        let mut read = Vec::new();
+        for (index, name) in panels(map, &layout) {
+            let (quantity, values) = self.read(map, &Window::new(map, &layout, index))?;
+            let regimes = Array2::zeros(values.raw_dim());
+            read.push(Panel { name, regimes, features: vec![Feature { quantity, values }] });
+        }
+        slice(map, &layout, read)
+    }
+
+    /// Reads one panel.
+    fn read(&self, map: &Map, window: &Window<'_>) -> Result<(Quantity, Array2<f64>), AnalyseError> {
         let kept = |all: &[u64]| all[..all.len() - 1].to_vec();
-        let (quantity, values) = match self {
+        match self {
             Self::Attractors => {
                 let values = window.read(|start, count| Ok(map.attractors(&kept(start), &kept(count))?))?;
                 let meaning = "different ends of the drawn starts";
                 let quantity = Quantity { kind: Kind::Count, ..Quantity::real(ATTRACTORS, "1", meaning) };
-                (quantity, values)
+                Ok((quantity, values))
             }
             Self::Of(name) => {
                 let labels = self::labels(map, name)?;
@@ -61,11 +71,9 @@ impl Basin {
                 })?;
                 let kind = if name.eq_ignore_ascii_case(SEIZING) { "a regime that seizes" } else { name };
                 let meaning = format!("part of the drawn starts that end in {kind}");
-                (Quantity::real(format!("basin of {name}"), "1", &meaning), values)
+                Ok((Quantity::real(format!("basin of {name}"), "1", &meaning), values))
             }
-        };
-        let regimes = Array2::zeros(values.raw_dim());
-        slice(map, &layout, vec![Panel { name: None, regimes, features: vec![Feature { quantity, values }] }])
+        }
     }
 }
 

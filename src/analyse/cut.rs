@@ -3,11 +3,10 @@
 use ndarray::Array2;
 
 use crate::analyse::AnalyseError;
+use crate::analyse::panels::Panels;
 use crate::analyse::slice::{Coordinate, Feature, Held, Label, Panel, Slice, Why};
 use crate::store::map::{Map, MapAxis};
 
-/// More panels than these do not fit one picture.
-const MOST_PANELS: u64 = 4;
 /// So many values are read at once, unless a line has more.
 const MOST_AT_ONCE: u64 = 1 << 22;
 /// A line of more values than these is not read.
@@ -24,13 +23,15 @@ pub struct Cut {
     pub y: Option<String>,
     /// Where other axes stand, as `name=value`; those not named stand in their middle.
     pub at: Vec<String>,
+    /// The axis whose values are panels, as `name` or `name=value,value`; by default one of names that stands nowhere.
+    pub panel: Option<String>,
 }
 
 /// A direction of a slice: an axis of the map and the column of it that is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Direction {
-    axis: usize,
-    column: usize,
+pub(super) struct Direction {
+    pub(super) axis: usize,
+    pub(super) column: usize,
 }
 
 /// Where everything stands before values are read.
@@ -38,8 +39,8 @@ struct Direction {
 pub struct Layout {
     x: Direction,
     y: Option<Direction>,
-    /// The axis whose values are the panels.
-    panels: Option<usize>,
+    /// The values that have a panel each.
+    panels: Option<Panels>,
     /// The index at which every other axis stands, and why.
     stands: Vec<Option<(u64, Why)>>,
     /// The axis over whose values a share was taken, which stands nowhere.
@@ -72,6 +73,7 @@ impl Layout {
             }
             stands[axis] = Some((index, Why::Chosen));
         }
+        let asked = cut.panel.as_deref().map(|text| Panels::new(map, text)).transpose()?;
         let wanted = |name: &Option<String>| name.as_deref().map(|name| direction(map, name)).transpose();
         let (x, y) = (wanted(&cut.x)?, wanted(&cut.y)?);
         for direction in x.iter().chain(&y) {
@@ -81,7 +83,17 @@ impl Layout {
                 return Err(AnalyseError::Twice { name: axes[direction.axis].columns[0].name.clone() });
             }
         }
-        let is_taken = |axis: usize, other: Option<Direction>| other.is_some_and(|other| other.axis == axis);
+        let is_panel = |axis: usize| asked.as_ref().is_some_and(|panels| panels.axis == axis);
+        let of_panels = asked.iter().map(|panels| panels.axis);
+        if let Some(axis) = of_panels.into_iter().find(|&axis| {
+            let is_shown = [x, y].into_iter().flatten().any(|direction| direction.axis == axis);
+            is_shown || matches!(stands[axis], Some((_, Why::Chosen)))
+        }) {
+            return Err(AnalyseError::Twice { name: axes[axis].columns[0].name.clone() });
+        }
+        let is_taken = |axis: usize, other: Option<Direction>| {
+            other.is_some_and(|other| other.axis == axis) || is_panel(axis)
+        };
         let free = |other: Option<Direction>| {
             let free = (0..axes.len()).rev().find(|&axis| {
                 stands[axis].is_none() && axes[axis].labels.is_empty() && !is_taken(axis, other)
@@ -98,14 +110,15 @@ impl Layout {
                 return Err(AnalyseError::Long { name: axis.columns[0].name.clone(), length: axis.length });
             }
         }
-        let shown = |axis: usize| axis == x.axis || is_taken(axis, y);
-        let panels = (0..axes.len()).find(|&axis| !axes[axis].labels.is_empty() && stands[axis].is_none());
-        if let Some(axis) = panels.map(|axis| &axes[axis]).filter(|axis| axis.length > MOST_PANELS) {
-            let (name, example) = (axis.columns[0].name.clone(), axis.labels[0].clone());
-            return Err(AnalyseError::Panels { name, count: axis.length, example });
-        }
+        let shown = |axis: usize| axis == x.axis || y.is_some_and(|y| y.axis == axis);
+        let of_names =
+            || (0..axes.len()).find(|&axis| !axes[axis].labels.is_empty() && stands[axis].is_none());
+        let panels = match asked {
+            Some(asked) => Some(asked),
+            None => of_names().map(|axis| Panels::of_names(map, axis)).transpose()?,
+        };
         for axis in 0..axes.len() {
-            if shown(axis) || panels == Some(axis) {
+            if shown(axis) || panels.as_ref().is_some_and(|panels| panels.axis == axis) {
                 stands[axis] = None;
             } else if stands[axis].is_none() {
                 let middle = if axes[axis].labels.is_empty() { axes[axis].length / 2 } else { 0 };
@@ -149,10 +162,7 @@ pub fn cut(map: &Map, layout: &Layout, features: &[String]) -> Result<Slice, Ana
 
 /// The numbers of the panels, with their names where they have some.
 pub(super) fn panels(map: &Map, layout: &Layout) -> Vec<(u64, Option<String>)> {
-    match layout.panels {
-        None => vec![(0, None)],
-        Some(axis) => (0..).zip(map.axes()[axis].labels.iter().cloned().map(Some)).collect(),
-    }
+    layout.panels.as_ref().map_or_else(|| vec![(0, None)], |panels| panels.each(map))
 }
 
 /// Panels with what is known of their axes.
@@ -162,8 +172,10 @@ pub(super) fn slice(map: &Map, layout: &Layout, panels: Vec<Panel>) -> Result<Sl
         title: map.attribute("title").unwrap_or("A map without a title").to_owned(),
         x: coordinate(map, layout.x, every[0])?,
         y: layout.y.map(|y| coordinate(map, y, every[1])).transpose()?,
-        labels: map.labels().iter().map(|label| Label::new(&label.name, label.seizing)).collect(),
+        labels: Label::all(map.labels()),
         panels,
+        across: layout.panels.as_ref().map(|panels| panels.across(map)).transpose()?.flatten(),
+        signal: None,
         held: held(map, layout)?,
         every,
     };
@@ -203,8 +215,8 @@ impl<'a> Window<'a> {
         let mut start: Vec<u64> =
             layout.stands.iter().map(|stands| stands.map_or(0, |(index, _)| index)).collect();
         let mut count = vec![1; start.len()];
-        if let Some(axis) = layout.panels {
-            start[axis] = self.panel;
+        if let Some(panels) = &layout.panels {
+            start[panels.axis] = self.panel;
         }
         let (x, y) = (layout.x.axis, layout.y.map(|y| y.axis));
         count[x] = lengths[x];
@@ -284,7 +296,7 @@ fn direction(map: &Map, name: &str) -> Result<Direction, AnalyseError> {
     }
 }
 
-fn column(map: &Map, name: &str) -> Result<Direction, AnalyseError> {
+pub(super) fn column(map: &Map, name: &str) -> Result<Direction, AnalyseError> {
     for (axis, of_map) in map.axes().iter().enumerate() {
         let found = of_map.columns.iter().position(|quantity| quantity.name.eq_ignore_ascii_case(name));
         if let Some(column) = found {
@@ -344,7 +356,10 @@ pub(super) fn place(map: &Map, text: &str) -> Result<(usize, u64), AnalyseError>
 /// When a place is not of the map, or the map cannot be read.
 pub fn moved(map: &Map, cut: &Cut) -> Result<Vec<String>, AnalyseError> {
     let mut moved = Vec::new();
-    for text in &cut.at {
+    let of_panels = cut.panel.iter().filter_map(|text| text.split_once('='));
+    let of_panels =
+        of_panels.flat_map(|(name, values)| values.split(',').map(move |value| format!("{name}={value}")));
+    for text in &cut.at.iter().cloned().chain(of_panels).collect::<Vec<_>>() {
         let (axis, index) = place(map, text)?;
         let of_map = &map.axes()[axis];
         let (name, value) = text.split_once('=').unwrap_or((text, ""));
@@ -381,7 +396,7 @@ mod tests {
 
     fn slice(map: &Map, x: Option<&str>, y: Option<&str>, at: &[&str]) -> Result<Slice, AnalyseError> {
         let at = at.iter().map(|text| (*text).to_owned()).collect();
-        let wanted = Cut { x: x.map(Into::into), y: y.map(Into::into), at };
+        let wanted = Cut { x: x.map(Into::into), y: y.map(Into::into), at, panel: None };
         cut(map, &Layout::new(map, &wanted)?, &["amplitude".to_owned()])
     }
 

@@ -87,8 +87,7 @@ impl<'a> Digest<'a> {
     /// # Errors
     /// When the map cannot be read.
     pub fn regimes(&self) -> Result<Flags, AnalyseError> {
-        let labels: Vec<Label> =
-            self.map.labels().iter().map(|label| Label::new(&label.name, label.seizing)).collect();
+        let labels: Vec<Label> = Label::all(self.map.labels());
         self.flags(None, &labels, |start, count| Ok(self.map.regime(start, count)?))
     }
 
@@ -108,7 +107,7 @@ impl<'a> Digest<'a> {
     /// When the map cannot be read.
     pub fn over_starts(&self) -> Result<Option<(usize, Flags)>, AnalyseError> {
         let Some((axis, labels)) = self.map.over_starts() else { return Ok(None) };
-        let labels: Vec<Label> = labels.iter().map(|label| Label::new(&label.name, label.seizing)).collect();
+        let labels: Vec<Label> = Label::all(labels);
         let read = |start: &[u64], count: &[u64]| Ok(self.map.regime_over_starts(start, count)?);
         Ok(Some((axis, self.flags(Some(axis), &labels, read)?)))
     }

@@ -4,10 +4,12 @@
 
 pub mod basins;
 pub mod boundaries;
+pub mod boundary_points;
 pub mod compare;
 pub mod cut;
 pub mod digest;
 pub mod over_starts;
+mod panels;
 mod pieces;
 pub mod relabel;
 pub mod sensitivity;
@@ -74,7 +76,7 @@ pub enum AnalyseError {
         text: String,
     },
     /// One axis asked to stand in two directions, or held and shown.
-    #[error("the axis `{name}` is asked for twice; name it once among --x, --y and --at")]
+    #[error("the axis `{name}` is asked for twice; name it once among --x, --y, --panel and --at")]
     Twice {
         /// The axis.
         name: String,
@@ -97,6 +99,20 @@ pub enum AnalyseError {
         /// How many values it has.
         count: u64,
         /// One of them.
+        example: String,
+    },
+    /// More panels than a page holds.
+    #[error(
+        "`{name}` would have {count} panels, and a picture has at most {most}; choose values, for instance --panel {example}"
+    )]
+    ManyPanels {
+        /// The axis.
+        name: String,
+        /// How many there would be.
+        count: u64,
+        /// How many there may be.
+        most: u64,
+        /// Some of them.
         example: String,
     },
     /// An axis of more values than are read for a picture.
@@ -123,6 +139,21 @@ pub enum AnalyseError {
     /// One start chosen where all are looked at.
     #[error("--over start looks at all starts together; leave `start` out of --at, or --over out")]
     OneOfAllStarts,
+    /// A map in which no point has a neighbour.
+    #[error(
+        "no axis of the map has neighbouring values, so there are no boundaries: the runs of a design, named states and axes that are held have none"
+    )]
+    NoNeighbours,
+    /// More points than are looked at together.
+    #[error(
+        "these are {points} points, and at most {most} are looked at together; hold an axis with --at NAME=VALUE"
+    )]
+    ManyPoints {
+        /// How many.
+        points: u64,
+        /// How many may be.
+        most: u64,
+    },
     /// An axis held at two places.
     #[error("the axis `{name}` is held twice; give one --at for it")]
     HeldTwice {

@@ -25,7 +25,7 @@ pub fn cut_over_starts(map: &Map, cut: &Cut) -> Result<Slice, AnalyseError> {
         let regimes = window.read(|start, count| Ok(map.regime_over_starts(&kept(start), &kept(count))?))?;
         read.push(Panel { name, regimes, features: Vec::new() });
     }
-    let labels = labels.iter().map(|label| Label::new(&label.name, label.seizing)).collect();
+    let labels = Label::all(labels);
     let mut slice = Slice { labels, ..slice(map, &layout, read)? };
     let all = Held {
         name: map.axes()[axis].name.clone(),

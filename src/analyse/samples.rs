@@ -61,7 +61,7 @@ impl Sample {
 
     pub(crate) fn labels() -> Vec<Label> {
         [("spike_wave", true), ("fixed_point", false), ("oscillation", false), ("diverged", false)]
-            .map(|(name, seizing)| Label { name: name.into(), seizing })
+            .map(|(name, seizing)| Label { name: name.into(), seizing, ..Label::default() })
             .to_vec()
     }
 

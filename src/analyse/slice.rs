@@ -3,7 +3,8 @@
 
 use ndarray::{Array2, Axis};
 
-use crate::table::Quantity;
+use crate::store::map;
+use crate::table::{Appearance, Quantity};
 
 /// What the label of a regime says about a point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
@@ -28,12 +29,25 @@ pub struct Label {
     pub name: String,
     /// Whether the study calls it a seizure.
     pub is_seizing: bool,
+    /// How it is written and coloured, where the study says it.
+    #[serde(skip)]
+    pub appearance: Appearance,
 }
 
 impl Label {
     /// A label.
     pub fn new(name: impl Into<String>, is_seizing: bool) -> Self {
-        Self { name: name.into(), is_seizing }
+        Self { name: name.into(), is_seizing, appearance: Appearance::default() }
+    }
+
+    /// The labels of a map.
+    pub fn all(labels: &[map::Label]) -> Vec<Self> {
+        let label = |own: &map::Label| Self {
+            name: own.name.clone(),
+            is_seizing: own.seizing,
+            appearance: own.appearance.clone(),
+        };
+        labels.iter().map(label).collect()
     }
 
     /// What the label says about a point.
@@ -166,6 +180,15 @@ pub struct Panel {
     pub features: Vec<Feature>,
 }
 
+/// The values of an axis that have a panel each.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Across {
+    /// Name, unit and meaning.
+    pub quantity: Quantity,
+    /// The value of each panel.
+    pub values: Vec<f64>,
+}
+
 /// A cut through a map.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Slice {
@@ -177,8 +200,12 @@ pub struct Slice {
     pub y: Option<Coordinate>,
     /// The labels that regimes are indices of.
     pub labels: Vec<Label>,
-    /// One panel a start.
+    /// One panel a start, or a value of the axis across which panels stand.
     pub panels: Vec<Panel>,
+    /// What panels stand for, where it is a number.
+    pub across: Option<Across>,
+    /// What the model calls its signal, of which features without another name are, if it is known.
+    pub signal: Option<String>,
     /// What was held.
     pub held: Vec<Held>,
     /// Of how many values of the horizontal and of the vertical axis the slice has one: 1 unless the map is larger than any
@@ -250,6 +277,8 @@ mod tests {
                     values: ndarray::array![[20.0, 10.0, 30.0]],
                 }],
             }],
+            across: None,
+            signal: None,
             held: vec![],
             every: [1, 1],
         };

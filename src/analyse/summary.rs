@@ -103,8 +103,7 @@ pub fn summary(map: &Map) -> Result<Summary, AnalyseError> {
         }
         axes.push(AxisSummary { columns, length: axis.length, names: axis.labels.clone() });
     }
-    let labels: Vec<Label> =
-        map.labels().iter().map(|label| Label::new(&label.name, label.seizing)).collect();
+    let labels: Vec<Label> = Label::all(map.labels());
     let status_labels: Vec<Label> = map.statuses().iter().map(|name| Label::new(name, false)).collect();
     let is_short = |(_, text): &&(String, String)| text.len() <= LONGEST_ATTRIBUTE && !text.contains('\n');
     Ok(Summary {
@@ -142,7 +141,7 @@ fn over_starts(map: &Map) -> Result<Vec<Share>, AnalyseError> {
     for (start, count) in pieces(&shape, &chunk) {
         tally.add(&map.regime_over_starts(&start, &count)?);
     }
-    let labels: Vec<Label> = labels.iter().map(|label| Label::new(&label.name, label.seizing)).collect();
+    let labels: Vec<Label> = Label::all(labels);
     Ok(tally.shares(&labels))
 }
 

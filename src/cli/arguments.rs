@@ -10,6 +10,7 @@ use crate::model::catalog;
 use crate::schedule::read_limit;
 
 use super::console::Console;
+use super::plot::PlotArguments;
 
 /// Maps where a brain model is stable and where it seizes.
 ///
@@ -377,40 +378,26 @@ pub(super) enum Verb {
         json: bool,
     },
     /// Draw a map, into a file or into the terminal.
-    Plot {
-        /// The map, the folder of its run, or a file of indices (`sense.nc`), which has `indices`, `second-order` and `effects` alone.
-        #[arg(value_name = "MAP|FOLDER|INDICES")]
+    ///
+    /// What the study says under `[figure]` is drawn where no flag says otherwise. Without a size a picture is laid out for a screen: 1600
+    /// pixels wide, 135 mm at 300 dots per inch. With `--width`, `--height` or `--font-size` it is laid out for paper.
+    Plot(Box<PlotArguments>),
+    /// Write the boundaries between regimes as points: a row for each pair of neighbouring points that are called differently.
+    ///
+    /// Columns: `axis`, along which the two are neighbours; one for each axis of the map, in its unit, with the middle between the two along
+    /// `axis` (the geometric mean on a logarithmic one); `half_cell`, half the distance between them, up to which the boundary is known; `below`
+    /// and `above`, their regimes; `touches_unsettled`, whether one of the two or a point beside them is unsettled. Points that were not
+    /// measured have no boundary.
+    Boundary {
+        /// The map, or the folder of its run.
+        #[arg(value_name = "MAP|FOLDER")]
         map: PathBuf,
-        /// The picture, .png or .svg; without it the map is drawn in the terminal.
+        /// The file, .csv or .nc.
         #[arg(short, long, value_name = "FILE")]
-        output: Option<PathBuf>,
-        /// What is drawn of the runs of a design or of indices; by default probabilities, or effects of trajectories.
-        #[arg(long, value_name = "KIND", conflicts_with_all = ["basin", "over", "curves"])]
-        kind: Option<FigureKind>,
-        /// The horizontal axis; by default the last. Of a design: a parameter.
-        #[arg(long, value_name = "AXIS")]
-        x: Option<String>,
-        /// The vertical axis; by default the one before. Of a design: a second parameter, for a picture of the pair.
-        #[arg(long, value_name = "AXIS")]
-        y: Option<String>,
-        /// Where the other axes stand, as `name=value`; by default in their middle.
+        output: PathBuf,
+        /// Look only where an axis stands at a value, as `start=rest`.
         #[arg(long, value_name = "NAME=VALUE")]
         at: Vec<String>,
-        /// Draw this feature instead of the regimes; `attractors` of a map with drawn starts.
-        #[arg(long, value_name = "NAME")]
-        feature: Option<String>,
-        /// Of the runs of a design or of indices: the regime, `seizing` or feature that is drawn; of indices may be given several times.
-        #[arg(long, value_name = "NAME", conflicts_with = "feature")]
-        of: Vec<String>,
-        /// Of starts that were drawn from a box: the share that ends in this regime, or in any that seizes (`seizing`).
-        #[arg(long, value_name = "REGIME", conflicts_with_all = ["feature", "curves"])]
-        basin: Option<String>,
-        /// Draw what the rules over all starts (`over = "start"`) call each point.
-        #[arg(long, value_name = "AXIS", value_parser = ["start"], conflicts_with_all = ["feature", "basin"])]
-        over: Option<String>,
-        /// Draw the folds and Hopf points of a file that `ictus curves --with` wrote over the regimes.
-        #[arg(long, value_name = "FILE")]
-        curves: Option<PathBuf>,
     },
     /// Write a map as one page of HTML to read, to move about in and to pass on: it needs no network and no other file.
     ///

@@ -98,7 +98,11 @@ pub(super) fn relabel(
         let message = "the rules are over all starts, and the map has one start; leave rules with `over` out";
         return Err(Failure::Wrong(message.to_owned()));
     }
-    let label = |label: &crate::regime::Label| Label { name: label.name.clone(), seizing: label.seizing };
+    let label = |label: &crate::regime::Label| Label {
+        name: label.name.clone(),
+        seizing: label.seizing,
+        appearance: label.appearance.clone(),
+    };
     let version = env!("CARGO_PKG_VERSION");
     let now = crate::store::provenance::date(std::time::SystemTime::now());
     let line = format!("{now} {} (ictus {version})", command());

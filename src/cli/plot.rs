@@ -1,6 +1,8 @@
 //! `ictus plot`: a map, the runs of a design or indices as a picture, or in the terminal. Knows how to say it, not how it is drawn.
 
-use std::path::{Path, PathBuf};
+mod arguments;
+
+use std::path::Path;
 
 use crate::analyse::cut::Cut;
 use crate::analyse::sensitivity::sampled::{self, axis_of_runs};
@@ -13,15 +15,18 @@ use crate::show::sensitivity::{
 };
 use crate::show::terminal::Screen;
 use crate::show::{self, PlotRequest, ShowError};
-use crate::store::curves::Plane;
+use crate::store::curves::is_of_curves;
 use crate::store::has_journals;
 use crate::store::indices::{self, Indices};
 use crate::store::map::Map;
+use crate::study::{Figure, Study};
 
 use super::Failure;
-use super::arguments::{FigureKind, RunsArguments};
+use super::arguments::RunsArguments;
 use super::console::Console;
-use super::sense;
+use super::{sense, studies};
+
+pub(super) use arguments::PlotArguments;
 
 impl From<ShowError> for Failure {
     fn from(error: ShowError) -> Self {
@@ -33,76 +38,34 @@ impl From<ShowError> for Failure {
 /// The input whose values are named states.
 const START: &str = "start";
 
-/// What `ictus plot` was asked for.
-#[derive(Debug)]
-pub(super) struct Wish<'a> {
-    pub(super) map: &'a Path,
-    pub(super) output: Option<&'a PathBuf>,
-    pub(super) kind: Option<FigureKind>,
-    pub(super) x: Option<&'a String>,
-    pub(super) y: Option<&'a String>,
-    pub(super) at: &'a [String],
-    pub(super) feature: Option<&'a String>,
-    pub(super) of: &'a [String],
-    pub(super) basin: Option<&'a String>,
-    pub(super) over_starts: bool,
-    pub(super) curves: Option<&'a PathBuf>,
-}
-
-impl Wish<'_> {
-    /// What is asked of runs or of indices.
-    fn asked(&self) -> Asked {
-        Asked {
-            of: self.of.iter().chain(self.feature).cloned().collect(),
-            inputs: self.x.into_iter().chain(self.y).cloned().collect(),
-        }
-    }
-
-    fn kind(&self) -> Option<Kind> {
-        Some(match self.kind? {
-            FigureKind::Probabilities => Kind::Probabilities,
-            FigureKind::Pairs => Kind::Pairs,
-            FigureKind::Indices => Kind::Indices,
-            FigureKind::SecondOrder => Kind::SecondOrder,
-            FigureKind::Distributions => Kind::Distributions,
-            FigureKind::Effects => Kind::Effects,
-            FigureKind::Growth => Kind::Growth,
-        })
-    }
-
-    /// What is asked for that only maps over axes have, as its argument is called.
-    fn of_axes_only(&self) -> Option<&'static str> {
-        let asked = [
-            ("--basin", self.basin.is_some()),
-            ("--over", self.over_starts),
-            ("--curves", self.curves.is_some()),
-        ];
-        asked.into_iter().find_map(|(name, is_asked)| is_asked.then_some(name))
-    }
-}
-
 /// Draws a map, the runs of a design or indices into a file or the terminal.
-pub(super) fn plot(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure> {
-    let path = sense::map_of(wish.map);
-    if wish.map.is_dir() && !path.exists() && has_journals(wish.map) {
-        return Err(sense::unfinished(wish.map));
+pub(super) fn plot(wish: &PlotArguments, console: &mut Console) -> Result<(), Failure> {
+    let path = sense::map_of(&wish.map);
+    if wish.map.is_dir() && !path.exists() && has_journals(&wish.map) {
+        return Err(sense::unfinished(&wish.map));
     }
     let map = match Map::open(&path) {
         Ok(map) => map,
         Err(error) => {
+            if is_of_curves(&path) {
+                return of_curves(wish, &path, console);
+            }
             // A file of indices is no map.
             let Ok(found) = indices::read(&path) else { return Err(error.into()) };
             return of_indices(wish, &found, console);
         }
     };
+    // A map of earlier versions may have a study that is none any more: it is drawn without its wishes.
+    let study = studies::texts_of(&map).ok().and_then(|texts| Study::from_texts(texts).ok());
+    let wish = &wish.clone().with(study.as_ref().map_or(&Figure::default(), Study::figure));
     if let Some(axis) = axis_of_runs(&map) {
         return of_runs(wish, (&map, axis), console);
     }
-    match wish.kind() {
+    match wish.figure() {
         Some(Kind::Indices | Kind::SecondOrder) => {
-            let request = Request { of: wish.of.to_vec(), at: wish.at.to_vec(), fill: None };
+            let request = Request { of: wish.of.clone(), at: wish.at.clone(), fill: None };
             let report = sensitivity::analyse(&map, &request)?;
-            of_indices(&Wish { at: &[], ..*wish }, &sensitivity::indices(&report, ""), console)
+            of_indices(&PlotArguments { at: Vec::new(), ..wish.clone() }, &sensitivity::indices(&report, ""), console)
         }
         Some(_) => {
             let message = format!(
@@ -115,20 +78,51 @@ pub(super) fn plot(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure
             "`--of` is for the runs of a design and for indices; `--feature NAME` draws a feature of a map, and regimes are drawn without it"
                 .to_owned(),
         )),
-        None => over_axes(wish, &map, console),
+        None => over_axes(wish, (&map, study.as_ref()), console),
     }
 }
 
+/// Draws the branches of a file of curves.
+fn of_curves(wish: &PlotArguments, path: &Path, console: &mut Console) -> Result<(), Failure> {
+    let others = [
+        ("--kind", wish.kind.is_some()),
+        ("--x", wish.x.is_some()),
+        ("--y", wish.y.is_some()),
+        ("--at", !wish.at.is_empty()),
+        ("--of", !wish.of.is_empty()),
+    ];
+    let others = others.into_iter().find_map(|(name, is_asked)| is_asked.then_some(name));
+    if let Some(argument) = others.or(wish.of_axes_only()) {
+        let message = format!(
+            "`{argument}` is for maps, and {} holds curves, drawn against the parameter that they follow; `--feature` names the variable",
+            path.display()
+        );
+        return Err(Failure::Wrong(message));
+    }
+    let Some(output) = &wish.output else { return Err(needs_a_file()) };
+    show::plot_branches(path, wish.feature.as_deref(), &wish.page(), output)?;
+    console.say(output.display().to_string());
+    Ok(())
+}
+
 /// Draws a map over its axes.
-fn over_axes(wish: &Wish<'_>, map: &Map, console: &mut Console) -> Result<(), Failure> {
+fn over_axes(
+    wish: &PlotArguments,
+    (map, study): (&Map, Option<&Study>),
+    console: &mut Console,
+) -> Result<(), Failure> {
+    // A network's own signals have names that the map tells.
+    let alone = study.filter(|study| study.network().is_none());
     let request = PlotRequest {
-        cut: Cut { x: wish.x.cloned(), y: wish.y.cloned(), at: wish.at.to_vec() },
-        feature: wish.feature.cloned(),
-        basin: wish.basin.cloned(),
-        over_starts: wish.over_starts,
-        curves: wish.curves.map(|path| Plane::open(path)).transpose()?,
+        cut: Cut { x: wish.x.clone(), y: wish.y.clone(), at: wish.at.clone(), panel: wish.panel.clone() },
+        feature: wish.feature.clone(),
+        basin: wish.basin.clone(),
+        over_starts: wish.over.is_some(),
+        curves: wish.curves.clone(),
+        page: wish.page(),
+        signal: alone.map(|study| study.model().signal.clone()),
     };
-    if let Some(path) = wish.output {
+    if let Some(path) = &wish.output {
         let remark = show::plot(map, &request, path)?;
         console.say(path.display().to_string());
         for remark in show::moved(map, &request)?.into_iter().chain(remark) {
@@ -145,7 +139,7 @@ fn over_axes(wish: &Wish<'_>, map: &Map, console: &mut Console) -> Result<(), Fa
 }
 
 /// Draws the runs of a design, or their indices.
-fn of_runs(wish: &Wish<'_>, (map, axis): (&Map, usize), console: &mut Console) -> Result<(), Failure> {
+fn of_runs(wish: &PlotArguments, (map, axis): (&Map, usize), console: &mut Console) -> Result<(), Failure> {
     if let Some(argument) = wish.of_axes_only() {
         let message = format!(
             "`{argument}` is for maps over axes, and {} holds the runs of a design; leave it out",
@@ -155,7 +149,7 @@ fn of_runs(wish: &Wish<'_>, (map, axis): (&Map, usize), console: &mut Console) -
     }
     let study = sense::study_of(map)?;
     let layout = study.design().map(sense::layout).expect("a study of a design");
-    let (places, _) = sampled::places(map, axis, wish.at)?;
+    let (places, _) = sampled::places(map, axis, &wish.at)?;
     let [place] = &places[..] else {
         let names: Vec<&str> =
             places.first().map(|place| place.values.keys().map(String::as_str).collect()).unwrap_or_default();
@@ -175,7 +169,7 @@ fn of_runs(wish: &Wish<'_>, (map, axis): (&Map, usize), console: &mut Console) -
     let mut asked = wish.asked();
     let request = sense::request(&arguments, (&[], None), (&runs, Some(&study)), Vec::new());
     let is_of_moves = runs.blocks.len() > 1 && !runs.blocks.contains(&crate::store::outcomes::Block::B);
-    let kind = wish.kind().unwrap_or(match (is_of_moves, asked.inputs.len()) {
+    let kind = wish.figure().unwrap_or(match (is_of_moves, asked.inputs.len()) {
         (true, _) => Kind::Effects,
         (false, 2) => Kind::Pairs,
         (false, _) => Kind::Probabilities,
@@ -213,8 +207,7 @@ fn of_runs(wish: &Wish<'_>, (map, axis): (&Map, usize), console: &mut Console) -
             if quantity.name == START { axis.named(states.clone()) } else { axis }
         })
         .collect();
-    let labels: Vec<slice::Label> =
-        map.labels().iter().map(|label| slice::Label::new(label.name.clone(), label.seizing)).collect();
+    let labels: Vec<slice::Label> = slice::Label::all(map.labels());
     let subject = Subject {
         title: &title,
         runs: &runs,
@@ -223,7 +216,7 @@ fn of_runs(wish: &Wish<'_>, (map, axis): (&Map, usize), console: &mut Console) -
         labels: &labels,
         features: map.features(),
     };
-    match wish.output {
+    match &wish.output {
         Some(path) => {
             plot_runs(&subject, kind, &asked, path)?;
             console.say(path.display().to_string());
@@ -243,20 +236,20 @@ fn needs_a_file() -> Failure {
 }
 
 /// Draws a file of indices at the place of its other axes that is asked for.
-fn of_indices(wish: &Wish<'_>, found: &Indices, console: &mut Console) -> Result<(), Failure> {
+fn of_indices(wish: &PlotArguments, found: &Indices, console: &mut Console) -> Result<(), Failure> {
     if let Some(argument) = wish.of_axes_only() {
         return Err(Failure::Wrong(format!(
             "`{argument}` is for maps over axes, and these are indices; leave it out"
         )));
     }
     let has_effects = found.at("mu_star", 0).is_some();
-    let kind = wish.kind().unwrap_or(if has_effects { Kind::Effects } else { Kind::Indices });
+    let kind = wish.figure().unwrap_or(if has_effects { Kind::Effects } else { Kind::Indices });
     if kind.is_of_runs() {
         let message =
             "this picture is of runs, which a file of indices does not hold; name the map of the design";
         return Err(Failure::Wrong(message.to_owned()));
     }
-    let place = place(found, wish.at)?;
+    let place = place(found, &wish.at)?;
     draw_indices(found, place, kind, (&wish.asked(), wish), console)
 }
 
@@ -315,10 +308,10 @@ fn draw_indices(
     found: &Indices,
     place: usize,
     kind: Kind,
-    (asked, wish): (&Asked, &Wish<'_>),
+    (asked, wish): (&Asked, &PlotArguments),
     console: &mut Console,
 ) -> Result<(), Failure> {
-    let Some(path) = wish.output else {
+    let Some(path) = &wish.output else {
         return Err(Failure::Wrong("a picture of indices goes into a file: name it by -o, such as `-o indices.png`; `ictus sense` prints them in the terminal".to_owned()));
     };
     plot_indices(found, place, kind, asked, path)?;

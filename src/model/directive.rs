@@ -1,4 +1,4 @@
-//! The `#@` lines of a model file: `source`, `time`, `signal`, `scale`, `range`, `regime`, `state`, `input`, `output`, `phase`.
+//! The `#@` lines of a model file: `source`, `time`, `signal`, `scale`, `range`, `regime`, `label`, `colour`, `state`, `input`, `output`, `phase`.
 //! Knows the names of the model, not which features a rule may use.
 
 use std::ops::Range;
@@ -8,6 +8,7 @@ use super::names::{Meaning, Names};
 use super::{NamedState, ParameterRange, RuleText};
 use crate::complaint::{Complaint, Source};
 use crate::equation::syntax::{Dialect, Directive, Document, Word, parse_expression, unknown_name};
+use crate::table::Appearance;
 
 /// What the `#@` lines say.
 #[derive(Debug)]
@@ -24,8 +25,10 @@ pub(super) struct Spoken {
     pub(super) phase: Option<String>,
 }
 
-const WORDS: [&str; 10] =
-    ["source", "time", "signal", "scale", "range", "regime", "state", "input", "output", "phase"];
+const WORDS: [&str; 12] = [
+    "source", "time", "signal", "scale", "range", "regime", "label", "colour", "state", "input", "output",
+    "phase",
+];
 
 /// Labels of points that were never measured, or could not be told; no rule may give them.
 const LABELS_WITHOUT_RULE: [&str; 6] =
@@ -109,6 +112,7 @@ impl Reader<'_> {
             "scale" => self.scale(word, rest)?,
             "range" => self.range(rest)?,
             "regime" => self.regime(rest)?,
+            "label" | "colour" => self.appearance(&word.text, rest)?,
             "input" => self.input(rest)?,
             "output" => self.output(rest)?,
             "phase" => self.phase(word, rest)?,
@@ -275,7 +279,39 @@ impl Reader<'_> {
             let remedy = "write the rule into a study, under `[[regime]]` with `over = \"start\"`";
             return self.error(span, message, remedy);
         }
-        self.spoken.rules.push(RuleText { name: name.to_owned(), when, seizing });
+        self.spoken.rules.push(RuleText {
+            name: name.to_owned(),
+            when,
+            seizing,
+            appearance: Appearance::default(),
+        });
+        Ok(())
+    }
+
+    /// `NAME TEXT` of a label, `NAME #rrggbb` of a colour, below a rule of the name.
+    fn appearance(&mut self, word: &str, rest: &Range<usize>) -> Result<(), Complaint> {
+        let text = &self.source.text[rest.clone()];
+        let (name, value) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+        let value = value.trim();
+        let span = rest.start..rest.start + name.len();
+        if !self.spoken.rules.iter().any(|rule| rule.name == name) {
+            let remedy = format!("write it below a line `#@ regime {name} when condition`");
+            return self.error(span, format!("there is no rule above for the regime `{name}`"), remedy);
+        }
+        let read = if word == "label" {
+            let label = Appearance::check_label(value);
+            label.map(|label| Appearance { label: Some(label), colour: None })
+        } else {
+            let colour = Appearance::read_colour(value).ok_or_else(|| format!("`{value}` is no colour"));
+            colour.map(|colour| Appearance { label: None, colour: Some(colour) })
+        };
+        let own = match read {
+            Ok(own) => own,
+            Err(wrong) => return self.error(rest.clone(), wrong, example(word)),
+        };
+        for rule in self.spoken.rules.iter_mut().filter(|rule| rule.name == name) {
+            rule.appearance.or(&own);
+        }
         Ok(())
     }
 
@@ -345,6 +381,8 @@ fn example(word: &str) -> &'static str {
         }
         "phase" => "write `#@ phase name` with the variable that is a phase, in radian",
         "regime" => "write `#@ regime name when condition`, and `seizing` at its end where it is a seizure",
+        "label" => "write `#@ label name Text of a legend`",
+        "colour" => "write `#@ colour name #d55e00`: red, green and blue in hexadecimal digits",
         _ => "write `#@ state name x=0.1 y=0.2`",
     }
 }

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use crate::complaint::{Complaint, Complaints, Source};
 use crate::equation::graph::{Graph, Node, Operation};
 use crate::equation::syntax::Expression;
-use crate::table::Quantity;
+use crate::table::{Appearance, Quantity};
 
 pub use catalog::{CatalogEntry, catalog, find};
 pub use describe::{describe, list};
@@ -78,6 +78,8 @@ pub struct RuleText {
     pub when: Expression,
     /// Whether the regime counts as seizing.
     pub seizing: bool,
+    /// How the regime is written and coloured, where its author says it.
+    pub appearance: Appearance,
 }
 
 /// Initial values with a name; variables that it does not list begin as the file says.

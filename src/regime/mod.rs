@@ -17,7 +17,7 @@ mod vain;
 use crate::equation::graph::{Graph, Node, Operation};
 use crate::equation::tape::Tape;
 use crate::experiment::Status;
-use crate::table::Quantity;
+use crate::table::{Appearance, Quantity};
 use kleene::{Kleene, verdict};
 
 pub use starts::OverStarts;
@@ -96,6 +96,8 @@ pub struct Label {
     pub meaning: String,
     /// Whether it counts as seizing.
     pub seizing: bool,
+    /// How it is written and coloured, where its rule says it.
+    pub appearance: Appearance,
 }
 
 /// A rule over a quantity that is not measured.
@@ -137,6 +139,8 @@ pub struct Explanation {
 pub struct Rules {
     graph: Graph,
     list: Vec<Rule>,
+    /// How some regimes are written and coloured.
+    appearances: Vec<(String, Appearance)>,
     scale: f64,
     subject: Subject,
 }
@@ -144,7 +148,13 @@ pub struct Rules {
 impl Rules {
     /// No rules yet. `scale` is the model's: the size of its signal, in the signal's unit.
     pub fn new(scale: f64) -> Self {
-        Self { graph: Graph::new(), list: Vec::new(), scale, subject: Subject::Motion }
+        Self {
+            graph: Graph::new(),
+            list: Vec::new(),
+            appearances: Vec::new(),
+            scale,
+            subject: Subject::Motion,
+        }
     }
 
     /// No rules yet, for points whose equilibria are named and that no trajectory is computed for: what no rule names is
@@ -173,6 +183,14 @@ impl Rules {
         let condition = condition(&mut self.graph)?;
         self.list.push(Rule { name: name.to_owned(), condition, text: text.to_owned(), seizing });
         Ok(())
+    }
+
+    /// Says how a regime is written and coloured; of several rules of one regime, the first that says it.
+    pub fn appear(&mut self, name: &str, appearance: &Appearance) {
+        match self.appearances.iter_mut().find(|(known, _)| known == name) {
+            Some((_, known)) => known.or(appearance),
+            None => self.appearances.push((name.to_owned(), appearance.clone())),
+        }
     }
 
     /// The rules, in the order in which they are tried.
@@ -211,7 +229,7 @@ impl Rules {
 
     /// Everything a point can be called: the rules' names in their order, then the built-in labels.
     pub fn labels(&self) -> Vec<Label> {
-        labels_of(&self.list, self.subject).0
+        labels_of(&self.list, &self.appearances, self.subject).0
     }
 
     /// Binds the rules to rows of `quantities`.
@@ -231,7 +249,7 @@ impl Rules {
         let roots: Vec<Node> = self.list.iter().map(|rule| rule.condition).collect();
         let column = |symbol| column_of(self.graph.name(symbol)).expect("every rule's features were found");
         let tape = Tape::new(&self.graph, &roots, column);
-        let (labels, built_in) = labels_of(&self.list, self.subject);
+        let (labels, built_in) = labels_of(&self.list, &self.appearances, self.subject);
         let compile = |(rule, &at): (&Rule, &usize)| Compiled {
             source: rule.clone(),
             label: label_of(&labels, &rule.name),
@@ -370,7 +388,11 @@ fn label_of(labels: &[Label], name: &str) -> u8 {
 }
 
 /// The labels of rules and built-ins, and where the built-ins stand.
-fn labels_of(rules: &[Rule], subject: Subject) -> (Vec<Label>, [u8; BUILT_IN.len()]) {
+fn labels_of(
+    rules: &[Rule],
+    appearances: &[(String, Appearance)],
+    subject: Subject,
+) -> (Vec<Label>, [u8; BUILT_IN.len()]) {
     let mut labels: Vec<Label> = Vec::new();
     for rule in rules {
         match labels.iter_mut().find(|label| label.name == rule.name) {
@@ -382,6 +404,7 @@ fn labels_of(rules: &[Rule], subject: Subject) -> (Vec<Label>, [u8; BUILT_IN.len
                 name: rule.name.clone(),
                 meaning: rule.text.clone(),
                 seizing: rule.seizing,
+                appearance: Appearance::default(),
             }),
         }
     }
@@ -389,7 +412,17 @@ fn labels_of(rules: &[Rule], subject: Subject) -> (Vec<Label>, [u8; BUILT_IN.len
     for (_, &(name, meaning)) in BUILT_IN.iter().enumerate().filter(own) {
         match labels.iter_mut().find(|label| label.name == name) {
             Some(label) => label.meaning = format!("{}; or {meaning}", label.meaning),
-            None => labels.push(Label { name: name.into(), meaning: meaning.into(), seizing: false }),
+            None => labels.push(Label {
+                name: name.into(),
+                meaning: meaning.into(),
+                seizing: false,
+                appearance: Appearance::default(),
+            }),
+        }
+    }
+    for label in &mut labels {
+        if let Some((_, own)) = appearances.iter().find(|(name, _)| *name == label.name) {
+            label.appearance = own.clone();
         }
     }
     let mut places = [0; BUILT_IN.len()];

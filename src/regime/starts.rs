@@ -77,7 +77,12 @@ mod tests {
             Ok(graph.binary(Binary::And, some, part))
         });
         added.expect("nothing can fail");
-        let label = |name: &str| Label { name: name.into(), meaning: String::new(), seizing: false };
+        let label = |name: &str| Label {
+            name: name.into(),
+            meaning: String::new(),
+            seizing: false,
+            appearance: crate::table::Appearance::default(),
+        };
         OverStarts::new(&rules, &["a", "b", "not_computed"].map(label))
     }
 

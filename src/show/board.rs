@@ -1,12 +1,13 @@
 //! A sheet of many frames, each with axes of its own: title above, caption below, room for a legend at the right. Knows nothing of what is
 //! drawn inside a frame.
 
+use crate::show::ShowError;
 use crate::show::colours::{FAINT, INK};
 use crate::show::font;
+use crate::show::page::Page;
 use crate::show::scene::{Anchor, Scene};
 use crate::show::sheet::{
-    CAPTION, Frame, LABEL, LINE, MARGIN, SIZES, SMALL, Scale, TITLE, horizontal, set, vertical, wanted,
-    width_of,
+    CAPTION, Frame, LABEL, LINE, SIZES, SMALL, Scale, TITLE, horizontal, set, vertical, wanted, width_of,
 };
 use crate::show::ticks::Tick;
 use crate::show::words;
@@ -32,14 +33,18 @@ impl Cell {
 
 /// What a board is laid out from.
 pub(super) struct Plan<'a> {
+    /// The page.
+    pub(super) page: &'a Page,
     /// The title of all.
     pub(super) title: &'a str,
     /// What the frames are of, row by row.
     pub(super) cells: &'a [Cell],
     /// Frames beside each other, filled row by row; or the row and column of each frame.
     pub(super) places: Places<'a>,
-    /// Width and height of a frame in pixels.
+    /// Width and height of a frame; where the page has a width, their proportions.
     pub(super) size: [f64; 2],
+    /// Whether frames keep their height on a page of any width, as rows of text do.
+    pub(super) keeps_height: bool,
     /// Further room left of each column.
     pub(super) left: f64,
     /// The width and the height that a legend needs.
@@ -64,14 +69,20 @@ pub(super) struct Board {
     pub(super) scene: Scene,
     /// The frames, in the order of the cells.
     pub(super) frames: Vec<Frame>,
-    /// The left end of the room for a legend.
-    pub(super) legend_left: f64,
+    /// The left and the upper end of the room for a legend.
+    pub(super) legend_at: (f64, f64),
 }
 
 /// Below a frame: what ticks say, and what the axis says.
 const BELOW: f64 = 22.0 + SMALL + 20.0 + LABEL + 26.0;
 /// Between two columns of frames.
 const GAP: f64 = 76.0;
+/// The narrowest and the lowest frame; the narrowest of several beside each other; the least part of a page that belongs to frames
+/// beside a legend.
+const LEAST: f64 = 160.0;
+const LEAST_HEIGHT: f64 = 120.0;
+const AT_EASE: f64 = 240.0;
+const LEAST_PART: f64 = 0.45;
 /// From line to line of a text, in parts of its size.
 const PITCH: f64 = 1.25;
 /// The lines of a title, of what stands above a frame and beside it, and of a caption.
@@ -94,14 +105,13 @@ struct Said {
 }
 
 impl Said {
-    fn new(plan: &Plan<'_>) -> Self {
-        let [width, height] = plan.size;
+    fn new(plan: &Plan<'_>, [width, height]: [f64; 2]) -> Self {
         let of = |cell: &Cell| {
             let ticks = cell.marks[1].clone().unwrap_or_else(|| cell.y.ticks((height / 90.0) as usize));
             (
                 (
                     set(&words::plain(&cell.name), width + GAP - 20.0, MOST_LINES[1], &NAMES),
-                    set(&cell.y.text, height + 30.0, MOST_LINES[2], &SIZES),
+                    set(&cell.y.text, height + 30.0, MOST_LINES[2], plan.page.sizes(&SIZES)),
                 ),
                 ticks,
             )
@@ -126,11 +136,52 @@ impl Said {
     }
 }
 
-impl Board {
-    /// Lays out a board and draws all of it but the insides of the frames and the legend.
-    pub(super) fn new(plan: &Plan<'_>) -> Self {
+/// Where frames stand on a board, and how large they are.
+struct Layout {
+    /// The row and the column of each frame.
+    places: Vec<(usize, usize)>,
+    rows: usize,
+    columns: usize,
+    size: [f64; 2],
+    said: Said,
+    /// The room left of each column.
+    lefts: Vec<f64>,
+    is_beside: bool,
+}
+
+impl Layout {
+    fn new(plan: &Plan<'_>) -> Result<Self, ShowError> {
+        let Some(width) = plan.page.wide() else {
+            return Ok(Self::of(plan, plan.places.beside(plan.cells.len()), plan.size, true));
+        };
+        let room = width - 2.0 * plan.page.margin();
+        let most = plan.places.beside(plan.cells.len());
+        let mut largest = Self::of(plan, 1, plan.size, false);
+        for columns in (1..=most).rev() {
+            if matches!(plan.places, Places::At(_)) && columns < most {
+                break;
+            }
+            for is_beside in [true, false] {
+                let usual = Self::of(plan, columns, plan.size, is_beside);
+                let legend = if is_beside && plan.legend[0] > 0.0 { plan.legend[0] + GAP } else { 0.0 };
+                let each = (room - legend - (usual.width() - columns as f64 * plan.size[0])) / columns as f64;
+                let least = if columns == 1 { LEAST } else { AT_EASE };
+                let is_wide = legend == 0.0 || each * columns as f64 >= LEAST_PART * room;
+                if each >= least && is_wide {
+                    let high = (each * plan.size[1] / plan.size[0]).max(LEAST_HEIGHT);
+                    let size = [each, if plan.keeps_height { plan.size[1] } else { high }];
+                    return Ok(Self::of(plan, columns, size, is_beside));
+                }
+                largest = usual;
+            }
+        }
+        let needed = largest.width() - largest.columns as f64 * (plan.size[0] - LEAST);
+        Err(plan.page.too_small("width", needed + 2.0 * plan.page.margin()))
+    }
+
+    fn of(plan: &Plan<'_>, columns: usize, size: [f64; 2], is_beside: bool) -> Self {
         let places: Vec<(usize, usize)> = match plan.places {
-            Places::Rows(columns) => {
+            Places::Rows(_) => {
                 (0..plan.cells.len()).map(|number| (number / columns, number % columns)).collect()
             }
             Places::At(places) => places.to_vec(),
@@ -138,49 +189,103 @@ impl Board {
         let count =
             |of: fn(&(usize, usize)) -> usize| places.iter().map(|place| of(place) + 1).max().unwrap_or(1);
         let (rows, columns) = (count(|place| place.0), count(|place| place.1));
-        let said = Said::new(plan);
-        let (above, beside) = (said.above(), said.beside());
+        let said = Said::new(plan, size);
+        let beside = said.beside();
         // A column that does not speak needs no room for it.
-        let lefts: Vec<f64> = (0..columns)
+        let lefts = (0..columns)
             .map(|column| plan.left + if column == 0 || !plan.shares_y { beside } else { 0.0 })
             .collect();
-        let inner: f64 = lefts.iter().map(|left| left + plan.size[0] + GAP).sum::<f64>() - GAP;
-        let legend = if plan.legend[0] > 0.0 { plan.legend[0] + GAP } else { 0.0 };
-        let width = (2.0 * MARGIN + inner + legend).max(1100.0);
-        let title = words::plain_up_to(plan.title, 600);
-        let (title, size) = set(&title, width - 2.0 * MARGIN, MOST_LINES[0], &TITLES);
-        let top = MARGIN + title.len() as f64 * (size + 8.0) + 12.0;
+        Self { places, rows, columns, size, said, lefts, is_beside }
+    }
+
+    /// The width of all frames with what stands between them.
+    fn width(&self) -> f64 {
+        self.lefts.iter().map(|left| left + self.size[0] + GAP).sum::<f64>() - GAP
+    }
+}
+
+impl Places<'_> {
+    /// How many frames stand beside each other at most.
+    fn beside(&self, count: usize) -> usize {
+        match self {
+            Self::Rows(columns) => (*columns).min(count).max(1),
+            Self::At(places) => places.iter().map(|place| place.1 + 1).max().unwrap_or(1),
+        }
+    }
+}
+
+impl Board {
+    /// Lays out a board and draws all of it but the insides of the frames and the legend.
+    ///
+    /// # Errors
+    /// When the page is too small.
+    pub(super) fn new(plan: &Plan<'_>) -> Result<Self, ShowError> {
+        let (page, margin) = (plan.page, plan.page.margin());
+        let layout = Layout::new(plan)?;
+        let Layout { places, rows, size: [wide, high], said, lefts, is_beside, .. } = &layout;
+        let (above, beside, inner) = (said.above(), said.beside(), layout.width());
+        let legend = if plan.legend[0] > 0.0 && *is_beside { plan.legend[0] + GAP } else { 0.0 };
+        let width = page.wide().unwrap_or_else(|| (2.0 * margin + inner + legend).max(1100.0));
+        let title = words::plain_up_to(if page.without_title { "" } else { plan.title }, 600);
+        let titles = if page.is_sized() { &TITLES[2..] } else { &TITLES };
+        let (title, size) = set(&title, width - 2.0 * margin, MOST_LINES[0], titles);
+        let title: Vec<String> = title.into_iter().filter(|line| !line.is_empty()).collect();
+        let top = margin + title.len() as f64 * (size + 8.0) + 12.0;
         let measure = |text: &str| font::width(text, CAPTION);
-        let caption = words::wrap(plan.caption, width - 2.0 * MARGIN, MOST_LINES[3], measure);
-        let each = above + plan.size[1] + BELOW;
-        let foot = top + (rows as f64 * each).max(above + plan.legend[1]) + 20.0;
-        let height = foot + 1.4 * CAPTION * caption.len() as f64 + 0.5 * MARGIN;
+        let caption = if page.without_caption { "" } else { plan.caption };
+        let caption = words::wrap(caption, width - 2.0 * margin, MOST_LINES[3], measure);
+        let caption: Vec<String> = caption.into_iter().filter(|line| !line.is_empty()).collect();
+        let below = if *is_beside || plan.legend[1] <= 0.0 { 0.0 } else { plan.legend[1] + 20.0 };
+        let of_caption = 1.4 * CAPTION * caption.len() as f64 + 0.5 * margin;
+        let of_frames = |high: f64| {
+            let rows = *rows as f64 * (above + high + BELOW);
+            if *is_beside { rows.max(above + plan.legend[1]) } else { rows + below }
+        };
+        let natural = top + of_frames(*high) + 20.0 + of_caption;
+        let height = page.high().unwrap_or(natural);
+        let high = high + (height - natural) / *rows as f64;
+        if high < LEAST_HEIGHT {
+            return Err(page.too_small("height", height + *rows as f64 * (LEAST_HEIGHT - high)));
+        }
+        let (each, foot) = (above + high + BELOW, height - of_caption);
         let mut scene = Scene::new(width as u32, height as u32);
         for (number, line) in title.iter().enumerate() {
-            let baseline = MARGIN + (number as f64 + 1.0) * (size + 8.0) - 8.0 - 0.2 * size;
-            scene.text(line, (MARGIN, baseline), size, Anchor::Start, INK);
+            let baseline = margin + (number as f64 + 1.0) * (size + 8.0) - 8.0 - 0.2 * size;
+            scene.text(line, (margin, baseline), size, Anchor::Start, INK);
         }
         for (number, line) in caption.iter().enumerate() {
             let baseline = foot + 1.4 * CAPTION * (number as f64 + 0.6);
-            scene.text(line, (MARGIN, baseline), CAPTION, Anchor::Start, FAINT);
+            scene.text(line, (margin, baseline), CAPTION, Anchor::Start, FAINT);
         }
         let mut frames = Vec::new();
         for (number, &(row, column)) in places.iter().enumerate() {
-            let before: f64 = lefts[..column].iter().map(|left| left + plan.size[0] + GAP).sum();
-            let left = MARGIN + before + lefts[column];
+            let before: f64 = lefts[..column].iter().map(|left| left + wide + GAP).sum();
+            let left = margin + before + lefts[column];
             let top = top + row as f64 * each + above;
-            let corners = [left, top, left + plan.size[0], top + plan.size[1]].map(|edge| edge as i32);
+            let corners = [left, top, left + wide, top + high].map(|edge| edge as i32);
             let frame = Frame { corners };
             let speaks = column == 0 || !plan.shares_y;
-            draw(&mut scene, &frame, (&plan.cells[number], &said, number), speaks.then_some(beside));
+            let cell = (&plan.cells[number], said, number);
+            draw(&mut scene, &frame, cell, (speaks.then_some(beside), page));
             frames.push(frame);
         }
-        Self { scene, frames, legend_left: MARGIN + inner + GAP }
+        let legend_at = if *is_beside {
+            (margin + inner + GAP, frames.first().map_or(top, |frame| f64::from(frame.corners[1])))
+        } else {
+            (margin, top + *rows as f64 * each)
+        };
+        Ok(Self { scene, frames, legend_at })
     }
 }
 
 /// Draws a frame with its axes and what stands around it; beside it there is so much room, where it speaks.
-fn draw(scene: &mut Scene, frame: &Frame, (cell, said, number): (&Cell, &Said, usize), beside: Option<f64>) {
+fn draw(
+    scene: &mut Scene,
+    frame: &Frame,
+    (cell, said, number): (&Cell, &Said, usize),
+    (beside, page): (Option<f64>, &Page),
+) {
+    let sizes = page.sizes(&SIZES);
     let [left, top, right, bottom] = frame.corners.map(f64::from);
     scene.frame(frame.corners, LINE, INK);
     let (lines, size) = &said.names[number];
@@ -189,8 +294,8 @@ fn draw(scene: &mut Scene, frame: &Frame, (cell, said, number): (&Cell, &Said, u
         scene.text(line, place, *size, Anchor::Middle, FAINT);
     }
     match &cell.marks[0] {
-        Some(ticks) => horizontal(scene, frame, (&cell.x, ticks)),
-        None => horizontal(scene, frame, (&cell.x, &cell.x.ticks(wanted(frame)))),
+        Some(ticks) => horizontal(scene, frame, (&cell.x, ticks), sizes),
+        None => horizontal(scene, frame, (&cell.x, &cell.x.ticks(wanted(frame))), sizes),
     }
     vertical(scene, frame, (&cell.y, &said.ticks[number]), beside.is_some());
     let Some(beside) = beside else { return };

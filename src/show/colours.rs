@@ -1,5 +1,6 @@
 //! Which colour a regime or a number has. Chosen so that they can be told apart without red-green vision and in grey print:
-//! seizures are warm, everything else that was told is cool, what could not be told is grey. Knows nothing of shapes.
+//! seizures are warm, everything else that was told is cool, what could not be told is grey; a regime whose author gave it a colour has
+//! that one. Knows nothing of shapes.
 
 use crate::analyse::slice::{Label, Role};
 
@@ -71,15 +72,16 @@ const FIXED_POINT: Colour = Colour(0xc6, 0xdf, 0xf4);
 const OSCILLATION: Colour = Colour(0x2c, 0x6f, 0xb3);
 const GREYS: [(&str, Colour); 7] = [
     ("unsettled", Colour(0x87, 0x87, 0x87)),
-    ("diverged", Colour(0x40, 0x40, 0x40)),
+    ("diverged", Colour(0x2b, 0x2b, 0x2b)),
     ("excluded", Colour(0xeb, 0xeb, 0xeb)),
     ("not_computed", Colour(0xff, 0xff, 0xff)),
     ("undetermined", Colour(0xc4, 0xc4, 0xc4)),
-    ("failed", Colour(0x66, 0x66, 0x66)),
-    ("singular", Colour(0x52, 0x49, 0x3c)),
+    ("failed", Colour(0x55, 0x55, 0x55)),
+    ("singular", Colour(0x7c, 0x72, 0x5c)),
 ];
 
-/// The colours of a study's labels, `[label]`. They depend on the list of labels alone, not on which of them a picture shows.
+/// The colours of a study's labels, `[label]`. They depend on the list of labels alone, not on which of them a picture shows; a colour
+/// that the study gives changes no other.
 pub fn regime_colours(labels: &[Label]) -> Vec<Colour> {
     let is_quiet = |label: &&Label| {
         label.role() == Role::Quiet && !["fixed_point", "oscillation"].contains(&label.name.as_str())
@@ -89,18 +91,17 @@ pub fn regime_colours(labels: &[Label]) -> Vec<Colour> {
     let cool = family(&COOL, COOL_HUES, labels.iter().filter(is_quiet).count());
     let (mut warm, mut cool) = (warm.into_iter(), cool.into_iter());
     let next = |family: &mut std::vec::IntoIter<Colour>| family.next().unwrap_or(INK);
-    labels
-        .iter()
-        .map(|label| match (label.role(), label.name.as_str()) {
-            (Role::Seizing, _) => next(&mut warm),
-            (Role::Quiet, "fixed_point") => FIXED_POINT,
-            (Role::Quiet, "oscillation") => OSCILLATION,
-            (Role::Quiet, _) => next(&mut cool),
-            (Role::Unclassified, name) => {
-                GREYS.iter().find(|(known, _)| *known == name).map_or(GREYS[5].1, |(_, grey)| *grey)
-            }
-        })
-        .collect()
+    let usual = labels.iter().map(|label| match (label.role(), label.name.as_str()) {
+        (Role::Seizing, _) => next(&mut warm),
+        (Role::Quiet, "fixed_point") => FIXED_POINT,
+        (Role::Quiet, "oscillation") => OSCILLATION,
+        (Role::Quiet, _) => next(&mut cool),
+        (Role::Unclassified, name) => {
+            GREYS.iter().find(|(known, _)| *known == name).map_or(GREYS[5].1, |(_, grey)| *grey)
+        }
+    });
+    let own = |label: &Label| label.appearance.colour.map(|[red, green, blue]| Colour(red, green, blue));
+    labels.iter().zip(usual).map(|(label, usual)| own(label).unwrap_or(usual)).collect()
 }
 
 /// So many colours that are told apart, for what is no regime.
@@ -243,6 +244,83 @@ mod tests {
             ("burst", true),
         ]));
         assert_eq!(short, long[..2]);
+    }
+
+    #[test]
+    fn a_colour_of_the_study_changes_no_other() {
+        let mut labels: Vec<Label> = ["a", "b", "c"]
+            .iter()
+            .map(|name| Label::new(*name, true))
+            .chain([Label::new("fixed_point", false)])
+            .collect();
+        let usual = regime_colours(&labels);
+        labels[1].appearance.colour = Some([1, 2, 3]);
+        assert_eq!(regime_colours(&labels), [usual[0], Colour(1, 2, 3), usual[2], usual[3]]);
+    }
+
+    /// How a colour looks to eyes without one kind of cones: Machado, Oliveira & Fernandes (2009), IEEE Transactions on Visualization
+    /// and Computer Graphics 15, 1291-1298, doi:10.1109/TVCG.2009.113, the matrices of severity 1 in linear sRGB.
+    const EYES: [(&str, [[f64; 3]; 3]); 3] = [
+        ("trichromat", [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]),
+        (
+            "protanope",
+            [
+                [0.152_286, 1.052_583, -0.204_868],
+                [0.114_503, 0.786_281, 0.099_216],
+                [-0.003_882, -0.048_116, 1.051_998],
+            ],
+        ),
+        (
+            "deuteranope",
+            [
+                [0.367_322, 0.860_646, -0.227_968],
+                [0.280_085, 0.672_501, 0.047_413],
+                [-0.011_820, 0.042_940, 0.968_881],
+            ],
+        ),
+    ];
+
+    /// CIE L*a*b* of a colour (CIE 15:2004; sRGB of IEC 61966-2-1, white D65) as an eye sees it.
+    fn seen(Colour(red, green, blue): Colour, eye: &[[f64; 3]; 3]) -> [f64; 3] {
+        let linear = [red, green, blue].map(|value| {
+            let value = f64::from(value) / 255.0;
+            if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        });
+        let times = |matrix: &[[f64; 3]; 3], own: [f64; 3]| {
+            [0, 1, 2].map(|row: usize| (0..3).map(|at| matrix[row][at] * own[at]).sum::<f64>())
+        };
+        let shown = times(eye, linear).map(|value| value.clamp(0.0, 1.0));
+        let to_xyz = [
+            [0.412_456_4, 0.357_576_1, 0.180_437_5],
+            [0.212_672_9, 0.715_152_2, 0.072_175_0],
+            [0.019_333_9, 0.119_192_0, 0.950_304_1],
+        ];
+        let xyz = times(&to_xyz, shown);
+        let [x, y, z] = [xyz[0] / 0.950_47, xyz[1], xyz[2] / 1.088_83].map(|own| {
+            if own > (6.0_f64 / 29.0).powi(3) {
+                own.cbrt()
+            } else {
+                own * (29.0_f64 / 6.0).powi(2) / 3.0 + 4.0 / 29.0
+            }
+        });
+        [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
+    }
+
+    #[test]
+    fn built_in_colours_and_both_palettes_look_apart_without_red_green_vision() {
+        // Of two areas that touch a difference of about 2.3 in CIE L*a*b* is just noticeable (Mahy, Van Eycken & Oosterlinck 1994,
+        // Color Research & Application 19, 105-121); three times that is asked for, since a legend stands away from its area.
+        let built_in = GREYS.into_iter().chain([("fixed_point", FIXED_POINT), ("oscillation", OSCILLATION)]);
+        let palettes = WARM.map(|own| ("seizing", own)).into_iter().chain(COOL.map(|own| ("quiet", own)));
+        let all: Vec<(&str, Colour)> = built_in.chain(palettes).collect();
+        for (name, eye) in &EYES {
+            for (at, one) in all.iter().enumerate() {
+                for other in &all[..at] {
+                    let apart = distance(seen(one.1, eye), seen(other.1, eye));
+                    assert!(apart > 3.0 * 2.3, "{one:?} and {other:?} for a {name}: {apart:.1}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -4,11 +4,12 @@ use std::sync::LazyLock;
 
 use ab_glyph::{Font as _, FontRef, PxScale, ScaleFont as _, point};
 
+/// The file of the font.
+pub(super) const BYTES: &[u8] = include_bytes!("font/Arimo-Regular-subset.ttf");
+
 /// Arimo, whose widths are Arial's and Helvetica's, so that a viewer of an SVG file lays out the text as measured here.
-static ARIMO: LazyLock<FontRef<'static>> = LazyLock::new(|| {
-    FontRef::try_from_slice(include_bytes!("font/Arimo-Regular-subset.ttf"))
-        .expect("the embedded font is whole")
-});
+static ARIMO: LazyLock<FontRef<'static>> =
+    LazyLock::new(|| FontRef::try_from_slice(BYTES).expect("the embedded font is whole"));
 
 /// The same letters by the names that viewers of SVG files know.
 pub(super) const FAMILY: &str = "Arimo, 'Liberation Sans', Arial, Helvetica, sans-serif";

@@ -4,11 +4,13 @@ use crate::analyse::shares::Share;
 use crate::analyse::slice::{Label, Role, Slice};
 use crate::show::colours::{Colour, FAINT, INK};
 use crate::show::font;
+use crate::show::map_figure::panel_labels;
 use crate::show::scene::{Anchor, Scene};
 use crate::show::sheet::{LINE, SMALL};
 use crate::show::words;
 
 /// What the colours of regimes mean, and how much of every panel each takes.
+#[derive(Clone)]
 pub(super) struct Legend {
     entries: Vec<Entry>,
     /// Names of the columns of shares; one empty name where there is one panel.
@@ -17,6 +19,7 @@ pub(super) struct Legend {
     columns: Vec<Vec<Line>>,
 }
 
+#[derive(Clone)]
 struct Entry {
     name: String,
     role: Role,
@@ -48,7 +51,7 @@ impl Legend {
         let shares = Share::of_panels(slice);
         let is_there = |index: &usize| shares.iter().any(|shares| shares[*index].points > 0);
         let shown: Vec<usize> = (0..slice.labels.len()).filter(is_there).collect();
-        let names: Vec<String> = shown.iter().map(|&index| words::label(&slice.labels[index].name)).collect();
+        let names: Vec<String> = shown.iter().map(|&index| words::regime(&slice.labels[index])).collect();
         let names = words::distinct(&names, LONGEST_NAME, |text| font::width(text, SMALL));
         let entry = |(index, name): (usize, String)| Entry {
             name,
@@ -56,20 +59,31 @@ impl Legend {
             colour: colours[index],
             shares: shares.iter().map(|shares| words::per_cent(shares[index].fraction)).collect(),
         };
-        let headings =
-            slice.panels.iter().map(|panel| panel.name.as_deref().map(words::label).unwrap_or_default());
         let mut legend = Self {
             entries: shown.into_iter().zip(names).map(entry).collect(),
-            headings: headings.collect(),
+            headings: panel_labels(slice),
             columns: Vec::new(),
         };
         legend.columns = legend.columns(reserved);
         legend
     }
 
+    /// The same below a picture of a width: in as many columns as stand beside each other there.
+    pub(super) fn below(mut self, width: f64) -> Self {
+        let most = ((width + GAP) / (self.width_of_one() + GAP)).floor().max(1.0) as usize;
+        let lines = |columns: &Vec<Vec<Line>>| columns.iter().map(Vec::len).max().unwrap_or(0);
+        // A group's heading may make one column too many.
+        let candidates = (1..=self.entries.len() + 3).map(|height| self.of_height(height));
+        let fitting = candidates.filter(|columns| columns.len() <= most);
+        if let Some(columns) = fitting.min_by_key(lines) {
+            self.columns = columns;
+        }
+        self
+    }
+
     /// The legend of labels with what is said of each, in one column.
     pub(super) fn of_labels(labels: &[(Label, Colour, String)]) -> Self {
-        let names: Vec<String> = labels.iter().map(|(label, ..)| words::label(&label.name)).collect();
+        let names: Vec<String> = labels.iter().map(|(label, ..)| words::regime(label)).collect();
         let names = words::distinct(&names, LONGEST_NAME, |text| font::width(text, SMALL));
         let entry = |((label, colour, share), name): (&(Label, Colour, String), String)| Entry {
             name,
@@ -86,21 +100,28 @@ impl Legend {
     /// The lines in columns that are about equally long.
     fn columns(&self, reserved: usize) -> Vec<Vec<Line>> {
         let [at_ease, most] = MOST_LINES.map(|lines| lines.saturating_sub(reserved).max(4));
-        let groups: Vec<(&'static str, Vec<usize>)> =
-            [(Role::Seizing, "seizing"), (Role::Quiet, "not seizing"), (Role::Unclassified, "unclassified")]
-                .into_iter()
-                .map(|(role, heading)| {
-                    let of_role = |at: &usize| self.entries[*at].role == role;
-                    (heading, (0..self.entries.len()).filter(of_role).collect::<Vec<_>>())
-                })
-                .filter(|(_, entries)| !entries.is_empty())
-                .collect();
-        let lines: usize = groups.iter().map(|(_, entries)| 1 + entries.len()).sum();
+        let lines: usize = self.groups().iter().map(|(_, entries)| 1 + entries.len()).sum();
         // A group that goes on in the next column has its heading there again.
         let wanted = if lines <= at_ease { 1 } else { lines.div_ceil(most - 1) };
-        let height = if wanted == 1 { lines } else { lines.div_ceil(wanted) + 1 };
+        self.of_height(if wanted == 1 { lines } else { lines.div_ceil(wanted) + 1 })
+    }
+
+    /// The entries of each role that occurs, with its heading.
+    fn groups(&self) -> Vec<(&'static str, Vec<usize>)> {
+        [(Role::Seizing, "seizing"), (Role::Quiet, "not seizing"), (Role::Unclassified, "unclassified")]
+            .into_iter()
+            .map(|(role, heading)| {
+                let of_role = |at: &usize| self.entries[*at].role == role;
+                (heading, (0..self.entries.len()).filter(of_role).collect::<Vec<_>>())
+            })
+            .filter(|(_, entries)| !entries.is_empty())
+            .collect()
+    }
+
+    /// The lines in columns of at most so many lines.
+    fn of_height(&self, height: usize) -> Vec<Vec<Line>> {
         let mut columns: Vec<Vec<Line>> = vec![Vec::new()];
-        for (heading, entries) in groups {
+        for (heading, entries) in self.groups() {
             for (at, entry) in entries.into_iter().enumerate() {
                 let is_full = |column: &Vec<Line>| column.len() + usize::from(at == 0) >= height;
                 let opens = columns.last().is_some_and(is_full);

@@ -4,29 +4,43 @@
 use ndarray::Array2;
 
 use crate::analyse::boundaries::boundaries;
-use crate::analyse::slice::{Coordinate, Slice};
+use crate::analyse::slice::{Coordinate, Panel, Slice};
+use crate::show::ShowError;
 use crate::show::bar::Bar;
 use crate::show::colours::{BOUNDARY, Colour, UNDEFINED, regime_colours};
 use crate::show::legend::Legend;
 use crate::show::overlay::Overlay;
+use crate::show::page::Page;
 use crate::show::scene::{Mark, Scene};
-use crate::show::sheet::{Frame, Plan, SMALL, Scale, Sheet};
+use crate::show::sheet::{Frame, Legend as Room, Plan, SMALL, Scale, Sheet};
 use crate::show::words;
 use crate::table::Quantity;
 
+/// The height in which a bar of numbers is readable.
+const LEAST_BAR: f64 = 260.0;
+
 /// The regimes of a slice.
-pub(super) fn regimes(slice: &Slice, overlay: Option<&Overlay>) -> Scene {
+///
+/// # Errors
+/// When the page is too small.
+pub(super) fn regimes(slice: &Slice, overlay: Option<&Overlay>, page: &Page) -> Result<Scene, ShowError> {
     let colours = regime_colours(&slice.labels);
     let legend = Legend::of(slice, &colours, overlay.map_or(0, Overlay::lines));
+    let of_overlay = overlay.map_or(0.0, Overlay::height);
+    let below = |width: f64| legend.clone().below(width).height() + of_overlay;
     let (x, y) = scales(slice);
     let mut sheet = Sheet::new(&Plan {
         slice,
+        page,
         x: &x,
         y: y.as_ref(),
         panels: panel_names(slice),
-        legend_width: overlay.map_or(0.0, Overlay::width).max(legend.width()),
+        legend: Room {
+            beside: [overlay.map_or(0.0, Overlay::width).max(legend.width()), legend.height() + of_overlay],
+            below: Some(&below),
+        },
         remark: String::new(),
-    });
+    })?;
     for (panel, frame) in slice.panels.iter().zip(sheet.frames.clone()) {
         let grid = Grid::new(slice, &frame, &x, y.as_ref());
         grid.fill(&mut sheet.scene, |row, column| {
@@ -37,17 +51,23 @@ pub(super) fn regimes(slice: &Slice, overlay: Option<&Overlay>) -> Scene {
             overlay.draw(&mut sheet.scene, &frame, &x, y);
         }
     }
-    let top = f64::from(sheet.frames[0].corners[1]);
-    let left = sheet.legend_left;
+    let (left, top) = sheet.legend_at;
+    let legend = match sheet.below {
+        Some(width) => legend.below(width),
+        None => legend,
+    };
     let end = legend.draw(&mut sheet.scene, left, top);
     if let Some(overlay) = overlay {
         overlay.legend(&mut sheet.scene, left, end - 0.5 * SMALL);
     }
-    sheet.scene
+    Ok(sheet.scene)
 }
 
 /// A measured quantity of a slice, the first feature of its panels, with the boundaries between regimes over it.
-pub(super) fn feature(slice: &Slice, quantity: &Quantity) -> Scene {
+///
+/// # Errors
+/// When the page is too small.
+pub(super) fn feature(slice: &Slice, quantity: &Quantity, page: &Page) -> Result<Scene, ShowError> {
     let defined = slice.panels.iter().flat_map(|panel| panel.features[0].values.iter());
     let (low, high) = defined
         .filter(|value| value.is_finite())
@@ -59,12 +79,13 @@ pub(super) fn feature(slice: &Slice, quantity: &Quantity) -> Scene {
     let lines = if has_lines { "Lines: boundaries between regimes." } else { "" };
     let mut sheet = Sheet::new(&Plan {
         slice,
+        page,
         x: &x,
         y: y.as_ref(),
         panels: panel_names(slice),
-        legend_width: bar.width(),
+        legend: Room { beside: [bar.width(), LEAST_BAR], below: None },
         remark: format!("{} {lines}", words::meaning(quantity)).trim().to_owned(),
-    });
+    })?;
     let mut has_undefined = false;
     for (panel, frame) in slice.panels.iter().zip(sheet.frames.clone()) {
         let grid = Grid::new(slice, &frame, &x, y.as_ref());
@@ -74,15 +95,27 @@ pub(super) fn feature(slice: &Slice, quantity: &Quantity) -> Scene {
         grid.outline(&mut sheet.scene, &panel.regimes);
     }
     let [_, top, _, bottom] = sheet.frames[0].corners;
-    let left = sheet.legend_left;
+    let (left, _) = sheet.legend_at;
     bar.draw(&mut sheet.scene, left as i32, top, bottom, has_undefined);
-    sheet.scene
+    Ok(sheet.scene)
 }
 
 /// The names over the panels.
 pub(super) fn panel_names(slice: &Slice) -> Vec<String> {
-    let name = |name: &Option<String>| name.as_deref().map(|name| format!("start: {}", words::label(name)));
-    slice.panels.iter().map(|panel| name(&panel.name).unwrap_or_default()).collect()
+    let prefix = if slice.across.is_some() { "" } else { "start: " };
+    let name = |name: String| if name.is_empty() { name } else { format!("{prefix}{name}") };
+    panel_labels(slice).into_iter().map(name).collect()
+}
+
+/// What each panel stands for: the name of a start, or a value with its name and unit; empty where there is one alone.
+pub(super) fn panel_labels(slice: &Slice) -> Vec<String> {
+    let Some(across) = &slice.across else {
+        let of_start = |panel: &Panel| panel.name.as_deref().map(words::label).unwrap_or_default();
+        return slice.panels.iter().map(of_start).collect();
+    };
+    let (name, unit) = (words::plain(&across.quantity.name), words::unit(&across.quantity.unit));
+    let value = |value: &f64| format!("{name} = {} {unit}", words::number(*value)).trim_end().to_owned();
+    across.values.iter().map(value).collect()
 }
 
 /// The scales of both axes, from the outer edge of the first cell to that of the last.

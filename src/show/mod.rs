@@ -1,15 +1,18 @@
-//! Slices of a map as a person sees them: pictures (PNG, SVG) and drawings in the terminal, and reports as pages. The only room that names plotters.
+//! Slices of a map as a person sees them: pictures (PNG, SVG, PDF) and drawings in the terminal, and reports as pages. The only room that names plotters and svg2pdf.
 //! Knows nothing of NetCDF, of models or of how a map was computed.
 
 mod bar;
 mod board;
+mod branches;
 pub mod colours;
 mod font;
 mod legend;
 mod map_figure;
 mod orbit_figure;
 mod overlay;
+mod page;
 mod paints;
+mod pdf;
 mod picture;
 pub mod report;
 mod scene;
@@ -30,10 +33,12 @@ use crate::analyse::cut::{self, Cut, Layout};
 use crate::analyse::over_starts::cut_over_starts;
 use crate::analyse::slice::Slice;
 use crate::store::aside;
-use crate::store::curves::Plane;
+use crate::store::curves::{Branches, Plane};
 use crate::store::map::{Map, OVER_STARTS};
 
 use overlay::Overlay;
+
+pub use page::Page;
 
 /// What can go wrong between a map and its picture.
 #[derive(Debug, thiserror::Error)]
@@ -42,7 +47,7 @@ pub enum ShowError {
     #[error(transparent)]
     Analyse(#[from] AnalyseError),
     /// The file's ending names no format.
-    #[error("`{}`: a picture's name ends in .png or .svg; give `-o` such a name", path.display())]
+    #[error("`{}`: a picture's name ends in .png, .svg or .pdf; give `-o` such a name", path.display())]
     Ending {
         /// The file as asked for.
         path: PathBuf,
@@ -57,9 +62,55 @@ pub enum ShowError {
         /// The axes of the picture.
         map: String,
     },
+    /// Branches along another parameter than the picture's axis.
+    #[error(
+        "the curves follow `{curves}`, the picture shows `{map}`; give `--x {curves}`, or curves made with `--along {map}`"
+    )]
+    OtherLine {
+        /// The parameter of the curves.
+        curves: String,
+        /// The axis of the picture.
+        map: String,
+    },
+    /// Curves in a panel that is another place.
+    #[error(
+        "the curves are at {axis} = {curves}, and a panel is at {axis} = {panel}, where they are not true; leave `--panel` out and cut by `--at {axis}={curves}`, or draw each panel with curves of its own"
+    )]
+    OtherPanel {
+        /// The axis of the panels.
+        axis: String,
+        /// Where the curves are.
+        curves: f64,
+        /// Where a panel is.
+        panel: f64,
+    },
     /// Curves where no regimes are drawn.
-    #[error("curves are drawn over regimes in a picture; leave `--feature` out, and give `-o map.png`")]
+    #[error(
+        "curves are drawn into a file, over regimes or over the minimum and maximum of a signal; leave `--feature` out, and give `-o map.png`"
+    )]
     NoRoomForCurves,
+    /// A page on which a picture does not fit.
+    #[error(
+        "the picture does not fit: at this size of letters it needs a {direction} of about {millimetres} mm; give `--{direction} {millimetres}mm`, a smaller `--font-size`, or draw less"
+    )]
+    TooSmall {
+        /// `width` or `height`.
+        direction: &'static str,
+        /// What would do.
+        millimetres: f64,
+    },
+    /// A raster image that no program opens at ease.
+    #[error(
+        "the picture would have {pixels} pixels along a side, and at most {most} are drawn; give `--dpi {dpi}`, or a name that ends in .pdf"
+    )]
+    TooManyPixels {
+        /// How many it would have.
+        pixels: u64,
+        /// How many it may have.
+        most: u64,
+        /// The resolution that would do.
+        dpi: f64,
+    },
     /// The picture cannot be written.
     #[error("`{}`: the picture could not be written: {reason}; see to the disk, or name another file", path.display())]
     Write {
@@ -75,7 +126,13 @@ impl ShowError {
     pub fn is_callers_fault(&self) -> bool {
         match self {
             Self::Analyse(error) => error.is_callers_fault(),
-            Self::Ending { .. } | Self::OtherPlane { .. } | Self::NoRoomForCurves => true,
+            Self::Ending { .. }
+            | Self::OtherPlane { .. }
+            | Self::NoRoomForCurves
+            | Self::OtherLine { .. }
+            | Self::OtherPanel { .. }
+            | Self::TooSmall { .. }
+            | Self::TooManyPixels { .. } => true,
             Self::Write { .. } => false,
         }
     }
@@ -104,11 +161,15 @@ pub struct PlotRequest {
     pub basin: Option<String>,
     /// What all starts of a point are called together is shown instead of regimes.
     pub over_starts: bool,
-    /// Curves to be drawn over the regimes of a picture.
-    pub curves: Option<Plane>,
+    /// A file of curves to be drawn over the regimes of a picture, or over the orbits along one axis.
+    pub curves: Option<PathBuf>,
+    /// The size on paper, and what stands around the frames.
+    pub page: Page,
+    /// What the model calls its signal, if it is known.
+    pub signal: Option<String>,
 }
 
-/// Draws a map into a PNG or SVG file: its regimes, one feature, or, along one axis, the orbit diagram. Gives what a person should
+/// Draws a map into a PNG, SVG or PDF file: its regimes, one feature, or, along one axis, the orbit diagram. Gives what a person should
 /// know of the picture.
 ///
 /// # Errors
@@ -118,12 +179,38 @@ pub fn plot(map: &Map, request: &PlotRequest, path: &Path) -> Result<Option<Stri
     picture::Format::of(path)?;
     aside::check(path).map_err(AnalyseError::from)?;
     let (slice, shown) = slice(map, request)?;
-    let Some(plane) = &request.curves else { return draw(&slice, shown, path).map(|()| None) };
-    if shown != Shown::Regimes {
-        return Err(ShowError::NoRoomForCurves);
-    }
-    picture::write(&map_figure::regimes(&slice, Some(&Overlay::new(plane, &slice)?)), path)?;
-    Ok(overlay::elsewhere(plane, &slice))
+    let page = &request.page;
+    let Some(curves) = &request.curves else { return draw(&slice, shown, page, path).map(|()| None) };
+    let opened = |error| ShowError::from(AnalyseError::from(error));
+    let (scene, fixed) = match (shown, &slice.panels[0].features[..]) {
+        (Shown::Regimes, _) => {
+            let plane = Plane::open(curves).map_err(opened)?;
+            overlay::check_panels(&plane.fixed, &slice)?;
+            (map_figure::regimes(&slice, Some(&Overlay::new(&plane, &slice)?), page)?, plane.fixed)
+        }
+        (Shown::Orbits, [low, _]) => {
+            // `minimum` is of the signal, `y1_minimum` of another one.
+            let of = low.quantity.name.strip_suffix("_minimum");
+            let branches = Branches::open(curves, of).map_err(opened)?;
+            branches::check(&branches, &slice)?;
+            overlay::check_panels(&branches.fixed, &slice)?;
+            (orbit_figure::orbits(&slice, Some(&branches), page)?, branches.fixed)
+        }
+        _ => return Err(ShowError::NoRoomForCurves),
+    };
+    picture::write(&scene, page, path)?;
+    Ok(overlay::elsewhere(&fixed, &slice))
+}
+
+/// Draws the branches of a file of curves, of one variable or of the model's signal, into a PNG, SVG or PDF file.
+///
+/// # Errors
+/// When the file is none of curves or has no such variable, or the picture cannot be written.
+pub fn plot_branches(curves: &Path, of: Option<&str>, page: &Page, path: &Path) -> Result<(), ShowError> {
+    picture::Format::of(path)?;
+    aside::check(path).map_err(AnalyseError::from)?;
+    let branches = Branches::open(curves, of).map_err(AnalyseError::from)?;
+    picture::write(&branches::diagram(&branches, page)?, page, path)
 }
 
 /// Draws a map as text for a terminal.
@@ -171,7 +258,8 @@ fn slice(map: &Map, request: &PlotRequest) -> Result<(Slice, Shown), ShowError> 
         }
         Some(name) => (vec![name.clone()], Shown::Feature),
     };
-    Ok((cut::cut(map, &layout, &features)?, shown))
+    let slice = Slice { signal: request.signal.clone(), ..cut::cut(map, &layout, &features)? };
+    Ok((slice, shown))
 }
 
 /// What of drawn starts a request wants, if it does: without a wish, and without one start that it chose, their default.
@@ -190,15 +278,15 @@ fn basin(map: &Map, request: &PlotRequest) -> Option<Basin> {
     }
 }
 
-/// Writes a picture of a slice to a PNG or SVG file.
+/// Writes a picture of a slice to a PNG, SVG or PDF file.
 ///
 /// # Errors
-/// When the name's ending is neither, or the file cannot be written.
-pub fn draw(slice: &Slice, shown: Shown, path: &Path) -> Result<(), ShowError> {
+/// When the name's ending is none of these, the page is too small, or the file cannot be written.
+pub fn draw(slice: &Slice, shown: Shown, page: &Page, path: &Path) -> Result<(), ShowError> {
     let scene = match shown {
-        Shown::Regimes => map_figure::regimes(slice, None),
-        Shown::Feature => map_figure::feature(slice, &slice.panels[0].features[0].quantity),
-        Shown::Orbits => orbit_figure::orbits(slice),
+        Shown::Regimes => map_figure::regimes(slice, None, page)?,
+        Shown::Feature => map_figure::feature(slice, &slice.panels[0].features[0].quantity, page)?,
+        Shown::Orbits => orbit_figure::orbits(slice, None, page)?,
     };
-    picture::write(&scene, path)
+    picture::write(&scene, page, path)
 }

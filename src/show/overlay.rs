@@ -9,13 +9,13 @@ use crate::show::sheet::{Frame, SMALL, Scale};
 use crate::store::curves::{Outline, Plane};
 
 /// Folds.
-const FOLD: Colour = Colour(0x11, 0x11, 0x11);
+pub(super) const FOLD: Colour = Colour(0x11, 0x11, 0x11);
 /// Hopf points.
-const HOPF: Colour = Colour(0xc4, 0x00, 0x2f);
+pub(super) const HOPF: Colour = Colour(0xc4, 0x00, 0x2f);
 /// Hopf points of several pairs.
 const SEVERAL: Colour = Colour(0x9a, 0x3b, 0x8f);
 /// Points where branches cross.
-const CROSSING: Colour = Colour(0x55, 0x55, 0x55);
+pub(super) const CROSSING: Colour = Colour(0x55, 0x55, 0x55);
 /// The width of a curve, and of the paper under it.
 const WIDTH: f64 = 4.0;
 const HALO: f64 = 8.0;
@@ -78,9 +78,9 @@ const NAMES: [(&str, &str, &str); 3] = [
 ];
 
 /// The parameters that stand elsewhere along curves than all over a slice, in words.
-pub(super) fn elsewhere(plane: &Plane, slice: &Slice) -> Option<String> {
+pub(super) fn elsewhere(fixed: &[(String, f64)], slice: &Slice) -> Option<String> {
     let apart = slice.held.iter().filter_map(|held| {
-        let (_, value) = plane.fixed.iter().find(|(name, _)| *name == held.name)?;
+        let (_, value) = fixed.iter().find(|(name, _)| *name == held.name)?;
         let is_one = (value - held.value).abs() <= 1e-9 * value.abs().max(held.value.abs());
         (!is_one).then(|| format!("at {} = {value}, not {}", held.name, held.value))
     });
@@ -89,6 +89,17 @@ pub(super) fn elsewhere(plane: &Plane, slice: &Slice) -> Option<String> {
         let apart = apart.join(", ");
         format!("the curves are {apart} as in the picture; `--at` moves the picture's cut, and that of `ictus curves` the curves")
     })
+}
+
+/// Refuses panels at other values of their axis than curves: each panel would show curves that are not its own.
+pub(super) fn check_panels(fixed: &[(String, f64)], slice: &Slice) -> Result<(), ShowError> {
+    let Some(across) = &slice.across else { return Ok(()) };
+    let own = &across.quantity.name;
+    let Some((_, at)) = fixed.iter().find(|(name, _)| name == own) else { return Ok(()) };
+    match across.values.iter().find(|value| (*value - at).abs() > 1e-9 * at.abs().max(value.abs())) {
+        Some(panel) => Err(ShowError::OtherPanel { axis: own.clone(), curves: *at, panel: *panel }),
+        None => Ok(()),
+    }
 }
 
 impl Overlay {
@@ -178,6 +189,11 @@ impl Overlay {
         1 + self.entries().count() + self.named().count()
     }
 
+    /// The height of its legend.
+    pub(super) fn height(&self) -> f64 {
+        1.55 * SMALL * (self.lines() as f64 + 0.5)
+    }
+
     /// Draws the legend below another.
     pub(super) fn legend(&self, scene: &mut Scene, left: f64, top: f64) {
         let pitch = 1.55 * SMALL;
@@ -237,7 +253,7 @@ fn strokes(curve: &Outline, place: impl Fn([f64; 2]) -> [f64; 2]) -> Vec<Stroke>
 }
 
 /// A line cut into dashes.
-fn dashes(line: &[(f64, f64)]) -> Vec<Vec<(f64, f64)>> {
+pub(super) fn dashes(line: &[(f64, f64)]) -> Vec<Vec<(f64, f64)>> {
     let mut dashes = Vec::new();
     let Some(&first) = line.first() else { return dashes };
     let (mut dash, mut is_drawn, mut left) = (vec![first], true, DASH[0]);

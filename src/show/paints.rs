@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::analyse::shares::Share;
 use crate::analyse::slice::{Label, Role, Slice};
 use crate::show::colours::{Colour, Colours, UNDEFINED, ramp, regime_colours, strong};
+use crate::show::map_figure::panel_labels;
 use crate::show::words;
 use crate::table::Quantity;
 
@@ -76,16 +77,15 @@ pub(super) fn regime_paints(slice: &Slice, colours: Colours) -> (Vec<Paint>, Str
     let shares = Share::of_panels(slice);
     let mut legend = String::new();
     if slice.panels.len() > 1 {
-        let names = slice.panels.iter().filter_map(|panel| panel.name.as_deref());
         legend.push_str(&" ".repeat(22));
-        for name in names {
-            let _ = write!(legend, " {:>9.9}", words::label(name));
+        for name in panel_labels(slice) {
+            let _ = write!(legend, " {name:>9.9}");
         }
         legend.push('\n');
     }
     let is_there = |index: &usize| shares.iter().any(|of_panel| of_panel[*index].points > 0);
     let shown: Vec<usize> = (0..slice.labels.len()).filter(is_there).collect();
-    let names: Vec<String> = shown.iter().map(|&index| words::label(&slice.labels[index].name)).collect();
+    let names: Vec<String> = shown.iter().map(|&index| words::regime(&slice.labels[index])).collect();
     let names = words::distinct(&names, WIDEST_NAME, |text| text.chars().count() as f64);
     for (index, name) in shown.into_iter().zip(names) {
         let (label, paint) = (&slice.labels[index], &paints[index]);

@@ -1,7 +1,8 @@
-//! A scene as a PNG or SVG file: the only file that names plotters. Knows nothing of maps.
+//! A scene as a PNG, SVG or PDF file: the only file that names plotters. Knows nothing of maps.
 //!
-//! Text goes into an SVG file as text, so that it can be searched and edited; into a PNG file it is drawn by
-//! [`font`](super::font), because the bitmap text of plotters places letters at whole pixels and drops their side bearings.
+//! Text goes into an SVG file as text, so that it can be searched and edited, and from there into a PDF file ([`pdf`](super::pdf)); into a
+//! PNG file it is drawn by [`font`](super::font), because the bitmap text of plotters places letters at whole pixels and drops their side
+//! bearings.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -21,6 +22,8 @@ use crate::complaint::{words_of, words_of_library};
 use crate::show::ShowError;
 use crate::show::colours::{Colour, PAPER};
 use crate::show::font;
+use crate::show::page::Page;
+use crate::show::pdf;
 use crate::show::scene::{Anchor, Mark, Scene};
 use crate::store;
 
@@ -31,6 +34,8 @@ pub(super) enum Format {
     Png,
     /// Shapes and text.
     Svg,
+    /// The same on a page.
+    Pdf,
 }
 
 impl Format {
@@ -40,27 +45,42 @@ impl Format {
         match ending.as_str() {
             "png" => Ok(Self::Png),
             "svg" => Ok(Self::Svg),
+            "pdf" => Ok(Self::Pdf),
             _ => Err(ShowError::Ending { path: path.into() }),
         }
     }
 }
 
 /// Writes a picture beside its place and puts it there when it is whole.
-pub(super) fn write(scene: &Scene, path: &Path) -> Result<(), ShowError> {
+pub(super) fn write(scene: &Scene, page: &Page, path: &Path) -> Result<(), ShowError> {
     let failed = |reason: String| ShowError::Write { path: path.into(), reason };
     let cannot = |error: io::Error| failed(words_of(&error));
     let format = Format::of(path)?;
+    if format == Format::Png {
+        page.check_pixels(scene.width, scene.height)?;
+    }
     store::aside::check(path).map_err(AnalyseError::from)?;
     let aside = Partial(aside(path));
     match format {
-        Format::Svg => std::fs::write(&aside.0, svg(scene)).map_err(cannot)?,
+        Format::Svg => std::fs::write(&aside.0, sized(svg(scene), scene, page)).map_err(cannot)?,
+        Format::Pdf => {
+            let bytes = pdf::of_svg(&svg(scene), page.points_of(scene.width)).map_err(failed)?;
+            std::fs::write(&aside.0, bytes).map_err(cannot)?;
+        }
         Format::Png => {
-            let area = BitMapBackend::new(&aside.0, (scene.width, scene.height)).into_drawing_area();
-            draw(scene, &area, rasterised)
-                .and_then(|()| area.present())
-                .map_err(|error| failed(words_of_library(&error.to_string())))?;
-            if !is_whole(&std::fs::read(&aside.0).map_err(cannot)?) {
+            let scene = &scene.scaled(page.pixels_of(scene.width));
+            {
+                let area = BitMapBackend::new(&aside.0, (scene.width, scene.height)).into_drawing_area();
+                draw(scene, &area, rasterised)
+                    .and_then(|()| area.present())
+                    .map_err(|error| failed(words_of_library(&error.to_string())))?;
+            }
+            let bytes = std::fs::read(&aside.0).map_err(cannot)?;
+            if !is_whole(&bytes) {
                 return Err(failed("the disk has taken a part of it only".to_owned()));
+            }
+            if page.tells_size() {
+                std::fs::write(&aside.0, with_resolution(&bytes, page)).map_err(cannot)?;
             }
         }
     }
@@ -82,6 +102,28 @@ impl Drop for Partial {
 /// Whether the bytes of a PNG file end as they should: the encoder may not hear of what its buffer could not write.
 fn is_whole(bytes: &[u8]) -> bool {
     bytes.ends_with(b"IEND\xaeB`\x82")
+}
+
+/// The bytes of a PNG file with the chunk that says how many pixels a metre has (PNG specification, 11.3.4.3), behind the header.
+fn with_resolution(bytes: &[u8], page: &Page) -> Vec<u8> {
+    // The signature has 8 bytes, the header's chunk 25.
+    let (header, rest) = bytes.split_at(33);
+    let each = page.pixels_per_metre().to_be_bytes();
+    // The last byte: the unit is the metre.
+    let chunk = [&b"pHYs"[..], &each, &each, &[1]].concat();
+    let length = (chunk.len() as u32 - 4).to_be_bytes();
+    [header, &length, &chunk, &crc32fast::hash(&chunk).to_be_bytes(), rest].concat()
+}
+
+/// The text of an SVG file with its size on paper, where the page has one.
+fn sized(text: String, scene: &Scene, page: &Page) -> String {
+    if !page.is_sized() {
+        return text;
+    }
+    let [width, height] =
+        [scene.width, scene.height].map(|own| f64::from(own) * page.millimetres_of(scene.width));
+    let own = format!("width=\"{}\" height=\"{}\"", scene.width, scene.height);
+    text.replacen(&own, &format!("width=\"{width:.2}mm\" height=\"{height:.2}mm\""), 1)
 }
 
 /// A name in the same folder with the same ending, which the encoder goes by.

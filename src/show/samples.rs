@@ -10,7 +10,7 @@ use crate::analyse::samples::Sample;
 use crate::analyse::slice::{Coordinate, Feature, Held, Label, Panel, Slice, Why};
 use crate::show::colours::Colours;
 use crate::show::terminal::Screen;
-use crate::show::{PlotRequest, Shown, draw, plot, plot_text};
+use crate::show::{Page, PlotRequest, Shown, draw, plot, plot_text};
 use crate::store::map::Map;
 use crate::table::{Kind, Quantity};
 
@@ -94,6 +94,8 @@ pub(super) fn tongues(rows: usize, columns: usize, starts: &[&str]) -> Slice {
         labels: labels(),
         panels,
         held: held(),
+        across: None,
+        signal: None,
         every: [1, 1],
     }
 }
@@ -140,6 +142,8 @@ pub(super) fn branches(points: usize) -> Slice {
         labels: labels(),
         panels,
         held: held(),
+        across: None,
+        signal: None,
         every: [1, 1],
     }
 }
@@ -186,8 +190,13 @@ fn every_kind_of_picture_is_drawn() {
     ] {
         for ending in ["png", "svg"] {
             let path = place(&format!("{name}.{ending}"));
-            draw(slice, shown, &path).unwrap();
+            draw(slice, shown, &Page::default(), &path).unwrap();
             assert!(std::fs::metadata(&path).unwrap().len() > 2_000, "{name}.{ending}");
+        }
+        // In a column of a journal.
+        let column = Page { width: Some(85.0), ..Page::default() };
+        for ending in ["png", "svg", "pdf"] {
+            draw(slice, shown, &column, &place(&format!("{name}_85mm.{ending}"))).unwrap();
         }
     }
 }
@@ -198,7 +207,7 @@ fn an_svg_picture_says_labels_units_and_values_and_no_markup_of_strangers() {
     slice.title = "<script>alert('x')</script> & \u{1b}[31mred".into();
     slice.labels[1].name = "spike<b>wave".into();
     let path = place("escaped.svg");
-    draw(&slice, Shown::Regimes, &path).unwrap();
+    draw(&slice, Shown::Regimes, &Page::default(), &path).unwrap();
     let svg = std::fs::read_to_string(path).unwrap();
     for wanted in [
         "mean input rate, p (s⁻¹)",
@@ -238,9 +247,9 @@ fn sixty() -> Slice {
 #[test]
 fn sixty_regimes_have_a_whole_legend() {
     let slice = sixty();
-    draw(&slice, Shown::Regimes, &place("regimes_sixty.png")).unwrap();
+    draw(&slice, Shown::Regimes, &Page::default(), &place("regimes_sixty.png")).unwrap();
     let path = place("regimes_sixty.svg");
-    draw(&slice, Shown::Regimes, &path).unwrap();
+    draw(&slice, Shown::Regimes, &Page::default(), &path).unwrap();
     let svg = std::fs::read_to_string(&path).unwrap();
     let number = |text: &str, key: &str| -> f64 {
         let rest = text.split_once(&format!("{key}=\"")).unwrap().1;
@@ -276,11 +285,11 @@ fn decoded(path: &std::path::Path) -> (u32, u32, usize) {
 #[test]
 fn a_png_picture_has_its_size_and_its_colours() {
     let path = place("decoded.png");
-    draw(&tongues(24, 32, &[]), Shown::Regimes, &path).unwrap();
+    draw(&tongues(24, 32, &[]), Shown::Regimes, &Page::default(), &path).unwrap();
     let (width, height, colours) = decoded(&path);
     assert_eq!((width, height), (1600, 1200));
     assert!(colours > 20, "seven regimes, ink, and the greys of smooth letters, but {colours} colours");
-    draw(&tongues(24, 32, &["rest", "excited"]), Shown::Feature, &path).unwrap();
+    draw(&tongues(24, 32, &["rest", "excited"]), Shown::Feature, &Page::default(), &path).unwrap();
     let (width, _, colours) = decoded(&path);
     assert_eq!(width, 2200);
     assert!(colours > 80, "a scale of colours, but {colours} colours");
@@ -288,9 +297,13 @@ fn a_png_picture_has_its_size_and_its_colours() {
 
 #[test]
 fn a_picture_of_another_format_is_refused_with_the_remedy() {
-    let error = draw(&tongues(4, 4, &[]), Shown::Regimes, &place("map.jpg")).unwrap_err().to_string();
-    assert!(error.contains("map.jpg") && error.contains(".png or .svg"), "{error}");
-    let error = draw(&tongues(4, 4, &[]), Shown::Regimes, &place("none/map.png")).unwrap_err().to_string();
+    let error = draw(&tongues(4, 4, &[]), Shown::Regimes, &Page::default(), &place("map.jpg"))
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("map.jpg") && error.contains(".png, .svg or .pdf"), "{error}");
+    let error = draw(&tongues(4, 4, &[]), Shown::Regimes, &Page::default(), &place("none/map.png"))
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("there is no such file or folder"), "{error}");
 }
 
@@ -309,6 +322,8 @@ fn a_map_is_drawn_as_regimes_as_a_feature_or_along_one_axis() {
         basin: None,
         over_starts: false,
         curves: None,
+        page: Page::default(),
+        signal: None,
     };
     let drawn = |name: &str, request: &PlotRequest| {
         plot(&map, request, &place(&format!("{name}.png"))).unwrap();
@@ -328,7 +343,7 @@ fn a_map_is_drawn_as_regimes_as_a_feature_or_along_one_axis() {
     );
     assert!(feature.contains("start\u{a0}=\u{a0}rest"));
     let orbits = drawn("map_orbits", &request(&["A=3.5", "B=30"], None));
-    assert!(orbits.contains("minimum and maximum (mV)") && orbits.contains("from excited"));
+    assert!(orbits.contains("minimum and maximum of eeg (mV)") && orbits.contains("from excited"));
     let single = drawn("map_line", &request(&["A=3.5", "B=30"], Some("mean")));
     assert!(single.contains("mean (mV)") && single.contains("Mean: mean of eeg."));
     let refused = plot(&map, &request(&[], Some("amplitud")), &place("none.png")).unwrap_err();

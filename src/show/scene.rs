@@ -1,6 +1,6 @@
 //! A picture before it is one: marks in pixels, later ones over earlier ones. Knows no file format.
 
-use crate::show::colours::{Colour, PAPER};
+use crate::show::colours::{BOUNDARY, Colour, INK, PAPER};
 
 /// Which part of a text stands at its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +12,9 @@ pub(super) enum Anchor {
     /// Its end.
     End,
 }
+
+/// The width of the thickest line that is drawn as a rectangle.
+const THICKEST: i32 = 3;
 
 /// Something to draw.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +44,44 @@ impl Scene {
     /// A picture without marks.
     pub(super) fn new(width: u32, height: u32) -> Self {
         Self { width, height, marks: Vec::new() }
+    }
+
+    /// The same picture with other units, `factor` of which are one of these. Lines keep one width wherever they stand.
+    pub(super) fn scaled(&self, factor: f64) -> Self {
+        if (factor - 1.0).abs() < 1e-9 {
+            return self.clone();
+        }
+        let place = |at: i32| (f64::from(at) * factor).round() as i32;
+        let size = |own: u32| (f64::from(own) * factor).round().max(1.0) as u32;
+        // A line is a rectangle of a few units, rounded up so that no paper shows beside it; cells of colour meet.
+        let ends = |from: i32, to: i32, colour: Colour| {
+            let is_line = to - from <= THICKEST && [INK, BOUNDARY].contains(&colour);
+            let thick = (f64::from(to - from) * factor).ceil() as i32;
+            let own = if is_line { thick } else { place(to) - place(from) };
+            (place(from), place(from) + own)
+        };
+        let mark = |mark: &Mark| match mark.clone() {
+            Mark::Rectangle { left, top, right, bottom, colour, opacity } => {
+                let ((left, right), (top, bottom)) = (ends(left, right, colour), ends(top, bottom, colour));
+                Mark::Rectangle { left, top, right, bottom, colour, opacity }
+            }
+            Mark::Disc { x, y, radius, colour } => {
+                Mark::Disc { x: place(x), y: place(y), radius: size(radius), colour }
+            }
+            Mark::Path { points, width, colour } => {
+                let points = points.iter().map(|(x, y)| (x * factor, y * factor)).collect();
+                Mark::Path { points, width: width * factor, colour }
+            }
+            Mark::Text { text, x, y, size, anchor, is_turned, colour } => {
+                let (x, y, size) = (x * factor, y * factor, size * factor);
+                Mark::Text { text, x, y, size, anchor, is_turned, colour }
+            }
+        };
+        Self {
+            width: size(self.width),
+            height: size(self.height),
+            marks: self.marks.iter().map(mark).collect(),
+        }
     }
 
     /// Adds a filled rectangle.

@@ -1,12 +1,16 @@
 //! What all pictures share: title, frames with axes, a caption of what was held, and where on the sheet each of them stands.
 //! Knows nothing of what is drawn inside a frame.
 
+mod layout;
+
 use crate::analyse::slice::{Held, Slice, Why};
-use crate::show::colours::{FAINT, INK};
+use crate::show::colours::INK;
 use crate::show::font;
 use crate::show::scene::{Anchor, Scene};
 use crate::show::ticks::{Tick, ticks};
 use crate::show::words;
+
+pub(super) use layout::{Legend, Plan, Sheet};
 
 /// Sizes of text: the em square in pixels.
 pub(super) const TITLE: f64 = 38.0;
@@ -19,7 +23,7 @@ pub(super) const CAPTION: f64 = 24.0;
 /// The width of lines of axes and frames.
 pub(super) const LINE: i32 = 2;
 
-const HEIGHT: u32 = 1200;
+const HEIGHT: f64 = 1200.0;
 /// What stays free at the edges of a sheet.
 pub(super) const MARGIN: f64 = 44.0;
 /// A legend that is wider than this makes the sheet wider, not the frames smaller.
@@ -86,105 +90,14 @@ impl Frame {
     }
 }
 
-/// A sheet with its title, its empty frames with axes, and its caption.
-pub(super) struct Sheet {
-    /// The picture so far.
-    pub(super) scene: Scene,
-    /// The frames, one a panel.
-    pub(super) frames: Vec<Frame>,
-    /// The left end of the room for a legend, which is as high as the frames.
-    pub(super) legend_left: f64,
-}
-
-/// What a sheet is laid out from.
-pub(super) struct Plan<'a> {
-    /// The slice to show.
-    pub(super) slice: &'a Slice,
-    /// The horizontal scale.
-    pub(super) x: &'a Scale,
-    /// The vertical scale; without it the axis has no ticks.
-    pub(super) y: Option<&'a Scale>,
-    /// The names of the panels, empty where there is one without a name.
-    pub(super) panels: Vec<String>,
-    /// The width that the legend needs.
-    pub(super) legend_width: f64,
-    /// What the caption says first.
-    pub(super) remark: String,
-}
-
-impl Sheet {
-    /// Lays out a sheet and draws all of it but the insides of the frames and the legend.
-    pub(super) fn new(plan: &Plan<'_>) -> Self {
-        let count = plan.panels.len().max(1);
-        let beyond = (plan.legend_width - WIDEST_BESIDE - 160.0 * (count as f64 - 1.0)).max(0.0);
-        let width = 1600 + 600 * (count as u32 - 1).min(4) + beyond as u32;
-        let mut scene = Scene::new(width, HEIGHT);
-        let mut top = MARGIN;
-        let title = words::plain(&plan.slice.title);
-        for line in words::wrap(&title, f64::from(width) - 2.0 * MARGIN, 2, |text| font::width(text, TITLE)) {
-            top += TITLE;
-            scene.text(&line, (MARGIN, top - 0.2 * TITLE), TITLE, Anchor::Start, INK);
-            top += 8.0;
-        }
-        top += if plan.panels.iter().any(|name| !name.is_empty()) { 26.0 + LABEL } else { 26.0 };
-        let bottom = Self::caption(&mut scene, plan);
-        let y_ticks = plan.y.map(|scale| scale.ticks(6)).unwrap_or_default();
-        let tick_width = width_of(&y_ticks);
-        let label_room = if plan.y.is_some() { LABEL + 22.0 } else { 0.0 };
-        let left = MARGIN + label_room + tick_width + 22.0;
-        let legend_left = f64::from(width) - MARGIN - plan.legend_width;
-        let gap = 64.0;
-        let right = legend_left - 40.0;
-        let each = (right - left - gap * (count as f64 - 1.0)) / count as f64;
-        let frames: Vec<Frame> = (0..count)
-            .map(|index| {
-                let begin = left + index as f64 * (each + gap);
-                Frame { corners: [begin as i32, top as i32, (begin + each) as i32, bottom as i32] }
-            })
-            .collect();
-        let mut sheet = Self { scene, frames, legend_left };
-        sheet.axes(plan, &y_ticks);
-        sheet
+/// What an axis says of itself in one line of a width: all of it, or else what it says without its meaning.
+pub(super) fn label(text: &str, width: f64, sizes: &[f64]) -> (String, f64) {
+    let (whole, size) = set(text, width, 1, sizes);
+    if whole[0] == text {
+        return (whole[0].clone(), size);
     }
-
-    /// Writes the caption at the foot and gives the lower end of the frames.
-    fn caption(scene: &mut Scene, plan: &Plan<'_>) -> f64 {
-        let measure = |text: &str| font::width(text, CAPTION);
-        let lines = words::wrap(
-            &caption(plan.slice, &plan.remark),
-            f64::from(scene.width) - 2.0 * MARGIN,
-            3,
-            measure,
-        );
-        let pitch = 1.4 * CAPTION;
-        let first = f64::from(scene.height) - MARGIN + 6.0 - pitch * (lines.len() as f64 - 1.0);
-        for (index, line) in lines.iter().enumerate() {
-            scene.text(line, (MARGIN, first + pitch * index as f64), CAPTION, Anchor::Start, FAINT);
-        }
-        first - CAPTION - 30.0 - LABEL - 24.0 - SMALL - 20.0
-    }
-
-    /// Frames, ticks and what the axes say.
-    fn axes(&mut self, plan: &Plan<'_>, y_ticks: &[Tick]) {
-        let frames = self.frames.clone();
-        for (index, frame) in frames.iter().enumerate() {
-            let [left, top, right, bottom] = frame.corners;
-            self.scene.frame(frame.corners, LINE, INK);
-            let middle = f64::midpoint(f64::from(left), f64::from(right));
-            if let Some(name) = plan.panels.get(index).filter(|name| !name.is_empty()) {
-                self.scene.text(name, (middle, f64::from(top) - 18.0), LABEL, Anchor::Middle, INK);
-            }
-            horizontal(&mut self.scene, frame, (plan.x, &plan.x.ticks(wanted(frame))));
-            if let Some(scale) = plan.y {
-                vertical(&mut self.scene, frame, (scale, y_ticks), index == 0);
-            }
-            if let (Some(scale), 0) = (plan.y, index) {
-                let place = (MARGIN + LABEL - 6.0, f64::midpoint(f64::from(top), f64::from(bottom)));
-                let (text, size) = set(&scale.text, f64::from(bottom - top), 1, &SIZES);
-                self.scene.turned_text(&text[0], place, size, INK);
-            }
-        }
-    }
+    let (short, size) = set(words::without_meaning(text), width, 1, sizes);
+    (short[0].clone(), size)
 }
 
 /// How many ticks of a horizontal axis speak.
@@ -195,7 +108,7 @@ pub(super) fn wanted(frame: &Frame) -> usize {
 }
 
 /// Ticks below a frame, and what its axis says of itself.
-pub(super) fn horizontal(scene: &mut Scene, frame: &Frame, (scale, ticks): (&Scale, &[Tick])) {
+pub(super) fn horizontal(scene: &mut Scene, frame: &Frame, (scale, ticks): (&Scale, &[Tick]), sizes: &[f64]) {
     let [left, _, right, bottom] = frame.corners;
     let mut end_of_last = f64::NEG_INFINITY;
     for tick in ticks {
@@ -212,8 +125,10 @@ pub(super) fn horizontal(scene: &mut Scene, frame: &Frame, (scale, ticks): (&Sca
     }
     let middle = f64::midpoint(f64::from(left), f64::from(right));
     let place = (middle, f64::from(bottom) + 22.0 + SMALL + 20.0 + LABEL);
-    let (text, size) = set(&scale.text, f64::from(right - left) + 60.0, 1, &SIZES);
-    scene.text(&text[0], place, size, Anchor::Middle, INK);
+    let (text, size) = label(&scale.text, f64::from(right - left) + 60.0, sizes);
+    if !text.is_empty() {
+        scene.text(&text, place, size, Anchor::Middle, INK);
+    }
 }
 
 /// Ticks left of a frame, which say what they stand for or do not.

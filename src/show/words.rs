@@ -34,6 +34,11 @@ pub(super) fn label(name: &str) -> String {
     plain(&name.replace('_', " "))
 }
 
+/// A regime for a legend: the label that its author gave it, else its name.
+pub(super) fn regime(regime: &crate::analyse::slice::Label) -> String {
+    regime.appearance.label.as_deref().map_or_else(|| label(&regime.name), plain)
+}
+
 /// A unit with raised exponents (`1/s` and `s-1` read s⁻¹); empty for a pure number.
 pub(super) fn unit(unit: &str) -> String {
     let unit = plain(unit);
@@ -84,6 +89,11 @@ pub(super) fn axis(quantity: &crate::table::Quantity) -> String {
     let unit = unit(&quantity.unit);
     let what = if meaning.is_empty() || meaning == name { name } else { format!("{meaning}, {name}") };
     if unit.is_empty() { what } else { format!("{what} ({unit})") }
+}
+
+/// What an axis says of itself without its meaning: `mean input rate, p (s⁻¹)` reads `p (s⁻¹)`.
+pub(super) fn without_meaning(axis: &str) -> &str {
+    axis.rsplit_once(", ").map_or(axis, |(_, rest)| rest)
 }
 
 /// A measured quantity's name and unit, for the scale it is drawn on; what it means is [`meaning`].

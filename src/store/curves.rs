@@ -7,11 +7,15 @@
 //! parameter that has one value; `quantity` gives a name that differs from the variable's. The file's attributes `along` and
 //! `with` name the parameters that vary.
 
+mod branches;
+
 use std::path::Path;
 
 use super::container::{Attribute, Container, ContainerWriter, Storage, Values, Variable};
 use super::{StoreError, aside, text};
 use crate::table::Quantity;
+
+pub use branches::{Branches, Change, Equilibrium, is_of_curves};
 
 /// Values of a column.
 #[derive(Clone, Debug, PartialEq)]
@@ -204,13 +208,7 @@ impl Plane {
     /// # Errors
     /// When it cannot be read, is no file of curves, or has one parameter only.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let file = Container::open(path).map_err(|error| match error {
-            StoreError::NotAMap { path, reason } => StoreError::NotCurves {
-                path,
-                reason: format!("{reason}; give a file that `ictus curves -o` wrote"),
-            },
-            other => other,
-        })?;
+        let file = opened(path)?;
         let attribute = |name: &str| {
             file.attributes().into_iter().find_map(|(known, value)| match value {
                 Attribute::Text(text) if known == name => Some(text),
@@ -254,6 +252,17 @@ impl Plane {
         let fixed = reader.fixed()?;
         Ok(Self { along, with, curves, points, fixed })
     }
+}
+
+/// A file that should be one of curves.
+fn opened(path: &Path) -> Result<Container, StoreError> {
+    Container::open(path).map_err(|error| match error {
+        StoreError::NotAMap { path, reason } => StoreError::NotCurves {
+            path,
+            reason: format!("{reason}; give a file that `ictus curves -o` wrote"),
+        },
+        other => other,
+    })
 }
 
 /// Columns of a file, by the names that they were given.

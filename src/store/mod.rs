@@ -2,6 +2,7 @@
 //! but neither models nor studies: statuses are numbers, and a study is the text of its identity.
 
 pub mod aside;
+pub mod boundary;
 pub mod carry;
 mod checkpoint;
 mod claim;

@@ -11,6 +11,7 @@ use crate::model::RuleText;
 use crate::observe::{self, Request, RequestError};
 use crate::regime::{self, Label, Rules, Vain};
 use crate::stability::features::LABELS;
+use crate::table::Appearance;
 
 use super::document::{Content, Place, Value};
 use super::duration;
@@ -144,6 +145,7 @@ fn rule(item: &Value, sink: &mut Sink) -> Option<(RuleText, Option<Place>)> {
         read(&source, span).map_err(|complaint| sink.push(complaint)).ok()
     });
     let seizing = fields.get("seizing").and_then(|value| value.truth("`seizing`", sink)).unwrap_or(false);
+    let appearance = appearance(&mut fields, sink);
     fields.finish(sink);
     if let Some(value) = over
         && value.text("`over`", sink)? != "start"
@@ -151,7 +153,28 @@ fn rule(item: &Value, sink: &mut Sink) -> Option<(RuleText, Option<Place>)> {
         let remedy = "write `over = \"start\"`, or leave `over` out for a rule of every point";
         sink.push(value.place.error("a rule is over all starts of a point, and over no other axis", remedy));
     }
-    Some((RuleText { name: name?, when: when?, seizing }, over.map(|value| value.place.clone())))
+    Some((RuleText { name: name?, when: when?, seizing, appearance }, over.map(|value| value.place.clone())))
+}
+
+/// `label` and `colour` of a rule.
+fn appearance(fields: &mut Fields<'_>, sink: &mut Sink) -> Appearance {
+    let label = fields.get("label").and_then(|value| {
+        let text = value.text("`label`", sink)?;
+        let wrong =
+            |wrong| sink.push(value.place.error(wrong, "write for instance `label = \"Spike-and-wave\"`"));
+        Appearance::check_label(text).map_err(wrong).ok()
+    });
+    let colour = fields.get("colour").and_then(|value| {
+        let text = value.text("`colour`", sink)?;
+        let colour = Appearance::read_colour(text);
+        if colour.is_none() {
+            let remedy =
+                "write red, green and blue in hexadecimal digits, for instance `colour = \"#d55e00\"`";
+            sink.push(value.place.error(format!("`{text}` is no colour"), remedy));
+        }
+        colour
+    });
+    Appearance { label, colour }
 }
 
 /// The name of a regime: one word, and none of those that points are called which could not be told.
@@ -311,7 +334,11 @@ pub(super) fn of_equilibria(
     for (name, text) in LABELS {
         let when =
             formula::expression(&Source::new(name, text), 0..text.len()).expect("a condition of our own");
-        add(&mut compiled, &RuleText { name: name.to_owned(), when, seizing: false }, sink);
+        add(
+            &mut compiled,
+            &RuleText { name: name.to_owned(), when, seizing: false, appearance: Appearance::default() },
+            sink,
+        );
     }
     compiled
 }
@@ -337,6 +364,7 @@ pub(super) fn over_starts(
             rule.when.lower_in(graph, &mut Shares { rule, labels })
         });
         sink.extend(lowered.err());
+        compiled.appear(&rule.name, &rule.appearance);
     }
     Some(compiled)
 }
@@ -424,6 +452,7 @@ fn add(compiled: &mut Rules, rule: &RuleText, sink: &mut Sink) {
     if let Err(complaint) = lowered {
         sink.push(complaint);
     }
+    compiled.appear(&rule.name, &rule.appearance);
 }
 
 /// The request that measures what a rule looks at, or what is wrong with it, and the remedy.

@@ -8,6 +8,7 @@ pub(crate) mod document;
 mod duration;
 mod features;
 pub(crate) mod fields;
+mod figure;
 mod files;
 mod formula;
 mod identity;
@@ -40,6 +41,7 @@ use crate::simulate::{Derivation, Stimulus};
 use crate::space::{Axis, Space};
 use crate::table::Quantity;
 
+pub use figure::{Figure, letters, page_length, resolution};
 pub use sense::{Order, Until};
 pub use stability::Stability;
 #[cfg(feature = "front-end")]
@@ -77,6 +79,7 @@ pub struct Study {
     directory: PathBuf,
     allowed_failures: f64,
     until: Option<Until>,
+    figure: Figure,
     warnings: Vec<Complaint>,
 }
 
@@ -224,6 +227,11 @@ impl Study {
     /// The part of points that may fail before the run counts as failed.
     pub fn allowed_failures(&self) -> f64 {
         self.allowed_failures
+    }
+
+    /// What is drawn of its map, and how large.
+    pub fn figure(&self) -> &Figure {
+        &self.figure
     }
 
     /// What its author should know.

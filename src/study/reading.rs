@@ -15,6 +15,7 @@ use super::derived;
 use super::document::{self, Content, Entry, Value};
 use super::features;
 use super::fields::{Fields, Sink, did_you_mean};
+use super::figure;
 use super::formula;
 use super::initial::{self, Initial};
 use super::network::{self, Signals, Surroundings};
@@ -59,17 +60,17 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
     let time_fields = time.and_then(|value| Fields::of("[time]", value, &mut sink));
     let clock = names.as_ref().map(|names| &names.clock);
     let timing = timing::read(time_fields, clock, &mut sink, &mut warnings);
-    let stimulus_value = fields.get("stimulus");
-    let stimuli = stimuli(stimulus_value, names.as_ref(), timing.as_ref(), &mut sink);
-    warnings.extend(late(stimulus_value, &stimuli, timing.as_ref()));
+    let stimuli =
+        stimuli(fields.get("stimulus"), names.as_ref(), timing.as_ref(), (&mut sink, &mut warnings));
     let of_model = || model.as_ref().map(Signals::of_model).unwrap_or_default();
     let signals = network.as_ref().map_or_else(of_model, |network| network.signals(model.as_ref()));
     let known = model.as_ref().map(|_| &signals);
-    let window = features::Span::of(names.as_ref().map(|names| &names.clock), timing.as_ref());
+    let window = features::Span::of(clock, timing.as_ref());
     let wanted = Wanted::read(&mut fields, observe, known, integrates.then_some(&window), &mut sink);
     let output_fields = fields.table("output", &mut sink);
     let (directory, allowed_failures) = output::read(output_fields, &texts.name, &mut sink);
     let until = sense::read(fields.table("sense", &mut sink), &mut sink);
+    let figure = figure::read(fields.table("figure", &mut sink), &swept.axes, &mut sink);
     fields.finish(&mut sink);
 
     let (Some(mut model), Some(names)) = (model, names) else { return Err(Complaints(sink)) };
@@ -128,6 +129,7 @@ pub(super) fn read(texts: Texts) -> Result<Study, Complaints> {
         directory,
         allowed_failures,
         until,
+        figure,
         warnings: gathered(warnings),
         model: Arc::new(model),
     })
@@ -237,25 +239,23 @@ fn of_trajectories_alone(root: &Value) -> Vec<Complaint> {
     needs.into_iter().filter_map(wrong).collect()
 }
 
+/// The stimuli, and warnings of those that come too late to be seen.
 fn stimuli(
     value: Option<&Value>,
     names: Option<&Names>,
     timing: Option<&Timing>,
-    sink: &mut Sink,
+    (sink, warnings): (&mut Sink, &mut Vec<Complaint>),
 ) -> Vec<Stimulus> {
     let ground = stimulus::Ground {
         parameters: names.map(|names| &names.all[..]),
         time_unit: names.map_or("1", |names| names.clock.unit.as_str()),
         timing,
     };
-    stimulus::read(value, ground, sink)
-}
-
-fn late(value: Option<&Value>, stimuli: &[Stimulus], timing: Option<&Timing>) -> Vec<Complaint> {
-    value
-        .zip(timing)
-        .map(|(value, timing)| stimulus::late(value, stimuli, timing).into_iter().collect())
-        .unwrap_or_default()
+    let stimuli = stimulus::read(value, ground, sink);
+    if let Some((value, timing)) = value.zip(timing) {
+        warnings.extend(stimulus::late(value, &stimuli, timing));
+    }
+    stimuli
 }
 
 /// Complains about a model that cannot be measured as the study wants it.

@@ -131,7 +131,11 @@ impl Study {
     pub fn naming_of_starts(&self, space: &Space) -> Option<OverStarts> {
         let rules = self.over_starts()?;
         let axis = space.axes().iter().position(|axis| axis.name() == "start")?;
-        let label = |own: &crate::regime::Label| Label { name: own.name.clone(), seizing: own.seizing };
+        let label = |own: &crate::regime::Label| Label {
+            name: own.name.clone(),
+            seizing: own.seizing,
+            appearance: own.appearance.clone(),
+        };
         Some(OverStarts {
             axis,
             labels: rules.labels().iter().map(label).collect(),

@@ -112,7 +112,10 @@ pub(crate) fn describe(space: &Space) -> Description {
         quantities: Formula::new().quantities,
         statuses: Status::ALL.iter().map(|status| status.name().to_owned()).collect(),
         not_computed: Status::NotComputed as u8,
-        labels: LABELS.iter().map(|&name| Label { name: name.into(), seizing: name == "high" }).collect(),
+        labels: LABELS
+            .iter()
+            .map(|&name| Label { name: name.into(), seizing: name == "high", ..Label::default() })
+            .collect(),
         fixed: vec![(Quantity::real("gain", "mV", "a fixed parameter"), 3.25)],
         draws: None,
         over_starts: None,

@@ -53,8 +53,7 @@ impl Outputs {
     /// # Errors
     /// When a name is that of no output.
     pub(super) fn of(map: &Map, regimes: &Tally, wanted: &[String]) -> Result<Self, AnalyseError> {
-        let labels: Vec<Label> =
-            map.labels().iter().map(|label| Label::new(&label.name, label.seizing)).collect();
+        let labels: Vec<Label> = Label::all(map.labels());
         let is_measured = |label: &Label| !UNMEASURED.contains(&label.name.as_str());
         let is_unknown = |label: &Label| is_measured(label) && label.role() == Role::Unclassified;
         let points = |of: &dyn Fn(&Label) -> bool| {

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use crate::cli::Failure;
 use crate::cli::run::command;
+use crate::equation::graph::Node;
 use crate::stability::curves::{BranchPoint, Criticality, End, Kind, Special};
 use crate::store::curves::{Column, Curves, Group, write as write_file};
 use crate::store::provenance::origin;
@@ -22,6 +23,7 @@ pub(super) fn write(report: &Report<'_>, path: &Path) -> Result<(), Failure> {
     attributes.push(("along".into(), report.along.name.clone()));
     attributes.extend(report.with.map(|with| ("with".to_owned(), with.name.clone())));
     attributes.extend(report.remainder().map(|text| ("not_followed".to_owned(), text)));
+    attributes.push(("signal".into(), report.subject.model.signal.replace('.', "_")));
     let ranges = [Some(report.along), report.with].into_iter().flatten();
     let ranges: Vec<String> =
         ranges.map(|range| format!("{} from {} to {}", range.name, range.from, range.to)).collect();
@@ -79,6 +81,36 @@ impl Report<'_> {
                 let values = states.iter().map(|state| state[place]).collect();
                 (quantity, Column::Reals(values))
             })
+            .collect()
+    }
+
+    /// The observables of the model at some states, each with the parameters at which it lies.
+    fn observables(&self, places: &[(f64, Option<f64>, &Vec<f64>)]) -> Vec<(Quantity, Column)> {
+        let model = &self.subject.model;
+        let roots: Vec<Node> = model.auxiliaries.iter().map(|own| own.value).collect();
+        let value = |name: &str, (along, with, state): &(f64, Option<f64>, &Vec<f64>)| {
+            let variable = model.variables.iter().position(|own| own.quantity.name == name);
+            match (variable, self.with) {
+                (Some(variable), _) => state[variable],
+                _ if name == self.along.name => *along,
+                (None, Some(second)) if name == second.name => {
+                    with.unwrap_or_else(|| self.subject.value(name))
+                }
+                _ if model.parameter(name).is_some() => self.subject.value(name),
+                // Time: an equilibrium has none.
+                _ => f64::NAN,
+            }
+        };
+        let rows: Vec<Vec<f64>> = places
+            .iter()
+            .map(|place| model.graph.evaluate(&roots, |symbol| value(model.graph.name(symbol), place)))
+            .collect();
+        let column = |number: usize| Column::Reals(rows.iter().map(|row| row[number]).collect());
+        model
+            .auxiliaries
+            .iter()
+            .enumerate()
+            .map(|(number, own)| (own.quantity.clone(), column(number)))
             .collect()
     }
 
@@ -147,6 +179,8 @@ fn branch_points(report: &Report<'_>) -> Group {
     ];
     let states: Vec<&Vec<f64>> = points().map(|point| &point.state).collect();
     columns.extend(report.variables(&states));
+    let places: Vec<_> = points().map(|point| (point.parameter, None, &point.state)).collect();
+    columns.extend(report.observables(&places));
     Group { name: "branch_point", columns }
 }
 
@@ -195,6 +229,8 @@ fn points(report: &Report<'_>) -> Group {
     columns.push((residual, Column::Reals(points().map(|point| point.residual).collect())));
     let states: Vec<&Vec<f64>> = points().map(|point| &point.state).collect();
     columns.extend(report.variables(&states));
+    let places: Vec<_> = points().map(|point| (point.along, point.with, &point.state)).collect();
+    columns.extend(report.observables(&places));
     Group { name: "point", columns }
 }
 

@@ -138,7 +138,7 @@ fn labels(facts: &Facts<'_>, shares: &[crate::analyse::shares::Share]) -> Value 
     let label = |(label, colour): (&Label, Colour)| {
         json!({
             "name": label.name,
-            "shown": words::label(&label.name),
+            "shown": words::regime(label),
             "seizing": label.is_seizing,
             "colour": hexadecimal(colour),
             "when": facts.reason(&label.name),

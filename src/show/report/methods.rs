@@ -54,7 +54,7 @@ pub(super) fn paragraph(facts: &Facts<'_>) -> String {
         .filter(|share| account.rules.contains(&share.label.name))
         .map(|share| {
             let seizing = if share.label.is_seizing { ", counted as seizing" } else { "" };
-            format!("{} ({}{seizing})", words::label(&share.label.name), facts.reason(&share.label.name))
+            format!("{} ({}{seizing})", words::regime(&share.label), facts.reason(&share.label.name))
         })
         .collect();
     if !rules.is_empty() {
@@ -130,12 +130,12 @@ pub(super) fn warnings(facts: &Facts<'_>) -> Vec<String> {
             "{} ({}), of status {}, {consequence}.",
             counted(share.points),
             words::per_cent(share.fraction),
-            words::label(&share.label.name)
+            words::regime(&share.label)
         ));
     }
     for share in facts.shares.iter().chain(facts.over_starts.unwrap_or_default()) {
         if share.points == 0 && facts.account.rules.contains(&share.label.name) {
-            warnings.push(format!("The rule {} names no point.", words::label(&share.label.name)));
+            warnings.push(format!("The rule {} names no point.", words::regime(&share.label)));
         }
     }
     warnings.extend(facts.companions.remarks.iter().cloned());

@@ -76,7 +76,7 @@ pub(super) fn shares(facts: &Facts<'_>, caption: &str, shares: &[Share]) -> Stri
             Role::Unclassified => "could not be told",
         };
         vec![
-            swatch + &escaped(&words::label(&share.label.name)),
+            swatch + &escaped(&words::regime(&share.label)),
             kind.to_owned(),
             code(facts.reason(&share.label.name)),
             share.points.to_string(),
@@ -94,7 +94,7 @@ pub(super) fn bar(shares: &[Share]) -> String {
     let mut parts = String::new();
     for (share, colour) in shares.iter().zip(regime_colours(&labels)).filter(|(share, _)| share.points > 0) {
         let width = 1000.0 * share.fraction;
-        let title = format!("{}: {}", words::label(&share.label.name), words::per_cent(share.fraction));
+        let title = format!("{}: {}", words::regime(&share.label), words::per_cent(share.fraction));
         write!(
             parts,
             "<rect x=\"{left:.3}\" width=\"{width:.3}\" height=\"28\" fill=\"#{}\"><title>{}</title></rect>",
@@ -116,7 +116,7 @@ pub(super) fn statuses(shares: &[Share]) -> String {
     let rows: Vec<Vec<String>> = there
         .map(|share| {
             vec![
-                escaped(&words::label(&share.label.name)),
+                escaped(&words::regime(&share.label)),
                 share.points.to_string(),
                 words::per_cent(share.fraction),
             ]

@@ -46,33 +46,38 @@ pub(super) fn bars(own: &Chosen<'_>) -> Result<Scene, ShowError> {
         .map(|&output| Cell::new(words::label(&own.indices.outputs[output]), x(), flat()))
         .collect();
     let names: Vec<String> = inputs.iter().map(|name| words::plain(name)).collect();
-    let names = words::distinct(&names, 420.0, |text| font::width(text, SMALL));
+    let longest = own.page.wide().map_or(420.0, |width| 0.3 * width);
+    let names = words::distinct(&names, longest, |text| font::width(text, SMALL));
     let widest = names.iter().map(|name| font::width(name, SMALL)).fold(60.0, f64::max);
     let columns = cells.len().min(3);
     let size = [[760.0, 520.0, 420.0][columns - 1], 24.0 + ROW * inputs.len() as f64];
     let has_floor = own.outputs.iter().any(|&output| floor(own, output).is_some());
     let caption = caption(own, has_floor);
     let mut board = Board::new(&Plan {
+        page: own.page,
         title: &own.indices.title,
         cells: &cells,
         places: Places::Rows(columns),
         size,
+        keeps_height: true,
         left: widest,
         legend: [330.0, if has_floor { 200.0 } else { 100.0 }],
         caption: &caption,
         shares_y: false,
-    });
+    })?;
     for ((&output, frame), cell) in own.outputs.iter().zip(board.frames.clone()).zip(&cells) {
         let across = |value: f64| frame.across_exact(&cell.x, value.clamp(cell.x.low, cell.x.high));
         let [left, top, _, bottom] = frame.corners;
+        let row = (f64::from(bottom - top) - 24.0) / inputs.len() as f64;
+        let half = (24.0 / ROW * row).min(24.0);
         for (input, name) in names.iter().enumerate() {
-            let middle = f64::from(top) + 12.0 + ROW * (input as f64 + 0.5);
+            let middle = f64::from(top) + 12.0 + row * (input as f64 + 0.5);
             let place = (f64::from(left) - 16.0, middle + 0.36 * SMALL);
             board.scene.text(name, place, SMALL, Anchor::End, INK);
             let [first, total] = ["S1", "ST"].map(|name| own.told(name, output, input));
             for (told, colour, from, to) in [
-                (total, TOTAL, if has_total { 2.0 } else { 0.0 }, 24.0),
-                (first, FIRST, -24.0, if has_total { -2.0 } else { 24.0 }),
+                (total, TOTAL, if has_total { 2.0 } else { 0.0 }, half),
+                (first, FIRST, -half, if has_total { -2.0 } else { half }),
             ] {
                 if !told[0].is_finite() {
                     continue;
@@ -110,8 +115,8 @@ fn floor(own: &Chosen<'_>, output: usize) -> Option<f64> {
 }
 
 fn legend(board: &mut Board, has_total: bool, has_floor: bool) {
-    let left = board.legend_left;
-    let mut baseline = f64::from(board.frames[0].corners[1]) + 0.8 * SMALL;
+    let (left, top) = board.legend_at;
+    let mut baseline = top + 0.8 * SMALL;
     let entries = [(FIRST, "S1, alone", true), (TOTAL, "ST, in all ways", has_total)];
     for (colour, text, _) in entries.into_iter().filter(|entry| entry.2) {
         let (x, y) = (left as i32, (baseline - 0.36 * SMALL) as i32);

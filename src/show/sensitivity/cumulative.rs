@@ -48,15 +48,17 @@ pub(super) fn cumulative(subject: &Subject<'_>, asked: &Asked) -> Result<Scene, 
     );
     let (columns, size) = arrangement(cells.len());
     let mut board = Board::new(&Plan {
+        page: &asked.page,
         title: subject.title,
         cells: &cells,
         places: Places::Rows(columns),
         size,
+        keeps_height: false,
         left: 0.0,
         legend: size_of_names(&names),
         caption: &caption,
         shares_y: true,
-    });
+    })?;
     for ((own, frame), cell) in found.iter().zip(board.frames.clone()).zip(&cells) {
         let axis = &subject.axes[own.input];
         for (steps, colour) in [(&own.outside, FAINT), (&own.inside, colour)] {

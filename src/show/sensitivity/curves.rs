@@ -64,15 +64,17 @@ pub(super) fn curves(subject: &Subject<'_>, asked: &Asked) -> Result<Scene, Show
     let legend = Legend::of_labels(&entries);
     let (columns, size) = arrangement(cells.len());
     let mut board = Board::new(&Plan {
+        page: &asked.page,
         title: subject.title,
         cells: &cells,
         places: Places::Rows(columns),
         size,
+        keeps_height: false,
         left: 0.0,
         legend: if entries.is_empty() { [0.0; 2] } else { [legend.width(), legend.height()] },
         caption: &caption,
         shares_y: true,
-    });
+    })?;
     for ((own, frame), cell) in found.iter().zip(board.frames.clone()).zip(&cells) {
         let axis = &subject.axes[own.parts.input];
         let edges: Vec<f64> = own.parts.edges.iter().map(|edge| axis.scaled(*edge)).collect();
@@ -89,8 +91,8 @@ pub(super) fn curves(subject: &Subject<'_>, asked: &Asked) -> Result<Scene, Show
         }
     }
     if !entries.is_empty() {
-        let top = f64::from(board.frames[0].corners[1]);
-        legend.draw(&mut board.scene, board.legend_left, top);
+        let (left, top) = board.legend_at;
+        legend.draw(&mut board.scene, left, top);
     }
     Ok(board.scene)
 }
@@ -174,7 +176,7 @@ pub(super) fn text(
     asked: &Asked,
     columns: Option<usize>,
 ) -> Result<String, ShowError> {
-    let asked = Asked { of: vec![subject.output(asked)?], inputs: asked.inputs.clone() };
+    let asked = Asked { of: vec![subject.output(asked)?], inputs: asked.inputs.clone(), ..Asked::default() };
     let (found, caption) = found(subject, &asked)?;
     let is_probability = found[0].curves[0].label.is_some() || asked.of[0] == SEIZING;
     let scale = vertical(subject, &found, is_probability, false);

@@ -57,15 +57,17 @@ pub(super) fn effects(own: &Chosen<'_>) -> Result<Scene, ShowError> {
     );
     let names = in_colours(inputs, &distinct(inputs.len()));
     let mut board = Board::new(&Plan {
+        page: own.page,
         title: &own.indices.title,
         cells: &cells,
         places: Places::Rows(columns),
         size,
+        keeps_height: false,
         left: 0.0,
         legend: size_of_names(&names),
         caption: &caption,
         shares_y: false,
-    });
+    })?;
     for ((&output, frame), cell) in own.outputs.iter().zip(board.frames.clone()).zip(&cells) {
         draw(&mut board.scene, own, output, (&frame, cell), &names);
     }

@@ -199,15 +199,17 @@ pub(super) fn growth(subject: &Subject<'_>, asked: &Asked) -> Result<Scene, Show
         }
     );
     let mut board = Board::new(&Plan {
+        page: &asked.page,
         title: subject.title,
         cells: &cells,
         places: Places::Rows(cells.len()),
         size: SIZE,
+        keeps_height: false,
         left: 0.0,
         legend: size_of_names(&names),
         caption: &caption,
         shares_y: false,
-    });
+    })?;
     for (frame, cell) in board.frames.clone().iter().zip(orders.into_iter().zip(cells)) {
         own.draw(&mut board.scene, frame, &cell, &colours);
     }
@@ -263,7 +265,8 @@ mod tests {
         let request = Request::default();
         let subject =
             Subject { title: "A sum", runs, request: &request, axes: &axes, labels: &[], features: &[] };
-        growth(&subject, &Asked { of: vec!["sum".into()], inputs: Vec::new() }).expect("a picture")
+        growth(&subject, &Asked { of: vec!["sum".into()], inputs: Vec::new(), ..Asked::default() })
+            .expect("a picture")
     }
 
     fn texts(scene: &Scene) -> String {

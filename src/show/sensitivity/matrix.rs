@@ -38,7 +38,7 @@ pub(super) fn matrix(own: &Chosen<'_>) -> Result<Scene, ShowError> {
     };
     let cells: Vec<Cell> = outputs.iter().map(cell).collect();
     let names = words::distinct(&names, 300.0, |text| font::width(text, SMALL));
-    let side = (900.0 / count as f64).clamp(46.0, 110.0);
+    let wanted = (900.0 / count as f64).clamp(46.0, 110.0);
     let widest = names.iter().map(|name| font::width(name, SMALL)).fold(40.0, f64::max);
     let all: Vec<f64> = outputs
         .iter()
@@ -47,10 +47,10 @@ pub(super) fn matrix(own: &Chosen<'_>) -> Result<Scene, ShowError> {
         })
         .map(|(output, row, column)| value(output, row, column)[0])
         .collect();
-    let letters = Letters::fitting(&all, side - 10.0);
+    let letters = |side: f64| Letters::fitting(&all, side - 10.0);
     let caption = format!(
         "Below the diagonal S2, what two parameters explain beyond their two S1, which stand on the diagonal. {}{} {}",
-        if letters.is_some() {
+        if letters(own.page.wide().map_or(wanted, |width| wanted.min(0.5 * width / count as f64))).is_some() {
             "Numbers are pale where their 95 % interval holds 0, or where they have none."
         } else {
             "There is no room for numbers; `ictus sense` prints the largest, and its file holds all."
@@ -59,17 +59,21 @@ pub(super) fn matrix(own: &Chosen<'_>) -> Result<Scene, ShowError> {
         own.ranges()
     );
     let mut board = Board::new(&Plan {
+        page: own.page,
         title: &own.indices.title,
         cells: &cells,
         places: Places::Rows(cells.len().min(2)),
-        size: [side * count as f64; 2],
+        size: [wanted * count as f64; 2],
+        keeps_height: false,
         left: widest,
         legend: [bar.width(), 400.0],
         caption: &caption,
         shares_y: false,
-    });
+    })?;
     for (&output, frame) in outputs.iter().zip(board.frames.clone()) {
-        let [left, top, ..] = frame.corners;
+        let [left, top, right, bottom] = frame.corners;
+        let side = f64::from((right - left).min(bottom - top)) / count as f64;
+        let letters = letters(side);
         for (row, name) in names.iter().enumerate() {
             let middle = f64::from(top) + side * (row as f64 + 0.5) + 0.36 * SMALL;
             board.scene.text(name, (f64::from(left) - 16.0, middle), SMALL, Anchor::End, INK);
@@ -98,8 +102,9 @@ pub(super) fn matrix(own: &Chosen<'_>) -> Result<Scene, ShowError> {
             }
         }
     }
-    let [_, top, _, bottom] = board.frames[0].corners;
-    bar.draw(&mut board.scene, board.legend_left as i32, top, bottom.max(top + 360), false);
+    let (left, top) = board.legend_at;
+    let bottom = board.frames[0].corners[3].max(top as i32 + 360);
+    bar.draw(&mut board.scene, left as i32, top as i32, bottom, false);
     Ok(board.scene)
 }
 

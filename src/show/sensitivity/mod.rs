@@ -17,6 +17,7 @@ use crate::analyse::sensitivity::{REGIMES, SEIZING};
 use crate::analyse::slice::Label;
 use crate::show::board::Board;
 use crate::show::colours::{Colour, INK, regime_colours, strong};
+use crate::show::page::Page;
 use crate::show::picture;
 use crate::show::scene::{Anchor, Scene};
 use crate::show::sheet::{SMALL, Scale};
@@ -154,6 +155,8 @@ pub struct Asked {
     pub of: Vec<String>,
     /// Inputs, by name.
     pub inputs: Vec<String>,
+    /// The size on paper, and what stands around the frames.
+    pub page: Page,
 }
 
 impl Subject<'_> {
@@ -276,7 +279,7 @@ fn wrong(what: String) -> ShowError {
     AnalyseError::Estimator { what }.into()
 }
 
-/// Draws a figure of runs into a PNG or SVG file.
+/// Draws a figure of runs into a PNG, SVG or PDF file.
 ///
 /// # Errors
 /// When the runs do not have what is asked for, or the file cannot be written.
@@ -288,7 +291,7 @@ pub fn plot_runs(subject: &Subject<'_>, kind: Kind, asked: &Asked, path: &Path) 
         Kind::Growth => growth::growth(subject, asked)?,
         _ => curves::curves(subject, asked)?,
     };
-    picture::write(&scene, path)
+    picture::write(&scene, &asked.page, path)
 }
 
 /// Draws the probabilities of runs as text for a terminal: a line a parameter, of letters whose height is the probability;
@@ -304,7 +307,7 @@ pub fn plot_runs_text(
     curves::text(subject, asked, columns)
 }
 
-/// Draws a figure of indices, at one of the places that they are of, into a PNG or SVG file.
+/// Draws a figure of indices, at one of the places that they are of, into a PNG, SVG or PDF file.
 ///
 /// # Errors
 /// When there are no such indices, or the file cannot be written.
@@ -322,7 +325,7 @@ pub fn plot_indices(
         Kind::Effects => effects::effects(&own)?,
         _ => bars::bars(&own)?,
     };
-    picture::write(&scene, path)
+    picture::write(&scene, &asked.page, path)
 }
 
 fn check(path: &Path) -> Result<(), ShowError> {
@@ -332,6 +335,7 @@ fn check(path: &Path) -> Result<(), ShowError> {
 
 /// Indices at a place, of some outputs.
 struct Chosen<'a> {
+    page: &'a Page,
     indices: &'a Indices,
     place: usize,
     /// The numbers of the outputs.
@@ -344,7 +348,7 @@ struct Chosen<'a> {
 const MOST_OUTPUTS: usize = 6;
 
 impl<'a> Chosen<'a> {
-    fn new(indices: &'a Indices, place: usize, asked: &Asked) -> Result<Self, ShowError> {
+    fn new(indices: &'a Indices, place: usize, asked: &'a Asked) -> Result<Self, ShowError> {
         if !asked.inputs.is_empty() {
             return Err(wrong("this picture shows all parameters; leave --x and --y out".into()));
         }
@@ -357,7 +361,7 @@ impl<'a> Chosen<'a> {
                 wrong(what)
             })
         };
-        let mut own = Self { indices, place, outputs: Vec::new(), left_out: 0 };
+        let mut own = Self { page: &asked.page, indices, place, outputs: Vec::new(), left_out: 0 };
         own.outputs = if asked.of.is_empty() {
             // What seizes comes first, features last; what is constant has no index, and the other ways to count what could not be told are
             // for `ictus sense` to print.
@@ -465,8 +469,8 @@ fn size_of_names(names: &[(String, Colour)]) -> [f64; 2] {
 
 /// Lists names beside strokes of their colours.
 fn list_names(board: &mut Board, names: &[(String, Colour)]) {
-    let left = board.legend_left;
-    let mut baseline = f64::from(board.frames[0].corners[1]) + 0.8 * SMALL;
+    let (left, top) = board.legend_at;
+    let mut baseline = top + 0.8 * SMALL;
     for (name, colour) in names {
         let middle = baseline - 0.36 * SMALL;
         board.scene.path(&[(left, middle), (left + 40.0, middle)], 5.0, *colour);

@@ -58,22 +58,24 @@ pub(super) fn pairs(subject: &Subject<'_>, asked: &Asked) -> Result<Scene, ShowE
         subject.ranges(&inputs),
     );
     let mut board = Board::new(&Plan {
+        page: &asked.page,
         title: subject.title,
         cells: &cells,
         places: Places::At(&places),
         size,
+        keeps_height: false,
         left: 0.0,
         legend: [bar.width(), LEAST_BAR],
         caption: &caption,
         shares_y: false,
-    });
+    })?;
     let mut has_undefined = false;
     for ((pair, frame), cell) in found.iter().zip(board.frames.clone()).zip(&cells) {
         has_undefined |= fill(&mut board.scene, (&frame, cell), pair, subject.axes, &bar);
     }
-    let [_, top, _, bottom] = board.frames[0].corners;
-    let bottom = bottom.max(top + LEAST_BAR as i32);
-    bar.draw(&mut board.scene, board.legend_left as i32, top, bottom, has_undefined);
+    let (left, top) = board.legend_at;
+    let bottom = board.frames[0].corners[3].max((top + LEAST_BAR) as i32);
+    bar.draw(&mut board.scene, left as i32, top as i32, bottom, has_undefined);
     Ok(board.scene)
 }
 

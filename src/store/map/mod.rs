@@ -8,6 +8,7 @@
 //! as a scalar. Where the last axis counts drawn starts, how many of them end in each regime. Where rules are over all starts, what these call a point is a flag over all other axes. The attribute `role` says which is
 //! which: `axis`, `linked`, `input`, `mark`, `status`, `regime`, `feature`, `fixed`, `basin`, `regime_over_starts`. The attribute `quantity` gives a name that could not be a variable's name, `kind` what a feature's values are.
 
+mod appearance;
 mod basins;
 mod over_starts;
 mod read;
@@ -19,18 +20,20 @@ pub use read::{Map, MapAxis, bounded};
 pub use write::{Recipe, Summary, write};
 
 use crate::space::Space;
-use crate::table::{Kind, Quantity};
+use crate::table::{Appearance, Kind, Quantity};
 
 /// The map's name in the folder of its run.
 pub const FILE: &str = "map.nc";
 
 /// A name that rows can get.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Label {
     /// The name, one word.
     pub name: String,
     /// Whether it means a seizure.
     pub seizing: bool,
+    /// How it is written and coloured, where the study says it.
+    pub appearance: Appearance,
 }
 
 /// What a map says apart from the rows.

@@ -70,6 +70,7 @@ impl OverStarts {
                 .into_iter()
                 .chain(text::flags(&names))
                 .chain([seizing])
+                .chain(super::appearance::attributes(&self.labels))
                 .chain(attributes)
                 .collect(),
         })

@@ -7,7 +7,9 @@ use std::path::Path;
 use super::basins;
 use super::over_starts::OVER_STARTS;
 use super::write::UNDEFINED_FACT;
-use super::{FEATURE, FIXED, INPUT, KIND, LINKED, Label, QUANTITY, REGIME, ROLE, STATUS, kind_of};
+use super::{
+    FEATURE, FIXED, INPUT, KIND, LINKED, Label, QUANTITY, REGIME, ROLE, STATUS, appearance, kind_of,
+};
 use crate::space::MOST_POINTS;
 use crate::store::StoreError;
 use crate::store::container::{Attribute, Container, Storage};
@@ -96,7 +98,12 @@ impl Attributes {
             Some(Attribute::Bytes(bytes)) => bytes.clone(),
             _ => Vec::new(),
         };
-        let label = |(number, name)| Label { name, seizing: seizing.get(number) == Some(&1) };
+        let [texts, colours] = [appearance::LABELS, appearance::COLOURS].map(|name| self.text(name));
+        let label = |(number, name): (usize, String)| Label {
+            appearance: appearance::of(&name, texts, colours),
+            name,
+            seizing: seizing.get(number) == Some(&1),
+        };
         self.words("flag_meanings").into_iter().enumerate().map(label).collect()
     }
 

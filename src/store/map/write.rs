@@ -346,6 +346,7 @@ fn define_rows(
     attributes.extend(text::flags(&labels));
     let seizing = description.labels.iter().map(|label| i8::from(label.seizing)).collect();
     attributes.push(("seizing".into(), Attribute::Bytes(seizing)));
+    attributes.extend(super::appearance::attributes(&description.labels));
     define(REGIME, Storage::Byte, attributes)?;
     let status = Quantity::real(STATUS, "1", "how the measurement of the point ended");
     let mut attributes = described(&status, STATUS, STATUS);
