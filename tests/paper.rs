@@ -219,7 +219,7 @@ fn boundaries_lie_where_the_rule_says_to_half_a_cell() {
     for (arguments, wanted) in [
         (&["boundary", "runs/study", "-o", "b.txt"][..], ".csv nor in .nc"),
         (&["boundary", "runs/study", "-o", "runs/study/map.nc"], "map.nc"),
-        (&["boundary", "runs/study", "-o", "c.csv", "--at", "q=1"], "did you mean"),
+        (&["boundary", "runs/study", "-o", "c.csv", "--at", "q=1"], "it has k, a"),
         (
             &["boundary", "runs/study", "-o", "c.csv", "--at", "k=1", "--at", "a=0"],
             "no axis of the map has neighbouring",
