@@ -13,7 +13,7 @@ part := tests/part
 # Where CI says so, a warning is an error; elsewhere the lints of a newer Rust must not fail anybody's tests.
 strict := $(if $(CI),-D warnings)
 
-.PHONY: help demo wheel dist mpi test soak peers lint doc clean setup-demo setup-test
+.PHONY: help demo wheel dist mpi test soak peers lint doc clean setup-demo setup-test setup-soak
 
 help: ## This list.
 	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -47,7 +47,7 @@ test: setup-test ## All tests, foreign readers included; ends with the seconds o
 	@$(part) readme tests/readme.sh
 	@$(part) --report
 
-soak: setup-test ## The long campaigns: stops, faults, fuzzing. SOAK_PART=k/n runs a part of them, SOAK_SEED draws anew.
+soak: setup-soak ## The long campaigns: stops, faults, fuzzing. SOAK_PART=k/n runs a part of them, SOAK_SEED draws anew.
 	@tests/soak.sh
 
 peers: setup-test ## The same sweep by other software, and how long each takes.
@@ -71,6 +71,9 @@ clean: ## Removes what was built; runs/ stays.
 
 setup-demo:
 	@tests/setup.sh demo
+
+setup-soak:
+	@tests/setup.sh soak
 
 setup-test:
 	@rm -f target/parts

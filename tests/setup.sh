@@ -1,5 +1,5 @@
 #!/bin/bash
-# Installs what `make demo` or `make test` needs and this machine lacks. Says what it does; does nothing a second time.
+# Installs what `make demo`, `make test` or `make soak` needs and this machine lacks. Says what it does; does nothing a second time.
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
 
@@ -45,6 +45,11 @@ check_test() {
     need python3-venv python3 -c 'import ensurepip, venv'
 }
 
+check_soak() {
+    check_test
+    need debootstrap command -v debootstrap
+}
+
 if ! command -v cargo > /dev/null; then
     echo "Rust is missing: install it as https://rustup.rs says (1.89 or newer), then run make again." >&2
     exit 1
@@ -86,7 +91,7 @@ else
     fi
 fi
 
-if [ "$1" = test ]; then
+if [ "$1" != demo ]; then
     # The stamp is the list itself: a changed list is installed anew.
     if cmp -s tests/requirements.txt .venv/installed; then
         echo "setup: the Python packages are there"

@@ -67,6 +67,10 @@ if mine "the wheel compiled twice, and the recipes read by their own tools"; the
     tests/wheel.sh twice
     tests/recipe_tools.sh
 fi
+if mine "the wheel in a system that has Python alone"; then
+    packaging/wheel.sh
+    tests/wheel/fresh_root.sh
+fi
 if mine "the journals of 10^7 points, and processes that share a folder, again and again"; then
     cargo test --release --locked --test resume -- --ignored --nocapture
     for _ in 1 2 3 4 5; do

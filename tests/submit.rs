@@ -23,8 +23,10 @@ impl Place {
         decay::write(place.folder.path(), STUDY);
         place.write("cluster.toml", profile);
         fs::create_dir(place.path("bin")).expect("a folder");
-        place
-            .command("sinfo", "printf 'debug*|01:00:00|1-3|4|1:2:1\\nlong|infinite|1-infinite|16|2:32:2\\n'");
+        place.command(
+            "sinfo",
+            "printf 'debug*|01:00:00|1-3|4|1:2:1|64000\\nlong|infinite|1-infinite|16|2:32:2|256000\\n'",
+        );
         place.command("scontrol", "[ \"$1\" != show ] || echo 'MaxArraySize            = 11'");
         place.command("sbatch", "n=$(wc -l < $asked | tr -d ' '); echo $((98 + n))");
         fs::write(place.path("asked"), "").expect("a file");
@@ -196,6 +198,22 @@ fn a_job_asks_for_the_memory_that_its_processes_need_unless_it_is_told() {
     assert!(!script("memory = \"default\"\n", &[]).contains("--mem"));
     let own = script("", &["--", "--mem-per-cpu=2G"]);
     assert_eq!(own.matches("--mem").count(), 1, "{own}");
+}
+
+/// Slurm's own `RealMemory` is 1 MiB where nobody has set it (slurm.conf(5)), and a job that asks for more is refused.
+#[test]
+fn a_job_asks_for_no_more_memory_than_a_node_has_and_for_none_where_nobody_knows() {
+    for (node, asked, is_warned) in
+        [("1", None, false), ("800", Some("800M"), false), ("300", Some("300M"), true)]
+    {
+        let place = Place::new("partition = \"long\"\n");
+        place.command("sinfo", &format!("printf 'long*|infinite|1-infinite|16|2:32:2|{node}\\n'"));
+        let (code, said, errors) = place.submit(&["--dry-run"]);
+        assert_eq!(code, 0, "{errors}");
+        let found = said.lines().find_map(|line| line.strip_prefix("#SBATCH --mem="));
+        assert_eq!(found, asked, "{node}");
+        assert_eq!(errors.contains("use fewer ranks a node"), is_warned, "{node}: {errors}");
+    }
 }
 
 #[test]
@@ -550,7 +568,7 @@ fn a_process_that_is_killed_beside_others_fails_no_job_that_has_its_map() {
 #[test]
 fn every_campaign_shows_its_script() {
     let place = Place::new("");
-    place.command("sinfo", "printf 'compute*|2-00:00:00|1-infinite|64|2:32:2\\n'");
+    place.command("sinfo", "printf 'compute*|2-00:00:00|1-infinite|64|2:32:2|256000\\n'");
     let program = Path::new(env!("CARGO_BIN_EXE_ictus"));
     let search = format!("{}:{}", program.parent().expect("a folder").display(), place.search());
     let mut campaigns = 0;

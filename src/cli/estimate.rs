@@ -103,12 +103,18 @@ impl Estimate {
     }
 
     /// How many bytes of memory a job should ask for on a node whose cores are shared by so many processes: half as much again as they
-    /// need by the estimate, and at least 1 GiB a node, since a queue ends a job that takes more.
-    pub(super) fn memory_to_ask(&self, processes: u64, cores: u64) -> u64 {
+    /// need by the estimate, and at least 1 GiB a node, since a queue ends a job that takes more; no more than a node has, in MiB by
+    /// the cluster. A cluster that was not told what its nodes have says 1 MiB and refuses any number, so none is asked for.
+    pub(super) fn memory_to_ask(&self, processes: u64, cores: u64, of_a_node: Option<u64>) -> Option<u64> {
         const LEAST: u64 = 1 << 30;
         const ROUND: u64 = 1 << 28;
         let needed = processes.saturating_mul(self.memory(cores / processes.max(1)));
-        needed.saturating_add(needed / 2).max(LEAST).div_ceil(ROUND).saturating_mul(ROUND)
+        let wanted = needed.saturating_add(needed / 2).max(LEAST).div_ceil(ROUND).saturating_mul(ROUND);
+        match of_a_node {
+            Some(0 | 1) => None,
+            Some(mebibytes) => Some(wanted.min(mebibytes.saturating_mul(1 << 20))),
+            None => Some(wanted),
+        }
     }
 }
 

@@ -93,7 +93,7 @@ pub(super) fn submit(request: &Request<'_>, console: &mut Console) -> Result<(),
     }
     let estimate = Estimate::pilot(&likely, request.threads, request.pilot)?;
     let size = slurm::size(&estimate.work, &wish, &profile, &allowed.limits, &allowed.place)?;
-    let draft = draft(request, &study, profile, folder, &estimate, &size)?;
+    let draft = draft(request, &study, profile, folder, &estimate, (&size, allowed.limits.memory))?;
     if draft.lacks_mpi() {
         let message = "this ictus is built without MPI, and several ranks would each compute everything; give --join or --array, so that \
                        the nodes share the folder, or build it with `cargo build --release --features mpi`";
@@ -116,6 +116,14 @@ pub(super) fn submit(request: &Request<'_>, console: &mut Console) -> Result<(),
         console.warn(format!(
             "warning: the profile's `memory` is less than the {} that a node may need; raise it, or the job may be killed",
             words::bytes(needed.into())
+        ));
+    }
+    if let Some(mebibytes) = allowed.limits.memory.filter(|own| *own > 1 && *own << 20 < needed) {
+        console.warn(format!(
+            "warning: a node may need {}, and {} has nodes of {}; use fewer ranks a node, or another partition",
+            words::bytes(needed.into()),
+            allowed.place,
+            words::bytes((mebibytes << 20).into())
         ));
     }
     if is_printed_only && request.json {
@@ -187,7 +195,7 @@ fn draft(
     profile: Profile,
     folder: PathBuf,
     estimate: &Estimate,
-    size: &Size,
+    (size, memory_of_a_node): (&Size, Option<u64>),
 ) -> Result<Draft, Failure> {
     let program = match &profile.program {
         Some(program) => program.clone(),
@@ -209,7 +217,7 @@ fn draft(
         cores: size.cores,
         time: size.time,
         map_apart: (estimate.work.points > profile.map_apart_above).then_some(size.map_time),
-        memory: estimate.memory_to_ask(size.processes_on_a_node(&profile), size.cores),
+        memory: estimate.memory_to_ask(size.processes_on_a_node(&profile), size.cores, memory_of_a_node),
         extra: request.extra.to_vec(),
     };
     let prediction = Prediction { core_hours: hours.likely, low: hours.low, high: hours.high };

@@ -3,8 +3,8 @@
 use super::{Limits, Walltime};
 
 /// The fields that `sinfo` is asked for: partition (the default one has a star), longest job, nodes of a job, nodes,
-/// sockets:cores:threads (sinfo(1), `--format`).
-pub(super) const SINFO_FORMAT: &str = "%P|%l|%s|%D|%z";
+/// sockets:cores:threads, MiB of memory of a node (sinfo(1), `--format`).
+pub(super) const SINFO_FORMAT: &str = "%P|%l|%s|%D|%z|%m";
 
 /// A partition of a cluster, and what it allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +44,7 @@ impl Cluster {
             nodes: Some(first.most_nodes.map_or(nodes, |most| most.min(nodes))),
             cores: chosen.iter().filter_map(|row| row.cores).min(),
             array: setting(config, "MaxArraySize").and_then(|text| text.parse().ok()),
+            memory: chosen.iter().filter_map(|row| row.memory).min(),
         };
         Ok(Self { partition: first.partition.to_owned(), limits })
     }
@@ -57,12 +58,13 @@ struct Row<'a> {
     most_nodes: Option<u64>,
     nodes: u64,
     cores: Option<u64>,
+    memory: Option<u64>,
 }
 
 impl<'a> Row<'a> {
     fn read(line: &'a str) -> Option<Self> {
         let fields: Vec<&str> = line.split('|').map(str::trim).collect();
-        let &[name, time, sizes, nodes, chips] = fields.as_slice() else { return None };
+        let &[name, time, sizes, nodes, chips, memory] = fields.as_slice() else { return None };
         let most = sizes.rsplit('-').next().unwrap_or(sizes);
         let mut counts = chips.split(':').map(|count| count.trim_end_matches('+').parse::<u64>().ok());
         let (sockets, cores) = (counts.next().flatten(), counts.next().flatten());
@@ -73,6 +75,7 @@ impl<'a> Row<'a> {
             most_nodes: most.parse().ok(),
             nodes: nodes.parse().ok()?,
             cores: sockets.zip(cores).map(|(sockets, cores)| sockets * cores),
+            memory: memory.trim_end_matches('+').parse().ok(),
         })
     }
 }
@@ -94,6 +97,7 @@ impl Limits {
             nodes: self.nodes.or(other.nodes),
             cores: self.cores.or(other.cores),
             array: self.array.or(other.array),
+            memory: self.memory.or(other.memory),
         }
     }
 }
@@ -105,8 +109,7 @@ mod tests {
     /// As Slurm 22.05 prints it, shortened.
     const CONFIG: &str = "Configuration data as of 2026-01-01T00:00:00\nKillWait                = 30 sec\n\
                           MaxArraySize            = 1001\nMaxJobCount             = 10000\n";
-    const SINFO: &str =
-        "debug*|30:00|1-2|4|1:4:1\nlong|infinite|1-infinite|10|2:32:2\nlong|infinite|1-infinite|6|2:24+:2\n";
+    const SINFO: &str = "debug*|30:00|1-2|4|1:4:1|1\nlong|infinite|1-infinite|10|2:32:2|256000\nlong|infinite|1-infinite|6|2:24+:2|128000+\n";
 
     #[test]
     fn a_partition_has_its_limits() {
@@ -116,10 +119,12 @@ mod tests {
             nodes: Some(2),
             cores: Some(4),
             array: Some(1001),
+            memory: Some(1),
         };
         assert_eq!((debug.partition.as_str(), debug.limits), ("debug", wanted));
         let long = Cluster::read(CONFIG, SINFO, Some("long")).expect("a partition");
-        let wanted = Limits { time: None, nodes: Some(16), cores: Some(48), array: Some(1001) };
+        let wanted =
+            Limits { time: None, nodes: Some(16), cores: Some(48), array: Some(1001), memory: Some(128_000) };
         assert_eq!(long.limits, wanted);
     }
 

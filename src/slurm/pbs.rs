@@ -103,7 +103,7 @@ mod tests {
             cores: 64,
             time: Walltime::from_hours(30),
             map_apart: None,
-            memory: 3 << 30,
+            memory: Some(3 << 30),
             extra: Vec::new(),
         }
     }

@@ -63,6 +63,8 @@ pub struct Limits {
     pub cores: Option<u64>,
     /// The most processes of an array.
     pub array: Option<u64>,
+    /// The memory of a node in MiB, as the cluster says it; 1 where its Slurm was not told.
+    pub memory: Option<u64>,
 }
 
 /// What one cluster wants to know of a job.
@@ -276,6 +278,7 @@ fn limits(mut fields: Fields<'_>, sink: &mut Sink) -> Limits {
         nodes: count(&mut fields, "nodes", 1, sink),
         cores: count(&mut fields, "cores", 1, sink),
         array: count(&mut fields, "array", 1, sink),
+        memory: None,
     };
     fields.finish(sink);
     limits

@@ -44,8 +44,8 @@ pub struct Job {
     pub time: Walltime,
     /// For how long another job is asked for that makes the map, if one does.
     pub map_apart: Option<Walltime>,
-    /// Bytes of memory of a node that the study needs, with a margin.
-    pub memory: u64,
+    /// Bytes of memory of a node to ask for; `None` where the cluster does not know what its nodes have, and would refuse any number.
+    pub memory: Option<u64>,
     /// Further options of sbatch.
     pub extra: Vec<String>,
 }
@@ -63,7 +63,7 @@ impl Job {
                 let rest = option.strip_prefix("--mem");
                 rest.is_some_and(|rest| !rest.starts_with("-bind"))
             });
-        (!is_told).then(|| self.memory.div_ceil(1 << 20))
+        self.memory.filter(|_| !is_told).map(|bytes| bytes.div_ceil(1 << 20))
     }
 }
 
@@ -326,7 +326,7 @@ mod tests {
             cores: 64,
             time: Walltime::from_hours(2),
             map_apart: None,
-            memory: 3 << 30,
+            memory: Some(3 << 30),
             extra: Vec::new(),
         }
     }

@@ -294,6 +294,7 @@ mod tests {
             nodes: Some(4),
             cores: Some(64),
             array: Some(1001),
+            memory: None,
         };
         let refused =
             |wish: Wish| sized(&work(10.0, 1_000_000), wish, &limits).expect_err("beyond").to_string();
