@@ -242,7 +242,7 @@ fn look(verb: &Verb, console: &mut Console) -> Result<(), Failure> {
         }
         Verb::Info { map, json } => maps::info(map, *json, console),
         Verb::Plot(arguments) => plot::plot(arguments, console),
-        Verb::Boundary { map, output, at } => boundary::boundary(map, output, at, console),
+        Verb::Boundary { map, output, at, json } => boundary::boundary(map, output, at, *json, console),
         Verb::Report { map, output, json } => report::report(map, output, *json, console),
         Verb::Sense { map, of, at, fill, runs, output, json } => {
             let wish = sense::Wish {

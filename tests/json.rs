@@ -77,6 +77,7 @@ fn every_verb_prints_its_result_as_json() {
     verb(&["models"], &["name", "title"]);
     verb(&["models", "wendling"], &["parameters", "equations", "regimes"]);
     verb(&["info", "r/map.nc"], &["points", "axes", "regimes", "unmatched"]);
+    verb(&["boundary", "r/map.nc", "-o", "b.csv"], &["file", "points", "touch_unsettled"]);
     verb(&["report", "r/map.nc"], &["file", "bytes", "coarser_quantities"]);
     verb(&["sense", "r"], &[]);
     verb(&["sense", "d"], &[]);

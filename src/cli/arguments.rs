@@ -398,6 +398,9 @@ pub(super) enum Verb {
         /// Look only where an axis stands at a value, as `start=rest`.
         #[arg(long, value_name = "NAME=VALUE")]
         at: Vec<String>,
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Write a map as one page of HTML to read, to move about in and to pass on: it needs no network and no other file.
     ///

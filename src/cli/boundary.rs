@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::SystemTime;
 
+use serde_json::json;
+
 use crate::analyse::boundary_points;
 use crate::analyse::cut::{Cut, moved};
 use crate::store::boundary;
@@ -19,6 +21,7 @@ pub(super) fn boundary(
     map: &Path,
     output: &Path,
     at: &[String],
+    json: bool,
     console: &mut Console,
 ) -> Result<(), Failure> {
     let ends = |wanted| output.extension().is_some_and(|end| end.eq_ignore_ascii_case(wanted));
@@ -35,11 +38,16 @@ pub(super) fn boundary(
         let title = format!("{}: boundaries between regimes", map.attribute("title").unwrap_or("A map"));
         boundary::write_netcdf(&found, &title, origin(&command(), SystemTime::now()), output)?;
     }
-    console.say(output.display().to_string());
     for remark in moved(&map, &Cut { at: at.to_vec(), ..Cut::default() })? {
         console.warn(&remark);
     }
     let unsettled = found.touches_unsettled.iter().map(|own| usize::from(*own)).sum::<usize>();
+    if json {
+        console
+            .say_json(&json!({ "file": output, "points": found.axis.len(), "touch_unsettled": unsettled }));
+    } else {
+        console.say(output.display().to_string());
+    }
     console.note(format!(
         "{} points of boundaries, {unsettled} of which touch unsettled ones",
         found.axis.len()
