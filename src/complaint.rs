@@ -261,7 +261,7 @@ pub fn words_of_library(text: &str) -> String {
 /// # Errors
 /// Why it cannot be used, as words after the file's name.
 pub fn text_of(path: &Path, most: u64) -> Result<String, String> {
-    String::from_utf8(bytes_of(path, most)?).map_err(|_| "is no text (UTF-8)".to_owned())
+    String::from_utf8(bytes_of(path, most)?).map_err(|_| "is not text (UTF-8)".to_owned())
 }
 
 fn bytes_of(path: &Path, most: u64) -> Result<Vec<u8>, String> {
@@ -279,11 +279,11 @@ fn bytes_of(path: &Path, most: u64) -> Result<Vec<u8>, String> {
 /// order of bytes is left out, and lines end with `\n`.
 ///
 /// # Errors
-/// As [`text_of`], but for the encoding; and where the bytes are no text at all.
+/// As [`text_of`], but for the encoding; and where the bytes are not text at all.
 pub fn text_of_any_encoding(path: &Path, most: u64) -> Result<String, String> {
     let bytes = bytes_of(path, most)?;
     if bytes.contains(&0) {
-        return Err("is no text".to_owned());
+        return Err("is not text".to_owned());
     }
     // The first 256 characters of Unicode are those of Latin-1.
     let latin = |bytes: &[u8]| bytes.iter().map(|&byte| char::from(byte)).collect();

@@ -849,7 +849,7 @@ fn a_mistyped_path_is_the_callers_fault_and_says_so() {
         ("dir.nc", "it is a folder"),
         ("empty.nc", "it is empty"),
         ("text.nc", "it cannot be read as NetCDF"),
-        ("/dev/null", "it is no plain file"),
+        ("/dev/null", "it is not a plain file"),
     ] {
         for arguments in [
             &["info", map][..],

@@ -238,7 +238,7 @@ fn a_design_that_was_written_down_is_run_as_a_table_of_the_same_points() {
 fn each_mistake_in_a_table_of_points_has_one_message_at_its_place() {
     let folder = folder(TABLE);
     for (text, wanted) in [
-        ("k,a\n1,2\n3,nan\n", "row 2 (line 3), column `a`: `nan` is no finite number"),
+        ("k,a\n1,2\n3,nan\n", "row 2 (line 3), column `a`: `nan` is not a finite number"),
         ("k,a\n1,\n", "column `a`: there is nothing"),
         ("k,a\n1\n", "there are 1 cells, and the heading has 2"),
         ("k,K\n1,2\n", "two columns `K`"),
@@ -522,7 +522,7 @@ fn each_mistake_in_the_keys_of_a_design_has_one_message_at_its_place() {
             "groups `g` and `h` overlap: both have `k`",
             "study.toml:10",
         ),
-        (head("groups = { g = [\"q\"] }"), "names `q`, which is no input", "study.toml:10"),
+        (head("groups = { g = [\"q\"] }"), "names `q`, which is not an input", "study.toml:10"),
         (head("groups = { g = [\"a\"] }"), "goes along with another input", "study.toml:10"),
         (head("groups = { k = [\"k\"] }"), "has the name of an input", "study.toml:10"),
         (head("groups = { g = [] }"), "has no input", "study.toml:10"),

@@ -95,7 +95,7 @@ fn of<'a>(objects: &'a [Value], output: &str, parameter: &str) -> &'a Value {
 
 #[track_caller]
 fn assert_near(found: &Value, wanted: f64, tolerance: f64) {
-    let number = found.as_f64().unwrap_or_else(|| panic!("{found} is no number"));
+    let number = found.as_f64().unwrap_or_else(|| panic!("{found} is not a number"));
     assert!((number - wanted).abs() < tolerance, "{number} instead of {wanted}");
 }
 
@@ -275,7 +275,7 @@ fn one_replicate_has_intervals_of_resampled_rows_that_are_the_same_in_every_call
     assert_eq!(one, other);
     let (code, said, _) = outcome(made.path(), &["sense", "--table", "outputs.csv", "--of", "y"]);
     assert!(
-        code == 0 && said.contains("bootstrap over its base rows") && said.contains("does nothing"),
+        code == 0 && said.contains("bootstrap over its base rows") && said.contains("no effect"),
         "{said}"
     );
 }
@@ -468,19 +468,19 @@ fn each_mistake_in_a_table_has_one_message() {
             &[],
             "rows 5 and 6 are the same run: replicate 0, base_row 4, block A",
         ),
-        (edited(2, 4, "nan"), &[], "row 3 (line 4), column `x1`: `nan` is no finite number"),
+        (edited(2, 4, "nan"), &[], "row 3 (line 4), column `x1`: `nan` is not a finite number"),
         (edited(2, 6, ""), &[], "row 3 (line 4), column `x3`: is empty"),
-        (edited(5, 8, "fast"), &[], "row 6 (line 7), column `y`: `fast` is no number"),
+        (edited(5, 8, "fast"), &[], "row 6 (line 7), column `y`: `fast` is not a number"),
         (edited(5, 9, ""), &[], "row 6 (line 7), column `regime`: is empty"),
         (
             edited(33, 5, "0.123"),
             &[],
             "row 34 (line 35), column `x2`: 0.123 does not fit block AB, swapped `x1` of base_row 1",
         ),
-        (edited(33, 2, "AC"), &[], "`AC` is no block"),
+        (edited(33, 2, "AC"), &[], "`AC` is not a block"),
         (edited(33, 3, ""), &[], "block AB has something from the other sample"),
         (edited(3, 3, "x1"), &[], "block A is a sample of its own"),
-        (edited(3, 1, "3.5"), &[], "`3.5` is no whole number"),
+        (edited(3, 1, "3.5"), &[], "`3.5` is not a whole number"),
         (
             edited(33, 3, "x5"),
             &[],
@@ -603,8 +603,7 @@ fn what_could_not_be_told_is_counted_in_three_ways_and_failures_are_always_said(
     assert_near(&of(&one, "diverged", "x1")["ST"], 1.0, 0.05);
     let (_, said, _) = outcome(made.path(), &["sense", "--table", "outputs.csv", "--seizing", "fast"]);
     assert!(
-        said.contains("% of the runs could not be told")
-            && said.contains("come in the same order in all three"),
+        said.contains("% of the runs are unclassified") && said.contains("have the same order in all three"),
         "{said}"
     );
 }

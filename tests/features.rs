@@ -197,7 +197,7 @@ fn a_divergence_has_the_time_of_the_first_step_outside() {
     assert!(named(&quantities, &table, "maximum")[0].is_nan(), "what was measured until then means nothing");
 }
 
-/// A quotient that is 0/0 at the beginning, or at a time of a step, is no number there, and by the bound nothing has diverged. What is
+/// A quotient that is 0/0 at the beginning, or at a time of a step, is not a number there, and by the bound nothing has diverged. What is
 /// beyond the bound by then has, and so has what overflows.
 #[test]
 fn a_variable_that_stops_being_a_number_inside_the_bound_is_singular() {
@@ -261,7 +261,7 @@ fn features_of_a_signal_that_stops_being_a_number_are_undefined_unless_they_are_
     assert!(never[0] == 0.0 && never[1].is_nan() && never[2].is_nan(), "{never:?}");
 }
 
-/// `final` asks for the last instant alone: `log((1 - t)^2 - 0.01)` is no number from 0.9 to 1.1.
+/// `final` asks for the last instant alone: `log((1 - t)^2 - 0.01)` is not a number from 0.9 to 1.1.
 #[test]
 fn a_signal_that_was_no_number_for_a_while_has_a_final_value_and_no_mean() {
     let text = "par k=0\nx'=k\ninit x=0\naux v=log((1-x)^2-.01)\n#@ signal v\n#@ time 1\n@ bound=100\ndone\n";

@@ -270,7 +270,7 @@ fn a_table_in_netcdf_is_what_the_same_table_in_csv_is() {
     }
     let (code, said, _) = outcome(folder.path(), &["diff", "runs/csv/map.nc", "runs/nc/map.nc", "--bits"]);
     assert_eq!(code, 0, "{said}");
-    // What is no table is told so.
+    // What is not a table is told so.
     std::fs::copy(folder.path().join("runs/csv/map.nc"), folder.path().join("cut.nc")).expect("a copy");
     let bytes = std::fs::read(folder.path().join("cut.nc")).expect("bytes");
     std::fs::write(folder.path().join("cut.nc"), &bytes[..bytes.len() / 2]).expect("half a file");
@@ -314,11 +314,11 @@ fn a_plan_of_a_design_says_how_many_points_could_not_be_told_and_what_a_rule_wil
     let (code, said, errors) = outcome(folder.path(), &["plan", "study.toml", "--threads", "1"]);
     assert_eq!(code, 0, "{errors}");
     // Slow decays are still under way after ten units of time.
-    assert!(said.contains("of 256 points tried could not be") && said.contains("three ways"), "{said}");
+    assert!(said.contains("of 256 points tried are unclassified") && said.contains("three ways"), "{said}");
     // Errors of 0.034 at 1024 rows of one replicate, twice that for 95 %, and by Student's t of three degrees of freedom
     // 1.62 times as much: 0.05 takes 2048 rows of four, 512 would be enough if the spread were known.
     assert!(
-        said.contains("ST of `high` is known to 0.05: base 64 to begin with, 4096 at most; told of 2048"),
+        said.contains("ST of `high` is known to 0.05: base 64 to begin with, 4096 at most; planned for 2048"),
         "{said}"
     );
     assert!(said.contains("points    65536"), "{said}");

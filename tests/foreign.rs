@@ -185,7 +185,7 @@ fn examples() -> Vec<PathBuf> {
     listed(&unpacked.join(FOLDER))
 }
 
-/// Files that are no ordinary differential equations, or that XPPAUT cannot read either, and a part of what is told of them.
+/// Files that are not ordinary differential equations, or that XPPAUT cannot read either, and a part of what is told of them.
 const REFUSED: &[(&str, &str)] = &[
     ("amari.ode", "tables are not supported"),
     ("amari2.ode", "tables are not supported"),

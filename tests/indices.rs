@@ -42,7 +42,7 @@ fn indices(folder: &Path, study: &Path) -> Vec<Value> {
 #[track_caller]
 fn assert_within(object: &Value, index: &str, exact: f64) {
     let number =
-        |name: &str| object[name].as_f64().unwrap_or_else(|| panic!("{name} is no number in {object}"));
+        |name: &str| object[name].as_f64().unwrap_or_else(|| panic!("{name} is not a number in {object}"));
     let (value, half) = (number(index), number(&format!("{index}_half")));
     assert!((value - exact).abs() <= 3.0 * half + 1e-9, "{index} instead of {exact}: {object}");
 }

@@ -265,7 +265,7 @@ fn evaluate(draft: &Draft, graph: &Graph, roots: &[Node], values: &[HashMap<Symb
                     Meet::Product(weights) => {
                         let row = &self::weights(nodes, number == 1)[node * nodes..][..nodes];
                         let heard = row.iter().zip(said);
-                        // What weighs nothing is left out of a sparse matrix, also where it is no number.
+                        // What weighs nothing is left out of a sparse matrix, also where it is not a number.
                         heard
                             .filter(|(weight, _)| !weights.is_sparse() || **weight != 0.0)
                             .fold(0.0, |sum, (weight, value)| f64::mul_add(*weight, *value, sum))

@@ -92,7 +92,7 @@ fn what_is_not_there_is_said_and_what_is_offered_can_be_read() {
     for (file, array, wanted) in [
         ("plain.h5", "list", "has not two dimensions"),
         ("plain.h5", "labels", "has not two dimensions"),
-        ("scipy_whole.mat", "s", "it is no matrix of numbers"),
+        ("scipy_whole.mat", "s", "it is not a matrix of numbers"),
         ("scipy_packed.mat", "list", "has 1 rows and 5 columns"),
     ] {
         let message = read(&kept(file), Some(array)).unwrap_err().to_string();

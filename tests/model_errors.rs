@@ -163,7 +163,7 @@ fn each_trap_of_arrays_and_sums_and_what_is_no_differential_equation_is_refused(
         ("aux q=sum(0,3)of(i')+i'", "outside of a sum"),
         ("aux q=sum(0,3)of(shift(x,i'))", "leads to no name"),
         ("aux q=sum(0,1)of(sum(0,1)of(i'))", "a sum stands in a sum"),
-        ("par n=2\naux q=sum(0,n)of(i')", "is no number"),
+        ("par n=2\naux q=sum(0,n)of(i')", "is not a number"),
         ("aux q=sum(3,0)of(i')", "is empty"),
         ("u'=w+int{exp(-t)#u}", "this is an integral equation"),
         ("u(t)=1+int[0.5]{u}", "this is an integral equation"),
@@ -211,7 +211,7 @@ fn a_users_file_without_units_is_read_with_a_warning() {
     assert_eq!(
         warnings,
         [
-            "the file does not say in what unit time is",
+            "the file does not give the unit of time",
             "the file does not say what its signal is; `x` is taken",
             "`a` and `x` have no unit",
         ]
@@ -331,7 +331,7 @@ fn what_xppaut_passes_over_is_read_with_a_warning() {
         ("bndry x-1", "boundary conditions are ignored"),
         ("b x'", "boundary conditions are ignored"),
         ("@dt=0.1,total=5", "glued to the `@`"),
-        ("@ total=5 # long", "is no option"),
+        ("@ total=5 # long", "is not an option"),
         ("q=w+1\nw=x", "`w` is used before the line"),
         ("init x=1,x=2", "two initial values; the last, 2, counts"),
         ("x(0)=2\ninit x=1", "two initial values; the last, 1, counts"),

@@ -62,7 +62,7 @@ fn the_first_study_of_a_model_sweeps_its_first_two_ranges() {
 #
 #     ictus check study.toml     is it in order?
 #     ictus plan study.toml      how many points, how long on this machine?
-#     ictus run study.toml       compute; Ctrl-C stops it, the same command goes on
+#     ictus run study.toml       compute; Ctrl-C stops it, the same command resumes it
 
 title = "jansen_rit: p x B"
 

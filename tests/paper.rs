@@ -134,13 +134,13 @@ fn the_figure_of_a_study_is_drawn_again_from_its_map_and_flags_win() {
     let (code, said, _) = outcome(folder.path(), &["diff", "runs/study/map.nc", &other]);
     assert_eq!(code, 0, "{said}");
     for (lines, wanted) in [
-        ("x = \"b\"", "`b` is no axis of the study"),
+        ("x = \"b\"", "`b` is not an axis of the study"),
         ("width = \"85\"", "no length with a unit"),
         ("width = 85", "no length with a unit"),
         ("font_size = \"1pt\"", "4 pt to 72 pt"),
         ("dpi = 1", "from 30 to 2400"),
         ("widht = \"85mm\"", "did you mean `width`?"),
-        ("at = { b = 1 }", "`b` is no axis of the study"),
+        ("at = { b = 1 }", "`b` is not an axis of the study"),
         ("title = 1", "true or false"),
     ] {
         decay::write(folder.path(), &format!("{}\n[figure]\n{lines}\n", decay::STUDY));

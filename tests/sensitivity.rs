@@ -45,7 +45,7 @@ fn of<'a>(objects: &'a [Value], output: &str, parameter: &str) -> &'a Value {
 
 #[track_caller]
 fn assert_near(found: &Value, expected: f64, tolerance: f64) {
-    let number = found.as_f64().unwrap_or_else(|| panic!("{found} is no number"));
+    let number = found.as_f64().unwrap_or_else(|| panic!("{found} is not a number"));
     assert!((number - expected).abs() < tolerance, "{number} instead of {expected}");
 }
 
@@ -203,7 +203,7 @@ fn what_could_not_be_told_is_counted_in_three_ways_and_failures_are_always_said(
     let (code, said, _) = outcome(folder.path(), &["sense", MAP]);
     assert_eq!(code, 0);
     assert!(
-        said.contains("8.333 % of the points could not be told") && said.contains("is the same in all three"),
+        said.contains("8.333 % of the points are unclassified") && said.contains("is the same in all three"),
         "{said}"
     );
 }
@@ -280,7 +280,7 @@ fn a_wrong_question_ends_with_2_and_its_remedy() {
     let folder = finished(&study(), &[]);
     for (arguments, wanted) in [
         (&["--of", "hihg"][..], "did you mean `high`?"),
-        (&["--of", "diverged_at"], "say what it counts as there with --fill"),
+        (&["--of", "diverged_at"], "give its value there with --fill"),
         (&["--at", "k=0.5", "--at", "k=1"], "the axis `k` is held twice"),
         (&["--at", "k=0.5", "--at", "a=1"], "nothing varies"),
         (&["--at", "q=1"], "the map has no axis `q`"),

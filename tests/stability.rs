@@ -489,7 +489,8 @@ fn what_cannot_be_asked_of_equilibria_is_refused_at_its_place() {
     // one at one point say where a trajectory goes from it at the next.
     let chained = "[space]\ncontinue = \"k\"\n[space.axes]\nk = { values = [0, 1] }\n";
     assert!(
-        refused(&format!("{alone}{chained}"), None).contains("points go on from the ends of trajectories")
+        refused(&format!("{alone}{chained}"), None)
+            .contains("`continue` starts points from the ends of trajectories")
     );
     let drawn = "[initial]\nbox = { x1 = [0, 1] }\nstarts = 8\n";
     assert!(refused(&format!("{alone}{drawn}"), None).contains("starts are drawn for trajectories"));

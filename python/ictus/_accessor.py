@@ -42,7 +42,7 @@ class IctusAccessor:
 
     def __init__(self, data: xr.Dataset) -> None:
         if "regime" not in data or "flag_meanings" not in data["regime"].attrs:
-            raise ValueError("the dataset is no map of ictus: it has no flag `regime`")
+            raise ValueError("the dataset is not a map of ictus: it has no flag `regime`")
         self._data = data
 
     @property
@@ -153,13 +153,13 @@ class IctusAccessor:
         Raises
         ------
         ValueError
-            When one of `axes` is no numeric axis: the points of a design and the states of `start` have no neighbours.
+            When one of `axes` is not a numeric axis: the points of a design and the states of `start` have no neighbours.
         """
         regime = self._data["regime"]
         known = [dimension for dimension in regime.dims if self._is_axis(dimension)]
         for axis in axes:
             if axis not in known:
-                raise ValueError(f"{axis} is no axis with neighbours; there are {_list(known)}")
+                raise ValueError(f"{axis} is not an axis with neighbours; there are {_list(known)}")
         names = self.names
         near_unsettled = self._near(regime.isin([number for number, name in enumerate(names) if name == "unsettled"]), known)
         unmeasured = [-1, *(names.index(name) for name in _NOT_MEASURED if name in names)]

@@ -34,7 +34,7 @@ def binary() -> Path:
     named = os.environ.get("ICTUS_BINARY")
     if named:
         if shutil.which(named) is None:
-            raise BinaryNotFound(f"ICTUS_BINARY is {named}, which is no program that can be run; correct or unset it")
+            raise BinaryNotFound(f"ICTUS_BINARY is {named}, which is not a program that can be run; correct or unset it")
         return Path(named).absolute()
     folders = [
         Path(sysconfig.get_path("scripts")),

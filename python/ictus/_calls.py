@@ -201,7 +201,7 @@ def table(
     Raises
     ------
     StudyError
-        When the study is wrong, a column is no parameter, or a cell is no finite number.
+        When the study is wrong, a column is not a parameter, or a cell is not a finite number.
     ValueError
         When `points` lacks a parameter that the study varies, or the study goes on from point to point (`continue`).
     """

@@ -39,5 +39,5 @@ def open(path: str | os.PathLike[str], **options: Any) -> xr.Dataset:  # noqa: A
     data = xr.open_dataset(place, **{"decode_times": False} | options)
     if "regime" not in data:
         data.close()
-        raise IctusError(f"{place} is no map of ictus: it has no variable `regime`")
+        raise IctusError(f"{place} is not a map of ictus: it has no variable `regime`")
     return data

@@ -371,5 +371,5 @@ def test_the_program_is_found(nothing_installed: Path, monkeypatch: pytest.Monke
     assert ictus.binary() == nothing_installed
     assert "jansen_rit" in ictus.models().index
     monkeypatch.setenv("ICTUS_BINARY", str(tmp_path / "nowhere"))
-    with pytest.raises(ictus.BinaryNotFound, match="nowhere, which is no program"):
+    with pytest.raises(ictus.BinaryNotFound, match="nowhere, which is not a program"):
         ictus.models()

@@ -131,7 +131,7 @@ def test_a_boundary_on_a_logarithmic_or_falling_axis_lies_between_its_neighbours
 
 def test_states_and_runs_of_a_design_have_no_neighbours(from_two_states: xr.Dataset) -> None:
     assert set(from_two_states.ictus.boundary()["axis"]) == {"p"}
-    with pytest.raises(ValueError, match="start is no axis with neighbours; there are p"):
+    with pytest.raises(ValueError, match="start is not an axis with neighbours; there are p"):
         from_two_states.ictus.boundary("start")
 
 

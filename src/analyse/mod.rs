@@ -50,7 +50,7 @@ pub enum AnalyseError {
         remedy: String,
     },
     /// A parameter that does not vary was given a place.
-    #[error("`{name}` is no axis of the map, it is {value} everywhere; leave it out of --at")]
+    #[error("`{name}` is not an axis of the map, it is {value} everywhere; leave it out of --at")]
     Fixed {
         /// The parameter.
         name: String,
@@ -124,7 +124,7 @@ pub enum AnalyseError {
         length: u64,
     },
     /// A map without an axis of numbers.
-    #[error("the map has no axis of numbers to draw along; `ictus info` says what it holds")]
+    #[error("the map has no axis of numbers to draw along; `ictus info` lists its axes")]
     NoAxis,
     /// Basins asked of a map that has none.
     #[error(
@@ -198,7 +198,7 @@ pub enum AnalyseError {
     },
     /// A feature that is undefined at too many points to leave them out.
     #[error(
-        "`{name}` is undefined at {percent:.3} % of the points, more than the 1 % that may be left out; say what it counts as there with --fill, for instance --fill 0"
+        "`{name}` is undefined at {percent:.3} % of the points, more than the 1 % that may be left out; give its value there with --fill, for instance --fill 0"
     )]
     Undefined {
         /// The feature.
@@ -208,7 +208,7 @@ pub enum AnalyseError {
     },
     /// An output of a design that is undefined in too many comparisons to leave them out.
     #[error(
-        "`{name}` is undefined in {percent:.3} % of the rows that are compared, more than the 1 % that may be left out; say what it counts as there with --fill, for instance --fill 0, or look at one regime with --within LABEL"
+        "`{name}` is undefined in {percent:.3} % of the rows that are compared, more than the 1 % that may be left out; give its value there with --fill, for instance --fill 0, or restrict the analysis to one regime with --within LABEL"
     )]
     UndefinedPairs {
         /// The output.

@@ -19,7 +19,7 @@ use super::plot::PlotArguments;
 #[derive(Debug, Parser)]
 #[command(name = "ictus", version, propagate_version = true, arg_required_else_help = true)]
 pub(super) struct Arguments {
-    /// Say nothing but results and errors.
+    /// Print only results and errors.
     #[arg(short, long, global = true)]
     pub(super) quiet: bool,
     /// What to do.
@@ -40,11 +40,11 @@ pub(super) struct StudyArguments {
 /// The runs of a design, and how their indices are estimated.
 #[derive(Args, Debug, Clone, Default)]
 pub(super) struct RunsArguments {
-    /// The runs (CSV or NetCDF): `replicate`, `base_row`, `block`, `swapped`, the inputs by name, and what came out of each run, as numbers or
+    /// The runs (CSV or NetCDF): `replicate`, `base_row`, `block`, `swapped`, the inputs by name, and the outputs of each run, as numbers or
     /// labels. Rows may come in any order.
     #[arg(long, value_name = "FILE")]
     pub(super) table: Option<PathBuf>,
-    /// A column of the table that is an output; all others are inputs then. Needed where neither a study nor `swapped` names the inputs;
+    /// A column of the table that is an output; all others are then inputs. Needed where neither a study nor `swapped` names the inputs;
     /// may be given several times.
     #[arg(long, value_name = "NAME", requires = "table")]
     pub(super) column: Vec<String>,
@@ -54,10 +54,10 @@ pub(super) struct RunsArguments {
     /// A label that counts as seizing, where no study says so; may be given several times.
     #[arg(long, value_name = "LABEL", requires = "table")]
     pub(super) seizing: Vec<String>,
-    /// Look at columns of numbers where the run has this label only.
+    /// Restrict columns of numbers to runs with this label.
     #[arg(long, value_name = "LABEL")]
     pub(super) within: Option<String>,
-    /// Rows are independent points that do not say where they stand.
+    /// Rows are independent points, without the columns that identify a run.
     #[arg(long, requires = "table")]
     pub(super) given: bool,
     /// The estimator of S1; by default products of group means of different replicates.
@@ -112,7 +112,7 @@ pub(super) enum FigureKind {
 pub(super) enum FirstOrder {
     /// Products of group means of different replicates, on A and B alone.
     GroupMeans,
-    /// Group means of each replicate by itself, whose bias ten dummies show.
+    /// Group means of each replicate by itself; ten dummy parameters show their bias.
     PlainGroupMeans,
     /// Azzini & Rosati, which needs BA.
     AzziniRosati,
@@ -165,7 +165,7 @@ pub(super) enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// Say how many points, how long, how much memory and disk a study takes on this machine, or on a cluster.
+    /// Predict a study's number of points, time, memory and disk space on this machine, or on a cluster.
     Plan {
         #[command(flatten)]
         study: StudyArguments,
@@ -196,7 +196,7 @@ pub(super) enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// Measure every point of a study that its folder does not hold yet, and write the map.
+    /// Compute all points of a study that are not yet in its folder, and write the map.
     Run {
         #[command(flatten)]
         study: StudyArguments,
@@ -206,25 +206,25 @@ pub(super) enum Verb {
         /// How many threads compute; by default one a physical core.
         #[arg(long, value_name = "N")]
         threads: Option<usize>,
-        /// Start anew; an older run in the folder is kept aside.
+        /// Start from scratch; an older run in the folder is moved aside.
         #[arg(long, conflicts_with = "join")]
         fresh: bool,
         /// Share the folder with any number of other processes that were started with --join, on this machine or on others that see
         /// the same disk. Each may come and go at any time; the last one writes the map.
         #[arg(long)]
         join: bool,
-        /// With --join: a process that was silent for so long is taken for dead, and others measure what it had in hand.
+        /// With --join: a process that was silent for this time counts as dead, and others take over its work in hand.
         #[arg(long, value_name = "TIME", default_value = "3 min", requires = "join", value_parser = read_limit)]
         claim_expiry: Duration,
-        /// With --join: how often this process shows that it is alive, by writing its file in `processes/` anew; by default every 10 s, and
-        /// at least six times before --claim-expiry.
+        /// With --join: the interval at which this process signals that it is alive, by rewriting its file in `processes/`; by default 10 s,
+        /// and at most a sixth of --claim-expiry.
         #[arg(long, value_name = "TIME", requires = "join", value_parser = read_limit)]
         heartbeat: Option<Duration>,
-        /// Stop in time before so much time has passed since the start, as "30 min" or 00:30:00. A limit that Slurm or PBS has set is
-        /// known without this.
+        /// Stop gracefully before this wall time is used up, as "30 min" or 00:30:00. A limit set by Slurm or PBS is
+        /// found automatically.
         #[arg(long, value_name = "TIME", value_parser = read_limit)]
         time_limit: Option<Duration>,
-        /// Over MPI: end the job when a rank is silent or waits for its disk for so long; by default ten times the slowest tile,
+        /// Over MPI: end the job when a rank is silent or waits for its disk for this time; by default ten times the slowest tile,
         /// and at least five minutes.
         #[arg(long, value_name = "SECONDS")]
         watchdog: Option<u64>,
@@ -235,7 +235,7 @@ pub(super) enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// Submit a study to a cluster's queue: a job that goes on until the map is there.
+    /// Submit a study to a cluster's queue as a job that continues until the map is complete.
     Submit {
         #[command(flatten)]
         study: StudyArguments,
@@ -248,7 +248,7 @@ pub(super) enum Verb {
         /// How many nodes; by default the advised number. Without MPI they are an array of jobs that share the folder.
         #[arg(long, value_name = "N")]
         nodes: Option<u64>,
-        /// How long a job may take, as `HH:MM:SS`; a longer study goes on in another.
+        /// The wall time of a job, as `HH:MM:SS`; a longer study continues in another job.
         #[arg(long, default_value = "auto", value_name = "TIME")]
         time: String,
         /// Submit an array of jobs of one node each that share the folder, whatever launches MPI; without a number, as many
@@ -258,7 +258,7 @@ pub(super) enum Verb {
         /// Submit one job of all nodes, in which srun starts processes without MPI that share the folder.
         #[arg(long)]
         join: bool,
-        /// Submit N jobs, each after the one before; where jobs may not requeue themselves.
+        /// Submit N jobs, one after the other, for clusters where jobs may not requeue themselves.
         #[arg(long, value_name = "N", default_value_t = 1)]
         chain: u64,
         /// The queue, instead of the profile's; a script for PBS is only printed.
@@ -280,11 +280,11 @@ pub(super) enum Verb {
         #[arg(last = true, value_name = "OPTION")]
         extra: Vec<String>,
     },
-    /// Say how far a run is, or was: points, failures, regimes, rate, time left, processes.
+    /// Show a run's progress: points, failures, regimes, rate, time left, processes.
     Status {
         /// The folder of a run.
         folder: PathBuf,
-        /// Say it again every few seconds until the run has ended.
+        /// Repeat every few seconds until the run has ended.
         #[arg(long, conflicts_with = "json")]
         watch: bool,
         /// Print as JSON.
@@ -295,7 +295,7 @@ pub(super) enum Verb {
     Map {
         /// The folder of a run.
         folder: PathBuf,
-        /// Make it also where points are missing; they are marked as not computed.
+        /// Make it even if points are missing; they are marked as not computed.
         #[arg(long)]
         partial: bool,
         /// Where the map goes, instead of `map.nc` in the folder.
@@ -305,9 +305,9 @@ pub(super) enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// Put what several runs of one study have measured into a new folder.
+    /// Merge the results of several runs of one study into a new folder.
     Merge {
-        /// The folders of the runs; their studies may differ in how many points they measure.
+        /// The folders of the runs; their studies may differ in the number of points.
         #[arg(value_name = "FOLDER", required = true, num_args = 2..)]
         folders: Vec<PathBuf>,
         /// The new folder.
@@ -317,15 +317,15 @@ pub(super) enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// Measure one point and print its features and its regime.
+    /// Compute one point and print its features and its regime.
     Point {
         #[command(flatten)]
         study: StudyArguments,
         /// The point, as `name=value` of any parameter, initial value (`init.y0=1`) or state (`start=rest`); axes not named
-        /// stand at their middle.
+        /// take their middle value.
         #[arg(value_name = "NAME=VALUE")]
         at: Vec<String>,
-        /// Say which rule matched, and why those before it did not.
+        /// Show which rule matched, and why those before it did not.
         #[arg(long)]
         why: bool,
         /// Write the signal over time to a NetCDF file.
@@ -338,14 +338,14 @@ pub(super) enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// Compute chosen points of a map again and keep their signals.
+    /// Recompute selected points of a map and save their signals.
     Traces {
         /// The map.
         map: PathBuf,
         /// How many points to take.
         #[arg(long, default_value_t = 20, value_name = "N")]
         sample: usize,
-        /// Take that many of each of these, not of the whole map.
+        /// Sample this many points of each regime or status, not of the whole map.
         #[arg(long, value_name = "WHAT")]
         per: Option<Per>,
         /// Where the traces go.
@@ -369,7 +369,7 @@ pub(super) enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// Say what a map holds.
+    /// Summarise a map.
     Info {
         /// The map.
         map: PathBuf,
@@ -379,10 +379,10 @@ pub(super) enum Verb {
     },
     /// Draw a map, into a file or into the terminal.
     ///
-    /// What the study says under `[figure]` is drawn where no flag says otherwise. Without a size a picture is laid out for a screen: 1600
+    /// Defaults are taken from `[figure]` of the study. Without a size a picture is laid out for a screen: 1600
     /// pixels wide, 135 mm at 300 dots per inch. With `--width`, `--height` or `--font-size` it is laid out for paper.
     Plot(Box<PlotArguments>),
-    /// Write the boundaries between regimes as points: a row for each pair of neighbouring points that are called differently.
+    /// Write the boundaries between regimes as points: a row for each pair of neighbouring points with different labels.
     ///
     /// Columns: `axis`, along which the two are neighbours; one for each axis of the map, in its unit, with the middle between the two along
     /// `axis` (the geometric mean on a logarithmic one); `half_cell`, half the distance between them, up to which the boundary is known; `below`
@@ -395,18 +395,18 @@ pub(super) enum Verb {
         /// The file, .csv or .nc.
         #[arg(short, long, value_name = "FILE")]
         output: PathBuf,
-        /// Look only where an axis stands at a value, as `start=rest`.
+        /// Restrict an axis to a value, as `start=rest`.
         #[arg(long, value_name = "NAME=VALUE")]
         at: Vec<String>,
         /// Print as JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Write a map as one page of HTML to read, to move about in and to pass on: it needs no network and no other file.
+    /// Write a map as one interactive page of HTML that needs no network and no other file.
     ///
-    /// What was asked, the map with a cursor, the shares of regimes, curves and indices that lie beside the map (`curves.nc`,
-    /// `sense.nc`), a paragraph of methods with references, cost and origin. A page has less than 2 MB; what is coarser on it than in
-    /// the map is told there.
+    /// The page contains the study, the map with a cursor, the shares of regimes, curves and indices from files beside the map (`curves.nc`,
+    /// `sense.nc`), a paragraph of methods with references, cost and origin. It has less than 2 MB, and lists the quantities that are
+    /// coarser than in the map.
     Report {
         /// The map, or the folder of its run.
         #[arg(value_name = "MAP|FOLDER")]
@@ -418,12 +418,12 @@ pub(super) enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// Tell which parameters outcomes depend on: Sobol' indices and their kin, of a finished map or of the runs of a design.
+    /// Compute sensitivity indices (Sobol' and related) of a finished map or of the runs of a design.
     ///
-    /// The indices of a full grid are exact for the uniform weight on its values. With --table the runs of a design come from a file: the
+    /// The indices of a full grid are exact for equal weights of its values. With --table the runs of a design are read from a file with the
     /// columns of `ictus design` and one or more outputs. Indices are printed, and written to `sense.nc` beside the map or the table.
     Sense {
-        /// The map, or the folder of its run; with --table the study of the design, which tells inputs from outputs and what seizes.
+        /// The map, or the folder of its run; with --table the study of the design, which defines the inputs and the seizing regimes.
         #[arg(value_name = "MAP|FOLDER|STUDY", required_unless_present = "table")]
         map: Option<PathBuf>,
         /// The output: a regime, `seizing`, `regimes` (all of them together) or a feature; may be given several times. By default
@@ -433,7 +433,7 @@ pub(super) enum Verb {
         /// Hold an axis at a value instead of counting it among the inputs, as `start=rest`.
         #[arg(long, value_name = "NAME=VALUE", conflicts_with = "table")]
         at: Vec<String>,
-        /// What a feature counts as where it is undefined; without it such points are left out, up to 1 %.
+        /// The value of a feature where it is undefined; without it such points are left out, up to 1 %.
         #[arg(long, value_name = "VALUE", allow_negative_numbers = true)]
         fill: Option<f64>,
         #[command(flatten)]
@@ -447,8 +447,8 @@ pub(super) enum Verb {
     },
     /// Follow equilibria along a parameter: their stability, folds and Hopf points.
     Curves {
-        /// The study (TOML), a map whose study is to be used, a model's file (.ode), or the name of a built-in model; and what
-        /// is changed in the study.
+        /// The study (TOML), a map whose study is to be used, a model's file (.ode), or the name of a built-in model; and
+        /// overrides of the study.
         #[command(flatten)]
         study: StudyArguments,
         /// The parameter along which equilibria are followed: of the model, or of the study's network.
@@ -457,24 +457,24 @@ pub(super) enum Verb {
         /// A second parameter: the curves of the folds and Hopf points in the plane of both, and the points of codimension two.
         #[arg(long, value_name = "NAME")]
         with: Option<String>,
-        /// Where to begin; by default the study's axis, or else the range that the model proposes.
+        /// Lower end of the range; by default the study's axis, or else the range that the model proposes.
         #[arg(long, value_name = "VALUE", allow_negative_numbers = true)]
         from: Option<f64>,
-        /// Where to end.
+        /// Upper end of the range.
         #[arg(long, value_name = "VALUE", allow_negative_numbers = true)]
         to: Option<f64>,
-        /// Where the second parameter begins.
+        /// Lower end of the second parameter's range.
         #[arg(long, value_name = "VALUE", allow_negative_numbers = true, requires = "with")]
         with_from: Option<f64>,
-        /// Where the second parameter ends.
+        /// Upper end of the second parameter's range.
         #[arg(long, value_name = "VALUE", allow_negative_numbers = true, requires = "with")]
         with_to: Option<f64>,
-        /// Where another parameter stands, as `NAME=VALUE`; by default an axis of the study stands in its middle, as in `ictus
-        /// point`. The study's `where` is not looked at.
+        /// The value of another parameter, as `NAME=VALUE`; by default an axis of the study takes its middle value, as in `ictus
+        /// point`. The study's `where` is ignored.
         #[arg(long, value_name = "NAME=VALUE")]
         at: Vec<String>,
-        /// How many operations are done before no further branch is begun, and no further curve of a kind: what was found and is left
-        /// is said. By default 1e12, some three minutes of one core.
+        /// Work limit in operations, for the branches and for each kind of curve; beyond it no new one starts, and what is left out is
+        /// reported. By default 1e12, about three minutes of one core.
         #[arg(long, value_name = "OPERATIONS")]
         work: Option<f64>,
         /// Write branches, points and curves to a NetCDF file, for `ictus plot --curves`.
@@ -493,7 +493,7 @@ pub(super) enum Verb {
         /// The study (TOML), a map whose study is to be used, a model's file (.ode), or the name of a built-in model.
         #[command(flatten)]
         study: StudyArguments,
-        /// Where a parameter stands, as `NAME=VALUE`; by default at the study's value, an axis in its middle.
+        /// The value of a parameter, as `NAME=VALUE`; by default the study's value, for an axis its middle.
         #[arg(long, value_name = "NAME=VALUE")]
         at: Vec<String>,
         /// The file; by default it is printed.
@@ -502,9 +502,9 @@ pub(super) enum Verb {
     },
     /// Compare two maps.
     Diff {
-        /// The one.
+        /// The first map.
         first: PathBuf,
-        /// The other.
+        /// The second map.
         second: PathBuf,
         /// Compare every bit of every variable.
         #[arg(long)]
@@ -513,11 +513,11 @@ pub(super) enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// Name the regimes of a map anew, by the rules of a study, without computing it again.
+    /// Classify a map again by the rules of a study, without recomputing it.
     Relabel {
         /// The map.
         map: PathBuf,
-        /// The study whose rules are used, or a file that holds `[[regime]]` alone.
+        /// The study whose rules are used, or a file that contains only `[[regime]]`.
         #[arg(long, value_name = "STUDY")]
         rules: PathBuf,
         /// Where the new map goes; by default it replaces the old one.
@@ -527,9 +527,9 @@ pub(super) enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// Look at this machine: instruction set, threads, NetCDF library, MPI, disk.
+    /// Check this machine: instruction set, threads, NetCDF library, MPI, disk.
     Doctor {
-        /// The folder whose disk is looked at.
+        /// The folder whose disk is checked.
         #[arg(default_value = ".")]
         folder: PathBuf,
         /// Under a launcher: send messages between all ranks, and print whether they arrive and how long they take.

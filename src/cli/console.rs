@@ -1,5 +1,5 @@
-//! Where the program speaks: results to standard output, everything else to standard error. What strangers have written
-//! commands no terminal: it is made visible here, for all verbs. Knows no verb.
+//! The program's output: results to standard output, everything else to standard error. Text from untrusted files
+//! cannot control a terminal: it is made visible here, for all verbs. Knows no verb.
 
 use std::fmt::Write as _;
 use std::io::{self, ErrorKind, IsTerminal, Stderr, Stdout, Write, stderr, stdout};

@@ -56,7 +56,7 @@ pub(super) struct Report<'a> {
 pub(super) fn curves(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure> {
     if let Some(work) = wish.work.filter(|work| work.is_nan() || *work <= 0.0) {
         let message =
-            format!("`--work {work}` is no number of operations; write a positive one such as `1e12`");
+            format!("`--work {work}` is not a number of operations; write a positive one such as `1e12`");
         return Err(Failure::Wrong(message));
     }
     if let Some(path) = wish.output {
@@ -335,11 +335,13 @@ impl Report<'_> {
             console.say(cells.collect::<Vec<_>>().join("  ").trim_end());
         }
         if shown == 0 {
-            console.note("\nStates are not printed of so many variables; `--json` and `-o` hold them.");
+            console
+                .note("\nThe states have too many variables to be printed; `--json` and `-o` contain them.");
         }
         if self.diagram.points.iter().any(|point| point.kind == Kind::Fold) {
-            console
-                .note("\nA fold on a cycle (SNIC) cannot be told from any other here: that needs the cycle.");
+            console.note(
+                "\nA fold on a cycle (SNIC) is not distinguished from other folds: that needs the cycle.",
+            );
         }
     }
 }

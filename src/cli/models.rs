@@ -96,12 +96,12 @@ fn described(model: &Model) -> String {
     lines.join("\n")
 }
 
-/// What a node of a network hears and sends, where it has doors.
+/// The ports of a node of a network, where it has any.
 fn ports(model: &Model) -> Option<String> {
     let named =
         |what: &str, names: &[String]| (!names.is_empty()).then(|| format!("{what} {}", names.join(", ")));
     let phase = model.phase.as_ref().map(|phase| format!("its phase is {phase}"));
-    let parts = [named("hears through", &model.inputs), named("sends", &model.outputs), phase];
+    let parts = [named("receives through", &model.inputs), named("sends", &model.outputs), phase];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join("; "))
 }

@@ -164,7 +164,7 @@ pub(super) fn size_lines(estimate: &Estimate, size: &Size, profile: &Profile) ->
     } else {
         choice
     };
-    let cut = if size.is_cut { ", and goes on in another job" } else { "" };
+    let cut = if size.is_cut { ", and continues in another job" } else { "" };
     let charge = match profile.charge {
         Charge::Core => "core-hours",
         Charge::Node => "node-hours",
@@ -277,7 +277,7 @@ fn untold(study: &Study) -> Option<String> {
     let is_much = 100 * unknown > tried;
     is_much.then(|| {
         format!(
-            "told      {unknown} of {tried} points tried could not be (unsettled, diverged or failed): more than 1 %, so `seizing` will be analysed in three ways; a longer transient tells more of those that are unsettled"
+            "unknown   {unknown} of {tried} points tried are unclassified (unsettled, diverged or failed): more than 1 %, so `seizing` will be analysed in three ways; a longer transient classifies more of the unsettled ones"
         )
     })
 }

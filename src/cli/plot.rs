@@ -50,7 +50,7 @@ pub(super) fn plot(wish: &PlotArguments, console: &mut Console) -> Result<(), Fa
             if is_of_curves(&path) {
                 return of_curves(wish, &path, console);
             }
-            // A file of indices is no map.
+            // A file of indices is not a map.
             let Ok(found) = indices::read(&path) else { return Err(error.into()) };
             return of_indices(wish, &found, console);
         }
@@ -299,7 +299,10 @@ fn place(found: &Indices, at: &[String]) -> Result<usize, Failure> {
         } else {
             format!("they stand along {}", names.join(", "))
         };
-        return Err(Failure::Wrong(format!("`--at {}` is no axis of these indices; {known}", at.join(" "))));
+        return Err(Failure::Wrong(format!(
+            "`--at {}` is not an axis of these indices; {known}",
+            at.join(" ")
+        )));
     }
     Ok(place)
 }

@@ -98,7 +98,7 @@ fn place(study: Study, at: &[String]) -> Result<(Study, Vec<f64>), Failure> {
     let mut overrides = Vec::new();
     for text in at {
         let (name, value) = text.split_once('=').ok_or_else(|| {
-            Failure::Wrong(format!("`{text}` is no coordinate; write `name=value`, for instance `p=120`"))
+            Failure::Wrong(format!("`{text}` is not a coordinate; write `name=value`, for instance `p=120`"))
         })?;
         if study.space().columns().iter().any(|column| column.name == name) {
             wanted.push((name, value));
@@ -122,7 +122,7 @@ fn place(study: Study, at: &[String]) -> Result<(Study, Vec<f64>), Failure> {
     Ok((study, values))
 }
 
-/// The override that fixes what is no axis.
+/// The override that fixes what is not an axis.
 fn fixed(study: &Study, name: &str, value: &str) -> Result<String, Failure> {
     let model = study.model();
     if model.parameter(name).is_some() {
@@ -155,7 +155,9 @@ fn column_value(study: &Study, name: &str, value: &str) -> Result<f64, Failure> 
     }
     match value.parse::<f64>() {
         Ok(number) if number.is_finite() => Ok(number),
-        _ => Err(Failure::Wrong(format!("`{name}={value}` is no number; write for instance `{name}=120`"))),
+        _ => {
+            Err(Failure::Wrong(format!("`{name}={value}` is not a number; write for instance `{name}=120`")))
+        }
     }
 }
 
@@ -201,7 +203,7 @@ fn ending_said(ending: &Ending, model: &Model, digits: Digits) -> String {
         Some(Cause::OutsideDomain) => "; keep what it takes where it is defined, as by `max(x, 0)`",
         None => "",
     };
-    format!("{who} is no number {when}{by}{advice}")
+    format!("{who} is not a number {when}{by}{advice}")
 }
 
 fn ending_json(ending: &Ending) -> Value {

@@ -182,7 +182,10 @@ fn asked(study: &Study) -> Vec<(String, String)> {
         say("named initial states", starts.collect::<Vec<_>>().join("; "));
     }
     if study.is_chained() {
-        say("continuation", "points of the last axis go on from each other, up and down".to_owned());
+        say(
+            "continuation",
+            "points of the last axis start from the final state of their neighbour, up and down".to_owned(),
+        );
     }
     say("measured where", study.constraint().map(|own| own.text().to_owned()).unwrap_or_default());
     let stimuli = study.stimuli().iter().map(|own| {

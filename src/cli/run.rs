@@ -78,7 +78,7 @@ pub(super) fn run(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure>
     }
     let stop = Stop::on_signals().map_err(|error| Failure::Machine(words::no_signals(&error)))?;
     if wish.join.is_some() {
-        // Whoever shares a folder needs no wire, however many a launcher has started.
+        // Processes that share a folder need no messages, however many a launcher has started.
         return lead(wish, None, stop, console);
     }
     let launch = Launch::of_this_process();
@@ -173,7 +173,7 @@ fn lead(
     if failed > study.allowed_failures() {
         let allowed = study.allowed_failures();
         let remedy = if outcome.are_mostly_singular() {
-            "`ictus point` at one of them says which formula is no number there, and what to write"
+            "`ictus point` at one of them shows which formula is not a number there, and a remedy"
         } else {
             "take a smaller step"
         };

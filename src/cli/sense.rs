@@ -41,7 +41,7 @@ pub(super) struct Wish<'a> {
 /// Analyses a map or a table, writes the indices beside it and prints them.
 pub(super) fn sense(wish: &Wish<'_>, console: &mut Console) -> Result<(), Failure> {
     if let Some(fill) = wish.fill.filter(|fill| !fill.is_finite()) {
-        return Err(Failure::Wrong(format!("`--fill {fill}` is no finite number; write one such as `0`")));
+        return Err(Failure::Wrong(format!("`--fill {fill}` is not a finite number; write one such as `0`")));
     }
     match (&wish.runs.table, wish.subject) {
         (Some(table), _) => of_table(wish, table, console),

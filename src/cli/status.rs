@@ -15,7 +15,7 @@ use super::{Failure, present, words};
 /// Between two looks of `--watch`.
 const INTERVAL: Duration = Duration::from_secs(2);
 
-/// Whoever watches may have come before the run: so long its record is waited for.
+/// A watch may begin before the run: this long its record is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// So many processes are listed; of more, only those that do not compute.

@@ -36,7 +36,7 @@ pub(super) struct Subject {
     pub(super) model: Arc<Model>,
     /// How many nodes there are; 1 for a model alone.
     pub(super) nodes: usize,
-    /// Of a network that is written for another program: what nodes hear, by name, as parts of the model's equations.
+    /// Of a network that is written for another program: the coupling inputs, by name, as parts of the model's equations.
     pub(super) heard: Option<Vec<(String, Node)>>,
     /// Whether the study has a condition, at which nothing here looks.
     pub(super) is_constrained: bool,
@@ -82,7 +82,7 @@ impl Subject {
                 text.split_once('=').and_then(|(name, value)| Some((name, value.parse::<f64>().ok()?)));
             let Some((name, value)) = value.filter(|(_, value)| value.is_finite()) else {
                 let message =
-                    format!("`--at {text}` is no value of a parameter; write for instance `--at p=120`");
+                    format!("`--at {text}` is not a value of a parameter; write for instance `--at p=120`");
                 return Err(Failure::Wrong(message));
             };
             subject.check(name)?;
@@ -166,7 +166,7 @@ impl Subject {
         self.model.variables.iter().map(named)
     }
 
-    /// Refuses a name that is no parameter.
+    /// Refuses a name that is not a parameter.
     ///
     /// # Errors
     /// When it is none.
@@ -198,7 +198,7 @@ impl Subject {
     /// Where a parameter varies: between `from` and `to` where they are given, else as the study or the model says.
     ///
     /// # Errors
-    /// When it is no parameter, nobody says where it varies, or the range is none.
+    /// When it is not a parameter, nobody says where it varies, or the range is none.
     pub(super) fn range(
         &self,
         name: &str,
@@ -210,7 +210,7 @@ impl Subject {
         let end = |given: Option<f64>, known: Option<f64>, option: &str| {
             given.or(known).ok_or_else(|| {
                 Failure::Wrong(format!(
-                    "neither the study nor the model says where `{name}` varies; give `{option}`"
+                    "neither the study nor the model gives a range of `{name}`; give `{option}`"
                 ))
             })
         };
@@ -231,7 +231,7 @@ impl Subject {
     }
 }
 
-/// The model that a file or a name stands for, where it is no study.
+/// The model that a file or a name stands for, where it is not a study.
 fn alone(path: &Path) -> Result<Option<Model>, Failure> {
     let is_file = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("ode"));
     let parsed = if is_file {
@@ -274,7 +274,7 @@ fn starts(model: &Model, initial: &[(String, f64)], named: &[NamedState]) -> Vec
     once
 }
 
-/// A model, and what its nodes hear where it is written for another program.
+/// A model, and the coupling inputs of its nodes where it is written for another program.
 type WrittenOut = (Arc<Model>, Option<Vec<(String, Node)>>);
 
 /// The model of a study, or all nodes of its network as one, unless that would be too large to follow.

@@ -228,7 +228,7 @@ fn draft(
 fn check_names(request: &Request<'_>, folder: &Path, scheduler: Scheduler) -> Result<(), Failure> {
     let check = |what: &str, name: &OsStr, remedy: &str| {
         let reason = match name.to_str() {
-            None => "is no text (UTF-8)",
+            None => "is not text (UTF-8)",
             Some(name) if name.contains(char::is_control) => "has control characters",
             Some(_) => return Ok(()),
         };
@@ -249,7 +249,7 @@ fn check_names(request: &Request<'_>, folder: &Path, scheduler: Scheduler) -> Re
     Ok(())
 }
 
-/// A path as a word that is no option.
+/// A path as a word that is not an option.
 fn path_word(path: &Path) -> String {
     let text = path.display().to_string();
     if text.starts_with('-') { format!("./{text}") } else { text }

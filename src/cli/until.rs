@@ -60,7 +60,7 @@ pub(super) fn as_likely(study: Study) -> Result<(Study, Option<String>), Failure
         likely *= 2;
     }
     let words = format!(
-        "until     {} of `{}` is known to {}: base {first} to begin with, {} at most; told of {likely}, which most binary outcomes need, and a rare one more",
+        "until     {} of `{}` is known to {}: base {first} to begin with, {} at most; planned for {likely}, which most binary outcomes need, and a rare one more",
         rule.of.name(),
         rule.output,
         rule.half_width,

@@ -109,7 +109,7 @@ pub enum DistributionError {
         /// How many values.
         values: usize,
     },
-    /// Values that are no numbers any more.
+    /// Values that are not numbers any more.
     #[error("its largest values are infinite; give a smaller mean or standard deviation")]
     Infinite,
     /// Bounds of a distribution that has ends or values of its own.

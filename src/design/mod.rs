@@ -136,7 +136,7 @@ pub enum DesignError {
     },
     /// Too many replicates.
     #[error(
-        "there are {replicates} replicates, and at most {MOST_REPLICATES} are told apart; take fewer, and a larger `base`"
+        "there are {replicates} replicates, and at most {MOST_REPLICATES} are supported; take fewer, and a larger `base`"
     )]
     TooManyReplicates {
         /// What was asked for.
@@ -154,7 +154,7 @@ pub enum DesignError {
     },
     /// More groups than an identity counts.
     #[error(
-        "there are {groups} groups, and at most {MOST_GROUPS} are told apart; put inputs together in `groups`"
+        "there are {groups} groups, and at most {MOST_GROUPS} are supported; put inputs together in `groups`"
     )]
     TooManyGroups {
         /// How many there are.

@@ -281,7 +281,7 @@ impl Machine {
     /// Runs a passage: segments, and what the nodes exchange between them.
     pub(super) fn pass(&self, passage: &Passage, time: f64, points: usize, strip: &mut Strip) {
         let program = &*self.program;
-        // The lanes of the first node, and as many more as fill the loops; those must hear too, so that they meet no surprises.
+        // The lanes of the first node, and as many more as fill the loops; those need valid inputs too, so that they never diverge on their own.
         let first = points.next_multiple_of(WIDTH_STEP);
         for segment in passage {
             program.tick(segment, time, &mut strip.uniforms);

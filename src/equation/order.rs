@@ -75,7 +75,7 @@ impl Orderer<'_> {
         }
     }
 
-    /// Depth first, without recursion: texts of strangers may be deep.
+    /// Depth first, without recursion: user expressions may be deeply nested.
     fn compute(&mut self, root: Node) {
         let mut stack = vec![root];
         while let Some(&node) = stack.last() {

@@ -36,13 +36,13 @@ impl Segment {
     }
 }
 
-/// Nodes meet: a register of what each says, and one for what each hears.
+/// A reduction over nodes: the register of each node's value, and the one for each node's result.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Encounter {
     pub(crate) meeting: Meeting,
     pub(crate) source: u32,
     pub(crate) target: u32,
-    /// Whether all nodes hear it; else the first does.
+    /// Whether all nodes receive the result; else the first does.
     pub(crate) is_for_all: bool,
 }
 

@@ -164,8 +164,8 @@ impl Trip<'_> {
         }
     }
 
-    /// Fills a register, whose lanes are `[node][point]`, by lane and node. Places beyond the last lane are as the last: they cost
-    /// nothing, and diverge only where it does.
+    /// Fills a register, whose lanes are `[node][point]`, by lane and node. Padding lanes repeat the last one, so
+    /// they never diverge on their own.
     fn fill(&self, strip: &mut Strip, register: u32, value: impl Fn(usize, usize) -> f64) {
         for (place, own) in strip.lanes_mut(register).iter_mut().enumerate() {
             let lane = self.lanes[(place % self.points).min(self.lanes.len() - 1)];

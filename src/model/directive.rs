@@ -63,7 +63,7 @@ pub(super) fn read_all(
     if spoken.time_unit.is_empty() {
         "1".clone_into(&mut spoken.time_unit);
         let remedy = "write a line `#@ time s`, `#@ time ms`, or `#@ time 1` where time has no unit";
-        let complaint = Complaint::error(source, 0..0, "the file does not say in what unit time is", remedy);
+        let complaint = Complaint::error(source, 0..0, "the file does not give the unit of time", remedy);
         complaints.push(complaint.as_warning());
     }
     if spoken.scale.is_nan() {
@@ -166,7 +166,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// The variables and auxiliaries that other nodes of a network hear.
+    /// The variables and auxiliaries that a node of a network sends to others.
     fn output(&mut self, rest: &Range<usize>) -> Result<(), Complaint> {
         for piece in self.pieces(rest) {
             let word = Word { text: self.source.text[piece.clone()].to_owned(), span: piece };
@@ -377,7 +377,7 @@ fn example(word: &str) -> &'static str {
             "write `#@ input name` with a parameter, 0 in the file, that the other nodes of a network drive"
         }
         "output" => {
-            "write `#@ output name` with a variable or an auxiliary that the other nodes of a network hear"
+            "write `#@ output name` with a variable or an auxiliary that a node of a network sends to others"
         }
         "phase" => "write `#@ phase name` with the variable that is a phase, in radian",
         "regime" => "write `#@ regime name when condition`, and `seizing` at its end where it is a seizure",

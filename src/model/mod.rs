@@ -137,7 +137,7 @@ pub struct Model {
     pub rules: Vec<RuleText>,
     /// In the order of the file.
     pub states: Vec<NamedState>,
-    /// The ports through which a node of a network hears: parameters, 0 where nobody speaks. In the order of the file.
+    /// The ports through which a node of a network receives: parameters, 0 without a channel. In the order of the file.
     pub inputs: Vec<String>,
     /// The ports through which a node of a network speaks: variables and auxiliaries. In the order of the file.
     pub outputs: Vec<String>,

@@ -21,7 +21,9 @@ pub fn starter_study(model: &Model) -> String {
     );
     write(
         &mut text,
-        format_args!("#     ictus run study.toml       compute; Ctrl-C stops it, the same command goes on\n"),
+        format_args!(
+            "#     ictus run study.toml       compute; Ctrl-C stops it, the same command resumes it\n"
+        ),
     );
     write(&mut text, format_args!("title = {}\n", quoted(&format!("{}: {}", model.name, names.join(" x ")))));
     write(&mut text, format_args!("[model]\n{} = {}", subject.0, quoted(&subject.1)));

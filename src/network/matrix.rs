@@ -23,12 +23,12 @@ impl Matrix {
         self.nodes
     }
 
-    /// What a node hears from each: its row.
+    /// The weights of the connections to a node: its row.
     pub fn row(&self, target: usize) -> &[f64] {
         &self.entries[target * self.nodes..][..self.nodes]
     }
 
-    /// The weight with which a target hears a source.
+    /// The weight of the connection to a target from a source.
     pub fn weight(&self, target: usize, source: usize) -> f64 {
         self.entries[target * self.nodes + source]
     }

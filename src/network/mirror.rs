@@ -1,9 +1,9 @@
-//! Mirroring: what one node does is shown to all that hear it. Knows nothing of gains.
+//! Mirroring: one node's activity is sent to all its targets. Knows nothing of gains.
 
 use super::Matrix;
 
 impl Matrix {
-    /// Everybody who hears a node hears it with weight 1, and nothing else; on a diffusive channel with gain `g` that adds
+    /// All targets of a node receive it with weight 1, and nothing else; on a diffusive channel with gain `g` that adds
     /// `g (x[node] - x[i])` to each of them, which brings them nearer to it.
     #[must_use]
     pub fn mirror_of(&self, node: usize) -> Self {

@@ -1,5 +1,5 @@
-//! Who hears whom: channels between the nodes of a network, each with a matrix of weights and a gain. Row = target, column =
-//! source: node `i` hears `sum_j W[i][j] x[j]`. Matrices are made here, read from files and prepared. Knows neither models nor
+//! Coupling: channels between the nodes of a network, each with a matrix of weights and a gain. Row = target, column =
+//! source: node `i` receives `sum_j W[i][j] x[j]`. Matrices are made here, read from files and prepared. Knows neither models nor
 //! steppers; a node is a number, a port is a name.
 
 mod generate;
@@ -52,7 +52,7 @@ pub struct Channel {
     pub from: String,
     /// The model's input that the sum is added to; several channels may lead to one input.
     pub to: String,
-    /// Who hears whom.
+    /// The weights of the connections.
     pub weights: Weights,
     /// What is summed.
     pub kind: Kind,
@@ -71,10 +71,10 @@ pub struct Gain {
     pub node: Node,
 }
 
-/// Who hears whom.
+/// The weights of the connections of a channel.
 #[derive(Clone, Debug)]
 pub enum Weights {
-    /// Everybody hears the mean over all nodes, itself included.
+    /// Every node receives the mean over all nodes, including itself.
     Mean,
     /// Row = target, column = source.
     Matrix(Arc<Matrix>),

@@ -75,10 +75,10 @@ fn and_others(others: usize, one: &str, many: &str) -> String {
 /// Why a matrix cannot be used as it is. The message ends with the remedy.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum OptionsError {
-    /// A node hears itself, and nobody said that it may.
+    /// A self-connection, without a setting that decides about it.
     #[error(
-        "node {node} hears itself with weight {weight}{}; say `diagonal = \"zero\"` to leave that out, or `diagonal = \"keep\"`",
-        and_others(*others, "and so does", "and so do")
+        "node {node} has a self-connection of weight {weight}{}; write `diagonal = \"zero\"` to remove it, or `diagonal = \"keep\"`",
+        and_others(*others, "and so has", "and so have")
     )]
     Diagonal {
         /// The first such node.
@@ -88,10 +88,10 @@ pub enum OptionsError {
         /// How many more there are.
         others: usize,
     },
-    /// No weight of a node on itself, and nobody said that it does not matter.
+    /// The weight of a self-connection is missing, without a setting that replaces it.
     #[error(
-        "node {node} has no weight on itself that is a number{}; say `diagonal = \"zero\"` to make it 0",
-        and_others(*others, "and neither has", "and neither have")
+        "node {node} has a self-connection whose weight is not a number{}; write `diagonal = \"zero\"` to make it 0",
+                and_others(*others, "and so has", "and so have")
     )]
     Missing {
         /// The first such node.
@@ -101,7 +101,7 @@ pub enum OptionsError {
     },
     /// A negative weight where there should be none.
     #[error(
-        "node {target} hears node {source_node} with the negative weight {weight}, {why}; say `negative = \"allow\"` if that is meant"
+        "the connection to node {target} from node {source_node} has the negative weight {weight}, {why}; write `negative = \"allow\"` if it is intended"
     )]
     Negative {
         /// Its row.
@@ -285,7 +285,7 @@ mod tests {
         let matrix = [1.0, 2.0, 6.0, 3.0];
         let message = prepared(PLAIN, Kind::Additive, matrix).expect_err("no word");
         assert!(
-            message.starts_with("node 0 hears itself with weight 1, and so does 1 more node; say"),
+            message.starts_with("node 0 has a self-connection of weight 1, and so has 1 more node; write"),
             "{message}"
         );
         let with = |diagonal| prepared(Options { diagonal: Some(diagonal), ..PLAIN }, Kind::Additive, matrix);
@@ -300,8 +300,11 @@ mod tests {
         assert_eq!(with(Some(Diagonal::Zero)), Ok([0.0, 2.0, 6.0, 0.0]));
         for diagonal in [None, Some(Diagonal::Keep)] {
             let message = with(diagonal).expect_err("missing");
-            assert!(message.starts_with("node 1 has no weight on itself that is a number"), "{message}");
-            assert!(message.ends_with("say `diagonal = \"zero\"` to make it 0"), "{message}");
+            assert!(
+                message.starts_with("node 1 has a self-connection whose weight is not a number"),
+                "{message}"
+            );
+            assert!(message.ends_with("write `diagonal = \"zero\"` to make it 0"), "{message}");
         }
     }
 

@@ -62,7 +62,7 @@ impl Observer for Bands {
         names(QUANTITIES)
     }
 
-    /// A spectrum of samples that are no numbers is none.
+    /// A spectrum of samples that are not numbers is none.
     fn is_of_whole_window(&self) -> bool {
         false
     }

@@ -159,12 +159,12 @@ fn entry_of_quantity(name: &str) -> Option<&'static Entry> {
 /// When the text cannot be understood; see [`RequestError`].
 pub fn parse_request(text: &str) -> Result<Request, RequestError> {
     let plain = |text: &str| {
-        Err((format!("`{text}` is no number"), "write a number, in the model's unit of time".to_owned()))
+        Err((format!("`{text}` is not a number"), "write a number, in the model's unit of time".to_owned()))
     };
     parse_request_with(text, &plain)
 }
 
-/// The same, where `times` reads what is no plain number in an option that is a time.
+/// The same, where `times` reads what is not a plain number in an option that is a time.
 ///
 /// # Errors
 /// As [`parse_request`].

@@ -13,7 +13,7 @@ use super::RunError;
 
 /// What is said of a folder where only the map is left.
 const MAP_ALONE: &str =
-    "its journals are gone, map.nc is left: `ictus info` says what it holds; run again, all is measured anew";
+    "its journals are gone, map.nc is left: `ictus info` summarises it; run again to measure everything anew";
 
 /// Looks at a folder again and again; what it has counted once it does not count again.
 #[derive(Debug)]

@@ -1,5 +1,5 @@
-//! Who of many ranks measures what, as pure logic: messages and the time go in, messages come out. Knows neither clocks, threads
-//! nor wires, so that a cluster is tested without one.
+//! Distribution of work over ranks, as pure logic: messages and the time go in, messages come out. Knows neither clocks, threads
+//! nor transport, so that a cluster is tested without one.
 //!
 //! Every worker holds about two grants: while its threads share one, the next is there already. One that has little left to begin
 //! says how far it is, so that no thread waits for the last block of a tile that others measure. The tiles of a worker that is
@@ -221,7 +221,7 @@ impl Coordinator {
         let name = self.name(worker);
         let held = std::mem::take(&mut self.workers[worker].held);
         self.remarks.push(format!(
-            "{name} is lost; {} tiles that it held are granted again, and the run goes on without it",
+            "{name} is lost; {} tiles that it held are granted again, and the run continues without it",
             held.len()
         ));
         self.again.extend(held);

@@ -122,7 +122,7 @@ impl Durations {
 
     /// Takes note of a tile.
     pub fn add(&mut self, seconds: f64) {
-        // What is no number or negative falls into the first class.
+        // What is not a number or negative falls into the first class.
         let class = ((seconds / Self::SHORTEST).log2() * 4.0).ceil() as usize;
         self.counts[class.min(Self::CLASSES - 1)] += 1;
     }
@@ -186,7 +186,7 @@ fn granted(
             Granted { left: Some((told, Limit::SlurmEnd)), remark: None }
         }
         (_, Some(queued)) => {
-            let why = "squeue says something else of this job, which is believed";
+            let why = "squeue gives another limit for this job, which is used";
             let remark = end.map(|_| not_believed(Limit::SlurmEnd, why));
             Granted { left: Some((queued, Limit::Squeue)), remark }
         }
@@ -197,7 +197,7 @@ fn granted(
         _ => {
             let why = match job {
                 _ if is_told => "squeue knows no limit of this job",
-                _ if is_no_number => "it is no number of seconds",
+                _ if is_no_number => "it is not a number of seconds",
                 None => {
                     "it is not in the future, and there is no SLURM_JOB_ID, so that it belongs to no running job"
                 }
@@ -285,7 +285,7 @@ fn read_clock(text: &str) -> Option<Duration> {
 pub fn read_limit(text: &str) -> Result<Duration, String> {
     let refused = || {
         format!(
-            "`{text}` is no duration; write for instance \"30 min\", \"1 h 30 min\", 00:30:00 or 1-12:00:00"
+            "`{text}` is not a duration; write for instance \"30 min\", \"1 h 30 min\", 00:30:00 or 1-12:00:00"
         )
     };
     if text.contains(':') {
@@ -413,7 +413,7 @@ mod tests {
         let absurd = || environment(&[("SLURM_JOB_END_TIME", "18446744073709551615")]);
         assert_eq!(refused(granted(absurd(), after(2000), silent), "no SLURM_JOB_ID"), None);
         let words = environment(&[("SLURM_JOB_END_TIME", "soon")]);
-        assert_eq!(refused(granted(words, after(2000), silent), "no number of seconds"), None);
+        assert_eq!(refused(granted(words, after(2000), silent), "not a number of seconds"), None);
         let of_a_job = || environment(&[("SLURM_JOB_ID", "7"), ("SLURM_JOB_END_TIME", "1600")]);
         assert_eq!(refused(granted(of_a_job(), after(2000), silent), "outlived its job"), None);
         // `squeue` says nothing of a job that is over.

@@ -1,4 +1,4 @@
-//! Who measures what, and when. The order of work ([`Planner`]) is pure logic; a [`Crew`] of threads measures what a [`Source`]
+//! Distribution of work. The order of work ([`Planner`]) is pure logic; a [`Crew`] of threads measures what a [`Source`]
 //! hands out; [`local`] puts them together on one machine, [`joined`] in a folder
 //! that several processes share. What may kill a process is measured last, and alone. Knows neither physics nor files: an experiment
 //! measures, a folder keeps.

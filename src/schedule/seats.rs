@@ -32,7 +32,7 @@ fn number(text: &str) -> u64 {
     hasher.finish()
 }
 
-/// What is wrong with where ranks sit, with the remedy. Who asked for a number of threads knows what is done.
+/// What is wrong with where ranks sit, with the remedy. An explicit `--threads` overrides this check.
 pub fn conflict(seats: &[&Seat]) -> Option<String> {
     let mut machines: BTreeMap<&str, Vec<(usize, &Seat)>> = BTreeMap::new();
     for (rank, seat) in seats.iter().enumerate() {

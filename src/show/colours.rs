@@ -21,7 +21,7 @@ pub enum Colours {
 
 impl Colours {
     /// What a terminal can show, from the texts of its environment variables: `NO_COLOR` (when not empty) forbids colours,
-    /// `TERM` and `COLORTERM` say how many there are; nothing that is no terminal has any.
+    /// `TERM` and `COLORTERM` say how many there are; nothing that is not a terminal has any.
     pub fn of(
         is_terminal: bool,
         no_color: Option<&str>,
@@ -104,7 +104,7 @@ pub fn regime_colours(labels: &[Label]) -> Vec<Colour> {
     labels.iter().zip(usual).map(|(label, usual)| own(label).unwrap_or(usual)).collect()
 }
 
-/// So many colours that are told apart, for what is no regime.
+/// So many colours that are told apart, for what is not a regime.
 pub fn distinct(count: usize) -> Vec<Colour> {
     let (warm, cool) =
         (family(&WARM, WARM_HUES, count.div_ceil(2)), family(&COOL, COOL_HUES, count.div_ceil(2)));

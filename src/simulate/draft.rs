@@ -168,7 +168,7 @@ impl Builder<'_> {
         symbol
     }
 
-    /// Puts in what the nodes of a network hear.
+    /// Substitutes the coupling for the inputs of the nodes of a network.
     fn couple(&mut self) -> Result<(), SimulationError> {
         if let Some(nodes) = &mut self.nodes {
             self.heard = nodes.inputs(&mut self.graph)?;

@@ -8,7 +8,7 @@ use crate::experiment::{Experiment, Status};
 use crate::model::Model;
 use crate::table::Table;
 
-/// Why an expression is no number.
+/// Why an expression is not a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// It divides 0 by 0.
@@ -46,7 +46,7 @@ pub struct Ending {
     pub value: f64,
     /// What it may not exceed.
     pub bound: f64,
-    /// The expression of the model that was no number although all in it were, where it is known.
+    /// The expression of the model that was not a number although all in it were, where it is known.
     pub expression: Option<String>,
     /// Why it was none.
     pub cause: Option<Cause>,
@@ -110,7 +110,7 @@ impl Simulation {
         Some(states)
     }
 
-    /// The first expression of the model that is no number while its operands are, at one of the stages of a step, as far as it can
+    /// The first expression of the model that is not a number while its operands are, at one of the stages of a step, as far as it can
     /// be printed, and why.
     fn culprit(&self, points: &Table, state: &[f64], time: f64) -> Option<(Option<String>, Cause)> {
         let protocol = self.protocol();

@@ -136,9 +136,9 @@ pub enum SimulationError {
         /// The noise.
         name: String,
     },
-    /// An output that hears.
+    /// An output that depends on an input.
     #[error(
-        "the output `{output}` depends on the input `{input}`, so that nodes would have to hear before they speak; let an output be made of variables only"
+        "the output `{output}` depends on the input `{input}`, an algebraic loop; define the output from state variables only"
     )]
     Echo {
         /// The output.

@@ -1,4 +1,4 @@
-//! The nodes of a network in the graph of one: what a node hears is put in for its inputs, and the signals of the whole are made
+//! The nodes of a network in the graph of one: a node's inputs are replaced by its coupling, and the signals of the whole are made
 //! from those of all. Knows nothing of steps, nor of where the weights came from.
 
 use std::collections::HashMap;
@@ -128,7 +128,7 @@ impl<'a> Nodes<'a> {
         })
     }
 
-    /// What a node hears on a channel.
+    /// The coupling input of a node through a channel.
     fn channel(&mut self, channel: &Channel, graph: &mut Graph) -> Result<Node, SimulationError> {
         let unknown = || SimulationError::UnknownName {
             model: self.model.name.clone(),

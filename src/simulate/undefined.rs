@@ -3,7 +3,7 @@
 
 use crate::equation::graph::{Binary, Graph, Node, Operation, Unary};
 
-/// Whether an expression may be no number, as `log(x)` is for negative `x`.
+/// Whether an expression may be not a number, as `log(x)` is for negative `x`.
 pub fn may_be(graph: &Graph, value: Node) -> bool {
     graph.reachable(&[value]).into_iter().any(|node| match graph.operation(node) {
         Operation::Unary(kind, _) => matches!(

@@ -128,7 +128,7 @@ pub struct Profile {
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileError {
     /// The file cannot be read.
-    #[error("the profile {} {reason}; copy slurm/profiles/generic.toml and say what your cluster wants", path.display())]
+    #[error("the profile {} {reason}; copy slurm/profiles/generic.toml and describe your cluster", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -233,7 +233,7 @@ fn read(mut fields: Fields<'_>, sink: &mut Sink) -> Profile {
     if let Some(value) = fields.get("extra")
         && let Some(wrong) = extra.iter().find(|option| !option.starts_with('-'))
     {
-        let message = format!("`extra` holds `{wrong}`, which is no option of sbatch");
+        let message = format!("`extra` holds `{wrong}`, which is not an option of sbatch");
         sink.push(
             value
                 .place
@@ -327,7 +327,7 @@ fn word<'a>(value: &'a Value, key: &str, sink: &mut Sink) -> Option<String> {
         return Some(text.to_owned());
     }
     let message = format!("`{key}` is {text:?}, and should be one word");
-    sink.push(value.place.error(message, "leave the key out where there is nothing to say"));
+    sink.push(value.place.error(message, "leave the key out if it has no value"));
     None
 }
 
@@ -402,10 +402,10 @@ mod tests {
             ("launcher = \"srn\"", "no launcher `srn`"),
             ("charge = 1", "should be a text"),
             ("account = \"my project\"", "one word"),
-            ("extra = [\"mail\"]", "no option of sbatch"),
+            ("extra = [\"mail\"]", "not an option of sbatch"),
             ("prologue = [\"a\\nb\"]", "more than one line"),
             ("modules = \"gcc\"", "a list"),
-            ("aim = \"2 h\"", "no time that Slurm reads"),
+            ("aim = \"2 h\"", "not a time that Slurm reads"),
             ("ranks_per_node = 0", "from 1"),
             ("early_signal = 100000", "more than Slurm's"),
             ("requeue = \"yes\"", "true or false"),

@@ -77,7 +77,7 @@ pub fn batch(job: &Job, profile: &Profile) -> String {
     let again = if profile.requeue {
         fill(REQUEUE, &[("restarts", &restarts), ("job", number)])
     } else {
-        "[ \"$code\" -ne 75 ] || echo \"ictus job: stopped; the next job of the chain goes on, or submit the study again\"".to_owned()
+        "[ \"$code\" -ne 75 ] || echo \"ictus job: stopped; the next job of the chain resumes it, or submit the study again\"".to_owned()
     };
     fill(
         BATCH,

@@ -85,7 +85,7 @@ pub enum Beyond {
     },
     /// Longer than a job may take.
     #[error(
-        "a time of {asked} is beyond the {most} that {place} allows; ask for at most that, the job goes on by itself"
+        "a time of {asked} is beyond the {most} that {place} allows; ask for at most that, the job resumes by itself"
     )]
     Time {
         /// So long.

@@ -12,7 +12,7 @@ pub struct Walltime(u64);
 /// A text that is no length of time.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{text}` is no time that Slurm reads; write hours as 02:00:00, days as 1-12:00:00, or minutes as 90"
+    "`{text}` is not a time that Slurm reads; write hours as 02:00:00, days as 1-12:00:00, or minutes as 90"
 )]
 pub struct NoWalltime {
     text: String,

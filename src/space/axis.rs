@@ -81,7 +81,7 @@ impl AxisColumn {
                 } else if (to / from).is_normal() {
                     from * libm::pow(to / from, place)
                 } else {
-                    // The ratio of the ends is no number that can be raised.
+                    // The ratio of the ends is not a number that can be raised.
                     let size = libm::pow(from.abs(), 1.0 - place) * libm::pow(to.abs(), place);
                     size.copysign(from)
                 }

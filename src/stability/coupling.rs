@@ -1,8 +1,8 @@
-//! What the nodes of a network say and hear, and what of it enters the Jacobian. Knows nothing of equilibria.
+//! The coupling of the nodes of a network, and its part of the Jacobian. Knows nothing of equilibria.
 //!
 //! A node's outputs follow from its own variables. What arrives at an input is the parameter's own value and, for every channel
 //! to it, `gain * sum_j W[i][j] x[j]`, or `gain * sum_j W[i][j] (x[j] - x[i])` where the channel is diffusive. A gain is
-//! computed at the node that hears.
+//! computed at the target node.
 
 use super::affine;
 use super::error::SystemError;
@@ -35,7 +35,7 @@ struct Channel {
     output: usize,
     /// The result that is its gain.
     gain: usize,
-    /// The equations that hear it, and which result each slope is, counted from the first that is heard.
+    /// The equations that depend on the input, and which result each slope is, counted from the first of them.
     heard: Vec<(usize, usize)>,
     kind: Kind,
     /// Row after row; a mean has equal weights.
@@ -51,7 +51,7 @@ pub(super) struct Spoken<'a> {
 }
 
 impl Coupling {
-    /// Compiles the channels; also the slopes of the model's equations by the inputs that hear, made in `graph`.
+    /// Compiles the channels; also the slopes of the model's equations by the coupled inputs, made in `graph`.
     pub(super) fn new(
         model: &Model,
         network: &Network,

@@ -5,7 +5,7 @@
 pub enum SystemError {
     /// The equations name the time.
     #[error(
-        "the equations of `{model}` depend on the time `t`, so nothing rests; make `t` a parameter, or simulate"
+        "the equations of `{model}` depend on the time `t`, so there are no equilibria; make `t` a parameter, or simulate"
     )]
     Time {
         /// The model.
@@ -13,7 +13,7 @@ pub enum SystemError {
     },
     /// A channel names a port that the model does not have.
     #[error(
-        "the channel `{channel}` names `{port}`, which is no {what} of the model; declare it with `#@ {what} {port}`"
+        "the channel `{channel}` names `{port}`, which is not an {what} of the model; declare it with `#@ {what} {port}`"
     )]
     Port {
         /// The channel.
@@ -23,9 +23,9 @@ pub enum SystemError {
         /// `input` or `output`.
         what: &'static str,
     },
-    /// What a node says would depend on what it hears at the same instant.
+    /// An algebraic loop: a node's output would depend on its input at the same instant.
     #[error(
-        "the output `{output}` depends on the input `{input}`; send a quantity that follows from the variables alone"
+        "the output `{output}` depends on the input `{input}`, an algebraic loop; define the output from state variables only"
     )]
     Loop {
         /// The output.
@@ -33,7 +33,7 @@ pub enum SystemError {
         /// The input.
         input: String,
     },
-    /// A name in a gain, or in the values of nodes, that is no parameter.
+    /// A name in a gain, or in the values of nodes, that is not a parameter.
     #[error("the network names `{name}`, which is a parameter neither of the model nor of the network")]
     Parameter {
         /// The name.

@@ -70,7 +70,7 @@ pub fn check(path: &Path) -> Result<(), StoreError> {
     }
     match std::fs::metadata(folder_of(path)) {
         Ok(folder) if folder.is_dir() => Ok(()),
-        Ok(_) => unfit(format!("{} is no folder", folder_of(path).display())),
+        Ok(_) => unfit(format!("{} is not a folder", folder_of(path).display())),
         Err(error) => unfit(format!("its folder {}: {}", folder_of(path).display(), words_of(&error))),
     }
 }

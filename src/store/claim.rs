@@ -287,7 +287,7 @@ fn next_number(others: &[(u64, PathBuf)]) -> u64 {
 }
 
 /// Who holds a claim, if its process may be alive. Waits until a claim that is being written can be read, [`STILLBORN`] at most. What
-/// is no regular file is nobody's claim.
+/// is not a regular file is nobody's claim.
 fn living(path: &Path, purpose: Purpose, sight: &Sight) -> Result<Option<String>, StoreError> {
     let began = Instant::now();
     loop {

@@ -206,7 +206,7 @@ impl Plane {
     /// Reads the plane of a file.
     ///
     /// # Errors
-    /// When it cannot be read, is no file of curves, or has one parameter only.
+    /// When it cannot be read, is not a file of curves, or has one parameter only.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let file = opened(path)?;
         let attribute = |name: &str| {

@@ -49,7 +49,7 @@ pub(super) fn why_full(path: &Path) -> Option<String> {
     Some(words_of(&kind.into()))
 }
 
-/// Opens a file to read it. What is no regular file, such as a pipe, which would be waited for, counts as absent.
+/// Opens a file to read it. What is not a regular file, such as a pipe, which would be waited for, counts as absent.
 ///
 /// # Errors
 /// When it is absent, or the file system refuses.

@@ -277,7 +277,7 @@ pub(super) fn list(path: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let mut journals = Vec::new();
     for entry in entries {
         let journal = entry.map_err(StoreError::io("list", &folder))?.path();
-        // A link that leads nowhere, a pipe or a folder is no journal, whatever its name.
+        // A link that leads nowhere, a pipe or a folder is not a journal, whatever its name.
         let is_file = || fs::metadata(&journal).is_ok_and(|about| about.is_file());
         if journal.extension().is_some_and(|ending| ending == journal::ENDING) && is_file() {
             journals.push(journal);

@@ -147,7 +147,7 @@ pub enum StoreError {
     },
     /// What this process writes to is there no more.
     #[error(
-        "{} is gone: somebody has removed or moved it during the run; see to the folder and run the same command again, what the removed files held is measured again",
+        "{} is gone: it was removed or moved during the run; restore the folder and run the same command again, what the removed files held is measured again",
         path.display()
     )]
     Gone {

@@ -36,7 +36,7 @@ pub enum TableError {
         /// What the system said.
         words: String,
     },
-    /// It is no table.
+    /// It is not a table.
     #[error("{path}: {what}")]
     Table {
         /// The file.
@@ -149,7 +149,7 @@ impl Source {
         let file = File::open(path).map_err(|error| own.unreadable(&error))?;
         let is_file = file.metadata().map_err(|error| own.unreadable(&error))?.is_file();
         if !is_file {
-            return Err(own.wrong("is no regular file, and a table is read twice; write it into a file"));
+            return Err(own.wrong("is not a regular file, and a table is read twice; write it into a file"));
         }
         if is_netcdf(path) {
             own.rows = Some(Rows::open(path).map_err(|error| own.of_netcdf(&error))?);
@@ -203,9 +203,9 @@ impl Source {
             csv::ErrorKind::Io(error) => self.unreadable(&error),
             csv::ErrorKind::Utf8 { pos, .. } => {
                 let line = pos.map_or(0, |place| place.line());
-                self.wrong(format!("line {line} is no UTF-8 text; save the table as UTF-8"))
+                self.wrong(format!("line {line} is not UTF-8 text; save the table as UTF-8"))
             }
-            other => self.wrong(format!("is no table of commas: {other:?}")),
+            other => self.wrong(format!("is not a table of commas: {other:?}")),
         }
     }
 
@@ -274,7 +274,7 @@ impl Heading {
             }
             _ => {
                 return Err(file.wrong(format!(
-                    "has no columns {}; keep the columns of `ictus design`, or say with --given that rows are independent points",
+                    "has no columns {}; keep the columns of `ictus design`, or give --given if rows are independent points",
                     missing.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
                 )));
             }
@@ -529,7 +529,7 @@ impl Place {
                     at,
                     OWN[which],
                     format!(
-                        "`{text}` is no whole number from 0 to {}; write the one of `ictus design`",
+                        "`{text}` is not a whole number from 0 to {}; write the one of `ictus design`",
                         most - 1
                     ),
                 )
@@ -560,7 +560,7 @@ impl Place {
             "AB" => Block::Ab(names.number(swapped)),
             "BA" => Block::Ba(names.number(swapped)),
             other => {
-                let what = format!("`{other}` is no block; write one of {}", KINDS.join(", "));
+                let what = format!("`{other}` is not a block; write one of {}", KINDS.join(", "));
                 return Err(file.cell(at, OWN[2], what));
             }
         };
@@ -592,9 +592,7 @@ impl Roles {
         }
         let named = reading.outputs.iter().map(known).collect::<Result<Vec<usize>, _>>()?;
         if let Some(at) = named.iter().find(|place| is_own(place)) {
-            return Err(
-                file.wrong(format!("`{}` says where a run stands and is no output", heading.names[*at]))
-            );
+            return Err(file.wrong(format!("`{}` identifies a run and is not an output", heading.names[*at])));
         }
         let by_name: Option<Vec<usize>> = layout.swapped.iter().map(|name| heading.of(name)).collect();
         let inputs: Vec<usize> = match (&reading.inputs, by_name) {
@@ -605,13 +603,13 @@ impl Roles {
             }
             _ => {
                 return Err(file.wrong(
-                    "does not say which of its columns are outputs; name the study of the design, `ictus sense STUDY --table FILE`, or each output with --column",
+                                        "does not determine which of its columns are outputs; name the study of the design, `ictus sense STUDY --table FILE`, or each output with --column",
                 ));
             }
         };
         if let Some(&both) = inputs.iter().find(|input| named.contains(input)) {
             return Err(
-                file.wrong(format!("`{}` is an input of the design and no output", heading.names[both]))
+                file.wrong(format!("`{}` is an input of the design and not an output", heading.names[both]))
             );
         }
         let others = (0..heading.names.len()).filter(|place| !is_own(place) && !inputs.contains(place));
@@ -716,10 +714,10 @@ impl<'a> Filling<'a> {
         let what = match text.parse::<f64>() {
             Ok(value) if value.is_finite() => return Ok(value),
             Ok(_) => format!(
-                "`{text}` is no finite number, and inputs have one in every run; write the value of the design"
+                "`{text}` is not a finite number, and inputs have one in every run; write the value of the design"
             ),
             Err(_) if text.is_empty() => "is empty; write the value of the design".to_owned(),
-            Err(_) => format!("`{text}` is no number; write the value of the design"),
+            Err(_) => format!("`{text}` is not a number; write the value of the design"),
         };
         Err(self.file.cell(at, &self.heading.names[column], what))
     }
@@ -742,7 +740,7 @@ impl<'a> Filling<'a> {
                     Some(value) => numbers[slot] = if value.is_finite() { value } else { f64::NAN },
                     None => {
                         return wrong(format!(
-                            "`{text}` is no number, and the column begins with one; write a number, or nan where it is undefined"
+                            "`{text}` is not a number, and the column begins with one; write a number, or nan where it is undefined"
                         ));
                     }
                 },
@@ -798,7 +796,7 @@ impl<'a> Filling<'a> {
                     (None, _) => format!("{own}, that of {}, or {other}, that of {}", samples[0], samples[1]),
                 };
                 let what = format!(
-                    "{value} does not fit {} of base_row {}, which has {expected}; the rows of the inputs and of where they stand are mixed up, write the table anew from the design",
+                    "{value} does not fit {} of base_row {}, which has {expected}; the inputs and the columns that identify their rows are mixed up, write the table anew from the design",
                     self.layout.says(place.block),
                     place.base_row
                 );

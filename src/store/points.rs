@@ -11,7 +11,7 @@ use super::rows::{Rows, fault_of_heading};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// The columns by which `ictus design` says where a run stands: they are no inputs.
+/// The columns by which `ictus design` says where a run stands: they are not inputs.
 const OWN: [&str; 4] = ["replicate", "base_row", "block", "swapped"];
 
 /// The points of a table.
@@ -21,7 +21,7 @@ pub struct Points {
     pub names: Vec<String>,
     /// Their values, `[column][row]`, all finite.
     pub values: Table,
-    /// Of a NetCDF file the variables that are no columns, since they lie along other dimensions.
+    /// Of a NetCDF file the variables that are not columns, since they lie along other dimensions.
     pub left_out: Vec<String>,
 }
 
@@ -56,13 +56,13 @@ pub fn finite(text: &str) -> Result<f64, String> {
     text.parse()
         .ok()
         .filter(|value: &f64| value.is_finite())
-        .ok_or_else(|| format!("`{text}` is no finite number; give the point a value, or leave it out"))
+        .ok_or_else(|| format!("`{text}` is not a finite number; give the point a value, or leave it out"))
 }
 
 /// Reads the points of a table of commas, row by row; `number` gives the value of a column that a text stands for.
 ///
 /// # Errors
-/// When the text is no table, a name stands in two columns, or a cell is missing or no finite number.
+/// When the text is not a table, a name stands in two columns, or a cell is missing or no finite number.
 pub fn read_points<R: BufRead + Seek>(mut text: R, number: Number<'_>) -> Result<Points, PointsError> {
     let unreadable = |error: std::io::Error| {
         PointsError::Table(format!("cannot be read: {}; try again", words_of(&error)))
@@ -169,10 +169,10 @@ fn of_csv(error: csv::Error) -> PointsError {
     PointsError::Table(match error.into_kind() {
         csv::ErrorKind::Utf8 { pos, .. } => {
             let line = pos.map_or(0, |place| place.line());
-            format!("line {line} is no UTF-8 text; save the table as UTF-8")
+            format!("line {line} is not UTF-8 text; save the table as UTF-8")
         }
         csv::ErrorKind::Io(error) => format!("cannot be read: {}; try again", words_of(&error)),
-        other => format!("is no table of commas ({other:?}); export it as CSV"),
+        other => format!("is not a table of commas ({other:?}); export it as CSV"),
     })
 }
 
@@ -242,11 +242,11 @@ mod tests {
             ("p,A,P\n1,2,3\n", "two columns `P`"),
             ("p,\n1,2\n", "no name above column 2"),
             ("p,A\n1,2\n3\n", "row 2 (line 3): there are 1 cells, and the heading has 2"),
-            ("p,A\n1,2\n\n3,nan\n", "row 2 (line 4), column `A`: `nan` is no finite number"),
+            ("p,A\n1,2\n\n3,nan\n", "row 2 (line 4), column `A`: `nan` is not a finite number"),
             ("p,A\r\n1,2\r\n# a remark\r\n\r\n3\r\n", "row 2 (line 5)"),
             ("\u{feff}p,A\r\n\r\n1,2\r\n3\r\n", "row 2 (line 4)"),
             ("p,A\n1,\n", "row 1 (line 2), column `A`: there is nothing"),
-            ("p,A\n1,2.5.1\n", "`2.5.1` is no finite number"),
+            ("p,A\n1,2.5.1\n", "`2.5.1` is not a finite number"),
             ("p;A\n1;2\n", "separated by `;`"),
             ("p\tA\n1\t2\n", "separated by tabs"),
             ("120,3.25\n220,3.5\n", "has the numbers 120, 3.25 where the names"),

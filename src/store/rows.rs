@@ -42,7 +42,7 @@ struct Column {
 pub(super) struct Rows {
     file: Container,
     columns: Vec<Column>,
-    /// The names of variables that are no columns, since they lie along other dimensions.
+    /// The names of variables that are not columns, since they lie along other dimensions.
     left_out: Vec<String>,
     length: u64,
 }
@@ -104,7 +104,7 @@ impl Rows {
         Ok(Self { file, columns, left_out, length })
     }
 
-    /// The names of variables that are no columns.
+    /// The names of variables that are not columns.
     pub(super) fn left_out(&self) -> &[String] {
         &self.left_out
     }
@@ -175,7 +175,7 @@ pub(super) fn fault_of_heading(names: &[String]) -> Option<String> {
     let is_number = |name: &String| name.parse::<f64>().is_ok();
     (!names.is_empty() && names.iter().all(is_number)).then(|| {
         format!(
-            "has the numbers {} where the names of its columns should stand; write a heading above them",
+            "has the numbers {} where the names of its columns should be; write a header above them",
             names.join(", ")
         )
     })

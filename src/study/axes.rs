@@ -88,7 +88,7 @@ pub(super) fn read<'a>(
     if let Some((name, place)) = along {
         reading.is_chained = chain(&mut axes, &name, &place, &reading.names, sink);
         if is_drawn {
-            let message = "points that go on from each other have no drawn starts";
+            let message = "points of a continued axis have no drawn starts";
             sink.push(place.error(message, "leave out `continue`, or `box` and `starts` of `[initial]`"));
         }
     }
@@ -137,7 +137,7 @@ fn chain(
     };
     let axis = axes.remove(at);
     if axis.length() < 2 {
-        let message = format!("the axis `{name}` has one value, so that nothing goes on from it");
+        let message = format!("the axis `{name}` has one value, so that there is nothing to continue");
         sink.push(place.error(message, "give it more values, or leave `continue` out"));
     }
     let quantity = Quantity::real("direction", "1", format!("direction in which {name} went"));

@@ -672,7 +672,7 @@ fn groups(value: Option<&Value>, inputs: &[Input], names: &[(String, Place)], si
                     let message = format!("`{name}` goes along with another input");
                     sink.push(member.place.error(message, "name that one; it takes the linked ones along"));
                 } else if !names.iter().any(|(known, _)| known == name) {
-                    let message = format!("the group `{group}` names `{name}`, which is no input");
+                    let message = format!("the group `{group}` names `{name}`, which is not an input");
                     sink.push(member.place.error(message, did_you_mean(name, known.iter().copied())));
                 }
                 continue;

@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::complaint::{Complaint, Source};
 
-/// The longest study that is read, in bytes: a text beyond it is no study, and reading it would cost memory.
+/// The longest study that is read, in bytes: a text beyond it is not a study, and reading it would cost memory.
 pub(crate) const LONGEST_TEXT: usize = 1 << 20;
 
 /// A place in one of the texts that make a study: its file, or an override.
@@ -84,7 +84,7 @@ impl Content {
     }
 }
 
-/// A text with more lines that are not TOML than this is no study with mistakes.
+/// A text with more lines that are not TOML than this is not a study with mistakes.
 const MOST_COMPLAINTS: usize = 3;
 
 /// Reads a study's text.
@@ -186,7 +186,7 @@ fn put(target: &mut Value, path: &[(String, Place)], value: Value) -> Result<(),
             match key.parse::<usize>().ok().and_then(|index| items.get_mut(index)) {
                 Some(item) => put(item, rest, value),
                 None => Err(place.error(
-                    format!("`{key}` is no item of this list, which has {count}"),
+                    format!("`{key}` is not an item of this list, which has {count}"),
                     "count its items from 0, for instance `--set regime.0.seizing=true`",
                 )),
             }

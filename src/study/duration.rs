@@ -46,7 +46,7 @@ pub(super) fn of_text(text: &str, time_unit: &str) -> Result<f64, (String, Strin
     let (number, unit) = (text[..at].trim(), text[at..].trim());
     if number.parse::<f64>().is_err() {
         let example = if time_unit == "1" { "100".to_owned() } else { format!("\"2 {time_unit}\"") };
-        return Err((format!("`{text}` is no time"), format!("write for instance {example}")));
+        return Err((format!("`{text}` is not a time"), format!("write for instance {example}")));
     }
     if time_unit == "1" {
         let message = format!("`{text}` has a unit, and the time of this model has none");
@@ -55,7 +55,7 @@ pub(super) fn of_text(text: &str, time_unit: &str) -> Result<f64, (String, Strin
         } else {
             Err((
                 message,
-                "say what it counts in, as by the line `#@ time ms` in the model's file, or write a number in the model's own time"
+                "declare its unit, as by the line `#@ time ms` in the model's file, or write a number in the model's own time"
                     .to_owned(),
             ))
         };
@@ -111,7 +111,7 @@ mod tests {
         assert!(time("\"2\"", "s").expect_err("no unit").contains("needs a unit"));
         assert!(time("\"2 s\"", "1").expect_err("a unit").contains("has none"));
         assert!(time("\"2 mV\"", "s").expect_err("no time").contains("not a unit of time"));
-        assert!(time("\"two s\"", "s").expect_err("no number").contains("no time"));
+        assert!(time("\"two s\"", "s").expect_err("no number").contains("not a time"));
         assert!(time("-1", "1").expect_err("negative").contains("-1"));
         assert!(time("\"-1 s\"", "s").expect_err("negative").contains("-1"));
         assert!(time("nan", "1").is_err());

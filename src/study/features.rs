@@ -190,7 +190,7 @@ fn word(value: &Value, sink: &mut Sink) -> Option<String> {
         return None;
     }
     if regime::RESERVED.contains(&name) {
-        let message = format!("`{name}` is what points are called that could not be told");
+        let message = format!("`{name}` is the label of unclassified points");
         sink.push(value.place.error(message, "choose another name"));
         return None;
     }

@@ -79,7 +79,7 @@ pub fn letters(text: &str) -> Result<f64, String> {
 pub fn resolution(text: &str) -> Result<f64, String> {
     let found = text.trim().parse::<f64>().ok().filter(|dpi| (30.0..=2400.0).contains(dpi));
     found.ok_or_else(|| {
-        format!("`{text}` is no number of dots per inch from 30 to 2400; write for instance 300")
+        format!("`{text}` is not a number of dots per inch from 30 to 2400; write for instance 300")
     })
 }
 
@@ -126,7 +126,7 @@ fn check(name: &str, value: &Value, axes: &[String], sink: &mut Sink) {
     // Of a study whose axes could not be read there is another complaint.
     if !is_known && !axes.is_empty() {
         let remedy = did_you_mean(name, axes.iter().map(String::as_str));
-        sink.push(value.place.error(format!("`{name}` is no axis of the study"), remedy));
+        sink.push(value.place.error(format!("`{name}` is not an axis of the study"), remedy));
     }
 }
 

@@ -54,7 +54,7 @@ pub(super) fn checked_place_of(what: &str, file: &str, texts: &Texts) -> Result<
     let path = folder.join(file);
     let metadata = std::fs::metadata(&path).map_err(|error| unreadable(what, &path, &words_of(&error)))?;
     if !metadata.is_file() {
-        return Err((format!("the {what} {} is no file", path.display()), REMEDY.to_owned()));
+        return Err((format!("the {what} {} is not a file", path.display()), REMEDY.to_owned()));
     }
     Ok(path)
 }

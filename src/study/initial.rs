@@ -311,7 +311,7 @@ mod tests {
     fn each_mistake_has_one_message() {
         let cases = [
             ("y2 = 1", "no variable `y2`"),
-            ("y0 = \"b/2\"", "`b`, which is no parameter"),
+            ("y0 = \"b/2\"", "`b`, which is not a parameter"),
             ("y2 = \"a/2\"", "no variable `y2`"),
             ("y0 = true", "should be a number"),
             ("[states]\nrest = { y0 = \"a\" }", "should be a number"),

@@ -120,7 +120,7 @@ impl Study {
         &self.fixed
     }
 
-    /// Who hears whom, where the study is one of a network.
+    /// The network, where the study has one.
     pub fn network(&self) -> Option<&Network> {
         self.network.as_ref()
     }

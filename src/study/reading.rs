@@ -221,14 +221,14 @@ fn of_trajectories_alone(root: &Value) -> Vec<Complaint> {
         (
             "space",
             "continue",
-            "points go on from the ends of trajectories",
+            "`continue` starts points from the ends of trajectories",
             "follow equilibria by `ictus curves`",
         ),
         (
             "initial",
             "box",
             "starts are drawn for trajectories",
-            "say under `[stability]` in which `box` equilibria are looked for",
+            "give a `box` under `[stability]` in which equilibria are sought",
         ),
     ];
     let wrong = |(section, key, why, instead): (&str, &str, &str, &str)| {
@@ -320,7 +320,7 @@ fn constraint(value: &Value, parameters: Option<&[Quantity]>, sink: &mut Sink) -
         if let Some(parameters) = parameters
             && !parameters.iter().any(|known| known.name == name)
         {
-            let message = format!("`where` looks at `{name}`, which is no parameter of the model");
+            let message = format!("`where` looks at `{name}`, which is not a parameter of the model");
             let remedy = did_you_mean(name, parameters.iter().map(|known| known.name.as_str()));
             sink.push(Complaint::error(&source, span, message, remedy));
         }

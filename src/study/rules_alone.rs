@@ -11,7 +11,7 @@ use super::{Study, StudyError, Texts};
 const KEY: &str = "regime";
 
 impl Texts {
-    /// The text of a file that holds `[[regime]]` and nothing else; `None` where it is another file, as one that is no text.
+    /// The text of a file that holds `[[regime]]` and nothing else; `None` where it is another file, as one that is not text.
     ///
     /// # Errors
     /// When the file is no TOML although it begins with rules.

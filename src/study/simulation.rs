@@ -89,7 +89,7 @@ impl Study {
         Ok(simulation.with_rules(classifier))
     }
 
-    /// Where the variables start at every point; a single named state is no dimension, and stands here.
+    /// Where the variables start at every point; a single named state is not a dimension, and stands here.
     fn initial_values(&self) -> Vec<(String, f64)> {
         let mut values = self.initial().to_vec();
         if let [state] = self.starts() {

@@ -96,7 +96,7 @@ pub enum StudyError {
         /// Why.
         reason: String,
     },
-    /// What a map or a journal holds is no study.
+    /// What a map or a journal holds is not a study.
     #[error("the texts of the study cannot be read back: {reason}; run the study's own file instead")]
     Unrecoverable {
         /// Why.

@@ -23,5 +23,5 @@ pub(crate) fn of_kind<'a>(points: &'a [Value], kind: &str) -> Vec<&'a Value> {
 
 /// A value that is a number.
 pub(crate) fn number(value: &Value) -> f64 {
-    value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
+    value.as_f64().unwrap_or_else(|| panic!("{value} is not a number"))
 }

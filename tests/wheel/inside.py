@@ -21,7 +21,7 @@ def only(ending):
 
 
 program = only(".data/scripts/ictus")
-assert program[:4] == b"\x7fELF", "it is no program"
+assert program[:4] == b"\x7fELF", "it is not a program"
 for name, digest, size in csv.reader(io.StringIO(only("/RECORD").decode())):
     assert name in files, name
     assert not size or int(size) == files[name].file_size, name

@@ -12,22 +12,22 @@ use crate::study::{Figure, letters, page_length, resolution};
 /// What `ictus plot` is asked for.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct PlotArguments {
-    /// The map, the folder of its run, or a file of indices (`sense.nc`), which has `indices`, `second-order` and `effects` alone.
+    /// The map, the folder of its run, or a file of indices (`sense.nc`; only `indices`, `second-order` and `effects`).
     #[arg(value_name = "MAP|FOLDER|INDICES")]
     pub(super) map: PathBuf,
     /// The picture, .png, .svg or .pdf; without it the map is drawn in the terminal.
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
-    /// What is drawn of the runs of a design or of indices; by default probabilities, or effects of trajectories.
+    /// The kind of figure for a design or for indices; by default probabilities, or effects for trajectories.
     #[arg(long, value_name = "KIND", conflicts_with_all = ["basin", "over", "curves", "panel"])]
     pub(super) kind: Option<FigureKind>,
-    /// The horizontal axis; by default the last. Of a design: a parameter.
+    /// The horizontal axis; by default the last. For a design: a parameter.
     #[arg(long, value_name = "AXIS")]
     pub(super) x: Option<String>,
-    /// The vertical axis; by default the one before. Of a design: a second parameter, for a picture of the pair.
+    /// The vertical axis; by default the one before. For a design: a second parameter, for a picture of the pair.
     #[arg(long, value_name = "AXIS")]
     pub(super) y: Option<String>,
-    /// Where the other axes stand, as `name=value`; by default in their middle.
+    /// The values of the other axes, as `name=value`; by default their middle.
     #[arg(long, value_name = "NAME=VALUE")]
     pub(super) at: Vec<String>,
     /// A panel for each value of an axis, as `start`, or for some values, as `A=3,4,5`; at most 12.
@@ -36,16 +36,16 @@ pub(crate) struct PlotArguments {
     /// Draw this feature instead of the regimes; `attractors` of a map with drawn starts.
     #[arg(long, value_name = "NAME")]
     pub(super) feature: Option<String>,
-    /// Of the runs of a design or of indices: the regime, `seizing` or feature that is drawn; of indices may be given several times.
+    /// For a design or for indices: the regime, `seizing` or feature to draw; for indices may be given several times.
     #[arg(long, value_name = "NAME", conflicts_with = "feature")]
     pub(super) of: Vec<String>,
-    /// Of starts that were drawn from a box: the share that ends in this regime, or in any that seizes (`seizing`).
+    /// For starts drawn from a box: the share that ends in this regime, or in any that seizes (`seizing`).
     #[arg(long, value_name = "REGIME", conflicts_with_all = ["feature", "curves"])]
     pub(super) basin: Option<String>,
-    /// Draw what the rules over all starts (`over = "start"`) call each point.
+    /// Draw the labels by the rules over all starts (`over = "start"`).
     #[arg(long, value_name = "AXIS", value_parser = ["start"], conflicts_with_all = ["feature", "basin"])]
     pub(super) over: Option<String>,
-    /// Draw the folds and Hopf points of a file that `ictus curves --with` wrote over the regimes.
+    /// Draw the folds and Hopf points of a file written by `ictus curves --with` over the regimes.
     #[arg(long, value_name = "FILE")]
     pub(super) curves: Option<PathBuf>,
     /// The width on paper, as 85mm, 8.5cm or 3.3in; letters and lines keep their size, and what does not fit beside the frame goes below.

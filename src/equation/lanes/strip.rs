@@ -163,7 +163,7 @@ pub(crate) fn execute(level: Level, code: &Code, strip: &mut Strip, [lanes, span
 /// first `hearers` nodes get what all make together.
 ///
 /// # Panics
-/// When the strip is too narrow or has no such registers, or they are one, or `points` is no multiple of a cache line's numbers.
+/// When the strip is too narrow or has no such registers, or they are one, or `points` is not a multiple of a cache line's numbers.
 pub(crate) fn exchange(level: Level, own: &Meet, strip: &mut Strip, registers: [u32; 2], shape: [usize; 3]) {
     let [nodes, hearers, points] = shape;
     let [source, target] = registers.map(|register| register as usize);

@@ -38,7 +38,7 @@ pub struct Assignment {
 pub enum Declaration {
     /// `par a=1,b=2`
     Parameters(Vec<Assignment>),
-    /// `number a=1`: constants that are no parameters
+    /// `number a=1`: constants that are not parameters
     Numbers(Vec<Assignment>),
     /// `init x=1` or `x(0)=1`
     Initials(Vec<Assignment>),
@@ -296,7 +296,7 @@ impl Reader<'_> {
         })
     }
 
-    /// A line whose first word is no declaration.
+    /// A line whose first word is not a declaration.
     fn unknown(&mut self, word: &Word, rest: &Range<usize>) -> Outcome<Option<Declaration>> {
         let lower = word.text.to_ascii_lowercase();
         if let Some((what, remedy)) = refused::command(&lower) {

@@ -202,7 +202,7 @@ impl Writer<'_> {
             Some(value) => Ok(Some((before, format!("{value:?}"), start..line.end))),
             None => self.error(
                 start..line.end,
-                "the initial values of this array are no numbers",
+                "the initial values of this array are not numbers",
                 "write numbers here, made of `[j]` at most; values that depend on parameters are not supported",
             ),
         }

@@ -1,4 +1,4 @@
-//! What XPPAUT solves and ictus does not: everything that is no ordinary differential equation, each with what it is and a way
+//! What XPPAUT solves and ictus does not: everything that is not an ordinary differential equation, each with what it is and a way
 //! around. Knows the words that announce it, not where they stand.
 
 /// What is told of every map.

@@ -112,7 +112,7 @@ impl Parser<'_> {
         let known = values(self.source, &self.terms, &|_| None);
         known[part.index].filter(|value| value.abs() < 1e9).ok_or_else(|| {
             let written = &self.source.text[part.span.clone()];
-            let message = format!("`{written}` is no number");
+            let message = format!("`{written}` is not a number");
             self.error(
                 part.span.clone(),
                 message,

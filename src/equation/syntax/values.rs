@@ -202,7 +202,7 @@ impl Reader<'_> {
             let option = self.pair(piece).filter(|(name, _)| name_length(&name.text) == name.text.len());
             if option.is_none() {
                 let is_split = pieces.get(place + 1).is_some_and(|next| self.text(next).starts_with('='));
-                let message = format!("`{text}` is no option, and is ignored");
+                let message = format!("`{text}` is not an option, and is ignored");
                 if !is_split {
                     self.warn(piece.clone(), message, "XPPAUT ignores it too; an option is `name=value`");
                 }

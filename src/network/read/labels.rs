@@ -88,7 +88,7 @@ pub(super) fn are_made_up(labels: &[String]) -> bool {
         .any(|letter| labels.iter().zip(1..).all(|(label, number)| *label == format!("{letter}{number}")))
 }
 
-/// A name as R makes it of one of a column: letters, digits, `.` and `_` stay, and an `X` comes before what is no letter.
+/// A name as R makes it of one of a column: letters, digits, `.` and `_` stay, and an `X` comes before what is not a letter.
 pub(super) fn as_column_of_r(name: &str) -> String {
     let keeps = |letter: char| letter.is_alphanumeric() || letter == '.' || letter == '_';
     let kept: String = name.chars().map(|letter| if keeps(letter) { letter } else { '.' }).collect();
@@ -229,7 +229,7 @@ mod tests {
         assert_eq!(read("0 left one\n1 right one\n"), ["left one", "right one"]);
         assert_eq!(read("1 a 0 0 0\n2 b 1 2 3\n"), ["a", "b"]);
         assert_eq!(read("1\n2\n"), ["1", "2"], "they count");
-        assert_eq!(read("1 0.5 0 0\n2 1 2 3\n"), ["1", "2"], "coordinates are no names");
+        assert_eq!(read("1 0.5 0 0\n2 1 2 3\n"), ["1", "2"], "coordinates are not names");
         assert_eq!(read("1001 lh bank\n1002 lh cac\n"), ["1001", "1002"], "numbers that do not count");
         assert_eq!(read("name x y z\na 1 2 3\n"), ["a"]);
         assert_eq!(read("\"Left A\" 1 2 3\n\"Left B\" 1 2 3\n"), ["Left A", "Left B"]);

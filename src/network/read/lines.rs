@@ -36,7 +36,7 @@ impl<R: BufRead> Lines<R> {
             }
             let Ok(text) = std::str::from_utf8(&line) else {
                 let remedy = "give a text (UTF-8), or a file of NumPy (.npy, .npz), MATLAB (from version 5 on: `save -v7`) or HDF5";
-                return wrong("there are bytes that are no text".to_owned(), remedy);
+                return wrong("there are bytes that are not text".to_owned(), remedy);
             };
             // Spreadsheets begin their texts with this mark.
             let text = if self.number == 1 { text.strip_prefix('\u{feff}').unwrap_or(text) } else { text };

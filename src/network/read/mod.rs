@@ -168,7 +168,7 @@ pub enum ReadError {
         known: String,
     },
     /// A name where there is but one.
-    #[error("is no archive, so there is no `{array}` in it; leave `array` out")]
+    #[error("is not an archive, so there is no `{array}` in it; leave `array` out")]
     NoArchive {
         /// What was asked for.
         array: String,
@@ -228,7 +228,7 @@ fn named(labelled: Labelled, lists: Vec<(String, Vec<String>)>) -> Result<Labell
 /// Reads a matrix from the bytes of a file; `array` is the name of one of an archive or a MAT-file.
 ///
 /// # Errors
-/// When the bytes are no square matrix of finite numbers; only on the diagonal numbers may be missing.
+/// When the bytes are not a square matrix of finite numbers; only on the diagonal numbers may be missing.
 pub fn read(bytes: &[u8], array: Option<&str>) -> Result<Labelled, ReadError> {
     if archive::MAGIC.iter().any(|magic| bytes.starts_with(magic)) {
         return archive::read(bytes, array);
@@ -245,7 +245,7 @@ pub fn read(bytes: &[u8], array: Option<&str>) -> Result<Labelled, ReadError> {
     }
 }
 
-/// Reads what is no archive, bit by bit and no further than it makes sense: a few bytes of an archive may be gigabytes.
+/// Reads what is not an archive, bit by bit and no further than it makes sense: a few bytes of an archive may be gigabytes.
 fn read_array(bytes: impl BufRead) -> Result<Labelled, ReadError> {
     let (head, mut whole) = unpacked(bytes)?;
     if head.starts_with(npy::MAGIC) {

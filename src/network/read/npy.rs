@@ -59,7 +59,7 @@ pub(super) fn read_labels(mut bytes: impl Read) -> Result<Vec<String>, ReadError
         let letter = |bytes: &[u8]| point.value(bytes).and_then(|point| char::from_u32(point as u32));
         let label = |bytes: &[u8]| bytes.chunks_exact(4).map(letter).collect::<Option<String>>();
         let labels: Option<Vec<String>> = data.chunks_exact(size * 4).map(label).collect();
-        let labels = labels.ok_or_else(|| wrong("there are bytes that are no text"))?;
+        let labels = labels.ok_or_else(|| wrong("there are bytes that are not text"))?;
         return Ok(labels.iter().map(|label| label.trim_end_matches('\0').trim().to_owned()).collect());
     }
     if let Some(size) = text.strip_prefix('S').and_then(size) {
@@ -67,7 +67,7 @@ pub(super) fn read_labels(mut bytes: impl Read) -> Result<Vec<String>, ReadError
         let label =
             |bytes: &[u8]| Some(std::str::from_utf8(bytes).ok()?.trim_end_matches('\0').trim().to_owned());
         let labels: Option<Vec<String>> = data.chunks_exact(size).map(label).collect();
-        return labels.ok_or_else(|| wrong("there are bytes that are no text"));
+        return labels.ok_or_else(|| wrong("there are bytes that are not text"));
     }
     let number = number(&header)?;
     let data = data(bytes, count * number.bytes)?;
@@ -109,7 +109,7 @@ fn header(bytes: &mut impl Read) -> Result<String, ReadError> {
     }
     let mut header = vec![0; length as usize];
     bytes.read_exact(&mut header).map_err(cut)?;
-    String::from_utf8(header).map_err(|_| wrong("its header is no text"))
+    String::from_utf8(header).map_err(|_| wrong("its header is not text"))
 }
 
 /// What follows a key in the header, which is a dictionary of Python: `{'descr': '<f8', 'fortran_order': False, 'shape': (2, 2), }`.
@@ -137,7 +137,7 @@ fn element(header: &str) -> Result<&str, ReadError> {
     text.ok_or_else(|| wrong("its elements are records"))
 }
 
-/// What elements are that are no numbers which can be read.
+/// What elements are that are not numbers which can be read.
 fn called(kind: &str) -> &'static str {
     match kind.chars().next() {
         // The same letters stand for numbers of 80 bits on one processor and of 128 on another.

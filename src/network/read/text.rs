@@ -65,7 +65,7 @@ fn is_missing(cell: &Cell) -> bool {
             || cell.text.parse::<f64>().is_ok_and(|number| !number.is_finite()))
 }
 
-/// A cell that is no weight, or a missing one.
+/// A cell that is not a weight, or a missing one.
 struct Unread {
     line: usize,
     /// Behind the first row.
@@ -81,11 +81,11 @@ impl Unread {
         let (message, remedy) = if text.is_empty() {
             ("there is no number".to_owned(), "write 0 where there is no weight")
         } else if is_missing(&self.text) {
-            (format!("`{text}` is no weight"), "replace what is missing by 0")
+            (format!("`{text}` is not a weight"), "replace what is missing by 0")
         } else if text.contains(',') {
-            (format!("`{text}` is no number"), "write decimals with a point")
+            (format!("`{text}` is not a number"), "write decimals with a point")
         } else {
-            (format!("`{}` is no number", shortened(text)), "names stand in the first row and column only")
+            (format!("`{}` is not a number", shortened(text)), "names stand in the first row and column only")
         };
         ReadError::Text { line: self.line, column: self.cell + 1, message, remedy }
     }
@@ -111,7 +111,7 @@ struct Table {
     column: Vec<(usize, Cell)>,
     /// The numbers behind them, row after row; not a number where there is none.
     entries: Vec<f64>,
-    /// The cells of these that are no numbers, up to so many that one of them is of two nodes.
+    /// The cells of these that are not numbers, up to so many that one of them is of two nodes.
     unread: Vec<Unread>,
     /// Whether all cells stand in quotes, so that these say nothing.
     ignores_quotes: bool,
@@ -285,7 +285,7 @@ impl Table {
         Ok(Labelled { matrix, names })
     }
 
-    /// What is no square of weights and looks like something else that people have is refused by that.
+    /// What is not a square of weights and looks like something else that people have is refused by that.
     fn refuse_table(&self, rows: usize, columns: usize) -> Result<(), ReadError> {
         let first = &self.first.cells;
         let counts =

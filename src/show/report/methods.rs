@@ -63,12 +63,12 @@ pub(super) fn paragraph(facts: &Facts<'_>) -> String {
     let (seizing, untold) = (part(facts.shares, Role::Seizing), part(facts.shares, Role::Unclassified));
     let told = if facts.shares.iter().any(|share| share.label.is_seizing) {
         format!(
-            "{} of the points seized, and {} could not be told.",
+            "{} of the points seized, and {} are unclassified.",
             words::per_cent(seizing),
             words::per_cent(untold)
         )
     } else {
-        format!("{} of the points could not be told.", words::per_cent(untold))
+        format!("{} of the points are unclassified.", words::per_cent(untold))
     };
     sentences.push(told);
     sentences.push(program(facts));

@@ -73,7 +73,7 @@ pub(super) fn shares(facts: &Facts<'_>, caption: &str, shares: &[Share]) -> Stri
         let kind = match share.label.role() {
             Role::Seizing => "seizing",
             Role::Quiet => "not seizing",
-            Role::Unclassified => "could not be told",
+            Role::Unclassified => "unclassified",
         };
         vec![
             swatch + &escaped(&words::regime(&share.label)),

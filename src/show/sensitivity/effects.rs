@@ -51,7 +51,7 @@ pub(super) fn effects(own: &Chosen<'_>) -> Result<Scene, ShowError> {
         ""
     };
     let caption = format!(
-        "Changes of the output when one parameter moves, per range of the parameter. Far to the right: it matters; high up: what it does depends on the others, or is no straight line. Of an outcome of 0 and 1 sigma follows from mu and mu*, and tells no interaction. Level lines: 95 % intervals of mu*. Slanting broken line: sigma = mu*.{groups}{} {}",
+        "Changes of the output when one parameter moves, per range of the parameter. Far to the right: it matters; high up: what it does depends on the others, or is not a straight line. Of an outcome of 0 and 1 sigma follows from mu and mu*, and tells no interaction. Level lines: 95 % intervals of mu*. Slanting broken line: sigma = mu*.{groups}{} {}",
         own.stands(),
         own.ranges()
     );

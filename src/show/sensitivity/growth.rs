@@ -53,7 +53,7 @@ impl Growth {
             .collect();
         sizes.push(base);
         if sizes.len() < 2 {
-            let what = format!("a base of {base} is too small to be looked at in parts; take 64 or more");
+            let what = format!("a base of {base} is too small to be analysed in parts; take 64 or more");
             return Err(wrong(what));
         }
         let report = |size: usize| analyse(&first_rows(subject.runs, size), subject.title, &request);
@@ -191,7 +191,7 @@ pub(super) fn growth(subject: &Subject<'_>, asked: &Asked) -> Result<Scene, Show
     let names = in_colours(&own.parameters, &colours);
     let [replicates, _, blocks] = own.reports[0].1.size;
     let caption = format!(
-        "Indices of the first rows of each of {blocks} blocks of {replicates} replicates, with their 95 % intervals; those of one number of rows stand side by side around its tick. A line that has not come to rest within its intervals asks for a larger base.{}",
+        "Indices of the first rows of each of {blocks} blocks of {replicates} replicates, with their 95 % intervals; those of one number of rows stand side by side around its tick. A line that has not converged within its intervals needs a larger base.{}",
         if orders.contains(&Order::Total) {
             ""
         } else {

@@ -290,7 +290,7 @@ impl Container {
         // The library reports a missing file and a foreign one by the same words, and waits for a pipe.
         match std::fs::metadata(path) {
             Ok(there) if there.is_dir() => return unfit("it is a folder".to_owned()),
-            Ok(there) if !there.is_file() => return unfit("it is no plain file".to_owned()),
+            Ok(there) if !there.is_file() => return unfit("it is not a plain file".to_owned()),
             Ok(there) if there.len() == 0 => return unfit("it is empty".to_owned()),
             _ => {}
         }

@@ -46,14 +46,14 @@ pub struct Branches {
     pub fixed: Vec<(String, f64)>,
 }
 
-/// What of a branch is no variable of the model.
+/// What of a branch is not a variable of the model.
 const OWN: [&str; 3] = ["branch", "n_unstable", "critical"];
 
 impl Branches {
     /// Reads the branches of a file: the variable or observable of a name, else the model's signal.
     ///
     /// # Errors
-    /// When it cannot be read, is no file of curves, has no branch, or no such variable.
+    /// When it cannot be read, is not a file of curves, has no branch, or no such variable.
     pub fn open(path: &Path, of: Option<&str>) -> Result<Self, StoreError> {
         let file = opened(path)?;
         let wrong = |reason: String| StoreError::NotCurves { path: path.to_owned(), reason };

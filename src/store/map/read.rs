@@ -30,7 +30,7 @@ pub struct MapAxis {
     pub is_logarithmic: bool,
     /// The names of its values, where they have names.
     pub labels: Vec<String>,
-    /// The distributions of the columns, as a study writes them; empty for what is no input of a design.
+    /// The distributions of the columns, as a study writes them; empty for what is not an input of a design.
     pub distributions: Vec<String>,
     /// The variables of the columns.
     variables: Vec<String>,
@@ -189,7 +189,7 @@ impl Map {
                 }
                 if !is_alone || matches!(storage, None | Some(Storage::Letter)) {
                     return self.unfit(format!(
-                        "its coordinate `{variable}` is no list of numbers along `{}`",
+                        "its coordinate `{variable}` is not a list of numbers along `{}`",
                         axis.name
                     ));
                 }
@@ -323,7 +323,8 @@ impl Map {
                 Some(FIXED) => {
                     let is_number = self.container.storage(variable)?.is_some();
                     if !is_number || !self.container.dimensions(variable)?.is_empty() {
-                        return self.unfit(format!("its fixed parameter `{variable}` is no single number"));
+                        return self
+                            .unfit(format!("its fixed parameter `{variable}` is not a single number"));
                     }
                     let value =
                         self.container.doubles(variable, &[], &[])?.first().copied().unwrap_or(f64::NAN);

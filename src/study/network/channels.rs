@@ -72,7 +72,7 @@ pub(super) fn read(value: &Value, ground: &Ground<'_>, sink: &mut Sink) -> Chann
         channels.list.extend(channel);
     }
     if channels.nodes.is_none() && !ground.is_sized && sink.len() == before {
-        let message = "nothing says how many nodes the network has";
+        let message = "the number of nodes of the network is missing";
         sink.push(value.place.error(message, "add `size = 90` to [network]"));
     }
     channels.are_complete = channels.list.len() == entries.len();
@@ -181,7 +181,7 @@ fn gain(value: Option<&Value>, ground: &Ground<'_>, sink: &mut Sink) -> Option<G
         own.chain(models).map(|quantity| quantity.name.clone()).collect::<Vec<_>>()
     });
     let unknown =
-        |name: &str| format!("the gain uses `{name}`, which is no parameter of the network or the model");
+        |name: &str| format!("the gain uses `{name}`, which is not a parameter of the network or the model");
     let found = match value {
         Some(value) => formula::read_over(value, "`gain`", names.as_deref(), &unknown, sink)?,
         None => formula::number(1.0),

@@ -67,7 +67,7 @@ fn found(file: &str, wish: &Wish<'_>, texts: &Texts) -> Result<(Labelled, Matrix
             "the matrix `{file}` takes {} bytes of a map, and at most {LONGEST_EMBEDDED} are held",
             text.len()
         );
-        return Err((message, "say `embed = \"hash\"`, and keep the file beside the map".to_owned()));
+        return Err((message, "write `embed = \"hash\"`, and keep the file beside the map".to_owned()));
     }
     let owned = |text: Option<&str>| text.map(str::to_owned);
     let record = MatrixFile {

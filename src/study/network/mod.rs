@@ -1,6 +1,6 @@
-//! The section `[network]`: how many nodes there are, who hears whom through which of the model's ports, and what differs from
-//! node to node. It is read in two steps: its parameters may be axes, so they must be known before the axes are; and what
-//! differs from node to node depends on what the rest of the study fixes. Knows nothing of how a network is simulated.
+//! The section `[network]`: the number of nodes, the connections between the model's ports, and the values that differ between
+//! nodes. It is read in two steps: its parameters may be axes, so they must be known before the axes are; and the values that
+//! differ between nodes depend on what the rest of the study fixes. Knows nothing of how a network is simulated.
 
 mod channels;
 mod files;
@@ -128,7 +128,7 @@ impl Reading<'_> {
             if !is_driven && !is_given {
                 let message = format!("no channel leads to the model's input `{input}`");
                 let remedy = format!(
-                    "add a channel with `to = \"{input}\"`, or say `set = {{ {input} = 0 }}` in [model] if it is to hear nothing"
+                    "add a channel with `to = \"{input}\"`, or write `set = {{ {input} = 0 }}` in [model] for no input"
                 );
                 sink.push(self.place.error(message, remedy));
             }

@@ -38,7 +38,7 @@ pub(super) fn read(
         let Some(elsewhere) = elsewhere(&name, entry, around, own, sink) else { continue };
         let found = of_nodes(&name, &entry.value, nodes, regions, elsewhere, sink);
         if found.iter().flatten().any(|value| value.is_nan()) {
-            let message = format!("the nodes that `{name}` does not list start where a formula says");
+            let message = format!("the initial value of nodes that `{name}` does not list is a formula");
             let remedy = "give every node a value, or start the variable at a number under [initial]";
             sink.push(entry.place.error(message, remedy));
             continue;
@@ -146,7 +146,7 @@ fn of_nodes(
         }
         other => {
             let message = format!("`{name}` of all nodes is {}", other.kind());
-            let remedy = "what is the same for all stands in `[model] set` or `[initial]`; write a list, or `{ 45 = 0.8 }`";
+            let remedy = "a value equal for all nodes belongs in `[model] set` or `[initial]`; write a list, or `{ 45 = 0.8 }`";
             sink.push(value.place.error(message, remedy));
             None
         }

@@ -50,7 +50,7 @@ impl Signals {
         }
         if !has_level {
             let remedy = "add `above = 0.5` to [network], the level in the unit of the model's signal";
-            missing.push(("above", "nothing says what nodes are to be above of", remedy));
+            missing.push(("above", "the level of the signal `above` is missing", remedy));
         }
         let common = COMMON.iter().filter(|name| missing.iter().all(|(without, ..)| without != *name));
         Self {
@@ -164,7 +164,7 @@ impl OfNetwork {
         found.max_by_key(|(node, _)| self.regions[*node].len())
     }
 
-    /// The node of a region's name with `_` for what is no letter or digit.
+    /// The node of a region's name with `_` for what is not a letter or digit.
     fn region_of_word(&self, word: &str) -> Option<usize> {
         let as_word = |region: &String| {
             let letters = region.chars().map(|letter| if letter.is_alphanumeric() { letter } else { '_' });

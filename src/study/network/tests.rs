@@ -174,11 +174,11 @@ fn each_mistake_has_one_message() {
         ("[network]\n".to_owned(), "[network] needs `channels`"),
         ("network = 3\n".to_owned(), "should be a table"),
         ("[network.channels]\n".to_owned(), "from 1 to 16 channels"),
-        ("[network.channels.all]\nmatrix = \"mean\"\n".to_owned(), "how many nodes"),
+        ("[network.channels.all]\nmatrix = \"mean\"\n".to_owned(), "the number of nodes"),
         ("[network.channels.all]\ngain = 1\n".to_owned(), "needs `matrix`"),
         ("[network.channels.all]\nmatrix = \"rng\"\n".to_owned(), "no generator `rng`; did you mean `ring`?"),
         ("[network.channels.all]\nmatrix = \"w.csv\"\n".to_owned(), "`matrix = { file = \"w.csv\" }`"),
-        ("[network.channels.all]\nmatrix = \"ring\"\n".to_owned(), "how large the `ring` is"),
+        ("[network.channels.all]\nmatrix = \"ring\"\n".to_owned(), "the size of the `ring` is missing"),
         ("[network.channels.all]\nmatrix = { generator = \"ring\" }\n".to_owned(), "needs `n`"),
         ("[network.channels.all]\nmatrix = { generator = \"ring\", n = 2 }\n".to_owned(), "give at least 3"),
         (
@@ -190,17 +190,17 @@ fn each_mistake_has_one_message() {
         (format!("[network.channels.2nd]\n{ring}\n"), "`2nd` cannot be the name of a channel"),
         (format!("{channel}kind = \"diffusiv\"\n"), "`kind` cannot be `diffusiv`; did you mean `diffusive`?"),
         (format!("{channel}gian = 1\n"), "no key `gian`; did you mean `gain`?"),
-        (format!("{channel}gain = \"sigma\"\n"), "uses `sigma`, which is no parameter"),
+        (format!("{channel}gain = \"sigma\"\n"), "uses `sigma`, which is not a parameter"),
         (format!("{channel}gain = true\n"), "`gain` is true or false"),
         (format!("{channel}from = \"z\"\n"), "no output `z`; did you mean `x`?"),
         (format!("{channel}to = \"imp\"\n"), "no input `imp`; did you mean `inp`?"),
         (format!("{channel}normalise = \"rowsum\"\n"), "did you mean `row_sum`?"),
         (format!("{channel}threshold = -1\n"), "`threshold` is -1"),
         (format!("{channel}mirror = 9\n"), "no node 9 in a network of 9"),
-        (format!("{channel}diagonal = \"zero\"\nthreshold = 2\nmirror = 3\n"), "nobody hears node 3"),
+        (format!("{channel}diagonal = \"zero\"\nthreshold = 2\nmirror = 3\n"), "node 3 has no targets"),
         (format!("[network]\nsize = 8\n{channel}"), "has 9 nodes, and the network has 8"),
         ("[network]\nsize = 5000\n[network.channels.all]\nmatrix = \"mean\"\n".to_owned(), "too large"),
-        (format!("{channel}[network.channels.b]\nmatrix = \"star\"\n"), "how large the `star` is"),
+        (format!("{channel}[network.channels.b]\nmatrix = \"star\"\n"), "the size of the `star` is missing"),
         (
             format!("{channel}[network.channels.b]\nmatrix = {{ generator = \"ring\", n = 8 }}\n"),
             "has 8 nodes, and the network has 9",
@@ -366,13 +366,13 @@ fn each_mistake_with_a_file_has_one_message() {
     let cases = [
         ("{ file = \"v.csv\" }", "cannot be read"),
         ("{ file = \"../w.csv\" }", "outside the study's folder"),
-        ("{ file = \".\" }", "is no file"),
+        ("{ file = \".\" }", "is not a file"),
         ("{ file = 3 }", "should be a text"),
         ("{ file = \"w.csv\", n = 3 }", "no key `n`"),
-        ("{ file = \"w.csv\", array = \"weights\" }", "is no archive"),
-        ("{ file = \"bad.csv\" }", "the matrix `bad.csv`: `x` is no number in line 2, column 1"),
+        ("{ file = \"w.csv\", array = \"weights\" }", "is not an archive"),
+        ("{ file = \"bad.csv\" }", "the matrix `bad.csv`: `x` is not a number in line 2, column 1"),
         ("{ file = \"wide.csv\" }", "has 1 rows and 2 columns"),
-        ("{ file = \"own.csv\" }", "node 1 hears itself with weight 3"),
+        ("{ file = \"own.csv\" }", "node 1 has a self-connection of weight 3"),
         ("{ file = \"signs.csv\" }\nkind = \"diffusive\"", "negative weight -1, by which"),
         ("{ file = \"signs.csv\" }\nnormalise = \"row_sum\"", "negative weight -1, and the sums"),
         (
@@ -380,8 +380,8 @@ fn each_mistake_with_a_file_has_one_message() {
             "has 4 nodes, and the network has 3",
         ),
         ("{ file = \"w.csv\" }\nembed = \"no\"", "`embed` cannot be `no`"),
-        ("{ generator = \"ring\", n = 4 }\nembed = \"hash\"", "this matrix is from none"),
-        ("\"mean\"\nnormalise = \"max\"\n[network]\nsize = 3", "`normalise` is done to one"),
+        ("{ generator = \"ring\", n = 4 }\nembed = \"hash\"", "this one is not from a file"),
+        ("\"mean\"\nnormalise = \"max\"\n[network]\nsize = 3", "`normalise` applies to one"),
     ];
     let files = [
         ("w.csv", CSV),
@@ -450,7 +450,8 @@ fn weights_that_are_missing_on_the_diagonal_may_be_set_to_zero() {
     let (_folder, study) = in_folder(&files, "{ file = \"w.csv\" }\n");
     let said = study.expect_err("nobody said what to do");
     assert!(
-        said[0].contains("has no weight on itself") && said[0].contains("`diagonal = \"zero\"`"),
+        said[0].contains("self-connection whose weight is not a number")
+            && said[0].contains("`diagonal = \"zero\"`"),
         "{said:?}"
     );
     let (_folder, study) = in_folder(&files, "{ file = \"w.csv\" }\ndiagonal = \"zero\"\n");

@@ -48,7 +48,7 @@ pub(super) fn read(
     {
         for key in KEYS_OF_A_MATRIX {
             if let Some(value) = fields.get(key) {
-                let message = format!("the mean over all nodes is no matrix, and `{key}` is done to one");
+                let message = format!("the mean over all nodes is not a matrix, and `{key}` applies to one");
                 sink.push(value.place.error(message, "leave it out, or take the generator `complete`"));
             }
         }
@@ -69,7 +69,7 @@ pub(super) fn read(
         }
     };
     if let (Some(embed), None) = (embed, &file) {
-        let message = "`embed` says what a map holds of a file, and this matrix is from none";
+        let message = "`embed` is for matrices from files, and this one is not from a file";
         sink.push(embed.place.error(message, "leave it out"));
     }
     match options?.prepare(&matrix, kind) {
@@ -87,7 +87,7 @@ pub(super) fn read(
     }
 }
 
-/// The matrix by which all that hear a node see its mirror image; `value` is the node's number or name.
+/// The matrix by which a node is mirrored into all its targets; `value` is the node's number or name.
 fn mirrored(matrix: &Matrix, value: &Value, names: &[String], sink: &mut Sink) -> Option<Matrix> {
     let key = match &value.content {
         Content::Text(name) => name.clone(),
@@ -96,8 +96,8 @@ fn mirrored(matrix: &Matrix, value: &Value, names: &[String], sink: &mut Sink) -
     let node = nodes::node(&key, &value.place, matrix.nodes(), names, sink)?;
     let mirror = matrix.mirror_of(node);
     if mirror.entries().iter().all(|weight| *weight == 0.0) {
-        let message = format!("nobody hears node {key}, and its mirror image would be seen by none");
-        sink.push(value.place.error(message, "mirror a node that others hear"));
+        let message = format!("node {key} has no targets into which it could be mirrored");
+        sink.push(value.place.error(message, "mirror a node with connections to others"));
         return None;
     }
     Some(mirror)
@@ -164,7 +164,7 @@ fn named(name: &str, size: Option<usize>, value: &Value, sink: &mut Sink) -> Opt
         (numbers, _) => {
             let example: Vec<String> =
                 numbers.iter().map(|(number, least)| format!("{number} = {}", least + 6)).collect();
-            let message = format!("nothing says how large the `{name}` is");
+            let message = format!("the size of the `{name}` is missing");
             let remedy = format!("write `matrix = {{ generator = \"{name}\", {} }}`", example.join(", "));
             sink.push(value.place.error(message, remedy));
             None

@@ -225,7 +225,7 @@ impl<'runs> Conditioning<'runs> {
     /// The distributions of inputs where an output is 1 and where it is 0.
     ///
     /// # Errors
-    /// When the output is not of the runs, is no fact, or is one everywhere.
+    /// When the output is not of the runs, is not a fact, or is one everywhere.
     pub fn cumulative(&self, of: &str) -> Result<Vec<Cumulative>, AnalyseError> {
         let (output, _) = self.output(of)?;
         if !is_fact(&output) {
@@ -347,7 +347,7 @@ impl<'runs> Conditioning<'runs> {
     }
 }
 
-/// Why the rows of one sample are no independent points, where they are not.
+/// Why the rows of one sample are not independent points, where they are not.
 pub(super) fn not_independent(runs: &Outcomes, inputs: &[usize]) -> Option<String> {
     if runs.blocks.len() > 1 {
         return None;

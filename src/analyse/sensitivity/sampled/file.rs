@@ -81,12 +81,7 @@ impl Gathered<'_> {
                 |analysis: &Analysis| analysis.floor.and_then(|(_, given)| of(given)).unwrap_or(f64::NAN);
             let floors = self.report.outputs.iter().map(floor).collect();
             if name != "PRCC" {
-                self.put(
-                    &format!("{name}_floor"),
-                    "the largest of ten parameters that do nothing",
-                    &[OUTPUT],
-                    floors,
-                );
+                self.put(&format!("{name}_floor"), "the largest of ten dummy parameters", &[OUTPUT], floors);
             }
         }
     }
@@ -119,7 +114,7 @@ impl Gathered<'_> {
         }
         let floor = |analysis: &Analysis| analysis.floor.and_then(|(first, _)| first).unwrap_or(f64::NAN);
         let floors = self.report.outputs.iter().map(floor).collect();
-        self.put("S1_floor", "the largest S1 of ten parameters that do nothing", &[OUTPUT], floors);
+        self.put("S1_floor", "the largest S1 of ten dummy parameters", &[OUTPUT], floors);
     }
 }
 

@@ -310,7 +310,7 @@ fn inverted(mut matrix: Vec<Vec<f64>>) -> Option<Vec<Vec<f64>>> {
 }
 
 /// An input of many values each of which comes several times, as in designs whose rows repeat others but for one input: a value and how often
-/// it comes. Such rows are no independent points.
+/// it comes. Such rows are not independent points.
 pub(super) fn repeated(values: &[f64]) -> Option<(f64, usize)> {
     /// Discrete inputs have fewer values.
     const MANY: usize = 64;

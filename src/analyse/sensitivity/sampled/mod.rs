@@ -636,7 +636,7 @@ impl<'runs> Setting<'runs> {
             notes.extend(conditional::not_independent(self.runs, &inputs));
         }
         if self.method == Method::Given && self.runs.replicates == 1 {
-            notes.push(format!("one replicate: S1 is that of {} groups, too large by up to what parameters that do nothing have and too small where the output changes within a group, which its interval does not know; 8 replicates have less of both", self.groups()));
+            notes.push(format!("one replicate: S1 is that of {} groups, too large by up to the S1 of dummy parameters and too small where the output changes within a group, which its interval does not cover; 8 replicates reduce both", self.groups()));
         }
         if let Some(points) = &self.points {
             let name = |group: usize| &self.runs.groups[group].0;
@@ -672,14 +672,14 @@ impl<'runs> Setting<'runs> {
         let ways: Vec<&Analysis> = three.iter().filter_map(|name| own(name)).collect();
         if ways.len() == three.len() {
             let verdict = match have_one_order(&ways) {
-                None => "their intervals tell no order of the parameters by S1",
+                None => "their intervals do not determine the order of the parameters by S1",
                 Some(true) => {
-                    "parameters whose intervals of S1 are apart come in the same order in all three"
+                    "parameters whose intervals of S1 do not overlap have the same order in all three"
                 }
-                Some(false) => "not told: the order of the parameters by S1 depends on it",
+                Some(false) => "the order of the parameters by S1 depends on it and is undetermined",
             };
             notes.push(format!(
-                "{:.3} % of the runs could not be told (unsettled, diverged or failed); `seizing` counts them as 0, {} as 1, {} not at all: {verdict}",
+                "{:.3} % of the runs are unclassified (unsettled, diverged or failed); `seizing` counts them as 0, {} as 1, {} not at all: {verdict}",
                 100.0 * unknown, three[1], three[2]
             ));
         }
@@ -804,7 +804,7 @@ impl Report {
             let low = of(&|own| own.first.value.is_some_and(|value| value <= floor));
             if !low.is_empty() {
                 oddities.push(format!(
-                    "not told from noise by S1: {} (the largest S1 of ten parameters that do nothing is {floor:.4})",
+                                        "indistinguishable from noise by S1: {} (the largest S1 of ten dummy parameters is {floor:.4})",
                     low.join(", ")
                 ));
             }

@@ -117,7 +117,7 @@ impl Report {
             lines.push(format!("  {name:<NAME$} {first} {total}  {bar}"));
         }
         if let Some((Some(floor), _)) = analysis.floor {
-            lines.push(format!("  {:<NAME$} {floor:>8.4}", "(does nothing)"));
+            lines.push(format!("  {:<NAME$} {floor:>8.4}", "(no effect)"));
         }
         lines
     }
@@ -162,7 +162,7 @@ impl Report {
         }
         if let Some((first, given)) = analysis.floor {
             let measures = [given.regional, given.pawn, given.variation].map(plain).join(" ");
-            lines.push(format!("  {:<NAME$} {}          {measures}", "(does nothing)", plain(first)));
+            lines.push(format!("  {:<NAME$} {}          {measures}", "(no effect)", plain(first)));
         }
         lines
     }
@@ -211,10 +211,10 @@ impl Report {
                 "estimators (S1+ST): {estimators}; ± half of the 95 % interval\n█ S1: of the parameter alone   ░ up to ST: with all others"
             ),
             Method::Elementary => {
-                "elementary effects: what a move over the whole range of a parameter would change\nmu* mean size, mu mean, sigma standard deviation; ± half of the 95 % interval".to_owned()
+                "elementary effects: change of the output per full range of a parameter\nmu* mean absolute effect, mu mean, sigma standard deviation; ± half of the 95 % interval".to_owned()
             }
             Method::Given => format!(
-                "given points: S1 ({estimators}), RSA, PAWN, total variation (delta), partial rank correlation (PRCC)\n(does nothing): the largest of ten parameters that do nothing"
+                "given points: S1 ({estimators}), RSA, PAWN, total variation (delta), partial rank correlation (PRCC)\n(no effect): the largest of ten dummy parameters"
             ),
         }
     }

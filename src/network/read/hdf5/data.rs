@@ -61,7 +61,7 @@ pub(super) struct Data<'a> {
 const FILLED_WITH: f64 = 9e36;
 
 impl<'a> Data<'a> {
-    /// The data set of an object's header; none of what is no data set.
+    /// The data set of an object's header; none of what is not a data set.
     pub(super) fn of(file: File<'a>, messages: &[Message<'a>]) -> Result<Option<Self>, ReadError> {
         let find = |kind: u64| messages.iter().find(|message| message.kind == kind);
         let (Some(space), Some(form), Some(layout)) = (find(0x01), find(0x03), find(0x08)) else {
@@ -91,7 +91,9 @@ impl<'a> Data<'a> {
 
     /// All numbers, in the order of the file; NaN where none was written.
     pub(super) fn numbers(&self) -> Result<Vec<f64>, ReadError> {
-        let Element::Number(number) = self.element else { return Err(wrong("it is no array of numbers")) };
+        let Element::Number(number) = self.element else {
+            return Err(wrong("it is not an array of numbers"));
+        };
         if self.is_packed {
             return Err(wrong(
                 "its numbers are packed by `scale_factor` or `add_offset`; write them as they are",
@@ -235,7 +237,7 @@ impl<'a> Data<'a> {
 
     /// All elements as texts: those of texts themselves, numbers as they are written.
     pub(super) fn texts(&self) -> Result<Vec<String>, ReadError> {
-        let no_text = || wrong("there are bytes that are no text");
+        let no_text = || wrong("there are bytes that are not text");
         let plain = |bytes: &[u8]| {
             let text = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
             String::from_utf8(text.to_vec()).map(|text| text.trim().to_owned()).map_err(|_| no_text())
@@ -260,17 +262,17 @@ impl<'a> Data<'a> {
                 bytes.chunks_exact(self.size.max(1)).map(one).collect()
             }
             Element::Number(_) => Ok(self.numbers()?.iter().map(ToString::to_string).collect()),
-            _ => Err(wrong("it is no list of texts")),
+            _ => Err(wrong("it is not a list of texts")),
         }
     }
 
     /// The letters of a text whose numbers are those of UTF-16 or of bytes, as MATLAB and Octave store it.
     pub(super) fn letters(&self) -> Result<String, ReadError> {
         if self.count() > LONGEST_LABEL {
-            return Err(wrong("it is no list of texts"));
+            return Err(wrong("it is not a list of texts"));
         }
         let units: Vec<u16> = self.numbers()?.into_iter().map(|unit| unit as u16).collect();
-        let text = String::from_utf16(&units).map_err(|_| wrong("there are letters that are no text"))?;
+        let text = String::from_utf16(&units).map_err(|_| wrong("there are letters that are not text"))?;
         Ok(text.trim_matches(['\0', ' ']).to_owned())
     }
 

@@ -110,20 +110,20 @@ impl Array<'_> {
         let long = self.data.lengths.iter().copied().max().unwrap_or(0);
         let is_list = self.data.lengths.iter().filter(|&&length| length != 1).count() <= 1;
         if long > MOST_NODES {
-            return Err(wrong("it is no list of texts"));
+            return Err(wrong("it is not a list of texts"));
         }
         match (self.data.element, &self.data.lengths[..]) {
             (Element::Reference, _) if is_list => {
                 let texts = self.data.references()?.into_iter().map(|address| {
                     let data = Data::of(self.file, &self.file.messages(address)?)?;
-                    data.ok_or_else(|| wrong("there are cells that are no texts"))?.letters()
+                    data.ok_or_else(|| wrong("there are cells that are not texts"))?.letters()
                 });
                 texts.collect()
             }
             // Rows of letters, column after column.
             (Element::Number(_), &[columns, rows]) if self.has_columns_first && !is_list => {
                 if columns > LONGEST_LABEL {
-                    return Err(wrong("it is no list of texts"));
+                    return Err(wrong("it is not a list of texts"));
                 }
                 let units = self.data.numbers()?;
                 let letter = |unit: f64| char::from_u32(unit as u32).unwrap_or('?');
@@ -133,7 +133,7 @@ impl Array<'_> {
                 Ok((0..rows).map(|at| row(at).trim().to_owned()).collect())
             }
             _ if is_list => self.data.texts(),
-            _ => Err(wrong("it is no list of texts")),
+            _ => Err(wrong("it is not a list of texts")),
         }
     }
 }

@@ -202,7 +202,7 @@ impl<'a> File<'a> {
         Ok(messages)
     }
 
-    /// The members of a group by its header's messages; none of what is no group.
+    /// The members of a group by its header's messages; none of what is not a group.
     pub(super) fn members(&self, messages: &[Message<'a>]) -> Result<Vec<Member>, ReadError> {
         let mut members = Vec::new();
         for message in messages {

@@ -131,6 +131,6 @@ impl<R: Read> Elements<R> {
             }
             _ => None,
         };
-        text.map(|text| text.chars().collect()).ok_or_else(|| wrong("there are letters that are no text"))
+        text.map(|text| text.chars().collect()).ok_or_else(|| wrong("there are letters that are not text"))
     }
 }

@@ -109,7 +109,7 @@ impl Head {
             (Class::Numbers | Class::Sparse, _) if self.is_complex => Err(wrong("its numbers are complex")),
             (Class::Numbers | Class::Sparse, &[rows, columns]) => Ok((rows, columns)),
             (Class::Numbers | Class::Sparse, _) => Err(wrong("it has not two dimensions")),
-            _ => Err(wrong("it is no matrix of numbers")),
+            _ => Err(wrong("it is not a matrix of numbers")),
         }
     }
 
@@ -181,7 +181,7 @@ impl Variable<'_> {
         let inflated = ZlibDecoder::new(self.data).take(LONGEST_FILE);
         let mut elements: Elements<Box<dyn Read + '_>> = Elements::of(Box::new(inflated), self.is_big_endian);
         if elements.tag()?.kind != MATRIX {
-            return Err(wrong("what is compressed in it is no variable"));
+            return Err(wrong("what is compressed in it is not a variable"));
         }
         Ok(elements)
     }
@@ -236,7 +236,7 @@ impl Variable<'_> {
     fn labels(&self) -> Result<Vec<String>, ReadError> {
         let lengths = &self.head.lengths[..];
         let mut elements = self.body()?;
-        let [rows, columns] = *lengths else { return Err(wrong("it is no list of texts")) };
+        let [rows, columns] = *lengths else { return Err(wrong("it is not a list of texts")) };
         let is_list = rows.min(columns) == 1 && rows.max(columns) <= MOST_NODES;
         match self.head.class {
             Class::Letters => rows_of_letters(&mut elements, rows, columns),
@@ -250,7 +250,7 @@ impl Variable<'_> {
                         (Class::Letters, &[rows, columns]) if rows <= 1 => {
                             Ok(rows_of_letters(&mut inner, rows, columns)?.pop().unwrap_or_default())
                         }
-                        _ => Err(wrong("there are cells that are no texts")),
+                        _ => Err(wrong("there are cells that are not texts")),
                     }
                 };
                 (0..rows.max(columns)).map(|_| label()).collect()
@@ -260,7 +260,7 @@ impl Variable<'_> {
                 let values = elements.values(tag, rows.max(columns))?;
                 Ok(values.iter().map(ToString::to_string).collect())
             }
-            _ => Err(wrong("it is no list of texts")),
+            _ => Err(wrong("it is not a list of texts")),
         }
     }
 }
@@ -272,7 +272,7 @@ fn rows_of_letters<R: Read>(
     columns: usize,
 ) -> Result<Vec<String>, ReadError> {
     if rows > MOST_NODES || columns > super::labels::LONGEST_LABEL {
-        return Err(wrong("it is no list of texts"));
+        return Err(wrong("it is not a list of texts"));
     }
     let letters = elements.letters(rows * columns)?;
     // Letters beyond the first plane may be two units of a matrix that counts units.
