@@ -466,7 +466,7 @@ fn notes(domain: &Domain<'_>, found: &[Analysis], unknown: f64, excluded: u64) -
         let verdict = if orders.iter().all(|order| *order == orders[0]) {
             "the order of the parameters by S1 is the same in all three"
         } else {
-            "the order of the parameters by S1 depends on it and is undetermined"
+            "not told: the order of the parameters by S1 depends on it"
         };
         notes.push(format!(
             "{:.3} % of the points are unclassified (unsettled, diverged or failed); `seizing` counts them as 0, {} as 1, {} not at all: {verdict}",

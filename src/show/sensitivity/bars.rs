@@ -143,7 +143,6 @@ fn caption(own: &Chosen<'_>, has_floor: bool) -> String {
     let is_exact = own.indices.estimators.1.iter().any(|name| name == "anova");
     let lines =
         if is_exact { "Indices of a full grid, exact for its values." } else { "Lines: 95 % intervals." };
-    let floor =
-        if has_floor { " Parameters below the broken line are indistinguishable from noise." } else { "" };
+    let floor = if has_floor { " Below the broken line a parameter is not told from noise." } else { "" };
     format!("{lines}{floor}{} {}", own.stands(), own.ranges())
 }

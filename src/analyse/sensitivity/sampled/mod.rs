@@ -672,11 +672,11 @@ impl<'runs> Setting<'runs> {
         let ways: Vec<&Analysis> = three.iter().filter_map(|name| own(name)).collect();
         if ways.len() == three.len() {
             let verdict = match have_one_order(&ways) {
-                None => "their intervals do not determine the order of the parameters by S1",
+                None => "their intervals tell no order of the parameters by S1",
                 Some(true) => {
                     "parameters whose intervals of S1 do not overlap have the same order in all three"
                 }
-                Some(false) => "the order of the parameters by S1 depends on it and is undetermined",
+                Some(false) => "not told: the order of the parameters by S1 depends on it",
             };
             notes.push(format!(
                 "{:.3} % of the runs are unclassified (unsettled, diverged or failed); `seizing` counts them as 0, {} as 1, {} not at all: {verdict}",
@@ -804,7 +804,7 @@ impl Report {
             let low = of(&|own| own.first.value.is_some_and(|value| value <= floor));
             if !low.is_empty() {
                 oddities.push(format!(
-                                        "indistinguishable from noise by S1: {} (the largest S1 of ten dummy parameters is {floor:.4})",
+                    "not told from noise by S1: {} (the largest S1 of ten dummy parameters is {floor:.4})",
                     low.join(", ")
                 ));
             }
