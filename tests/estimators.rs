@@ -491,7 +491,7 @@ fn each_mistake_in_a_table_has_one_message() {
         (good.clone(), &["--s1", "rank"], "wrong on Sobol' points"),
         (good.clone(), &["--of", "yy"], "the table has no output `yy`"),
         (good.clone(), &["--column", "z"], "has no column `z`"),
-        (good.clone(), &["--column", "block"], "says where a run stands"),
+        (good.clone(), &["--column", "block"], "identifies a run"),
         (good.clone(), &["--within", "fast"], "the table has no label `fast`"),
         (good.clone(), &["--seizing", "fast"], "the table has no label `fast`"),
         (good.clone(), &["-o", "outputs.csv"], "is the table itself"),

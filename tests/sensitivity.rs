@@ -284,7 +284,7 @@ fn a_wrong_question_ends_with_2_and_its_remedy() {
         (&["--at", "k=0.5", "--at", "k=1"], "the axis `k` is held twice"),
         (&["--at", "k=0.5", "--at", "a=1"], "nothing varies"),
         (&["--at", "q=1"], "the map has no axis `q`"),
-        (&["--fill", "nan"], "no finite number"),
+        (&["--fill", "nan"], "not a finite number"),
         (&["-o", MAP], "is the map itself"),
         (&["-o", "nowhere/sense.nc"], "name another file"),
     ] {

@@ -422,7 +422,7 @@ mod tests {
         // The variable is that of another job.
         let other = |_: &str| Some("1:00:00".to_owned());
         for now in [1000, 2000] {
-            let left = refused(granted(of_a_job(), after(now), other), "something else");
+            let left = refused(granted(of_a_job(), after(now), other), "another limit");
             assert_eq!(left, Some((Duration::from_secs(3600), Limit::Squeue)));
         }
         let pbs = environment(&[("PBS_WALLTIME", "3600")]);

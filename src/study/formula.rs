@@ -52,7 +52,7 @@ pub(super) fn over_starts(source: &Arc<Source>, span: Range<usize>) -> Result<Ex
 
 /// Reads a formula in quotes, or a number.
 pub(super) fn read(value: &Value, what: &str, known: Known<'_>, sink: &mut Sink) -> Option<Formula> {
-    let unknown = |name: &str| format!("{what} looks at `{name}`, which is no {}", known.what);
+    let unknown = |name: &str| format!("{what} looks at `{name}`, which is not a {}", known.what);
     read_over(value, what, known.names, &unknown, sink)
 }
 
