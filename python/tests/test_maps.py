@@ -43,7 +43,7 @@ def test_what_is_no_map_is_told(tmp_path: Path) -> None:
     xr.Dataset({"x": 1.0}).to_netcdf(folder / "other.nc")
     with pytest.raises(ictus.IctusError, match="no variable `regime`"):
         ictus.open(folder / "other.nc")
-    with pytest.raises(ValueError, match="no map"):
+    with pytest.raises(ValueError, match="not a map"):
         _ = xr.Dataset({"x": 1.0}).ictus
 
 
