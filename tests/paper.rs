@@ -296,3 +296,37 @@ fn branches_are_drawn_alone_and_over_orbits_and_nowhere_else() {
     let (code, _, errors) = outcome(whole.path(), &call);
     assert!(code == 2 && (errors.contains("follow `a`") || errors.contains("second parameter")), "{errors}");
 }
+
+/// A digit of Arimo is 0.556 em wide (hmtx of the font, as of Arial).
+#[test]
+fn the_numbers_of_axes_lie_within_a_page_of_any_width() {
+    let far = decay::STUDY.replace("step = 0.1", "step = 0.1\nbound = 1e9");
+    let map = finished(&far.replace("to = 1, n = 3", "to = 1000000, n = 3"));
+    let design = "[space]\ndesign = \"sobol\"\nbase = 64\nreplicates = 2\n\n[space.parameters]\n\
+                  k = { uniform = [0.5, 2] }\na = { uniform = [0, 1000000] }";
+    let (before, rest) = far.split_once("[space.axes]").expect("axes");
+    let (_, after) = rest.split_once("\n\n").expect("more");
+    let runs = finished(&format!("{before}{design}\n\n{after}"));
+    for (folder, arguments) in [(&map, &["--x", "a"][..]), (&runs, &["--kind", "probabilities"])] {
+        for width in ["120mm", "180mm"] {
+            let picture = svg(folder.path(), &[arguments, &["--width", width, "--no-caption"]].concat());
+            let (_, size) = picture.split_once("viewBox=\"0 0 ").expect("a size");
+            let right: f64 = size.split(' ').next().and_then(|width| width.parse().ok()).expect("a width");
+            let mut longest = 0;
+            for part in picture.split("<text ").skip(1).filter(|part| part.contains("\"middle\"")) {
+                let number = |key: &str| -> f64 {
+                    let (_, rest) = part.split_once(&format!("{key}=\"")).expect("an attribute");
+                    rest.split('"').next().and_then(|text| text.parse().ok()).expect("a number")
+                };
+                let (_, rest) = part.split_once('>').expect("an element");
+                let text = rest.split('<').next().unwrap_or_default().trim();
+                if text.chars().all(|c| c.is_ascii_digit()) {
+                    let end = number("x") + 0.5 * 0.556 * number("font-size") * text.len() as f64;
+                    assert!(end <= right + 1.0, "{width} {arguments:?}: {text} ends at {end} of {right}");
+                    longest = longest.max(text.len());
+                }
+            }
+            assert!(longest >= 6, "{width} {arguments:?}: no long number in {picture}");
+        }
+    }
+}

@@ -7,7 +7,8 @@ use crate::show::font;
 use crate::show::page::Page;
 use crate::show::scene::{Anchor, Scene};
 use crate::show::sheet::{
-    CAPTION, Frame, LABEL, LINE, SIZES, SMALL, Scale, TITLE, horizontal, set, vertical, wanted, width_of,
+    CAPTION, Frame, LABEL, LINE, SIZES, SMALL, Scale, TITLE, horizontal, overhang, set, vertical, wanted,
+    width_of,
 };
 use crate::show::ticks::Tick;
 use crate::show::words;
@@ -28,6 +29,11 @@ impl Cell {
     /// A frame with the ticks of its scales.
     pub(super) fn new(name: String, x: Scale, y: Scale) -> Self {
         Self { name, x, y, marks: [None, None] }
+    }
+
+    /// How far its last horizontal number may reach beyond its frame.
+    fn overhang(&self) -> f64 {
+        overhang(&self.marks[0].clone().unwrap_or_else(|| self.x.ticks(4)))
     }
 }
 
@@ -154,18 +160,18 @@ impl Layout {
         let Some(width) = plan.page.wide() else {
             return Ok(Self::of(plan, plan.places.beside(plan.cells.len()), plan.size, true));
         };
-        let room = width - 2.0 * plan.page.margin();
+        let margin = plan.page.margin();
+        let beyond = plan.cells.iter().map(Cell::overhang).fold(margin, f64::max);
         let most = plan.places.beside(plan.cells.len());
+        let is_fixed = matches!(plan.places, Places::At(_));
         let mut largest = Self::of(plan, 1, plan.size, false);
-        for columns in (1..=most).rev() {
-            if matches!(plan.places, Places::At(_)) && columns < most {
-                break;
-            }
+        for columns in (if is_fixed { most } else { 1 }..=most).rev() {
             for is_beside in [true, false] {
                 let usual = Self::of(plan, columns, plan.size, is_beside);
                 let legend = if is_beside && plan.legend[0] > 0.0 { plan.legend[0] + GAP } else { 0.0 };
+                let room = width - margin - if legend > 0.0 { margin } else { beyond };
                 let each = (room - legend - (usual.width() - columns as f64 * plan.size[0])) / columns as f64;
-                let least = if columns == 1 { LEAST } else { AT_EASE };
+                let least = if columns == 1 || is_fixed { LEAST } else { AT_EASE };
                 let is_wide = legend == 0.0 || each * columns as f64 >= LEAST_PART * room;
                 if each >= least && is_wide {
                     let high = (each * plan.size[1] / plan.size[0]).max(LEAST_HEIGHT);
@@ -176,7 +182,7 @@ impl Layout {
             }
         }
         let needed = largest.width() - largest.columns as f64 * (plan.size[0] - LEAST);
-        Err(plan.page.too_small("width", needed + 2.0 * plan.page.margin()))
+        Err(plan.page.too_small("width", needed + margin + beyond))
     }
 
     fn of(plan: &Plan<'_>, columns: usize, size: [f64; 2], is_beside: bool) -> Self {

@@ -107,6 +107,11 @@ pub(super) fn wanted(frame: &Frame) -> usize {
     ((right - left) / 150).max((right - left).min(450) / 90).max(2) as usize
 }
 
+/// How far the last number below a frame may reach beyond it.
+pub(super) fn overhang(ticks: &[Tick]) -> f64 {
+    0.5 * width_of(ticks)
+}
+
 /// Ticks below a frame, and what its axis says of itself.
 pub(super) fn horizontal(scene: &mut Scene, frame: &Frame, (scale, ticks): (&Scale, &[Tick]), sizes: &[f64]) {
     let [left, _, right, bottom] = frame.corners;

@@ -2,7 +2,7 @@
 //! frame.
 
 use super::{CAPTION, Frame, HEIGHT, LABEL, LINE, SIZES, SMALL, Scale, WIDEST_BESIDE};
-use super::{caption, horizontal, label, set, vertical, wanted, width_of};
+use super::{caption, horizontal, label, overhang, set, vertical, wanted, width_of};
 use crate::analyse::slice::Slice;
 use crate::show::ShowError;
 use crate::show::colours::{FAINT, INK};
@@ -93,8 +93,7 @@ impl Places {
         let label_room = if plan.y.is_some() { LABEL + 22.0 } else { 0.0 };
         let left = margin + label_room + tick_width + 22.0;
         let beside = width - margin - legend_width - TO_LEGEND - left;
-        // The last tick's number reaches beyond the frame.
-        let alone = width - margin - left - 0.5 * SMALL;
+        let alone = width - margin.max(overhang(&plan.x.ticks(6))) - left;
         let is_beside = plan.legend.below.is_none() || !page.is_sized() || beside >= LEAST_PART * width;
         let room = if is_beside { beside } else { alone };
         let each_of = |columns: usize| (room - GAP * (columns as f64 - 1.0)) / columns as f64;
