@@ -177,8 +177,8 @@ fn a_regime_has_the_label_and_the_colour_of_its_rule() {
     let text = std::fs::read_to_string(folder.path().join("of_model.svg")).expect("a picture");
     assert!(text.contains("\nFar above rest\n") && text.contains("#12AB34"), "{text}");
     for (line, wanted) in [
-        ("colour = \"red\"", "`red` is no colour"),
-        ("colour = \"#12345\"", "`#12345` is no colour"),
+        ("colour = \"red\"", "`red` is not a colour"),
+        ("colour = \"#12345\"", "`#12345` is not a colour"),
         ("label = \"\"", "1 to 60 letters"),
         ("label = \"a;b\"", "a label has no"),
     ] {

@@ -70,7 +70,7 @@ pub enum AnalyseError {
         to: f64,
     },
     /// A place that is not `name=value`.
-    #[error("`{text}` is no place on an axis; write it as name=value, for instance A=3.25 or start=rest")]
+    #[error("`{text}` is not a place on an axis; write it as name=value, for instance A=3.25 or start=rest")]
     Place {
         /// The text as given.
         text: String,

@@ -302,7 +302,7 @@ impl Reader<'_> {
             let label = Appearance::check_label(value);
             label.map(|label| Appearance { label: Some(label), colour: None })
         } else {
-            let colour = Appearance::read_colour(value).ok_or_else(|| format!("`{value}` is no colour"));
+            let colour = Appearance::read_colour(value).ok_or_else(|| format!("`{value}` is not a colour"));
             colour.map(|colour| Appearance { label: None, colour: Some(colour) })
         };
         let own = match read {

@@ -170,7 +170,7 @@ fn appearance(fields: &mut Fields<'_>, sink: &mut Sink) -> Appearance {
         if colour.is_none() {
             let remedy =
                 "write red, green and blue in hexadecimal digits, for instance `colour = \"#d55e00\"`";
-            sink.push(value.place.error(format!("`{text}` is no colour"), remedy));
+            sink.push(value.place.error(format!("`{text}` is not a colour"), remedy));
         }
         colour
     });

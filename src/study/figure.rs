@@ -48,7 +48,7 @@ fn length(text: &str) -> Option<f64> {
 /// What is wrong with the text, and what to write.
 pub fn page_length(text: &str) -> Result<f64, String> {
     let found = length(text).ok_or_else(|| {
-        format!("`{text}` is no length with a unit; write for instance 85mm, 8.5cm or 3.3in")
+        format!("`{text}` is not a length with a unit; write for instance 85mm, 8.5cm or 3.3in")
     })?;
     if (20.0..=2000.0).contains(&found) {
         return Ok(found);

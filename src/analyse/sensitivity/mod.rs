@@ -451,8 +451,9 @@ fn described(
 fn notes(domain: &Domain<'_>, found: &[Analysis], unknown: f64, excluded: u64) -> Vec<String> {
     let mut notes = Vec::new();
     if excluded > 0 {
-        notes
-            .push(format!("the study's `where` excludes {excluded} points, which are no part of any output"));
+        notes.push(format!(
+            "the study's `where` excludes {excluded} points, which are not part of any output"
+        ));
     }
     if domain.grid.inputs() > MOST_FOR_SHAPLEY {
         notes.push(format!("Shapley effects are computed of at most {MOST_FOR_SHAPLEY} inputs"));

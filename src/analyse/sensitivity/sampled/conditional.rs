@@ -144,7 +144,7 @@ impl<'runs> Conditioning<'runs> {
         let has_b = runs.blocks.contains(&Block::B);
         if !has_b && runs.blocks.len() > 1 {
             return Err(AnalyseError::Estimator {
-                what: "the points of trajectories are no sample of the inputs, so there are no probabilities over a parameter; draw their effects, `--kind effects`, or take a sobol or saltelli design".to_owned(),
+                what: "the points of trajectories are not a sample of the inputs, so there are no probabilities over a parameter; draw their effects, `--kind effects`, or take a sobol or saltelli design".to_owned(),
             });
         }
         let mut heads: Vec<usize> = Vec::new();
