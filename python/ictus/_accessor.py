@@ -145,10 +145,11 @@ class IctusAccessor:
     def boundary(self, *axes: Hashable) -> pd.DataFrame:
         """Where the regime changes between neighbours along an axis: a row for each pair of neighbours that differ.
 
-        `axis` is the axis along which they are neighbours, and the column of its name the middle between them (the geometric
-        mean on a logarithmic axis); the other dimensions have the pair's coordinates. `half_cell` is half the distance between
-        them, in the unit of `axis`: the boundary is known up to it. `below` and `above` are the regimes at the smaller and the
-        larger value, and `touches_unsettled` is true where one of the two, or a point beside one of them, is unsettled. Without `axes` all numeric axes are looked along. Pairs of which one was not measured do not count.
+        `axis` is the axis along which they are neighbours, and the column of its name the middle between them (the geometric mean
+        on a logarithmic axis); the other dimensions have the pair's coordinates. `half_cell` is half the distance between them,
+        in the unit of `axis`: the boundary is known up to it. `below` and `above` are the regimes at the smaller and the larger
+        value, and `touches_unsettled` is true where one of the two, or a point beside one of them, is unsettled. Without `axes`
+        all numeric axes are looked along. Pairs of which one was not measured do not count.
 
         Raises
         ------
