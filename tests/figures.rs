@@ -178,7 +178,7 @@ fn trajectories_are_drawn_by_their_effects_and_grids_by_their_indices() {
     assert!(text.contains("mean size of effects") && text.contains("k uniform"), "{text}");
     let (code, _, errors) =
         outcome(folder.path(), &["plot", "runs/study", "--kind", "probabilities", "-o", "p.png"]);
-    assert!(code == 2 && errors.contains("no sample of the inputs"), "{errors}");
+    assert!(code == 2 && errors.contains("not a sample of the inputs"), "{errors}");
     let folder = finished(decay::STUDY);
     let text = drawn(folder.path(), &["--kind", "indices"]);
     assert!(text.contains("exact for its values") && text.contains("high"), "{text}");

@@ -135,8 +135,8 @@ fn the_figure_of_a_study_is_drawn_again_from_its_map_and_flags_win() {
     assert_eq!(code, 0, "{said}");
     for (lines, wanted) in [
         ("x = \"b\"", "`b` is not an axis of the study"),
-        ("width = \"85\"", "no length with a unit"),
-        ("width = 85", "no length with a unit"),
+        ("width = \"85\"", "not a length with a unit"),
+        ("width = 85", "not a length with a unit"),
         ("font_size = \"1pt\"", "4 pt to 72 pt"),
         ("dpi = 1", "from 30 to 2400"),
         ("widht = \"85mm\"", "did you mean `width`?"),
